@@ -1,0 +1,1 @@
+"""Shipped benches, devices and recipes, and published reference numbers."""

@@ -1,0 +1,1 @@
+"""Drivers for real instruments, one folder each."""

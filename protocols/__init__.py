@@ -1,0 +1,1 @@
+"""Measurement protocols, one module each."""

@@ -1,0 +1,1 @@
+"""mho programs and characterises memristors and ECRAM, rehearsed first on simulated instruments."""

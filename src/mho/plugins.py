@@ -1,0 +1,60 @@
+"""Plug-ins: protocols, benches, simulated instruments and devices, joined by entry points.
+
+Our own come through the same door as a stranger's. Nothing is imported until it is asked for by
+name. What each group must offer stands in `mho.plugin_kinds`.
+"""
+
+import difflib
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from typing import Any
+
+from mho.errors import ConnectionFailed, Problem, SettingsError
+
+PROTOCOLS = "mho.protocols"
+BENCHES = "mho.benches"
+INSTRUMENTS = "mho.instruments"
+DEVICES = "mho.devices"
+
+_NOUNS = {
+    PROTOCOLS: "protocol",
+    BENCHES: "kind of bench",
+    INSTRUMENTS: "simulated instrument",
+    DEVICES: "device model",
+}
+
+
+def names(group: str) -> tuple[str, ...]:
+    """The names offered in an entry-point group, sorted."""
+    return tuple(sorted({entry.name for entry in entry_points(group=group)}))
+
+
+def load(group: str, name: str, place: str = "") -> Any:
+    """The object behind ``name``; imports its module.
+
+    Raises
+    ------
+    SettingsError
+        No plug-in of that name; the known ones are listed and the nearest is suggested.
+    ConnectionFailed
+        The plug-in's module, or something it needs, cannot be imported.
+    """
+    found = [entry for entry in entry_points(group=group) if entry.name == name]
+    if not found:
+        raise SettingsError([unknown(_NOUNS.get(group, group), name, names(group), place)])
+    try:
+        return found[0].load()
+    except ImportError as error:
+        raise ConnectionFailed(
+            f'the {_NOUNS.get(group, group)} "{name}" cannot be loaded: {error}. '
+            f"Install what it needs: pip install {error.name or name}"
+        ) from error
+
+
+def unknown(noun: str, name: str, known: Iterable[str], place: str = "") -> Problem:
+    """The problem of a name that does not exist: what is known, and the nearest to it."""
+    known = tuple(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    listing = ", ".join(known) if known else "none is installed"
+    return Problem(place, f'unknown {noun} "{name}".{hint} Known: {listing}')

@@ -1,0 +1,116 @@
+"""Quantities: SI floats inside, quoted units in files.
+
+One annotated alias per quantity (`Volts`, `Siemens`, ...) is a plain ``float`` to Python, parses
+``"50 us"`` for pydantic, and labels the column of a file. Code may pass floats; a settings file
+must quote the unit.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, FiniteFloat, ValidationInfo
+
+_EXPONENTS = {
+    "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "": 0,
+    "k": 3, "M": 6, "G": 9,
+}  # fmt: skip
+_SPELLINGS = {"\u2126": "ohm", "\u03a9": "ohm", "Ohm": "ohm", "ohms": "ohm"}
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as it labels a column, with an example of how to write it in a file."""
+
+    symbol: str
+    name: str
+    example: str
+
+    def parse(self, text: str) -> float:
+        """Read ``"50 uS"`` as 5e-05, scaled in decimal so that no digit is lost.
+
+        Raises
+        ------
+        ValueError
+            Not a number, no unit, or another dimension; says what to write instead.
+        """
+        match = _NUMBER.match(text)
+        if match is None:
+            raise ValueError(f'"{text}" is not a number with a unit; write {self.advice()}')
+        digits, written = match.groups()
+        if not written:
+            raise ValueError(f'"{text}" has no unit; write {self.advice()}')
+        exponent = self._exponent(written)
+        if exponent is None:
+            raise ValueError(
+                f'"{text}" is not in {self.name}: "{written}" is no unit of it; '
+                f"write {self.advice()}"
+            )
+        return float(Decimal(digits).scaleb(exponent))
+
+    def advice(self) -> str:
+        """How this quantity is written in a file."""
+        return f'for example "{self.example}"'
+
+    def _exponent(self, written: str) -> int | None:
+        for spelling, plain in _SPELLINGS.items():
+            if written.endswith(spelling):
+                written = written.removesuffix(spelling) + plain
+                break
+        if self.symbol == "1":
+            return {"%": -2, "ppm": -6}.get(written)
+        if not written.endswith(self.symbol):
+            return None
+        return _EXPONENTS.get(written.removesuffix(self.symbol))
+
+    def show(self, value: float) -> str:
+        """``5e-05`` as ``"50 uS"``: the form that `parse` reads back."""
+        if value != value or value in (float("inf"), float("-inf")):
+            return f"{value} {self.symbol}"
+        if self.symbol == "1":
+            return f"{_plain(Decimal(repr(value)).scaleb(2))} %"
+        if value == 0:
+            return f"0 {self.symbol}"
+        decimal = Decimal(repr(value))
+        exponent = min(max(3 * (decimal.adjusted() // 3), -15), 9)
+        prefix = next(p for p, e in _EXPONENTS.items() if e == exponent)
+        return f"{_plain(decimal.scaleb(-exponent))} {prefix}{self.symbol}"
+
+
+def _plain(decimal: Decimal) -> str:
+    text = format(decimal, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _reader(unit: Unit) -> BeforeValidator:
+    def read(value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str):
+            return unit.parse(value)
+        in_file = bool(info.context and info.context.get("quoted_units"))
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and in_file and unit.symbol != "1":
+            raise ValueError(f"{value} has no unit; write {unit.advice()}")
+        return value
+
+    return BeforeValidator(read)
+
+
+VOLT = Unit("V", "volts", "50 mV")
+AMPERE = Unit("A", "amperes", "100 uA")
+SIEMENS = Unit("S", "siemens", "50 uS")
+OHM = Unit("ohm", "ohms", "10 kohm")
+SECOND = Unit("s", "seconds", "10 ms")
+WATT = Unit("W", "watts", "5 mW")
+COULOMB = Unit("C", "coulombs", "10 mC")
+FRACTION = Unit("1", "a fraction", "3 %")
+
+Volts = Annotated[FiniteFloat, VOLT, _reader(VOLT)]
+Amperes = Annotated[FiniteFloat, AMPERE, _reader(AMPERE)]
+Siemens = Annotated[FiniteFloat, SIEMENS, _reader(SIEMENS)]
+Ohms = Annotated[FiniteFloat, OHM, _reader(OHM)]
+Seconds = Annotated[FiniteFloat, SECOND, _reader(SECOND)]
+Watts = Annotated[FiniteFloat, WATT, _reader(WATT)]
+Coulombs = Annotated[FiniteFloat, COULOMB, _reader(COULOMB)]
+Fraction = Annotated[FiniteFloat, FRACTION, _reader(FRACTION)]

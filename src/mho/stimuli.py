@@ -1,0 +1,148 @@
+"""What is applied to the device, as frozen data that a bench compiles.
+
+Volts, amperes and seconds throughout. Every stimulus drives one terminal, starts from 0 V and ends
+with that terminal back at 0 V for `RETURN_TO_ZERO`, whatever bench plays it. Terminals that are
+held meanwhile (a gate) are set by ``Bench.bias``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+RETURN_TO_ZERO = 50e-6
+"""Seconds at 0 V that close every stimulus, so that the next one starts from a settled zero."""
+
+
+class Plateau(NamedTuple):
+    """A constant level (V) for a duration (s); read over its last ``aperture`` seconds, or not."""
+
+    level: float
+    duration: float
+    compliance: float
+    aperture: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A verify read at a voltage that leaves the state alone.
+
+    The voltage is applied for ``settle + aperture`` seconds and the current is averaged over the
+    last ``aperture`` seconds.
+    """
+
+    voltage: float
+    aperture: float
+    compliance: float
+    settle: float = 0.0
+
+    def plateau(self) -> Plateau:
+        """The one plateau of this read."""
+        return Plateau(self.voltage, self.settle + self.aperture, self.compliance, self.aperture)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """One rectangular pulse from 0 V, and the verify read that follows it (if any).
+
+    The pulse itself is read over the second half of its ``width``; ``rest`` seconds at 0 V
+    separate it from the verify read. Its trace has one point for the pulse and, with ``verify``,
+    a second one for the read.
+    """
+
+    terminal: str
+    amplitude: float
+    width: float
+    compliance: float
+    rest: float = 0.0
+    verify: Read | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulseTrain:
+    """Pulses of one width, ``rest`` seconds at 0 V after each, a read after every nth.
+
+    The trace has one point per pulse, and one per read in the order of time.
+    """
+
+    terminal: str
+    amplitudes: tuple[float, ...]
+    width: float
+    compliance: float
+    rest: float
+    verify: Read | None = None
+    verify_every: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """A staircase: each level held for ``dwell`` seconds and read over the last ``aperture``.
+
+    The trace has one point per level.
+    """
+
+    terminal: str
+    levels: tuple[float, ...]
+    dwell: float
+    aperture: float
+    compliance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A constant level, read ``count`` times: every ``interval`` over its last ``aperture`` s.
+
+    The trace has ``count`` points.
+    """
+
+    terminal: str
+    level: float
+    count: int
+    interval: float
+    aperture: float
+    compliance: float
+
+
+Stimulus = Pulse | PulseTrain | Sweep | Hold
+
+
+def plateaus(stimulus: Stimulus) -> Iterator[Plateau]:
+    """The plateaus of a stimulus in the order of time, its closing return to 0 V included.
+
+    A plateau with an ``aperture`` gives one point of the trace.
+    """
+    match stimulus:
+        case Pulse():
+            yield _pulse_plateau(stimulus, stimulus.amplitude)
+            if stimulus.verify is not None:
+                yield from _rest(stimulus)
+                yield stimulus.verify.plateau()
+        case PulseTrain():
+            for number, amplitude in enumerate(stimulus.amplitudes, start=1):
+                yield _pulse_plateau(stimulus, amplitude)
+                yield from _rest(stimulus)
+                if stimulus.verify is not None and number % stimulus.verify_every == 0:
+                    yield stimulus.verify.plateau()
+        case Sweep():
+            for level in stimulus.levels:
+                yield Plateau(level, stimulus.dwell, stimulus.compliance, stimulus.aperture)
+        case Hold():
+            step = Plateau(
+                stimulus.level, stimulus.interval, stimulus.compliance, stimulus.aperture
+            )
+            for _ in range(stimulus.count):
+                yield step
+    yield Plateau(0.0, RETURN_TO_ZERO, stimulus.compliance, None)
+
+
+def duration(stimulus: Stimulus) -> float:
+    """Seconds from the start of a stimulus to the end of its return to 0 V."""
+    return sum(plateau.duration for plateau in plateaus(stimulus))
+
+
+def _pulse_plateau(stimulus: Pulse | PulseTrain, amplitude: float) -> Plateau:
+    return Plateau(amplitude, stimulus.width, stimulus.compliance, stimulus.width / 2)
+
+
+def _rest(stimulus: Pulse | PulseTrain) -> Iterator[Plateau]:
+    if stimulus.rest > 0:
+        yield Plateau(0.0, stimulus.rest, stimulus.compliance, None)
