@@ -6,7 +6,7 @@
     ├── SettingsError        a file or option is wrong; lists every problem with its place
     ├── LimitError           asked for more than instrument or device allows; nothing was energised
     ├── UnsupportedError     this bench cannot do what was asked of it; nothing was energised
-    ├── ConnectionFailed     missing library, runtime, server or address; says which and how to fix it
+    ├── ConnectionFailed     library, runtime, server or address missing; says how to fix it
     ├── RecordingError       a row could not be made safe on disk; the run stops
     ├── InstrumentError      the instrument's side
     │   ├── CommandRejected    it refused what was sent

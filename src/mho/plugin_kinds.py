@@ -98,15 +98,20 @@ class InstrumentKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One kind of stimulus a protocol means to apply: its worst case, and how often at most.
-
-    ``pulses`` counts programming pulses in one application.
-    """
+    """One kind of stimulus a protocol means to apply: its worst case, and how often at most."""
 
     what: str
     stimulus: Stimulus
     at_most: int
-    pulses: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds."""
+
+    planned: tuple[Planned, ...]
+    pulses: int
+    duration: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,7 @@ class MeasurementProtocol:
     figure
         ``figure(rows, recipe)``: the figure, from the recorded rows alone.
     progress
-        ``progress(row)``: one line on where the run stands.
+        ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     """
 
     name: str
@@ -138,7 +143,7 @@ class MeasurementProtocol:
     recipe: type[Frozen]
     row: type[Any]
     run: Callable[[Bench, Any], Iterator[Any]]
-    plan: Callable[[Any, DeviceProfile], tuple[Planned, ...]]
+    plan: Callable[[Any, DeviceProfile], Plan]
     summary: Callable[["pd.DataFrame", Any], "Summary"]
     figure: Callable[["pd.DataFrame", Any], "Figure"]
-    progress: Callable[[Any], str]
+    progress: Callable[[Any, Any], tuple[float, str]]

@@ -89,7 +89,9 @@ def _reader(unit: Unit) -> BeforeValidator:
         if isinstance(value, str):
             return unit.parse(value)
         in_file = bool(info.context and info.context.get("quoted_units"))
-        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, bool):
+            raise ValueError(f"{str(value).lower()} is not a number; write {unit.advice()}")
+        number = isinstance(value, int | float)
         if number and in_file and unit.symbol != "1":
             raise ValueError(f"{value} has no unit; write {unit.advice()}")
         return value

@@ -1,0 +1,54 @@
+"""What an ISPP recipe may apply at its worst, known before anything is energised."""
+
+from mho.device_profile import DeviceProfile
+from mho.plugin_kinds import Plan, Planned
+from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude, verify_read
+from mho.stimuli import Hold, Pulse, duration
+
+
+def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
+    """The largest SET and RESET pulse with their read, and the check reads.
+
+    Raises
+    ------
+    SettingsError
+        The recipe leaves to the profile what the profile does not know.
+    """
+    for target in recipe.targets:
+        first_reset_amplitude(recipe, profile, target)
+    verify = verify_read(recipe, profile)
+    budget = recipe.max_pulses * len(recipe.targets)
+
+    def pulse(what: str, amplitude: float) -> Planned:
+        return Planned(
+            what=what,
+            stimulus=Pulse(
+                terminal=profile.drive,
+                amplitude=amplitude,
+                width=recipe.width or profile.pulse_width,
+                compliance=recipe.compliance or profile.pulse_compliance,
+                rest=recipe.rest,
+                verify=verify,
+            ),
+            at_most=budget,
+        )
+
+    planned = [
+        pulse("SET pulse + verify read", profile.set_sign * recipe.set.limit),
+        pulse("RESET pulse + verify read", -profile.set_sign * recipe.reset.limit),
+    ]
+    if recipe.check is not None:
+        check = Hold(
+            terminal=profile.drive,
+            level=verify.voltage,
+            count=recipe.check.reads,
+            interval=recipe.check.interval,
+            aperture=min(verify.aperture, recipe.check.interval),
+            compliance=verify.compliance,
+        )
+        planned.append(Planned(what="check reads", stimulus=check, at_most=len(recipe.targets)))
+    seconds = budget * duration(planned[0].stimulus)
+    if recipe.check is not None:
+        check_seconds = recipe.check.delay + duration(planned[-1].stimulus)
+        seconds += len(recipe.targets) * check_seconds
+    return Plan(planned=tuple(planned), pulses=budget, duration=seconds)

@@ -1,0 +1,117 @@
+"""The operator's choices for ISPP, and what they take from the device profile."""
+
+from math import log
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mho.device_profile import DeviceProfile
+from mho.errors import Problem, SettingsError
+from mho.frozen import Frozen
+from mho.quantities import VOLT, Amperes, Fraction, Seconds, Siemens, Volts
+from mho.stimuli import Read
+
+Target = Annotated[Siemens, Field(gt=0)]
+
+
+class SetPulses(Frozen):
+    """SET (potentiation) pulses. Amplitudes are magnitudes; the profile gives the polarity."""
+
+    amplitude: Volts = Field(default=2.0, gt=0, description="full SET, and first potentiation")
+    limit: Volts = Field(default=2.3, gt=0, description="amplitudes grow no further than this")
+
+
+class ResetPulses(Frozen):
+    """RESET (depression) pulses. Amplitudes are magnitudes."""
+
+    amplitude: Volts | Literal["from profile"] = Field(
+        default="from profile",
+        description="first amplitude; from the RESET curve of the profile at the target, or given",
+    )
+    margin: Volts = Field(
+        default=0.25, ge=0, description="how far below the RESET curve the first amplitude starts"
+    )
+    limit: Volts = Field(default=2.4, gt=0, description="amplitudes grow no further than this")
+
+
+class ReadSettings(Frozen):
+    """The verify read."""
+
+    voltage: Volts | None = Field(default=None, description="default: the profile's read voltage")
+    settle: Seconds = Field(default=1e-3, ge=0, description="at the read voltage before measuring")
+    aperture: Seconds = Field(default=9e-3, gt=0, description="the current is averaged over this")
+
+
+class Check(Frozen):
+    """The honest measure of a tuned state: a mean over many reads, some time later."""
+
+    delay: Seconds = Field(default=1.0, ge=0, description="at 0 V after the last pulse")
+    interval: Seconds = Field(default=10e-3, gt=0, description="from read to read")
+    reads: int = Field(default=1000, gt=0, description="reads averaged")
+
+
+class IsppRecipe(Frozen):
+    """A recipe for ISPP. Every field has a unit in files and is an SI float in code."""
+
+    targets: tuple[Target, ...] = Field(min_length=1)
+    tolerance: Fraction = Field(default=0.03, gt=0, lt=1, description="of the target, either side")
+    step: Volts = Field(default=0.01, gt=0, description="growth of amplitude, pulse by pulse")
+    max_pulses: int = Field(default=200, ge=2, description="for one target, full SET included")
+    width: Seconds | None = Field(default=None, gt=0, description="default: the profile's")
+    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    rest: Seconds = Field(default=0.0, ge=0, description="at 0 V between a pulse and its read")
+    after_set: Literal["continue", "step back", "restart"] = Field(
+        default="continue",
+        description="RESET amplitude after a SET that followed it: goes on growing, goes back by "
+        "step_back steps, or starts again. The paper does not state it.",
+    )
+    step_back: int = Field(default=5, ge=1)
+    stuck_after: int = Field(
+        default=40, ge=4, description="pulses of one polarity without any change of conductance"
+    )
+    set: SetPulses = SetPulses()
+    reset: ResetPulses = ResetPulses()
+    read: ReadSettings = ReadSettings()
+    check: Check | None = None
+
+
+def verify_read(recipe: IsppRecipe, profile: DeviceProfile) -> Read:
+    """The verify read of a recipe on a device."""
+    return Read(
+        voltage=profile.read_voltage if recipe.read.voltage is None else recipe.read.voltage,
+        settle=recipe.read.settle,
+        aperture=recipe.read.aperture,
+        compliance=profile.read_compliance,
+    )
+
+
+def first_reset_amplitude(recipe: IsppRecipe, profile: DeviceProfile, target: float) -> float:
+    """Magnitude of the first RESET pulse towards ``target`` (S), in volts.
+
+    From the profile: its RESET curve, read at the target (linear in ln G between its points,
+    carried on beyond its ends), less the margin. Never below one step.
+
+    Raises
+    ------
+    SettingsError
+        The recipe relies on the profile and the profile has no RESET curve.
+    """
+    if recipe.reset.amplitude != "from profile":
+        return min(recipe.reset.amplitude, recipe.reset.limit)
+    if profile.reset_curve is None:
+        message = (
+            f'is "from profile", but the device {profile.name} has no reset_curve; '
+            f"give an amplitude, {VOLT.advice()}"
+        )
+        raise SettingsError([Problem("recipe: reset.amplitude", message)])
+    points = sorted((log(p.conductance), p.amplitude) for p in profile.reset_curve)
+    x = log(target)
+    upper = next((n for n, (at, _) in enumerate(points[1:-1], 1) if x < at), len(points) - 1)
+    (x0, v0), (x1, v1) = points[upper - 1], points[upper]
+    on_curve = v0 + (v1 - v0) * (x - x0) / (x1 - x0)
+    return min(max(on_curve - recipe.reset.margin, recipe.step), recipe.reset.limit)
+
+
+def window(recipe: IsppRecipe, target: float) -> tuple[float, float]:
+    """Lowest and highest conductance (S) that counts as ``target``."""
+    return target * (1 - recipe.tolerance), target * (1 + recipe.tolerance)

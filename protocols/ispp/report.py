@@ -1,0 +1,120 @@
+"""What an ISPP run came to: the table, the figure and the progress line, from its rows alone."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from mho.figure import Band, Figure, Line, Panel
+from mho.protocols.ispp.recipe import Check, IsppRecipe, window
+from mho.protocols.ispp.step import END_REASONS, IsppStep, Phase, Verdict
+from mho.quantities import FRACTION, SECOND, SIEMENS
+from mho.summary import Summary
+
+MICRO = 1e6
+
+
+def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
+    """One line a target: reached at the last verify read, and truly by the check."""
+    cells = [_cells(target, recipe, tuning, check) for target, tuning, check in _by_target(rows)]
+    done = sum(row[6] == Verdict.REACHED for row in cells)
+    true = sum(row[7] == "yes" for row in cells)
+    notes = [
+        f"{done} of {len(recipe.targets)} targets declared within {FRACTION.show(recipe.tolerance)}"
+    ]
+    if recipe.check is not None:
+        check = recipe.check
+        notes.append(
+            f"{true} of {len(recipe.targets)} true: the mean of {check.reads} reads over "
+            f"{_span(check)}, begun {SECOND.show(check.delay)} later, is within it"
+        )
+    if len(cells) < len(recipe.targets):
+        notes.append(f"the run ended before {len(recipe.targets) - len(cells)} target(s) began")
+    return Summary(
+        title="ISPP: conductance tuned to target",
+        headers=(
+            "target (uS)",
+            "reached (uS)",
+            "mean (uS)" if recipe.check is None else f"{_span(recipe.check)} mean (uS)",
+            "true error",
+            "pulses",
+            "reads",
+            "ended",
+            "true",
+        ),
+        rows=tuple(cells),
+        notes=tuple(notes),
+    )
+
+
+def figure(rows: pd.DataFrame, recipe: IsppRecipe) -> Figure:
+    """Conductance against pulse number, one colour a target, with pulse amplitudes beneath."""
+    traces, amplitudes, bands = [], [], []
+    longest = max(recipe.max_pulses if rows.empty else int(rows["pulse"].max()), 2)
+    for series, (target, tuning, _) in enumerate(_by_target(rows)):
+        pulses = tuning["pulse"].to_list()
+        label = f"{target * MICRO:.3g}"
+        conductances = (tuning["conductance"] * MICRO).to_list()
+        traces.append(Line(x=pulses, y=conductances, series=series, label=label, style="both"))
+        amplitudes.append(
+            Line(x=pulses, y=tuning["amplitude"].to_list(), series=series, style="both")
+        )
+        low, high = window(recipe, target)
+        bands.append(Band(x=(1, longest), low=low * MICRO, high=high * MICRO, series=series))
+    return Figure(
+        title=f"Conductance tuning by ISPP, tolerance {FRACTION.show(recipe.tolerance)}",
+        legend="target (µS)",
+        panels=(
+            Panel(
+                x_label="",
+                y_label="conductance (µS)",
+                lines=tuple(traces),
+                bands=tuple(bands),
+                y_scale="log",
+                height=2.2,
+            ),
+            Panel(x_label="pulse number", y_label="amplitude (V)", lines=tuple(amplitudes)),
+        ),
+    )
+
+
+def progress(row: IsppStep, recipe: IsppRecipe) -> tuple[float, str]:
+    """Share of targets done, and where the present one stands."""
+    done = row.target_index + (row.verdict in END_REASONS)
+    text = (
+        f"target {row.target_index + 1} of {len(recipe.targets)}: {SIEMENS.show(row.target)}, "
+        f"pulse {row.pulse}, {row.conductance * MICRO:.4g} uS"
+    )
+    return done / len(recipe.targets), text
+
+
+def _by_target(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame, pd.DataFrame]]:
+    for _, of_target in rows.groupby("target_index", sort=True):
+        tuning = of_target[of_target["phase"] == Phase.TUNING]
+        check = of_target[of_target["phase"] == Phase.CHECK]
+        yield float(of_target["target"].iloc[0]), tuning, check
+
+
+def _cells(
+    target: float, recipe: IsppRecipe, tuning: pd.DataFrame, check: pd.DataFrame
+) -> tuple[str, ...]:
+    last = tuning.iloc[-1]
+    ended = str(last["verdict"])
+    if ended not in END_REASONS:
+        ended = str(Verdict.ABORTED)
+    mean = float(check["conductance"].iloc[0]) if len(check) else None
+    error = None if mean is None else mean / target - 1
+    true = "-" if error is None else "yes" if abs(error) <= recipe.tolerance else "no"
+    return (
+        f"{target * MICRO:.3f}",
+        f"{last['conductance'] * MICRO:.3f}",
+        "-" if mean is None else f"{mean * MICRO:.3f}",
+        "-" if error is None else f"{error:+.2%}",
+        str(int(last["pulse"])),
+        str(int(tuning["reads"].sum())),
+        ended,
+        true,
+    )
+
+
+def _span(check: Check) -> str:
+    return SECOND.show(check.reads * check.interval)

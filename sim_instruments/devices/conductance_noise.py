@@ -1,0 +1,134 @@
+"""Conductance noise: random telegraph noise of a few traps, and 1/f noise, both exact in time.
+
+The relative noise eps(t) has mean 0 and variance 1 over many devices; the model that owns it
+scales it by its relative standard deviation at the present conductance.
+
+* Trap: a two-state Markov process. Occupied with probability p, correlation time tau; over dt
+
+      P(b' = 1 | b) = p + (b - p) exp(-dt / tau)
+
+  and its share of the noise is a (b - p) / sqrt(p (1 - p)), with a^2 exponentially distributed, so
+  that quiet and noisy states both occur.
+* 1/f: Ornstein-Uhlenbeck processes with correlation times a decade apart.
+"""
+
+import math
+
+import numpy as np
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.quantities import Fraction, Seconds
+from mho.sim_instruments.devices.elementwise import Elementwise, Values
+
+
+class NoiseParameters(Frozen):
+    """Shape of the noise. Magnitude and dependence on conductance belong to the device."""
+
+    traps: int = Field(default=3, ge=0, description="traps per device; assumed")
+    trap_share: Fraction = Field(
+        default=0.8, ge=0, le=1, description="share of the variance that is RTN; assumed"
+    )
+    shortest_trap: Seconds = Field(default=3e-3, gt=0, description="assumed")
+    longest_trap: Seconds = Field(default=1.0, gt=0, description="assumed")
+    flicker_times: tuple[Seconds, ...] = Field(
+        default=(0.03, 0.3, 3.0, 30.0),
+        description="correlation times of the 1/f part; assumed, within the spread of public "
+        "RRAM relaxation records",
+    )
+    spread: float = Field(
+        default=0.25, ge=0, description="device-to-device sd of the log of the magnitude; assumed"
+    )
+
+
+class ConductanceNoise:
+    """The noise of N devices.
+
+    ``structure`` is drawn from once, for what each device is; ``stream`` as time passes.
+    """
+
+    def __init__(
+        self,
+        parameters: NoiseParameters,
+        ops: Elementwise,
+        structure: np.random.Generator,
+        stream: np.random.Generator,
+        spread: float,
+    ) -> None:
+        self._ops, self._stream = ops, stream
+        # E[scale^2] = 1
+        self._scale = ops.exp(spread * structure.standard_normal(ops.size) - spread**2)
+        self._traps = [_Trap(parameters, ops, structure) for _ in range(parameters.traps)]
+        self._flicker_times = times = parameters.flicker_times
+        self._flicker = [structure.standard_normal(ops.size) for _ in times]
+        self._flicker_sd = math.sqrt((1.0 - parameters.trap_share) / max(len(times), 1))
+        self._duration = -1.0
+        self._steps: list[tuple[float, float]] = []
+
+    def advance(self, duration: float) -> None:
+        """Let ``duration`` seconds pass; draws from the stream."""
+        stream, size = self._stream, self._ops.size
+        for trap in self._traps:
+            trap.advance(duration, stream)
+        if self._duration != duration:
+            self._duration = duration
+            decays = [math.exp(-duration / tau) for tau in self._flicker_times]
+            self._steps = [(decay, math.sqrt(1.0 - decay * decay)) for decay in decays]
+        flicker = self._flicker
+        for number, (decay, kick) in enumerate(self._steps):
+            flicker[number] = decay * flicker[number] + kick * stream.standard_normal(size)
+
+    def rearrange(self, probability: Values, generator: np.random.Generator) -> None:
+        """A switching event draws each trap anew with ``probability``."""
+        for trap in self._traps:
+            hit = generator.random(self._ops.size) < probability
+            if self._ops.any(hit):
+                trap.draw(hit, generator)
+
+    def value(self) -> Values:
+        """The relative noise now."""
+        total = self._flicker_sd * sum(self._flicker)
+        for trap in self._traps:
+            total = total + trap.weight * (trap.occupied - trap.occupancy)
+        return self._scale * total
+
+
+class _Trap:
+    """One trap in each of N devices."""
+
+    __slots__ = (
+        "_decay", "_duration", "_log_times", "_ops", "_share", "_time",
+        "occupancy", "occupied", "weight",
+    )  # fmt: skip
+
+    def __init__(
+        self, parameters: NoiseParameters, ops: Elementwise, generator: np.random.Generator
+    ) -> None:
+        self._ops = ops
+        self._share = parameters.trap_share / parameters.traps
+        self._log_times = math.log(parameters.shortest_trap), math.log(parameters.longest_trap)
+        self.occupancy = self.occupied = self.weight = self._time = ops.full(0.0)
+        self.draw(ops.full(1.0) > 0.0, generator)
+
+    def draw(self, hit: Values, generator: np.random.Generator) -> None:
+        """A new trap, in equilibrium, in the devices that were hit."""
+        ops, size = self._ops, self._ops.size
+        occupancy = generator.uniform(0.15, 0.85, size)
+        time = ops.exp(generator.uniform(*self._log_times, size))
+        magnitude = ops.sqrt(self._share * generator.standard_exponential(size))
+        occupied = generator.random(size) < occupancy
+        weight = magnitude / ops.sqrt(occupancy * (1.0 - occupancy))
+        self.occupancy = ops.where(hit, occupancy, self.occupancy)
+        self.occupied = ops.where(hit, occupied, self.occupied)
+        self.weight = ops.where(hit, weight, self.weight)
+        self._time = ops.where(hit, time, self._time)
+        self._duration = -1.0
+
+    def advance(self, duration: float, stream: np.random.Generator) -> None:
+        """Exact two-state update."""
+        ops = self._ops
+        if self._duration != duration:
+            self._duration = duration
+            self._decay = ops.exp(-duration / self._time)
+        likely = self.occupancy + (self.occupied - self.occupancy) * self._decay
+        self.occupied = stream.random(ops.size) < likely

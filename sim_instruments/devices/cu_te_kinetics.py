@@ -1,0 +1,94 @@
+"""How a constant voltage moves the state of the Cu:Te memristor: exact, with no steps in time.
+
+The state is x = ln(G / 1 S). Two monotone maps give the stress voltage a state is equivalent to::
+
+    RESET   s(x) = knee_reset + a (x_knee - x)     below the knee, a flatter line above it
+    SET     u(x) = set_onset  + b (x - x_lowest)
+
+and in both polarities the stress follows the exponential voltage-time law
+
+    ds/dt = (v / t_ref) exp((|V| - s) / v)
+
+whose solution over a constant pulse is s' = v ln(exp(s/v) + (t/t_ref) exp(|V|/v)). Pulses compose
+exactly, and v ln 10 volts of amplitude stand for one decade of width. Functional form fitted to
+Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
+"""
+
+import math
+
+import numpy as np
+
+from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+from mho.sim_instruments.devices.elementwise import Elementwise, Values
+
+DEEPEST_RESET = 1.0
+"""A RESET ends this far (in ln G) below the nominal lowest state. Assumed."""
+
+
+class CuTeKinetics:
+    """The maps and slopes of N devices; jitter of the present cycle included."""
+
+    def __init__(
+        self, parameters: CuTeParameters, ops: Elementwise, variation: np.random.Generator
+    ) -> None:
+        self._ops = ops
+        spread = 1.0 if parameters.device_to_device else 0.0
+
+        def draw(deviation: float) -> Values:
+            return spread * deviation * variation.standard_normal(ops.size)
+
+        knee, lowest = map(math.log, (parameters.knee_conductance, parameters.lowest_conductance))
+        lrs = math.log(parameters.lrs_conductance)
+        self.lrs = lrs + draw(parameters.lrs_spread)
+        self.floor = lowest - DEEPEST_RESET
+        reset_map = ops.exp(draw(parameters.map_spread))
+        set_map = ops.exp(draw(parameters.map_spread))
+        self._knee, self._knee_reset = knee, parameters.knee_reset
+        self._below = (parameters.full_reset - parameters.knee_reset) / (knee - lowest) * reset_map
+        self._above = (parameters.knee_reset - parameters.reset_onset) / (lrs - knee) * reset_map
+        self._lowest, self._set_onset = lowest, parameters.set_onset
+        self._rise = (parameters.full_set - parameters.set_onset) / (lrs - lowest) * set_map
+        self._reset_slope = parameters.reset_slope * ops.exp(draw(parameters.slope_spread))
+        self._set_slope = parameters.set_slope * ops.exp(draw(parameters.slope_spread))
+        self._reference_width = parameters.reference_width
+        self._reset_spread, self._set_spread = (
+            draw(parameters.reset_spread),
+            draw(parameters.set_spread),
+        )
+        self._reset_shift, self._set_shift = self._reset_spread, self._set_spread
+
+    def begin_cycle(self, beginning: Values, reset_jitter: Values, set_jitter: Values) -> None:
+        """New jitter (V) of both maps where ``beginning``."""
+        where = self._ops.where
+        self._reset_shift = where(beginning, self._reset_spread + reset_jitter, self._reset_shift)
+        self._set_shift = where(beginning, self._set_spread + set_jitter, self._set_shift)
+
+    def end_state(self, x: Values, voltage: Values, duration: float) -> Values:
+        """Mean state after ``voltage`` (V, across the memristor) for ``duration`` seconds."""
+        ops = self._ops
+        end = x
+        if duration > 0.0:
+            log_time = math.log(duration / self._reference_width)
+            if ops.any(voltage > 0.0):
+                end = ops.where(voltage > 0.0, self._set(x, voltage, log_time), end)
+            if ops.any(voltage < 0.0):
+                end = ops.where(voltage < 0.0, self._reset(x, -voltage, log_time), end)
+        return end
+
+    def _set(self, x: Values, magnitude: Values, log_time: float) -> Values:
+        ops, slope = self._ops, self._set_slope
+        onset = self._set_onset + self._set_shift
+        stress = onset + self._rise * (x - self._lowest)
+        stress = slope * ops.logaddexp(stress / slope, magnitude / slope + log_time)
+        end = self._lowest + (stress - onset) / self._rise
+        return ops.maximum(x, ops.minimum(end, self.lrs))
+
+    def _reset(self, x: Values, magnitude: Values, log_time: float) -> Values:
+        ops, slope = self._ops, self._reset_slope
+        distance = self._knee - x
+        stress = distance * ops.where(distance >= 0.0, self._below, self._above)
+        # the stress is counted from the knee, whose own voltage moves to the other side
+        applied = magnitude - self._knee_reset - self._reset_shift
+        stress = slope * ops.logaddexp(stress / slope, applied / slope + log_time)
+        end = self._knee - stress / ops.where(stress >= 0.0, self._below, self._above)
+        return ops.minimum(x, ops.maximum(end, self.floor))

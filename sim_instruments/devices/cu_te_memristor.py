@@ -1,0 +1,161 @@
+"""Cu:Te/TaOx/IGZO/Pt memristors: the state of N devices, what switches them, how they are read.
+
+Positive voltage sets. A full SET limits itself; a RESET stops where its voltage lets it stop.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
+from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
+from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+from mho.sim_instruments.devices.elementwise import Values, elementwise
+
+SMALLEST_STEP = 1e-9
+"""A mean step of ln G up to this leaves the state, and the random stream, alone."""
+
+_SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
+_FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
+
+Divide = Callable[[Callable[[Values], Values]], Values]
+"""How a circuit divides its voltage: given the conductance the memristor takes at each voltage
+across it, the voltage (V, signed) that ends up across it."""
+
+
+class CuTe:
+    """``n`` memristors that share one time axis; every method works on all of them at once.
+
+    Voltages, currents and conductances are floats for n = 1, else arrays of shape (n,). What a
+    device is, how it switches and how it fluctuates draw from separate generators: the noise of
+    the reads does not depend on how many pulses were played.
+    """
+
+    def __init__(self, n: int, parameters: CuTeParameters, seed: int) -> None:
+        self._ops = ops = elementwise(n)
+        self._parameters = parameters
+        self._x_noise = math.log(parameters.noise_conductance)
+        self._x_new_cycle = math.log(parameters.new_cycle_conductance)
+        variation, self._switching, fluctuation = (
+            np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(3)
+        )
+        self._kinetics = CuTeKinetics(parameters, ops, variation)
+        self._begin_cycle(ops.full(1.0) > 0.0)
+        self._noise: ConductanceNoise | None = None
+        if parameters.noise:
+            shape = parameters.noise_shape
+            spread = shape.spread if parameters.device_to_device else 0.0
+            self._noise = ConductanceNoise(shape, ops, variation, fluctuation, spread)
+        self._unformed = ops.full(0.0 if parameters.formed else 1.0) > 0.5
+        self._x = ops.full(
+            math.log(
+                parameters.initial_conductance
+                if parameters.formed
+                else parameters.unformed_conductance
+            )
+        )
+        self._relaxation = ops.full(0.0)
+        self._switched = ops.full(0.0)
+        self._now = self._fluctuated = 0.0
+
+    @property
+    def formed(self) -> Values:
+        """Which devices conduct: a bool, or an array of them."""
+        return self._unformed ^ True
+
+    def conductance(self) -> Values:
+        """Conductance now (S), free of noise: what no measurement can see."""
+        return self._ops.exp(self._relaxed())
+
+    def fluctuating_conductance(self) -> Values:
+        """Conductance now (S), noise included. Draws, once for each moment it is asked at."""
+        if self._noise is None:
+            return self.conductance()
+        age = round(self._now - self._fluctuated, 9)
+        if age > 0.0:
+            self._noise.advance(age)
+            self._fluctuated = self._now
+        x, parameters, ops = self._relaxed(), self._parameters, self._ops
+        level = parameters.noise_level * ops.exp(parameters.noise_exponent * (self._x_noise - x))
+        factor = ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
+        return ops.exp(x) * factor
+
+    def read(self, voltage: Values) -> Values:
+        """Current (A) at ``voltage`` across the memristors, noise included; no time passes."""
+        return voltage * self.fluctuating_conductance()
+
+    def rest(self, duration: float) -> None:
+        """Let ``duration`` seconds pass at 0 V. Draws nothing."""
+        # A grid of 1 ns makes an age the same number however the time was cut into pieces.
+        self._now = round(self._now + duration, 9)
+
+    def pulse(self, level: Values, width: float, divide: Divide | None = None) -> None:
+        """Hold ``level`` volts over the circuit for ``width`` seconds.
+
+        ``divide`` tells how much of ``level`` the circuit leaves to the memristor (all of it by
+        default). Switching is so nearly logarithmic in time that the division at the end of the
+        pulse governs it; that end is what ``divide`` is solved for.
+        """
+        ops, start = self._ops, self._relaxed()
+        if ops.any(self._unformed):
+            voltage = level if divide is None else divide(lambda _: ops.exp(start))
+            self._unformed = self._unformed & (voltage < self._parameters.forming)
+
+        def end_state(voltage: Values) -> Values:
+            return ops.where(self._unformed, start, self._kinetics.end_state(start, voltage, width))
+
+        end = end_state(level)
+        if ops.any(abs(end - start) > SMALLEST_STEP):
+            if divide is not None:
+                end = end_state(divide(lambda voltage: ops.exp(end_state(voltage))))
+            self.rest(width)
+            self._switch(start, end)
+        else:
+            self.rest(width)
+
+    def _relaxed(self) -> Values:
+        """The state now: log-time relaxation since the last switching event."""
+        if not self._parameters.relaxation:
+            return self._x
+        age = self._now - self._switched
+        decades = self._ops.log10(1.0 + age / self._parameters.relaxation_time)
+        return self._x + self._relaxation * decades
+
+    def _switch(self, start: Values, mean: Values) -> None:
+        """Step from ``start`` to about ``mean``: granular, one-way, then relaxing."""
+        ops, parameters, generator = self._ops, self._parameters, self._switching
+        down = mean < start
+        step = abs(mean - start)
+        if parameters.cycle_to_cycle:
+            grain = ops.where(down, parameters.reset_grain, parameters.set_grain)
+            shape = ops.where(step > SMALLEST_STEP, step / grain, 0.0)
+            step = generator.gamma(shape, grain)
+        highest = ops.maximum(start, self._kinetics.lrs)
+        lowest = ops.minimum(start, self._kinetics.floor)
+        end = ops.where(down, start - step, start + step)
+        end = ops.minimum(ops.maximum(end, lowest), highest)
+        step = end - start
+        size = abs(step)
+        moved = size > SMALLEST_STEP
+        self._x = ops.where(moved, end, self._x)
+        self._switched = ops.where(moved, self._now, self._switched)
+        if parameters.relaxation:
+            spread = parameters.relaxation_spread * generator.standard_normal(ops.size)
+            drift = spread * ops.minimum(1.0, size / _FULL_RELAXATION)
+            drift = drift - parameters.relaxation_back * step
+            self._relaxation = ops.where(moved, drift, self._relaxation)
+        if self._noise is not None:
+            self._noise.rearrange(1.0 - ops.exp(-size / parameters.rearranging_step), generator)
+        beginning = (step > parameters.new_cycle_step) & (end > self._x_new_cycle)
+        if ops.any(beginning):
+            self._begin_cycle(beginning)
+
+    def _begin_cycle(self, beginning: Values) -> None:
+        if self._parameters.cycle_to_cycle:
+            normal, size = self._switching.standard_normal, self._ops.size
+            self._kinetics.begin_cycle(
+                beginning,
+                self._parameters.reset_jitter * normal(size),
+                self._parameters.set_jitter * normal(size),
+            )

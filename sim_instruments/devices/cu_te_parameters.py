@@ -1,0 +1,105 @@
+"""Parameters of the Cu:Te/TaOx/IGZO/Pt memristor, each with where its value comes from.
+
+"published" is Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971;
+"fitted" makes a published number come out; "literature" is other public work; "assumed" has no
+source and is there to be changed.
+"""
+
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.quantities import Fraction, Seconds, Siemens, Volts
+from mho.sim_instruments.devices.conductance_noise import NoiseParameters
+
+
+class CuTeParameters(Frozen):
+    """The nominal device, its spread and its noise. Volts stand across the memristor itself."""
+
+    formed: bool = Field(default=True, description="electroformed already")
+    forming: Volts = Field(
+        default=1.7, gt=0, description="voltage that forms it; assumed (below 2 V published)"
+    )
+    initial_conductance: Siemens = Field(default=7.7e-6, gt=0, description="assumed")
+    unformed_conductance: Siemens = Field(default=1e-9, gt=0, description="assumed")
+
+    lowest_conductance: Siemens = Field(
+        default=5.7e-6, gt=0, description="after a RESET at full_reset; published"
+    )
+    lrs_conductance: Siemens = Field(
+        default=1e-3, gt=0, description="where the SET limits itself; published: LRS 1 kohm"
+    )
+    knee_conductance: Siemens = Field(
+        default=200e-6, gt=0, description="after a RESET at knee_reset; published: highest level"
+    )
+    knee_reset: Volts = Field(default=0.5, gt=0, description="magnitude; published")
+    full_reset: Volts = Field(default=2.0, gt=0, description="magnitude; published")
+    reset_onset: Volts = Field(
+        default=0.25, gt=0, description="magnitude that starts to reset the LRS; assumed"
+    )
+    set_onset: Volts = Field(
+        default=0.70, gt=0, description="starts to set the lowest state; assumed"
+    )
+    full_set: Volts = Field(default=2.0, gt=0, description="sets the full LRS; published")
+    reset_slope: Volts = Field(
+        default=25e-3, gt=0, description="voltage per e-fold of speed; assumed"
+    )
+    set_slope: Volts = Field(
+        default=30e-3, gt=0, description="voltage per e-fold of speed; assumed"
+    )
+    reference_width: Seconds = Field(
+        default=10e-3, gt=0, description="pulse width the voltages above refer to; assumed"
+    )
+
+    device_to_device: bool = Field(default=True, description="devices differ")
+    reset_spread: Volts = Field(default=0.06, ge=0, description="sd of RESET voltages; assumed")
+    set_spread: Volts = Field(default=0.08, ge=0, description="sd of SET voltages; assumed")
+    map_spread: Fraction = Field(default=0.06, ge=0, description="sd of volts per e-fold; assumed")
+    slope_spread: Fraction = Field(default=0.10, ge=0, description="sd of the slopes; assumed")
+    lrs_spread: Fraction = Field(
+        default=0.08, ge=0, description="sd of ln of the LRS conductance; assumed"
+    )
+
+    cycle_to_cycle: bool = Field(default=True, description="cycles and steps differ")
+    reset_jitter: Volts = Field(
+        default=0.03, ge=0, description="sd of RESET voltages from full SET to full SET; assumed"
+    )
+    set_jitter: Volts = Field(
+        default=0.05, ge=0, description="sd of SET voltages from full SET to full SET; assumed"
+    )
+    new_cycle_conductance: Siemens = Field(
+        default=400e-6, gt=0, description="a SET beyond this begins a new cycle; assumed"
+    )
+    new_cycle_step: float = Field(
+        default=0.3, gt=0, description="and moves ln G by at least this; assumed"
+    )
+    reset_grain: float = Field(
+        default=0.010, gt=0, description="variance over mean of a step of ln G; assumed"
+    )
+    set_grain: float = Field(
+        default=0.020, gt=0, description="variance over mean of a step of ln G; assumed"
+    )
+
+    noise: bool = Field(default=True, description="the conductance fluctuates")
+    noise_level: Fraction = Field(
+        default=0.024,
+        ge=0,
+        description="relative sd at noise_conductance; fitted to about 2 % intrinsic noise",
+    )
+    noise_conductance: Siemens = Field(default=55e-6, gt=0, description="fitted")
+    noise_exponent: float = Field(
+        default=0.40,
+        description="relative sd ~ G^-exponent; fitted: below 5 % everywhere, rising at low G",
+    )
+    noise_shape: NoiseParameters = NoiseParameters()
+    rearranging_step: float = Field(
+        default=0.05, gt=0, description="step of ln G that redraws most traps; assumed"
+    )
+
+    relaxation: bool = Field(default=True, description="a new state relaxes in log time")
+    relaxation_back: Fraction = Field(
+        default=0.004, ge=0, description="of the last step, per decade of time; assumed"
+    )
+    relaxation_spread: Fraction = Field(
+        default=0.0015, ge=0, description="sd of ln G per decade of time; assumed"
+    )
+    relaxation_time: Seconds = Field(default=10e-3, gt=0, description="first decade; assumed")

@@ -1,0 +1,91 @@
+"""The NMOS transistor of the 1T1R cell, in all regions of operation.
+
+    I = 2 n beta Ut^2 [F((Vp - VS)/Ut) - F((Vp - VD)/Ut)] (1 + lambda |VDS|),   beta = kp W/L
+    F(z) = ln^2(1 + exp(z/2)),   Vp = (VG - Vth)/n
+
+(the EKV interpolation: Enz, Krummenacher, Vittoz, Analog Integr. Circuits Signal Process. 8, 83,
+1995). Source and drain are interchangeable; the body is grounded. With n = 1 it is the level-1
+model above threshold.
+"""
+
+import math
+
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.quantities import Amperes, Siemens, Volts
+from mho.sim_instruments.devices.elementwise import Elementwise, Values
+
+THERMAL_VOLTAGE = 0.02585
+"""kT/e at 300 K, in volts."""
+
+_LARGEST_EXPONENT = 500.0
+
+
+class NmosParameters(Frozen):
+    """An NMOS transistor.
+
+    "published" is Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
+    """
+
+    width_over_length: float = Field(
+        default=65.0, gt=0, description="W/L; published (65 chosen, 330 also made)"
+    )
+    threshold: Volts = Field(default=0.7, description="Vth; assumed")
+    transconductance: float = Field(
+        default=56.98e-6,
+        gt=0,
+        description="kp, A/V^2 for W/L = 1; fitted: 120 ohm at W/L 65, VG 3 V, VDS 0.1 V",
+    )
+    slope_factor: float = Field(default=1.0, gt=0, description="n; assumed")
+    length_modulation: float = Field(default=0.02, ge=0, description="lambda, 1/V; assumed")
+    leakage: Siemens = Field(default=1e-11, ge=0, description="drain to source, off; assumed")
+    junction_current: Amperes = Field(
+        default=1e-14,
+        ge=0,
+        description="saturation current of the body diode, 0 leaves it out; assumed",
+    )
+
+
+class Nmos:
+    """Currents of one transistor design. Volts against the grounded body, amperes."""
+
+    def __init__(self, parameters: NmosParameters, ops: Elementwise) -> None:
+        self._ops = ops
+        beta = parameters.transconductance * parameters.width_over_length
+        self._threshold, self._slope_factor = parameters.threshold, parameters.slope_factor
+        self._specific = 2.0 * parameters.slope_factor * beta * THERMAL_VOLTAGE**2
+        self._modulation, self._leakage = parameters.length_modulation, parameters.leakage
+        self._junction_current = parameters.junction_current
+
+    def channel_current(self, gate: Values, source: Values, drain: Values) -> Values:
+        """Current from drain to source (A)."""
+        pinch = (gate - self._threshold) / self._slope_factor
+        difference = drain - source
+        forward, reverse = self._half(pinch - source), self._half(pinch - drain)
+        channel = self._specific * (forward * forward - reverse * reverse)
+        return channel * (1.0 + self._modulation * abs(difference)) + self._leakage * difference
+
+    def on_conductance(self, gate: Values) -> Values:
+        """Slope of the channel current at zero volts (S)."""
+        pinch = (gate - self._threshold) / self._slope_factor
+        half = self._half(pinch)
+        # d(half)/d(pinch) = (1 - exp(-half)) / (2 Ut)
+        open_share = 1.0 - self._ops.exp(-half)
+        return self._specific * half * open_share / THERMAL_VOLTAGE + self._leakage
+
+    def junction(self, node: Values) -> Values:
+        """Current into a drain or source node through its diode from the grounded body (A)."""
+        if self._junction_current == 0.0:
+            return 0.0 * node
+        exponent = self._ops.minimum(-node / THERMAL_VOLTAGE, _LARGEST_EXPONENT)
+        return self._junction_current * (1.0 - self._ops.exp(exponent))
+
+    def lowest_node(self, compliance: float) -> float:
+        """How far (V, negative) ``compliance`` amperes can pull a node below the body."""
+        if self._junction_current == 0.0:
+            return -math.inf
+        return -THERMAL_VOLTAGE * math.log1p(compliance / self._junction_current)
+
+    def _half(self, overdrive: Values) -> Values:
+        return self._ops.logaddexp(0.0, overdrive / (2.0 * THERMAL_VOLTAGE))

@@ -1,0 +1,82 @@
+"""One PXIe-4139 in its slot: what stands at its output, whoever holds a session to it."""
+
+from typing import NamedTuple
+
+from mho.sim_instruments.devices import Response
+from mho.sim_instruments.fixture import Fixture
+from mho.sim_instruments.ni_dcpower.noise import Meter
+from mho.sim_instruments.ni_dcpower.operating_point import (
+    FAMILIES,
+    OperatingPoint,
+    operating_point,
+)
+from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS
+from mho.sim_instruments.ni_dcpower.specifications import Version
+from mho.sim_instruments.ni_dcpower.values import DC_VOLTAGE
+
+DISABLED = operating_point(DEFAULTS, FAMILIES[DC_VOLTAGE])._replace(enabled=False)
+"""After a reset: 0 V. That the relay stays closed is unverified."""
+RELAY_OPEN = DISABLED._replace(connected=False)
+"""At power-up (unverified), and after disable and reset device."""
+
+
+class Measurement(NamedTuple):
+    """One reading: volts, amperes, and whether the limit held the output."""
+
+    voltage: float
+    current: float
+    in_compliance: bool
+
+
+class Module:
+    """One module. ``terminal`` is where its output is wired to, None if to nothing."""
+
+    def __init__(
+        self,
+        *,
+        slot: str,
+        rank: int,
+        version: Version,
+        terminal: str | None,
+        fixture: Fixture,
+        meter: Meter,
+    ) -> None:
+        self.slot = slot
+        self.rank = rank
+        self.version = version
+        self.terminal = terminal
+        self.point = RELAY_OPEN
+        self._fixture = fixture
+        self._meter = meter
+
+    @property
+    def serial(self) -> str:
+        """Serial number, eight hexadecimal digits like a real one's."""
+        return f"51A0{self.rank:04X}"
+
+    def put(self, moment: float, point: OperatingPoint) -> None:
+        """Put ``point`` on the output at ``moment`` (s)."""
+        self.point = point
+        if self.terminal is not None:
+            self._fixture.drive(moment, self.terminal, point.drive())
+
+    def response(self, moment: float) -> Response:
+        """What truly stands at the output at ``moment``; nothing wired is an open circuit."""
+        drive = self.point.drive()
+        if drive is None:
+            return Response(0.0, 0.0, False)
+        if self.terminal is None:
+            return Response(drive.level, 0.0, False)
+        return self._fixture.read(moment, self.terminal)
+
+    def in_compliance(self, moment: float) -> bool:
+        """Whether the limit holds the output at ``moment``."""
+        return self.point.in_compliance(self.response(moment))
+
+    def measure(self, moment: float, aperture: float) -> Measurement:
+        """A reading whose aperture (s) ends at ``moment``."""
+        response = self.response(moment)
+        voltage, current = self._meter.read(
+            response.voltage, response.current, self.point.ranges, aperture
+        )
+        return Measurement(voltage, current, self.point.in_compliance(response))

@@ -1,0 +1,178 @@
+"""What a channel is to put on its output, worked out from its settings."""
+
+import math
+from typing import Any, NamedTuple
+
+from mho.sim_instruments.devices import Drive, Response
+from mho.sim_instruments.ni_dcpower.attributes import Settings
+from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NiError
+from mho.sim_instruments.ni_dcpower.specifications import (
+    CURRENT_RANGES,
+    MIN_LIMIT,
+    OVERRANGE,
+    PULSE_CURRENT_RANGES,
+    ROUNDING,
+    VOLTAGE_RANGES,
+    Range,
+    fitting,
+    range_named,
+)
+from mho.sim_instruments.ni_dcpower.values import (
+    ASYMMETRIC,
+    DC_CURRENT,
+    DC_VOLTAGE,
+    PULSE_CURRENT,
+    PULSE_VOLTAGE,
+)
+
+
+class Family(NamedTuple):
+    """The attributes that belong to one output function, or to the bias of a pulse."""
+
+    level: str
+    level_range: str
+    limit: str
+    limit_range: str
+    sources_current: bool
+
+
+FAMILIES = {
+    DC_VOLTAGE: Family(
+        "VOLTAGE_LEVEL", "VOLTAGE_LEVEL_RANGE", "CURRENT_LIMIT", "CURRENT_LIMIT_RANGE", False
+    ),
+    DC_CURRENT: Family(
+        "CURRENT_LEVEL", "CURRENT_LEVEL_RANGE", "VOLTAGE_LIMIT", "VOLTAGE_LIMIT_RANGE", True
+    ),
+    PULSE_VOLTAGE: Family(
+        "PULSE_VOLTAGE_LEVEL",
+        "PULSE_VOLTAGE_LEVEL_RANGE",
+        "PULSE_CURRENT_LIMIT",
+        "PULSE_CURRENT_LIMIT_RANGE",
+        False,
+    ),
+    PULSE_CURRENT: Family(
+        "PULSE_CURRENT_LEVEL",
+        "PULSE_CURRENT_LEVEL_RANGE",
+        "PULSE_VOLTAGE_LIMIT",
+        "PULSE_VOLTAGE_LIMIT_RANGE",
+        True,
+    ),
+}
+BIASES = {
+    PULSE_VOLTAGE: FAMILIES[PULSE_VOLTAGE]._replace(
+        level="PULSE_BIAS_VOLTAGE_LEVEL", limit="PULSE_BIAS_CURRENT_LIMIT"
+    ),
+    PULSE_CURRENT: FAMILIES[PULSE_CURRENT]._replace(
+        level="PULSE_BIAS_CURRENT_LEVEL", limit="PULSE_BIAS_VOLTAGE_LIMIT"
+    ),
+}
+
+
+class OperatingPoint(NamedTuple):
+    """Level and limit on given ranges; the limit is a magnitude."""
+
+    level: float
+    limit: float
+    sources_current: bool
+    ranges: tuple[Range, Range]
+    enabled: bool
+    connected: bool
+
+    def drive(self) -> Drive | None:
+        """The same as a voltage source with a current limit; None is an open terminal.
+
+        A current source with a voltage limit is exactly a voltage source of that voltage with a
+        current limit at the level. A source of 0 A leaves the terminal open. Disabled, the output
+        holds 0 V; disconnected, its relay is open.
+        """
+        if not self.connected:
+            return None
+        if not self.enabled:
+            return Drive(0.0, self.ranges[1].full_scale if self.sources_current else self.limit)
+        if not self.sources_current:
+            return Drive(self.level, self.limit)
+        if self.level == 0:
+            return None
+        return Drive(math.copysign(self.limit, self.level), abs(self.level))
+
+    def in_compliance(self, response: Response) -> bool:
+        """True if the limit, not the level, holds the output."""
+        if not (self.enabled and self.connected):
+            return False
+        if self.sources_current:
+            return self.level != 0 and not response.in_compliance
+        return response.in_compliance
+
+
+def operating_point(settings: Settings, family: Family) -> OperatingPoint:
+    """What ``settings`` ask of the output."""
+    level = settings[family.level]
+    limit = limit_for(settings, family, level)
+    level_range = effective_range(settings, family.level_range, level)
+    limit_range = effective_range(settings, family.limit_range, limit)
+    ranges = (limit_range, level_range) if family.sources_current else (level_range, limit_range)
+    return OperatingPoint(
+        level,
+        limit,
+        family.sources_current,
+        (range_named(VOLTAGE_RANGES, ranges[0]), range_named(PULSE_CURRENT_RANGES, ranges[1])),
+        settings["OUTPUT_ENABLED"],
+        settings["OUTPUT_CONNECTED"],
+    )
+
+
+def limit_for(settings: Settings, family: Family, level: float) -> float:
+    """The limit as a magnitude.
+
+    The device model takes one magnitude, so of two asymmetric limits the one on the side of the
+    level holds; at level 0 the smaller one.
+    """
+    if settings["COMPLIANCE_LIMIT_SYMMETRY"] != ASYMMETRIC:
+        return float(settings[family.limit])
+    high, low = settings[family.limit + "_HIGH"], -settings[family.limit + "_LOW"]
+    return float(high if level > 0 else low if level < 0 else min(high, low))
+
+
+def effective_range(settings: Settings, name: str, value: float) -> float:
+    """The hardware range in use: as set, or with autorange on the smallest that fits."""
+    if settings.get(name.replace("_RANGE", "_AUTORANGE")):
+        overrange = OVERRANGE if settings["OVERRANGING_ENABLED"] else 1.0
+        table = VOLTAGE_RANGES if "VOLTAGE" in name else CURRENT_RANGES
+        return fitting(table, value / overrange).full_scale
+    return float(settings[name])
+
+
+def check(settings: Settings, family: Family, *, smallest_limit: bool = True) -> None:
+    """Refuse levels and limits beyond their ranges, and limits too small for them.
+
+    ``smallest_limit`` False leaves the last check out: while running, limit and range can only
+    be changed one after the other.
+    """
+    overrange = OVERRANGE if settings["OVERRANGING_ENABLED"] else 1.0
+    level = settings[family.level]
+    _within(family.level, level, overrange * effective_range(settings, family.level_range, level))
+    asymmetric = settings["COMPLIANCE_LIMIT_SYMMETRY"] == ASYMMETRIC
+    names = [family.limit + end for end in (("_HIGH", "_LOW") if asymmetric else ("",))]
+    for name in names:
+        limit = settings[name]
+        full_scale = effective_range(settings, family.limit_range, limit)
+        _within(name, limit, overrange * full_scale)
+        if smallest_limit and abs(limit) < MIN_LIMIT * full_scale / ROUNDING:
+            raise NiError(
+                INVALID_VALUE,
+                f"Property: {_title(name)}, requested value: {limit:g}, "
+                f"smallest magnitude in this range: {MIN_LIMIT * full_scale:g}",
+            )
+
+
+def _within(name: str, value: Any, largest: float) -> None:
+    if abs(value) > largest * ROUNDING:
+        raise NiError(
+            INVALID_VALUE,
+            f"Property: {_title(name)}, requested value: {value:g}, "
+            f"largest magnitude in this range: {largest:g}",
+        )
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").title()

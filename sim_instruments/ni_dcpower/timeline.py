@@ -1,0 +1,104 @@
+"""Timed actions of all channels, played in the order of time however lazily they are asked for.
+
+A part is a generator: it yields when it next has something to do, is resumed at that moment, and
+does it. Or it yields a trigger and is resumed when the trigger comes. The terminals of one device
+thus see every change in the order of time, whichever channel makes it.
+"""
+
+import heapq
+from collections.abc import Generator
+from enum import IntEnum
+from itertools import count
+from typing import NamedTuple
+
+
+class Trigger(IntEnum):
+    """Triggers a part can wait for; values of NI-DCPower's software edge triggers."""
+
+    START = 1034
+    SOURCE = 1035
+    MEASURE = 1036
+    SEQUENCE_ADVANCE = 1037
+    PULSE = 1053
+
+
+class Due(NamedTuple):
+    """When a part is to be resumed. Readings at a moment come before changes at that moment."""
+
+    moment: float
+    reading: bool = False
+
+
+Steps = Generator[Due | Trigger, float, None]
+
+SAME_MOMENT = 10
+"""Digits after the second within which sums of the same durations count as one moment."""
+
+
+class Part:
+    """A generator at work. ``waits_for`` is the trigger it needs, if any."""
+
+    __slots__ = ("alive", "rank", "steps", "waits_for")
+
+    def __init__(self, steps: Steps, rank: int) -> None:
+        self.steps = steps
+        self.rank = rank
+        self.alive = True
+        self.waits_for: Trigger | None = None
+
+
+class Timeline:
+    """The agenda of all parts. Not thread-safe: the rack's lock guards it."""
+
+    def __init__(self) -> None:
+        self._agenda: list[tuple[float, bool, int, int, float, Part]] = []
+        self._serial = count()
+
+    def start(self, steps: Steps, rank: int) -> Part:
+        """Put a part on the agenda; ``rank`` orders parts that act at the same moment."""
+        part = Part(steps, rank)
+        self._put(part, next(steps))
+        return part
+
+    def cancel(self, part: Part) -> None:
+        """Take a part off the agenda; what it has done stays done."""
+        part.alive = False
+        part.waits_for = None
+        part.steps.close()
+
+    def trigger(self, part: Part, moment: float) -> None:
+        """Resume a part that waits for a trigger."""
+        part.waits_for = None
+        self._resume(part, moment)
+
+    def play(self, until: float) -> None:
+        """Play everything that is due up to and including ``until``."""
+        agenda = self._agenda
+        while agenda and agenda[0][4] <= until:
+            *_, moment, part = heapq.heappop(agenda)
+            if part.alive:
+                self._resume(part, moment)
+
+    def next_moment(self) -> float | None:
+        """When the next action is due; None if nothing is scheduled."""
+        while self._agenda and not self._agenda[0][5].alive:
+            heapq.heappop(self._agenda)
+        return self._agenda[0][4] if self._agenda else None
+
+    def _resume(self, part: Part, moment: float) -> None:
+        try:
+            due = part.steps.send(moment)
+        except StopIteration:
+            part.alive = False
+        except BaseException:
+            part.alive = False  # a part that failed must not be resumed for ever
+            raise
+        else:
+            self._put(part, due)
+
+    def _put(self, part: Part, due: Due | Trigger) -> None:
+        if isinstance(due, Trigger):
+            part.waits_for = due
+            return
+        key = (round(due.moment, SAME_MOMENT), not due.reading, part.rank, next(self._serial))
+        heapq.heappush(self._agenda, (*key, due.moment, part))

@@ -1,0 +1,7 @@
+"""``python -m mho`` is ``mho``."""
+
+import sys
+
+from mho.cli import main
+
+sys.exit(main())

@@ -1,0 +1,209 @@
+"""The commands and their options; what they do is imported when one is called."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+DONE, STOPPED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_DEFAULT_OUT = Path("data") / "runs"
+_OUT = "Where run folders are made."
+_SEED = click.IntRange(min=0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code and never raises for a user's mistake."""
+    try:
+        result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return DONE
+    except Exception as error:
+        from mho.cli.screen import explain
+
+        code = explain(error)
+        if code is None:
+            raise
+        return code
+    return result if isinstance(result, int) else DONE
+
+
+class _InOrder(click.Group):
+    """Commands in the order in which a person meets them, not in that of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.commands)
+
+
+@click.group(
+    cls=_InOrder,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="mho", prog_name="mho")
+def mho() -> None:
+    """Program and characterise memristors and ECRAM.
+
+    Every measurement runs first on a simulated bench, through the same drivers, and every row is
+    safe on disk before the next pulse is applied.
+
+    \b
+    First steps:
+      mho demo                      tune nine conductances on the simulated bench
+      mho list                      what is shipped: protocols, benches, devices, recipes
+      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe nine-targets
+                                    the plan and its worst case, nothing energised
+    """
+
+
+@mho.command(short_help="Tune nine conductances on the simulated bench.")
+@click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
+@click.option("--seed", type=_SEED, default=1, show_default=True)
+@click.option("--bench", default="ni-pxie-4139", show_default=True, help="Shipped simulated bench.")
+def demo(out: Path, seed: int, bench: str) -> int:
+    """Tune nine conductances of a simulated 1T1R cell by ISPP.
+
+    Two simulated PXIe-4139 answer to the unmodified NI client: one holds the gate at 3 V, one
+    pulses and reads the top electrode. Ends with a table and leaves a run folder with run.h5,
+    rows.csv and a figure.
+    """
+    from mho.cli.running import run_job
+    from mho.job import read_job
+
+    return run_job(
+        read_job("ispp", bench, "cu-te-1t1r", "nine-targets", seed=seed), out, confirmed=True
+    )
+
+
+def _job_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Everything that says which job: the same for ``run`` and ``check``."""
+    files = "Shipped name or path of a TOML file."
+    for decorate in (
+        click.option("--yes", is_flag=True, help="Energise a real bench without asking."),
+        click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT),
+        click.option("--seed", type=_SEED, default=0, show_default=True, help="Of a simulation."),
+        click.option(
+            "--set",
+            "options",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help='Overrule one value of the recipe, e.g. --set tolerance="1 %"; with "bench." or '
+            '"device." before the key, of those files. May be repeated.',
+        ),
+        click.option("--recipe", required=True, help=files),
+        click.option("--device", required=True, help=files),
+        click.option("--bench", required=True, help=files),
+        click.argument("protocol"),
+    ):
+        command = decorate(command)
+    return command
+
+
+@mho.command(short_help="Run a protocol and record it.")
+@_job_options
+def run(
+    protocol: str,
+    bench: str,
+    device: str,
+    recipe: str,
+    options: tuple[str, ...],
+    seed: int,
+    out: Path,
+    yes: bool,
+) -> int:
+    """Run PROTOCOL and record it.
+
+    The plan and its worst case come first; on a real bench nothing is energised before you agree.
+    The last line printed is the run folder.
+    """
+    from mho.cli.running import run_job
+    from mho.job import read_job
+
+    return run_job(
+        read_job(protocol, bench, device, recipe, options=options, seed=seed), out, confirmed=yes
+    )
+
+
+@mho.command(short_help="Show plan and refusals; nothing is energised.")
+@_job_options
+def check(
+    protocol: str,
+    bench: str,
+    device: str,
+    recipe: str,
+    options: tuple[str, ...],
+    seed: int,
+    out: Path,
+    yes: bool,
+) -> int:
+    """Show the plan of PROTOCOL and every refusal; needs no instrument, energises nothing."""
+    del out, yes
+    from mho.cli.running import check_job
+    from mho.job import read_job
+
+    return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
+
+
+@mho.command("list", short_help="List protocols, benches, devices and recipes.")
+@click.argument(
+    "what",
+    required=False,
+    type=click.Choice(["protocols", "benches", "devices", "recipes"]),
+)
+def list_(what: str | None) -> int:
+    """List what comes with mho (and with installed plug-ins)."""
+    from mho.cli.shelves import show_shelves
+
+    return show_shelves(what)
+
+
+@mho.command(short_help="Write a settings file of your own.")
+@click.argument("what", type=click.Choice(["bench", "device", "recipe"]))
+@click.argument("name")
+@click.option("--from", "source", metavar="SHIPPED", help="The shipped file to begin from.")
+def new(what: str, name: str, source: str | None) -> int:
+    """Write NAME.toml, a commented settings file of your own, into this folder."""
+    from mho.cli.shelves import write_new
+
+    return write_new(what, name, source)
+
+
+@mho.command(short_help="Show what a recorded run did and came to.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+def show(folder: Path) -> int:
+    """Show what a recorded run did and what came of it."""
+    from mho.cli.recorded import show_run
+
+    return show_run(folder)
+
+
+@mho.command(short_help="Draw the figure of a recorded run.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="PNG to write.")
+def plot(folder: Path, out: Path | None) -> int:
+    """Draw the figure of a recorded run; into the run folder unless --out is given."""
+    from mho.cli.recorded import plot_run
+
+    return plot_run(folder, out)
+
+
+@mho.command(short_help="Serve a simulated instrument on loopback.")
+@click.argument("instrument")
+@click.option("--port", type=click.IntRange(0, 65535), help="Default: the instrument's own.")
+@click.option("--device", default="cu-te-1t1r", show_default=True, help="Name or TOML path.")
+@click.option("--seed", type=_SEED, default=0, show_default=True)
+@click.option("--fast", is_flag=True, help="Virtual time: waits take no time.")
+def serve(instrument: str, port: int | None, device: str, seed: int, fast: bool) -> int:
+    """Serve a simulated INSTRUMENT (for example ni) on loopback until Ctrl-C.
+
+    Any client of the real instrument can connect. The simulated device is wired to its channels.
+    """
+    from mho.cli.serving import serve_instrument
+
+    return serve_instrument(instrument, port, device, seed, fast)

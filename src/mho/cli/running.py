@@ -1,0 +1,130 @@
+"""``mho run``, ``mho demo`` and ``mho check``: the plan, the question, the run, the verdict."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from mho.cli.commands import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
+from mho.cli.recorded import draw_run, summarise
+from mho.cli.screen import (
+    console,
+    explain,
+    is_interactive,
+    print_refusals,
+    print_summary,
+    table,
+)
+from mho.interrupts import termination_as_interrupt
+from mho.job import Job
+from mho.plugin_kinds import MeasurementProtocol, Planned
+from mho.quantities import AMPERE, SECOND, VOLT, WATT
+from mho.run import execute
+from mho.stimuli import duration, plateaus
+
+
+def check_job(job: Job) -> int:
+    """Show plan and refusals."""
+    refused = job.refusals()
+    _print_plan(job)
+    if refused:
+        print_refusals(refused)
+        return WRONG_INPUT
+    console().print("nothing is refused; nothing was energised")
+    return DONE
+
+
+def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
+    """Show the plan, ask if a real bench is to be energised, run, show the verdict."""
+    refused = job.refusals()
+    _print_plan(job)
+    if refused:
+        print_refusals(refused)
+        return WRONG_INPUT
+    if not confirmed and not job.setup.rehearses:
+        if not is_interactive():
+            print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
+            return WRONG_INPUT
+        click.confirm("Energise the device?", abort=True)
+    with termination_as_interrupt(), _progress() as progress:
+        outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
+    to = console()
+    print_summary(summarise(outcome.folder), to)
+    if outcome.stop.rows:
+        draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
+    code = DONE
+    if isinstance(outcome.error, KeyboardInterrupt):
+        to.print("interrupted; outputs are off, every row is kept")
+        code = INTERRUPTED
+    elif outcome.error is not None:
+        explain(outcome.error)
+        code = STOPPED
+        to.print("the run was stopped; every row is kept")
+    click.echo(str(outcome.folder))
+    return code
+
+
+def _progress() -> Progress:
+    return Progress(
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console(errors=True),
+        transient=True,
+    )
+
+
+def _reporter(protocol: MeasurementProtocol, job: Job, progress: Progress) -> Callable[[Any], None]:
+    task = progress.add_task("opening the bench", total=1.0)
+    reached = 0.0
+
+    def report(row: Any) -> None:
+        nonlocal reached
+        share, text = protocol.progress(row, job.recipe)
+        if share > reached:
+            reached = share
+            progress.console.print(escape(text))
+        progress.update(task, completed=share, description=escape(text))
+
+    return report
+
+
+def _print_plan(job: Job) -> None:
+    to = console()
+    setup, plan = job.setup, job.plan()
+    real = "a rehearsal, nothing real is energised" if setup.rehearses else "[bold red]REAL[/]"
+    to.print(f"[bold]{escape(job.protocol.title)}[/]")
+    for file in (setup.bench_file, setup.device_file, job.recipe_file):
+        note = f" ({real})" if file is setup.bench_file else ""
+        to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
+    rows = [_planned_cells(planned) for planned in plan.planned]
+    for name, terminal in setup.profile.terminals.items():
+        if terminal.bias is not None and terminal.bias_compliance is not None:
+            power = abs(terminal.bias) * terminal.bias_compliance
+            held = (VOLT.show(terminal.bias), AMPERE.show(terminal.bias_compliance))
+            rows.append(("held throughout", name, *held, WATT.show(power), "-", "-"))
+    headers = ("at worst", "terminal", "voltage", "compliance", "power", "lasts", "times")
+    to.print(table("Plan", headers, tuple(rows)))
+    to.print(f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench")
+
+
+def _planned_cells(planned: Planned) -> tuple[str, ...]:
+    worst = max(plateaus(planned.stimulus), key=lambda plateau: abs(plateau.level))
+    return (
+        planned.what,
+        planned.stimulus.terminal,
+        VOLT.show(worst.level),
+        AMPERE.show(worst.compliance),
+        WATT.show(float(f"{abs(worst.level) * worst.compliance:.4g}")),
+        _time(duration(planned.stimulus)),
+        f"<= {planned.at_most}",
+    )
+
+
+def _time(seconds: float) -> str:
+    if seconds >= 120:
+        return f"{seconds / 60:.3g} min"
+    return SECOND.show(float(f"{seconds:.3g}"))

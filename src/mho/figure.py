@@ -1,0 +1,52 @@
+"""Figures as data: a protocol says what to draw, `mho.drawing` draws it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Points joined by a line, marked, or both. ``series`` numbers the colour, from 0."""
+
+    x: Sequence[float]
+    y: Sequence[float]
+    series: int = 0
+    label: str = ""
+    style: Literal["line", "points", "both", "steps", "bars"] = "line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """The area between two values of y, over ``x`` from first to last."""
+
+    x: tuple[float, float]
+    low: float
+    high: float
+    series: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One pair of axes; labels carry their units."""
+
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+    bands: tuple[Band, ...] = ()
+    y_scale: Literal["linear", "log"] = "linear"
+    x_scale: Literal["linear", "log"] = "linear"
+    height: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """Panels beneath one another; one x axis where ``shared_x``.
+
+    ``legend`` is the title of the legend; empty for none.
+    """
+
+    title: str
+    panels: tuple[Panel, ...]
+    shared_x: bool = True
+    legend: str = ""

@@ -1,0 +1,107 @@
+"""A job: one protocol, one recipe, one bench with one device; read, planned and checked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mho import plugins, settings
+from mho.errors import Problem, SettingsError
+from mho.frozen import Frozen
+from mho.guard import bias_refusals, missing_terminals, refusals
+from mho.laboratory import Setup, read_setup
+from mho.plugin_kinds import MeasurementProtocol, Plan
+from mho.settings import SettingsFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done, checked for mistakes of spelling and range; nothing opened yet."""
+
+    protocol: MeasurementProtocol
+    setup: Setup
+    recipe_file: SettingsFile
+    recipe: Frozen
+
+    def plan(self) -> Plan:
+        """Everything that may be applied, at its worst.
+
+        Raises
+        ------
+        SettingsError
+            The recipe leaves to the device profile what the profile does not know.
+        """
+        return self.protocol.plan(self.recipe, self.setup.profile)
+
+    def refusals(self) -> list[str]:
+        """Every reason why this job must not start; empty if it may."""
+        profile, limits = self.setup.profile, self.setup.limits
+        found = missing_terminals(profile, limits)
+        if found:
+            return found
+        found += bias_refusals(profile, limits)
+        plan = self.plan()
+        for planned in plan.planned:
+            found += [f"{planned.what}: {r}" for r in refusals(planned.stimulus, profile, limits)]
+        if plan.pulses > profile.dose.max_pulses:
+            found.append(
+                f"up to {plan.pulses} programming pulses are planned; the device {profile.name} "
+                f"allows {profile.dose.max_pulses} in one run (dose.max_pulses)"
+            )
+        return found
+
+
+def read_job(
+    protocol: str,
+    bench: str,
+    device: str,
+    recipe: str,
+    *,
+    options: Iterable[str] = (),
+    seed: int = 0,
+) -> Job:
+    """Read a job from names and files.
+
+    Parameters
+    ----------
+    protocol
+        Name of a protocol plug-in.
+    bench, device, recipe
+        Shipped names or paths of TOML files.
+    options
+        ``key=value`` laid over the recipe; ``bench.key=value`` and ``device.key=value`` over the
+        other two files.
+    seed
+        Seeds simulated devices and instruments.
+
+    Raises
+    ------
+    SettingsError
+        Everything wrong in all of it, at once.
+    """
+    problems: list[Problem] = []
+    laid: dict[str, list[str]] = {"bench": [], "device": [], "recipe": []}
+    for option in options:
+        owner, dot, rest = option.partition(".")
+        owned = dot and owner in laid and "=" not in owner
+        laid[owner if owned else "recipe"].append(rest if owned else option)
+
+    kind: MeasurementProtocol | None = None
+    model: Frozen | None = None
+    recipe_file: SettingsFile | None = None
+    try:
+        kind = plugins.load(plugins.PROTOCOLS, protocol)
+        recipe_file = settings.override(
+            settings.read(settings.RECIPES, recipe, protocol), laid["recipe"]
+        )
+        model = settings.validate(recipe_file, kind.recipe)
+    except SettingsError as error:
+        problems += error.problems
+    setup: Setup | None = None
+    try:
+        setup = read_setup(
+            bench, device, seed=seed, bench_options=laid["bench"], device_options=laid["device"]
+        )
+    except SettingsError as error:
+        problems += error.problems
+    if problems or kind is None or recipe_file is None or model is None or setup is None:
+        raise SettingsError(problems)
+    return Job(protocol=kind, setup=setup, recipe_file=recipe_file, recipe=model)

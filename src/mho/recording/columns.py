@@ -1,0 +1,82 @@
+"""Columns: what each field of a row class is called, measured in, and stored as."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from mho.errors import MhoError
+from mho.quantities import Unit
+
+_KINDS = {float: "float", int: "int", bool: "bool", str: "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class LongName:
+    """What a column is, in words; stands in the annotation of a row's field."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. ``kind`` is float, int, bool, text or choice; ``choices`` are its values."""
+
+    name: str
+    kind: str
+    units: str
+    long_name: str
+    choices: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The column as JSON data; `Column(**data)` reads it back."""
+        return asdict(self)
+
+
+def columns(row: type[Any]) -> tuple[Column, ...]:
+    """The columns of a row class (a NamedTuple), read from its annotations.
+
+    Raises
+    ------
+    MhoError
+        A field without a long name or of a type that no file column can hold.
+    """
+    return tuple(
+        _column(row, name, hint) for name, hint in get_type_hints(row, include_extras=True).items()
+    )
+
+
+def _column(row: type[Any], name: str, hint: Any) -> Column:
+    plain, metadata = (get_args(hint)[0], hint.__metadata__) if _annotated(hint) else (hint, ())
+    long_names = [item.text for item in metadata if isinstance(item, LongName)]
+    if not long_names:
+        raise MhoError(f"{row.__name__}.{name} has no LongName in its annotation")
+    units = next((item.symbol for item in metadata if isinstance(item, Unit)), "")
+    if isinstance(plain, type) and issubclass(plain, StrEnum):
+        choices = tuple(str(choice) for choice in plain)
+        return Column(name=name, kind="choice", units="", long_name=long_names[0], choices=choices)
+    if plain not in _KINDS:
+        raise MhoError(f"{row.__name__}.{name}: no column can hold {plain}")
+    return Column(name=name, kind=_KINDS[plain], units=units, long_name=long_names[0])
+
+
+def _annotated(hint: Any) -> bool:
+    return get_origin(hint) is Annotated
+
+
+def line_writer(columns: Sequence[Column]) -> Callable[[tuple[Any, ...]], bytes]:
+    """A function from a row to its line of CSV, UTF-8, newline included.
+
+    Floats are written with the digits that read back to the same float.
+    """
+    texts = tuple(number for number, column in enumerate(columns) if column.kind == "text")
+
+    def line(row: tuple[Any, ...]) -> bytes:
+        cells = list(map(str, row))
+        for number in texts:
+            cell = cells[number]
+            if "," in cell or '"' in cell or "\n" in cell or "\r" in cell:
+                cells[number] = '"' + cell.replace('"', '""') + '"'
+        return (",".join(cells) + "\n").encode()
+
+    return line

@@ -1,0 +1,238 @@
+"""The run folder: ``start.json``, ``rows.csv``, ``stop.json`` and, made from them, ``run.h5``.
+
+Words follow event-model: a run has a start, a stop with exit status and reason, and streams.
+"""
+
+import csv
+import io
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from mho.errors import Problem, RecordingError, SettingsError
+from mho.recording import hdf5_file
+from mho.recording.columns import Column
+from mho.recording.journal import Journal
+
+SCHEMA = "mho run, version 1"
+START, ROWS, STOP, HDF5 = "start.json", "rows.csv", "stop.json", "run.h5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """Who, what, with which settings, on which instruments. Times are ISO 8601, UTC."""
+
+    run_id: str
+    protocol: str
+    start_time: str
+    time_source: str
+    seed: int
+    bench: str
+    device: str
+    settings: dict[str, str]
+    """Bench, device and recipe: the files' text verbatim, options laid over, resolved values."""
+    instruments: list[dict[str, str]]
+    versions: dict[str, str]
+    columns: list[dict[str, Any]]
+    schema: str = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStop:
+    """How and why a run ended."""
+
+    stop_time: str
+    exit_status: Literal["success", "abort", "fail"]
+    reason: str
+    rows: int
+    duration: float = field(metadata={"unit": "s"})
+    outputs_off: bool = True
+
+
+def run_name(protocol: str, moment: datetime) -> str:
+    """A folder name that sorts by time and never meets another."""
+    return f"{moment:%Y%m%dT%H%M%S}_{protocol}_{secrets.token_hex(2)}"
+
+
+def create(folder: Path, start: RunStart) -> Journal:
+    """Make a run folder and open its journal.
+
+    Raises
+    ------
+    RecordingError
+        The folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=False)
+    except OSError as error:
+        raise RecordingError(
+            f"the run folder {folder} cannot be made: {error.strerror or error}; "
+            "choose another place with --out"
+        ) from error
+    write_start(folder, start)
+    return Journal(folder / ROWS, _columns(start))
+
+
+def write_start(folder: Path, start: RunStart) -> None:
+    """Write (or write again, now knowing the instruments) the start of a run."""
+    _write_json(folder / START, asdict(start))
+
+
+def finish(folder: Path, stop: RunStop) -> None:
+    """Write the stop of a run and build ``run.h5`` from what the folder holds."""
+    _write_json(folder / STOP, asdict(stop))
+    rebuild(folder)
+
+
+def read_start(folder: Path) -> RunStart:
+    """The start of a recorded run.
+
+    Raises
+    ------
+    SettingsError
+        Not a run folder, or its start cannot be read.
+    """
+    path = folder / START
+    try:
+        return RunStart(**json.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        message = f"is not a run folder: it has no {START}"
+        raise SettingsError([Problem(str(folder), message)]) from None
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
+
+
+def read_stop(folder: Path) -> RunStop | None:
+    """The stop of a recorded run; None if the process died before it could write one."""
+    path = folder / STOP
+    if not path.exists():
+        return None
+    try:
+        return RunStop(**json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
+
+
+def read_rows(folder: Path) -> pd.DataFrame:
+    """The rows of the journal, typed by its columns; a torn last line is left out."""
+    columns = _columns(read_start(folder))
+    text = (folder / ROWS).read_bytes().decode("utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    lines = list(csv.reader(io.StringIO(whole, newline="")))
+    cells = list(zip(*lines[1:], strict=True)) or [()] * len(columns)
+    return pd.DataFrame(
+        {column.name: _typed(column, values) for column, values in zip(columns, cells, strict=True)}
+    )
+
+
+def rebuild(folder: Path) -> Path:
+    """Build ``run.h5`` from start, journal and stop; returns its path.
+
+    Raises
+    ------
+    SettingsError
+        Not a run folder.
+    RecordingError
+        The file cannot be written.
+    """
+    start, stop, rows = read_start(folder), read_stop(folder), read_rows(folder)
+    attributes: dict[str, str | int | float] = {
+        "schema": start.schema,
+        "Conventions": "CF-1.11",
+        "run_id": start.run_id,
+        "protocol": start.protocol,
+        "bench": start.bench,
+        "device": start.device,
+        "start_time": start.start_time,
+        "time_source": start.time_source,
+        "seed": start.seed,
+        "instruments": json.dumps(start.instruments),
+        "versions": json.dumps(start.versions),
+        "stop_time": stop.stop_time if stop else "",
+        "exit_status": stop.exit_status if stop else "fail",
+        "reason": stop.reason if stop else "the process ended without writing a stop",
+        "rows": len(rows),
+    }
+    try:
+        hdf5_file.write(folder / HDF5, _columns(start), rows, attributes, start.settings)
+    except OSError as error:
+        raise RecordingError(
+            f"{folder / HDF5} cannot be written: {error}; every row is safe in {ROWS}, "
+            f"and mho show {folder} builds the file again once there is space"
+        ) from error
+    return folder / HDF5
+
+
+def load(run: str | Path) -> pd.DataFrame:
+    """The rows of a recorded run, one column each, indexed by ``seq``.
+
+    ``frame.attrs`` holds ``units`` and ``long_names`` by column. Choices come as categories. A
+    run whose process died before ``run.h5`` was written is rebuilt from its journal.
+
+    Parameters
+    ----------
+    run
+        The run folder, or the ``run.h5`` in it.
+
+    Raises
+    ------
+    SettingsError
+        Not a recorded run.
+    """
+    folder = Path(run)
+    folder = folder.parent if folder.name == HDF5 else folder
+    columns = _columns(read_start(folder))
+    if not (folder / HDF5).exists():
+        rebuild(folder)
+    stored = hdf5_file.read(folder / HDF5)
+    frame = pd.DataFrame({column.name: _loaded(column, stored[column.name]) for column in columns})
+    frame.index.name = "seq"
+    frame.attrs["units"] = {column.name: column.units for column in columns}
+    frame.attrs["long_names"] = {column.name: column.long_name for column in columns}
+    return frame
+
+
+def _columns(start: RunStart) -> tuple[Column, ...]:
+    return tuple(
+        Column(**{**column, "choices": tuple(column["choices"])}) for column in start.columns
+    )
+
+
+_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "float": (float, "float64"),
+    "int": (int, "int64"),
+    "bool": (lambda cell: cell == "True", "bool"),
+    "text": (str, "object"),
+    "choice": (str, "object"),
+}
+
+
+def _typed(column: Column, cells: tuple[str, ...]) -> "pd.Series[Any]":
+    parse, dtype = _PARSERS[column.kind]
+    return pd.Series([parse(cell) for cell in cells], dtype=dtype)
+
+
+def _loaded(column: Column, values: Any) -> Any:
+    match column.kind:
+        case "bool":
+            return values.astype(bool)
+        case "choice":
+            return pd.Categorical.from_codes(values, categories=pd.Index(column.choices))
+        case "text":
+            return pd.array(list(values), dtype="str")
+    return values
+
+
+def _write_json(path: Path, data: dict[str, Any]) -> None:
+    unfinished = path.with_suffix(".json.part")
+    try:
+        unfinished.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,162 @@
+"""The only loop: takes rows from a protocol, makes each safe, ends with outputs off."""
+
+import json
+import platform
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from mho.clock import VirtualClock
+from mho.errors import MhoError, UnsafeStateError
+from mho.guard import GuardedBench
+from mho.interrupts import deferred
+from mho.job import Job
+from mho.recording import folder as run_folder
+from mho.recording.columns import columns
+from mho.recording.folder import RunStart, RunStop
+
+Observer = Callable[[Any], None]
+
+_PACKAGES = ("mho", "numpy", "pandas", "h5py", "pydantic", "nidcpower", "grpcio")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A finished run: where it is, how it ended, and the error that ended it, if one did."""
+
+    folder: Path
+    stop: RunStop
+    error: BaseException | None = None
+
+
+def execute(job: Job, out: Path, observers: Iterable[Observer] = ()) -> Outcome:
+    """Run a job and record it in a new folder under ``out``.
+
+    Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
+    outputs go off, the stop is written, ``run.h5`` is built. An observer that fails is dropped.
+
+    Returns
+    -------
+    Outcome
+        Errors of instruments, limits and disk, and interrupts, are in it, not raised.
+
+    Raises
+    ------
+    MhoError
+        Only from before the run folder existed.
+    """
+    guarded = job.setup.open()
+    clock = guarded.clock
+    name = run_folder.run_name(job.protocol.name, clock.wall_time())
+    start = _start(job, name, guarded)
+    folder = out / name
+    journal = run_folder.create(folder, start)
+    watching = list(observers)
+    error: BaseException | None = None
+    try:
+        with guarded:
+            run_folder.write_start(folder, replace(start, instruments=_instruments(guarded)))
+            rows = cast("Generator[Any, None, None]", job.protocol.run(guarded, job.recipe))
+            with closing(rows):
+                for row in rows:
+                    journal.write(row)
+                    if watching:
+                        watching = _show(watching, row)
+    except (MhoError, KeyboardInterrupt) as caught:
+        error = caught
+    except Exception as caught:
+        error = caught
+        raise
+    finally:
+        with deferred():
+            journal.close()
+            stop = _stop(error, journal.rows, clock.now(), clock.wall_time().isoformat())
+            try:
+                run_folder.finish(folder, stop)
+            except MhoError as failure:
+                error = error or failure
+    return Outcome(folder=folder, stop=stop, error=error)
+
+
+def _show(observers: list[Observer], row: Any) -> list[Observer]:
+    working = []
+    for observer in observers:
+        try:
+            observer(row)
+        except Exception:
+            continue
+        working.append(observer)
+    return working
+
+
+def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
+    setup = job.setup
+    virtual = isinstance(bench.clock, VirtualClock)
+    files = (
+        ("bench", setup.bench_file, setup.bench_settings),
+        ("device", setup.device_file, setup.profile),
+        ("recipe", job.recipe_file, job.recipe),
+    )
+    settings = {}
+    for what, file, model in files:
+        settings[what] = file.text
+        settings[f"{what}_source"] = file.place
+        settings[f"{what}_options"] = "\n".join(file.overrides)
+        settings[f"{what}_resolved"] = json.dumps(model.model_dump(mode="json"))
+    return RunStart(
+        run_id=name,
+        protocol=job.protocol.name,
+        start_time=bench.clock.wall_time().isoformat(),
+        time_source="virtual clock of the rehearsal" if virtual else "host clock",
+        seed=setup.seed,
+        bench=bench.name,
+        device=setup.profile.name,
+        settings=settings,
+        instruments=[],
+        versions=_versions(),
+        columns=[column.to_json() for column in columns(job.protocol.row)],
+    )
+
+
+def _instruments(bench: GuardedBench) -> list[dict[str, str]]:
+    return [
+        {
+            "terminal": identity.terminal,
+            "model": identity.model,
+            "serial": identity.serial,
+            "address": identity.address,
+            "firmware": identity.firmware,
+        }
+        for identity in bench.identities
+    ]
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _stop(error: BaseException | None, rows: int, seconds: float, moment: str) -> RunStop:
+    status: Literal["success", "abort", "fail"]
+    if error is None:
+        status, reason = "success", "the protocol ended"
+    elif isinstance(error, KeyboardInterrupt):
+        status, reason = "abort", f"interrupted ({error or 'Ctrl-C'})"
+    else:
+        status, reason = "fail", f"{type(error).__name__}: {error}"
+    return RunStop(
+        stop_time=moment,
+        exit_status=status,
+        reason=reason,
+        rows=rows,
+        duration=seconds,
+        outputs_off=not isinstance(error, UnsafeStateError),
+    )

@@ -1,0 +1,177 @@
+"""The guard: nothing outside the limits of device or instrument reaches the bench."""
+
+from math import inf, isfinite, nan
+
+import pytest
+from conftest import NotingBench, make_limits, make_profile
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from mho.device_profile import Dose
+from mho.errors import LimitError, UnsupportedError
+from mho.guard import GuardedBench, refusals
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, plateaus
+
+PROFILE = make_profile(dose=Dose(max_pulses=20, max_charge=2e-3))
+LIMITS = {"TE": make_limits(), "gate": make_limits()}
+
+volts = st.one_of(st.floats(-3.2, 3.2), st.sampled_from([nan, inf, -inf, 2.6, -2.6, 1e9]))
+amperes = st.one_of(st.floats(-1e-3, 8e-3), st.sampled_from([0.0, nan, inf, 5e-3, 1e-10]))
+seconds = st.one_of(st.floats(0, 0.02), st.sampled_from([-1.0, nan, inf, 50e-6]))
+terminals = st.sampled_from(["TE", "gate", "BE"])
+reads = st.none() | st.builds(
+    Read, voltage=volts, aperture=seconds, compliance=amperes, settle=seconds
+)
+levels = st.lists(volts, max_size=5).map(tuple)
+stimuli = st.one_of(
+    st.builds(
+        Pulse,
+        terminal=terminals,
+        amplitude=volts,
+        width=seconds,
+        compliance=amperes,
+        rest=seconds,
+        verify=reads,
+    ),
+    st.builds(
+        PulseTrain,
+        terminal=terminals,
+        amplitudes=levels,
+        width=seconds,
+        compliance=amperes,
+        rest=seconds,
+        verify=reads,
+        verify_every=st.integers(-1, 3),
+    ),
+    st.builds(
+        Sweep,
+        terminal=terminals,
+        levels=levels,
+        dwell=seconds,
+        aperture=seconds,
+        compliance=amperes,
+    ),
+    st.builds(
+        Hold,
+        terminal=terminals,
+        level=volts,
+        count=st.integers(-1, 5),
+        interval=seconds,
+        aperture=seconds,
+        compliance=amperes,
+    ),
+)
+
+
+def assert_within_limits(stimulus):
+    terminal, channel = PROFILE.terminals[stimulus.terminal], LIMITS[stimulus.terminal]
+    for plateau in plateaus(stimulus):
+        assert terminal.min_voltage <= plateau.level <= terminal.max_voltage
+        assert 0 < plateau.compliance <= terminal.max_compliance
+        assert plateau.compliance >= channel.min_compliance
+        assert plateau.duration >= 0 and isfinite(plateau.duration)
+        if plateau.aperture is not None:
+            assert plateau.aperture <= plateau.duration * (1 + 1e-12)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(stimuli, min_size=1, max_size=4))
+@example([Pulse(terminal="TE", amplitude=2.6, width=50e-6, compliance=5e-3)])
+def test_nothing_outside_the_limits_reaches_the_bench(sequence):
+    bench = NotingBench(PROFILE, LIMITS)
+    guarded = GuardedBench(bench)
+    for stimulus in sequence:
+        before = len(bench.applied)
+        try:
+            guarded.apply(stimulus)
+        except LimitError as refused:
+            assert refused.refusals
+            assert len(bench.applied) == before
+        else:
+            assert refusals(stimulus, PROFILE, LIMITS) == []
+    pulses = charge = 0
+    for stimulus in bench.applied:
+        assert_within_limits(stimulus)
+        pulses += isinstance(stimulus, Pulse)
+        pulses += len(stimulus.amplitudes) if isinstance(stimulus, PulseTrain) else 0
+        charge += sum(1e-5 * abs(p.level) * p.duration for p in plateaus(stimulus) if p.aperture)
+    assert pulses <= PROFILE.dose.max_pulses
+    assert charge <= PROFILE.dose.max_charge * (1 + 1e-9)
+    assert guarded.pulses == pulses
+
+
+def test_the_property_test_lets_something_through():
+    good = Pulse(terminal="TE", amplitude=-1.0, width=1e-3, compliance=1e-3)
+    assert refusals(good, PROFILE, LIMITS) == []
+
+
+def test_all_reasons_come_at_once_and_name_the_limit():
+    bad = Pulse(
+        terminal="TE",
+        amplitude=-3.0,
+        width=1e-6,
+        compliance=0.5,
+        verify=Read(voltage=5.0, aperture=20.0, compliance=1e-4),
+    )
+    text = "\n".join(refusals(bad, PROFILE, LIMITS))
+    for words in ("-3 V is below -2.6 V", "test cell", "1 us is below 50 us", "test SMU"):
+        assert words in text
+    for words in ("500 mA is above 5 mA", "read voltage 5 V", "read aperture 20 s is above 9 s"):
+        assert words in text
+
+
+def test_power_of_the_instrument_is_a_limit():
+    limits = {"TE": make_limits(max_source_power=5e-3), "gate": make_limits()}
+    hot = Pulse(terminal="TE", amplitude=2.0, width=1e-3, compliance=5e-3)
+    assert "power of amplitude 10 mW is above 5 mW" in refusals(hot, PROFILE, limits)[0]
+    bench = NotingBench(PROFILE, limits)
+    with pytest.raises(LimitError):
+        GuardedBench(bench).apply(hot)
+    assert bench.applied == []
+
+
+def test_the_dose_of_a_run_is_kept():
+    bench = NotingBench(PROFILE, LIMITS)
+    guarded = GuardedBench(bench)
+    pulse = Pulse(terminal="TE", amplitude=1.0, width=1e-4, compliance=1e-3)
+    for _ in range(20):
+        guarded.apply(pulse)
+    with pytest.raises(LimitError, match="max_pulses = 20"):
+        guarded.apply(pulse)
+    train = PulseTrain(terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1e-3, rest=1e-4)
+    with pytest.raises(LimitError, match="max_pulses = 20"):
+        guarded.apply(train)
+    assert len(bench.applied) == 20
+
+
+def test_charge_is_what_was_measured_and_what_might_come():
+    bench = NotingBench(PROFILE, LIMITS, conductances=[1e-3])
+    guarded = GuardedBench(bench)
+    pulse = Pulse(terminal="TE", amplitude=2.0, width=0.1, compliance=5e-3)
+    for _ in range(8):  # 0.2 mC each measured, 0.5 mC at the most
+        guarded.apply(pulse)
+    assert guarded.charge == pytest.approx(1.6e-3)
+    with pytest.raises(LimitError, match="max_charge = 2 mC"):
+        guarded.apply(pulse)
+
+
+def test_bias_is_guarded_too():
+    bench = NotingBench(PROFILE, LIMITS)
+    guarded = GuardedBench(bench)
+    guarded.bias("gate", 3.0, 1e-3)
+    for terminal, level, compliance in (
+        ("gate", 4.5, 1e-3),
+        ("gate", -0.1, 1e-3),
+        ("gate", 3.0, 0.1),
+        ("gate", nan, 1e-3),
+        ("gate", 3.0, 0.0),
+        ("well", 0.0, 1e-3),
+    ):
+        with pytest.raises(LimitError):
+            guarded.bias(terminal, level, compliance)
+    assert bench.biased == [("gate", 3.0, 1e-3)]
+
+
+def test_a_bench_that_lacks_a_terminal_is_refused():
+    with pytest.raises(UnsupportedError, match="needs terminal gate"):
+        GuardedBench(NotingBench(PROFILE, {"TE": make_limits()}))

@@ -1,0 +1,148 @@
+"""The ISPP loop against a bench that answers with conductances written down beforehand."""
+
+from math import isnan
+
+import pytest
+from conftest import NotingBench, make_limits, make_profile
+
+from mho.errors import SettingsError
+from mho.protocols.ispp import ISPP, IsppRecipe, Phase, Verdict, ispp
+from mho.protocols.ispp.recipe import first_reset_amplitude
+from mho.stimuli import Hold, Pulse
+
+
+def bench_answering(*micro_siemens: float, **changes: object) -> NotingBench:
+    limits = {"TE": make_limits(), "gate": make_limits()}
+    return NotingBench(make_profile(**changes), limits, [g * 1e-6 for g in micro_siemens])
+
+
+def recipe_for(**changes: object) -> IsppRecipe:
+    reset = {"amplitude": 0.5, "limit": 0.55}
+    return IsppRecipe(**{"targets": (50e-6,), "reset": reset, **changes})
+
+
+def amplitudes(bench: NotingBench) -> list[float]:
+    return [round(s.amplitude, 6) for s in bench.applied if isinstance(s, Pulse)]
+
+
+def test_set_first_then_depression_grows_by_the_step_until_one_read_is_inside():
+    bench = bench_answering(1000, 400, 90, 51.4)
+    rows = list(ispp(bench, recipe_for()))
+    assert amplitudes(bench) == [2.0, -0.5, -0.51, -0.52]
+    assert [row.verdict for row in rows] == ["above", "above", "above", "reached"]
+    assert [row.pulse for row in rows] == [1, 2, 3, 4]
+    assert rows[-1].conductance == pytest.approx(51.4e-6)
+
+
+def test_after_an_undershoot_it_sets_at_the_first_amplitude_then_grows():
+    bench = bench_answering(1000, 40, 1000, 40, 1000, 50)
+    list(ispp(bench, recipe_for()))
+    assert amplitudes(bench) == [2.0, -0.5, 2.0, -0.51, 2.01, -0.52]
+
+
+@pytest.mark.parametrize(
+    ("rule", "after"), [("continue", -0.53), ("step back", -0.51), ("restart", -0.5)]
+)
+def test_the_rule_after_a_set(rule, after):
+    bench = bench_answering(1000, 200, 100, 40, 1000, 50)
+    list(ispp(bench, recipe_for(after_set=rule, step_back=2)))
+    assert amplitudes(bench) == [2.0, -0.5, -0.51, -0.52, 2.0, after]
+
+
+def test_polarity_comes_from_the_profile():
+    bench = bench_answering(1000, 400, 50, set_polarity="negative")
+    list(ispp(bench, recipe_for()))
+    assert amplitudes(bench) == [-2.0, 0.5, 0.51]
+
+
+@pytest.mark.parametrize("edge", [50 * 0.97 + 1e-9, 50 * 1.03 - 1e-9])
+def test_the_edges_of_the_tolerance_count(edge):
+    rows = list(ispp(bench_answering(edge), recipe_for()))
+    assert [row.verdict for row in rows] == [Verdict.REACHED]
+
+
+@pytest.mark.parametrize("outside", [50 * 0.97 - 1e-6, 50 * 1.03 + 1e-6])
+def test_just_outside_does_not_count(outside):
+    rows = list(ispp(bench_answering(outside), recipe_for(max_pulses=2)))
+    assert rows[-1].verdict == Verdict.PULSE_BUDGET
+
+
+def test_amplitudes_grow_no_further_than_their_limit_which_then_ends_the_target():
+    falling = [1000 - n for n in range(60)]
+    bench = bench_answering(*falling)
+    rows = list(ispp(bench, recipe_for()))
+    assert min(amplitudes(bench)) == -0.55
+    assert amplitudes(bench).count(-0.55) == 5
+    assert rows[-1].verdict == Verdict.AMPLITUDE_LIMIT
+
+
+def test_a_device_that_does_not_move_is_stuck():
+    rows = list(ispp(bench_answering(100), recipe_for(stuck_after=12, reset={"amplitude": 0.5})))
+    assert rows[-1].verdict == Verdict.STUCK
+    assert len(rows) == 1 + 12
+
+
+def test_a_device_that_moves_slowly_is_not_stuck():
+    falling = [100 * 0.99**n for n in range(80)]
+    rows = list(
+        ispp(bench_answering(*falling), recipe_for(stuck_after=12, reset={"amplitude": 1.0}))
+    )
+    assert rows[-1].verdict == Verdict.REACHED
+
+
+def test_lost_contact_is_confirmed_by_reads_without_pulses():
+    bench = bench_answering(1000, 0.0)
+    rows = list(ispp(bench, recipe_for(check={"reads": 10})))
+    assert rows[-1].verdict == Verdict.CONTACT_LOST
+    assert [type(s) for s in bench.applied] == [Pulse, Pulse, Hold]
+    assert all(row.phase is Phase.TUNING for row in rows)
+
+
+def test_one_silent_read_is_not_yet_a_lost_contact():
+    bench = bench_answering(1000, 0.0, 60, 50)
+    rows = list(ispp(bench, recipe_for()))
+    assert [row.verdict for row in rows] == ["above", "below", "reached"]
+
+
+def test_the_check_is_the_mean_of_many_reads_some_time_later():
+    bench = bench_answering(50, 52)
+    check = {"delay": 1.0, "interval": 10e-3, "reads": 100}
+    tuned, checked = ispp(bench, recipe_for(check=check))
+    assert checked.phase is Phase.CHECK
+    assert checked.verdict is tuned.verdict is Verdict.REACHED
+    assert checked.conductance == pytest.approx(52e-6)
+    assert checked.reads == 100
+    assert checked.spread == pytest.approx(0, abs=1e-12)
+    assert checked.time - tuned.time == pytest.approx(1 + 1, rel=1e-3)
+    assert isnan(checked.amplitude)
+
+
+def test_each_target_begins_with_a_full_set():
+    bench = bench_answering(1000, 50, 1000, 20)
+    rows = list(ispp(bench, recipe_for(targets=(50e-6, 20e-6))))
+    assert amplitudes(bench) == [2.0, -0.5, 2.0, -0.5]
+    assert [row.target_index for row in rows] == [0, 0, 1, 1]
+
+
+def test_the_first_reset_amplitude_comes_from_the_curve_of_the_profile():
+    profile = make_profile()
+    recipe = recipe_for(reset={"margin": 0.25})
+    assert first_reset_amplitude(recipe, profile, 200e-6) == pytest.approx(0.25)
+    assert first_reset_amplitude(recipe, profile, 5.7e-6) == pytest.approx(1.75)
+    middle = (200e-6 * 5.7e-6) ** 0.5
+    assert first_reset_amplitude(recipe, profile, middle) == pytest.approx(1.0)
+    assert first_reset_amplitude(recipe, profile, 900e-6) == recipe.step
+    with pytest.raises(SettingsError, match="no reset_curve"):
+        ISPP.plan(recipe, make_profile(reset_curve=None))
+
+
+def test_the_plan_bounds_every_pulse_the_loop_applies():
+    recipe = recipe_for(check={"reads": 10})
+    profile = make_profile()
+    plan = ISPP.plan(recipe, profile)
+    bench = bench_answering(*[1000 - n for n in range(60)], *[10 + 0.5 * n for n in range(60)])
+    list(ispp(bench, recipe))
+    worst = [p.stimulus.amplitude for p in plan.planned if isinstance(p.stimulus, Pulse)]
+    assert min(worst) <= min(amplitudes(bench)) and max(amplitudes(bench)) <= max(worst)
+    assert len(amplitudes(bench)) <= plan.pulses
+    assert bench.clock.now() <= plan.duration
