@@ -133,7 +133,8 @@ class _Rehearsal:
 
     def instrument(self, name: str, wiring: Mapping[str, str]) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-        running = kind.start(self.device(), wiring, self.clock, self._setup.seed, 0)
+        what = (self.device(), wiring, self.clock, self._setup.seed)
+        running = kind.rehearse(*what) if kind.rehearse else kind.start(*what, 0)
         self._running.callback(running.stop)
         return running.address
 

@@ -88,12 +88,15 @@ class InstrumentKind:
 
     ``start(device, wiring, clock, seed, port)`` makes it listen on loopback; port 0 takes a free
     one. ``wiring(terminals)`` is the wiring that ``mho serve`` uses: channel -> terminal.
+    ``rehearse(device, wiring, clock, seed)``, where given, serves a rehearsal in this process
+    without a network socket; else a rehearsal listens on a free port.
     """
 
     title: str
     port: int
     wiring: Callable[[Iterable[str]], Mapping[str, str]]
     start: Callable[[Any, Mapping[str, str], Clock, int, int], RunningInstrument]
+    rehearse: Callable[[Any, Mapping[str, str], Clock, int], RunningInstrument] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
