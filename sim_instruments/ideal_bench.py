@@ -159,10 +159,10 @@ class IdealBench:
                 [f"{len(steps)} plateaus in one stimulus; at most {channel.max_points}"]
             )
         for step in steps:
-            if (
-                abs(step.level) > channel.max_voltage
+            if (  # each as a claim that NaN fails
+                not abs(step.level) <= channel.max_voltage
                 or not 0.0 < step.compliance <= channel.max_compliance
-                or step.duration < channel.min_width
+                or not step.duration >= channel.min_width
                 or (
                     step.aperture is not None
                     and not 0.0 < step.aperture <= min(step.duration, channel.max_aperture)
@@ -185,14 +185,14 @@ def _channel(settings: IdealSettings) -> ChannelLimits:
 
 
 def _refusals(terminal: str, step: Plateau, channel: ChannelLimits) -> Iterator[str]:
-    if abs(step.level) > channel.max_voltage:
+    if not abs(step.level) <= channel.max_voltage:
         yield f"{step.level} V at {terminal}; this bench gives up to {channel.max_voltage} V"
     if not 0.0 < step.compliance <= channel.max_compliance:
         yield (
             f"a current limit of {step.compliance} A at {terminal}; this bench takes more than 0 "
             f"and up to {channel.max_compliance} A"
         )
-    if step.duration < channel.min_width:
+    if not step.duration >= channel.min_width:
         yield f"{step.duration} s at {terminal}; this bench needs {channel.min_width} s or more"
     longest = min(step.duration, channel.max_aperture)
     if step.aperture is not None and not 0.0 < step.aperture <= longest:

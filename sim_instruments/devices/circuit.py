@@ -115,7 +115,7 @@ def crossing(
         secant = now - here * step / ops.where(flat, 1.0, rise)
         usable = (secant >= low) & (secant <= top) & ((step == 0.0) | (flat ^ True))
         if iteration > _SECANTS and iteration % 2:
-            usable = usable & False
+            usable = usable & (abs(step) <= _TOLERANCE * high)
         last, last_residual = now, here
         now = ops.where(usable, secant, 0.5 * (low + top))
         if not ops.any(abs(now - last) > _TOLERANCE * high):

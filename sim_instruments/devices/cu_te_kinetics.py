@@ -51,17 +51,15 @@ class CuTeKinetics:
         self._reset_slope = parameters.reset_slope * ops.exp(draw(parameters.slope_spread))
         self._set_slope = parameters.set_slope * ops.exp(draw(parameters.slope_spread))
         self._reference_width = parameters.reference_width
-        self._reset_spread, self._set_spread = (
-            draw(parameters.reset_spread),
-            draw(parameters.set_spread),
-        )
-        self._reset_shift, self._set_shift = self._reset_spread, self._set_spread
+        self._reset_offset = draw(parameters.reset_spread)
+        self._set_offset = draw(parameters.set_spread)
+        self._reset_shift, self._set_shift = self._reset_offset, self._set_offset
 
     def begin_cycle(self, beginning: Values, reset_jitter: Values, set_jitter: Values) -> None:
         """New jitter (V) of both maps where ``beginning``."""
         where = self._ops.where
-        self._reset_shift = where(beginning, self._reset_spread + reset_jitter, self._reset_shift)
-        self._set_shift = where(beginning, self._set_spread + set_jitter, self._set_shift)
+        self._reset_shift = where(beginning, self._reset_offset + reset_jitter, self._reset_shift)
+        self._set_shift = where(beginning, self._set_offset + set_jitter, self._set_shift)
 
     def end_state(self, x: Values, voltage: Values, duration: float) -> Values:
         """Mean state after ``voltage`` (V, across the memristor) for ``duration`` seconds."""

@@ -75,9 +75,7 @@ def between(low: float, high: float) -> Accept:
 
     def accept(value: Any, _: Settings) -> Any:
         if not low - 1e-15 <= value <= high * ROUNDING:
-            raise NiError(
-                INVALID_VALUE, f"Requested value: {value:g}, valid: {low:g} to {high:g}."
-            )
+            raise NiError(INVALID_VALUE, f"Requested value: {value:g}, valid: {low:g} to {high:g}.")
         return value
 
     return accept
@@ -285,4 +283,3 @@ _ROWS = (
 
 ATTRIBUTES: Mapping[str, Attribute] = {row.name: row for row in _ROWS}
 DEFAULTS: Settings = {row.name: row.default for row in _ROWS if not row.read_only}
-

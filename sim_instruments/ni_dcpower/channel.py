@@ -149,9 +149,7 @@ class Channel:
         if attribute.sources:
             now = self._rack.clock.now()
             self._rack.timeline.cancel(self._parts[0])
-            self._parts[0] = self._rack.timeline.start(
-                single_point(self, now), self.module.rank
-            )
+            self._parts[0] = self._rack.timeline.start(single_point(self, now), self.module.rank)
             self._rack.timeline.play(now)
 
     # ---- sequences
@@ -193,7 +191,9 @@ class Channel:
     # ---- programming states
 
     def verify(self) -> None:
-        """Refuse a configuration that cannot run."""
+        """Refuse a configuration that cannot run, or a channel that runs already."""
+        if self.state == RUNNING:
+            raise NiError(ALREADY_RUNNING)
         if self.settings["SOURCE_MODE"] == SINGLE_POINT:
             configurations: Iterable[Settings] = [self.settings]
         else:
@@ -220,7 +220,7 @@ class Channel:
     def commit(self) -> None:
         """Verify, and apply what needs no running channel: here the output relay."""
         if self.state == RUNNING:
-            return
+            return  # what hardware does is unverified
         self.verify()
         self.state = COMMITTED
         connected = self.settings["OUTPUT_CONNECTED"]
@@ -228,10 +228,7 @@ class Channel:
             self.module.put(self._rack.clock.now(), self.module.point._replace(connected=False))
 
     def initiate(self) -> None:
-        """Start sourcing and measuring."""
-        if self.state == RUNNING:
-            raise NiError(ALREADY_RUNNING)
-        self.verify()
+        """Start sourcing and measuring what has been verified."""
         now = self._rack.clock.now()
         self.state = RUNNING
         self.running = dict(self.settings)

@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 from mho.sim_instruments.devices import Response
 from mho.sim_instruments.fixture import Fixture
+from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS
 from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.operating_point import (
     FAMILIES,
     OperatingPoint,
     operating_point,
 )
-from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS
 from mho.sim_instruments.ni_dcpower.specifications import Version
 from mho.sim_instruments.ni_dcpower.values import DC_VOLTAGE
 

@@ -99,7 +99,7 @@ def _operation(smu: Running, settings: Settings, moment: float) -> Operation:
 
 def _record(smu: Running, settings: Settings, moment: float) -> Operation:
     duration = aperture(settings)
-    length = settings["MEASURE_RECORD_LENGTH"]
+    length = int(settings["MEASURE_RECORD_LENGTH"])
     endless = not settings["MEASURE_RECORD_LENGTH_IS_FINITE"]
     end = moment
     for number in _endless() if endless else range(length):
@@ -126,8 +126,8 @@ def _pulse(
     smu.put(moment, settings, level)
     duration = aperture(settings)
     complete = moment + settings["SOURCE_DELAY"]
-    fall = moment + settings["PULSE_ON_TIME"]
-    end = fall + settings["PULSE_OFF_TIME"]
+    fall: float = moment + settings["PULSE_ON_TIME"]
+    end: float = fall + settings["PULSE_OFF_TIME"]
     agenda: list[tuple[Due, Callable[[float], None]]] = [
         (Due(complete), lambda _: smu.notify(Event.SOURCE_COMPLETE)),
         (Due(fall), lambda now: smu.put(now, settings, bias)),

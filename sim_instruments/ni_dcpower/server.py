@@ -1,0 +1,227 @@
+"""The simulated NI gRPC Device Server: NI-DCPower for PXIe-4139 modules around one device.
+
+Wire conventions are those of NI's own server (ni/grpc-device): a driver error is status UNKNOWN
+with its code in the trailer ``ni-error``. Messages come from NI's client package, so nothing here
+repeats NI's protocol files.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn
+
+import grpc
+import numpy as np
+from nidcpower import nidcpower_pb2 as messages
+
+from mho.clock import Clock
+from mho.errors import ConnectionFailed, Problem, SettingsError
+from mho.sim_instruments.devices import DeviceModel
+from mho.sim_instruments.fixture import Fixture
+from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
+from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
+from mho.sim_instruments.ni_dcpower.module import Module
+from mho.sim_instruments.ni_dcpower.noise import Meter
+from mho.sim_instruments.ni_dcpower.rack import Rack
+from mho.sim_instruments.ni_dcpower.service import METHODS, Desk, Method
+from mho.sim_instruments.ni_dcpower.sessions import Sessions
+from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
+
+SERVICE = messages.DESCRIPTOR.services_by_name["NiDCPower"]
+PREFIX = "NIDCPOWER_ATTRIBUTE_"
+ATTRIBUTE_NAMES = {
+    number: name.removeprefix(PREFIX) for name, number in messages.NiDCPowerAttribute.items()
+}
+LABELS = {number: f"[{name.lower()}]" for number, name in ATTRIBUTE_NAMES.items()}
+
+ALWAYS_THERE = ("PXI1Slot2", "PXI1Slot3", "PXI1Slot4", "PXI1Slot5")
+WORKERS = 32
+"""More than there will be calls that wait at the same time."""
+KEPT_EXCHANGES = 200_000
+GRACE = 1.0
+"""Longest time that calls in progress get to end (s); a sudden stop makes gRPC print lines."""
+NOISE_KEY = 4139
+"""Sets the meters' random numbers apart from the device's, which come from the same seed."""
+
+
+class Server:
+    """A running server.
+
+    Attributes
+    ----------
+    address
+        ``"127.0.0.1:port"``.
+    exchanges
+        Names of the calls so far, attributes in brackets; the latest `KEPT_EXCHANGES` of them.
+    faults
+        What goes wrong; may be replaced at any time.
+    fixture
+        The device and what drives it, for tests to look at.
+    """
+
+    def __init__(self, rack: Rack, port: int, faults: Faults) -> None:
+        self.exchanges: deque[str] = deque(maxlen=KEPT_EXCHANGES)
+        self.faults = faults
+        self.fixture = rack.fixture
+        self._rack = rack
+        self._desk = Desk(rack, Sessions(rack), ATTRIBUTE_NAMES)
+        self._answered = 0
+        self._stopping = threading.Event()
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ni-dcpower")
+        self._server = grpc.server(
+            self._workers,
+            options=[
+                ("grpc.max_receive_message_length", -1),
+                ("grpc.max_send_message_length", -1),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        handlers = {name: self._handler(name, method) for name, method in METHODS.items()}
+        self._server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),)
+        )
+        try:
+            bound = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        except RuntimeError as error:
+            self._workers.shutdown()
+            raise ConnectionFailed(
+                f"port {port} of 127.0.0.1 is taken; stop what listens there or choose another port"
+            ) from error
+        self.address = f"127.0.0.1:{bound}"
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop listening and free the port; what waits is told, what hangs is released."""
+        self._stopping.set()
+        self._rack.close()
+        self._server.stop(GRACE).wait()
+        self._workers.shutdown()
+
+    def _handler(self, name: str, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
+        request_type = getattr(messages, f"{name}Request")
+        reply_type = getattr(messages, f"{name}Response")
+        with_attribute = "attribute_id" in request_type.DESCRIPTOR.fields_by_name
+
+        def call(request: Any, context: grpc.ServicerContext) -> bytes:
+            label = name
+            if with_attribute:
+                label += LABELS.get(request.attribute_id, f"[{request.attribute_id}]")
+            self.exchanges.append(label)
+            try:
+                if self.faults is not NO_FAULTS:
+                    self._go_wrong(name, label, context)
+                with self._rack.changed:
+                    self._rack.play()
+                    fields = method(self._desk, request)
+            except NiError as error:
+                context.set_trailing_metadata((("ni-error", str(error.code)),))
+                context.abort(grpc.StatusCode.UNKNOWN, str(error))
+            except SessionRefused as error:
+                context.abort(grpc.StatusCode[error.status], str(error))
+            answers = self.faults.answers
+            if answers and (label in answers or name in answers):
+                return answers.get(label, answers.get(name, b""))
+            encoded: bytes = reply_type(**(fields or {})).SerializeToString()
+            return encoded
+
+        return grpc.unary_unary_rpc_method_handler(
+            call, request_deserializer=request_type.FromString
+        )
+
+    def _go_wrong(self, name: str, label: str, context: grpc.ServicerContext) -> None:
+        faults = self.faults
+        if faults.dies_after is not None and self._answered >= faults.dies_after:
+            self._die(context)
+        self._answered += 1
+        for key in (label, name):
+            if key in faults.hangs:
+                self._stopping.wait(faults.hangs[key])
+                break
+        for key in (label, name):
+            if key in faults.rejects:
+                raise NiError(faults.rejects[key], "(a fault to order)")
+
+    def _die(self, context: grpc.ServicerContext) -> NoReturn:
+        self._stopping.set()
+        self._rack.close()
+        self._server.stop(None)
+        context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
+        raise AssertionError("abort returns never")
+
+
+def start_server(
+    device: DeviceModel,
+    wiring: Mapping[str, str],
+    clock: Clock,
+    seed: int,
+    port: int = 0,
+    *,
+    faults: Faults = NO_FAULTS,
+    version_40w: Iterable[str] = (),
+    calibration_errors: bool = False,
+) -> Server:
+    """Start a server on 127.0.0.1; port 0 takes a free one.
+
+    Parameters
+    ----------
+    wiring
+        Channel (``"PXI1Slot2/0"``) -> terminal of the device. Slots 2 to 5 always hold a module;
+        one that is not wired sees an open circuit.
+    version_40w
+        Slots (``"PXI1Slot2"``) that hold the 40 W version of the module.
+    calibration_errors
+        Give every range a gain and an offset error within NI's accuracy specification.
+
+    Raises
+    ------
+    SettingsError
+        A channel or terminal that does not exist, or a terminal wired twice.
+    ConnectionFailed
+        The port is taken.
+    """
+    wired = _wired_slots(wiring, device.terminals)
+    slots = [*wired, *(slot for slot in ALWAYS_THERE if slot not in wired)]
+    fixture = Fixture(device)
+    large = {slot.lower() for slot in version_40w}
+    seeds = np.random.SeedSequence([seed, NOISE_KEY]).spawn(len(slots))
+    modules = {
+        slot.lower(): Module(
+            slot=slot,
+            rank=rank,
+            version=VERSION_40W if slot.lower() in large else VERSION_20W,
+            terminal=wired.get(slot),
+            fixture=fixture,
+            meter=Meter(meter_seed, calibration_errors=calibration_errors),
+        )
+        for rank, (slot, meter_seed) in enumerate(zip(slots, seeds, strict=True))
+    }
+    return Server(Rack(fixture, modules, clock), port, faults)
+
+
+def _wired_slots(wiring: Mapping[str, str], terminals: Iterable[str]) -> dict[str, str]:
+    known = tuple(terminals)
+    problems: list[Problem] = []
+    wired: dict[str, str] = {}
+    for channel, terminal in wiring.items():
+        slot, _, number = channel.partition("/")
+        if not slot or number not in ("", "0"):
+            problems.append(
+                Problem(
+                    f"wiring.{channel}", 'write the channel as "PXI1Slot2/0": a PXIe-4139 has one'
+                )
+            )
+        elif terminal not in known:
+            problems.append(
+                Problem(
+                    f"wiring.{channel}",
+                    f'the device has no terminal "{terminal}"; it has {", ".join(known)}',
+                )
+            )
+        elif terminal in wired.values() or slot in wired:
+            problems.append(Problem(f"wiring.{channel}", f'"{terminal}" or {slot} is wired twice'))
+        else:
+            wired[slot] = terminal
+    if problems:
+        raise SettingsError(problems)
+    return wired

@@ -1,0 +1,134 @@
+"""Sessions of the device server: named, shared between clients, until somebody closes them."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from mho.sim_instruments.ni_dcpower.channel import Channel
+from mho.sim_instruments.ni_dcpower.channel_names import expand
+from mho.sim_instruments.ni_dcpower.errors import (
+    BAD_OPTION,
+    CHANNEL_IN_USE,
+    DEVICE_NOT_FOUND,
+    INVALID_SESSION,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_DEVICE,
+    NiError,
+    SessionRefused,
+)
+from mho.sim_instruments.ni_dcpower.module import Module
+from mho.sim_instruments.ni_dcpower.rack import Rack
+
+AUTO, INITIALIZE, ATTACH = 0, 1, 2
+
+
+class Session:
+    """Channels by name, spelled as the client spelled them."""
+
+    def __init__(self, channels: Mapping[str, Channel]) -> None:
+        self.channels = channels
+        self._selections: dict[str, list[Channel]] = {"": list(channels.values())}
+
+    def select(self, text: str) -> list[Channel]:
+        """The channels a channel string means; the empty string means all."""
+        selection = self._selections.get(text)
+        if selection is None:
+            selection = [channel for name in expand(text) for channel in self._named(name)]
+            selection = selection or self._selections[""]
+            self._selections[text] = selection
+        return selection
+
+    def _named(self, wanted: str) -> list[Channel]:
+        wanted = wanted.lower()
+        slot = [c for c in self.channels.values() if wanted == c.module.slot.lower()]
+        if slot:
+            return slot
+        found = [
+            channel
+            for name, channel in self.channels.items()
+            if wanted in (name.lower(), f"{channel.module.slot}/0".lower(), "0")
+        ]
+        if len(found) != 1:
+            raise NiError(UNKNOWN_CHANNEL, f"Name: {wanted}.")
+        return found
+
+
+class Sessions:
+    """The table of open sessions."""
+
+    def __init__(self, rack: Rack) -> None:
+        self._rack = rack
+        self._open: dict[str, Session] = {}
+        self._count = 0
+
+    def open(
+        self, name: str, behaviour: int, build: Callable[[], Mapping[str, Channel]]
+    ) -> tuple[str, bool]:
+        """Make a session or attach to one; gives its name, and whether it is new."""
+        known = name in self._open
+        if known and behaviour == INITIALIZE:
+            raise SessionRefused("ALREADY_EXISTS", f"Session '{name}' already exists.")
+        if not known and behaviour == ATTACH:
+            raise SessionRefused("FAILED_PRECONDITION", f"Session '{name}' does not exist.")
+        if known:
+            return name, False
+        session = Session(build())
+        while not name or name in self._open:
+            self._count += 1
+            name = f"session{self._count}"
+        self._open[name] = session
+        return name, True
+
+    def __getitem__(self, name: str) -> Session:
+        if name not in self._open:
+            raise NiError(INVALID_SESSION)
+        return self._open[name]
+
+    def close(self, name: str) -> None:
+        """Close a session: its channels stop, their outputs stay as they are."""
+        for channel in self[name].channels.values():
+            channel.abort()
+        del self._open[name]
+
+    def modules(self, resource: str, channels: str, *, independent: bool) -> dict[str, Module]:
+        """Modules that a resource name and a channel list mean, by the client's spelling.
+
+        A session without independent channels takes the name of one instrument (NI tests).
+
+        A module that another session holds is refused; whether hardware refuses it, and with
+        which code, is unverified.
+        """
+        names = list(expand(resource))
+        if not independent and ("/" in resource or len(names) != 1):
+            raise NiError(UNKNOWN_DEVICE, f"\n\nInvalid Identifier: {resource}")
+        if channels.strip() and len(names) == 1:
+            names = [name if "/" in name else f"{names[0]}/{name}" for name in expand(channels)]
+        chosen: dict[str, Module] = {}
+        for name in names or [""]:
+            slot, _, number = name.partition("/")
+            module = self._rack.modules.get(slot.lower())
+            if module is None:
+                raise NiError(UNKNOWN_DEVICE, f"\n\nInvalid Identifier: {name}")
+            if "/" in number:
+                raise NiError(DEVICE_NOT_FOUND, f"Name: {name}.")
+            if number not in ("", "0"):
+                raise NiError(UNKNOWN_CHANNEL, f"Name: {name}.")
+            chosen[f"{slot}/0"] = module
+        for holder, session in self._open.items():
+            for channel in session.channels.values():
+                if channel.module in chosen.values():
+                    raise NiError(CHANNEL_IN_USE, f"{channel.module.slot}/0 belongs to '{holder}'.")
+        return chosen
+
+
+def option_values(text: str) -> tuple[bool, str]:
+    """Simulate and DriverSetup of an option string; a model other than a 4139 is refused.
+
+    Simulate is recorded and read back; it changes nothing, as everything here is simulated.
+    """
+    simulate = re.search(r"\bsimulate\s*=\s*(1|true)\b", text, re.IGNORECASE) is not None
+    setup = re.search(r"\bdriversetup\s*=\s*([^,]*)", text, re.IGNORECASE)
+    driver_setup = setup[1].strip() if setup else ""
+    model = re.search(r"\bmodel\s*:\s*([^;]*)", driver_setup, re.IGNORECASE)
+    if model and "4139" not in model[1]:
+        raise NiError(BAD_OPTION, f"Model: {model[1]}; this server has PXIe-4139 only.")
+    return simulate, driver_setup

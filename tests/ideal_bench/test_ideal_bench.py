@@ -1,0 +1,262 @@
+"""The ideal bench plays stimuli to the letter: timing, levels, readings, biases, refusals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from mho.bench import Bench
+from mho.clock import VirtualClock
+from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.errors import LimitError, SettingsError, UnsupportedError
+from mho.sim_instruments.devices import Drive, Response
+from mho.sim_instruments.devices.one_transistor_one_resistor import CU_TE_1T1R
+from mho.sim_instruments.fixture import Fixture
+from mho.sim_instruments.ideal_bench import IDEAL
+from mho.stimuli import (
+    RETURN_TO_ZERO,
+    Hold,
+    Pulse,
+    PulseTrain,
+    Read,
+    Stimulus,
+    Sweep,
+    duration,
+    plateaus,
+)
+
+TE_LIMITS = TerminalLimits(min_voltage=-3.0, max_voltage=3.0, max_compliance=10e-3)
+GATE_LIMITS = TerminalLimits(
+    min_voltage=0.0, max_voltage=4.0, max_compliance=1e-3, bias=3.0, bias_compliance=1e-3
+)
+READ = Read(voltage=0.05, aperture=10e-3, compliance=1e-4, settle=1e-3)
+STIMULI: tuple[Stimulus, ...] = (
+    Pulse(terminal="TE", amplitude=2.0, width=10e-3, compliance=5e-3, rest=1e-3, verify=READ),
+    Pulse(terminal="TE", amplitude=-1.0, width=10e-3, compliance=5e-3),
+    PulseTrain(
+        terminal="TE",
+        amplitudes=(-0.5, -0.6, -0.7, -0.8),
+        width=1e-3,
+        compliance=5e-3,
+        rest=2e-3,
+        verify=READ,
+        verify_every=2,
+    ),
+    Sweep(terminal="TE", levels=(0.5, 1.0, 0.0), dwell=20e-3, aperture=5e-3, compliance=5e-3),
+    Hold(terminal="TE", level=0.05, count=7, interval=10e-3, aperture=10e-3, compliance=1e-4),
+)
+POINTS = (2, 1, 6, 3, 7)
+
+
+class Listener:
+    """A 1 kohm device that writes down what happens to it."""
+
+    terminals = ("TE", "gate")
+
+    def __init__(self) -> None:
+        self.stretches: list[tuple[dict[str, float], float]] = []
+
+    def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
+        levels = {name: drive.level for name, drive in drives.items()}
+        if self.stretches and self.stretches[-1][0] == levels:
+            levels, before = self.stretches.pop()
+            duration += before
+        self.stretches.append((levels, duration))
+
+    def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
+        return {
+            name: Response(drive.level, drive.level * 1e-3, drive.level * 1e-3 > drive.compliance)
+            for name, drive in drives.items()
+        }
+
+
+class Room:
+    """A rehearsal around a given device."""
+
+    def __init__(self, device: Any, terminals: Mapping[str, TerminalLimits]) -> None:
+        self._device = device
+        self.clock = VirtualClock()
+        self.profile = DeviceProfile(
+            name="listener",
+            terminals=dict(terminals),
+            dose=Dose(max_pulses=100, max_charge=1.0),
+            set_polarity="positive",
+            read_voltage=0.05,
+            pulse_compliance=5e-3,
+            read_compliance=1e-4,
+            pulse_width=10e-3,
+            contact_floor=1e-9,
+        )
+
+    def device(self) -> Any:
+        return self._device
+
+    def instrument(self, name: str, wiring: Mapping[str, str]) -> str:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+def bench(listener: Listener) -> Bench:
+    room = Room(listener, {"TE": TE_LIMITS, "gate": GATE_LIMITS})
+    return IDEAL.open(IDEAL.settings(), room)
+
+
+@pytest.mark.parametrize(("stimulus", "points"), list(zip(STIMULI, POINTS, strict=True)))
+def test_it_plays_every_plateau(
+    bench: Bench, listener: Listener, stimulus: Stimulus, points: int
+) -> None:
+    with bench:
+        start = bench.clock.now()
+        trace = bench.apply(stimulus)
+        assert bench.clock.now() - start == pytest.approx(duration(stimulus), rel=1e-12)
+    expected: list[tuple[float, float]] = []
+    moments, moment = [], start
+    for plateau in plateaus(stimulus):
+        moment += plateau.duration
+        if plateau.aperture is not None:
+            moments.append((moment, plateau.level))
+        if expected and expected[-1][0] == plateau.level:
+            expected[-1] = (plateau.level, expected[-1][1] + plateau.duration)
+        else:
+            expected.append((plateau.level, plateau.duration))
+    played = [(levels["TE"], seconds) for levels, seconds in listener.stretches]
+    assert [level for level, _ in played] == [level for level, _ in expected]
+    assert [s for _, s in played] == pytest.approx([s for _, s in expected], rel=1e-9)
+    assert played[-1][1] >= RETURN_TO_ZERO * 0.999
+    assert len(trace) == points
+    assert [reading.time for reading in trace] == pytest.approx([m for m, _ in moments])
+    assert [reading.voltage for reading in trace] == [level for _, level in moments]
+    assert [reading.current for reading in trace] == pytest.approx([v * 1e-3 for _, v in moments])
+
+
+def test_compliance_follows_the_plateau(bench: Bench) -> None:
+    with bench:
+        pulse, read = bench.apply(
+            Pulse(
+                terminal="TE",
+                amplitude=2.0,
+                width=10e-3,
+                compliance=5e-3,
+                verify=Read(voltage=0.05, aperture=10e-3, compliance=10e-6),
+            )
+        )
+    assert not pulse.in_compliance
+    assert read.in_compliance
+
+
+def test_it_holds_the_biases_of_the_profile(bench: Bench, listener: Listener) -> None:
+    with bench:
+        bench.apply(STIMULI[1])
+        bench.bias("gate", 1.5, 1e-3)
+        bench.apply(STIMULI[1])
+    gates = [levels["gate"] for levels, _ in listener.stretches]
+    assert gates == [3.0, 3.0, 1.5, 1.5]
+
+
+def test_leaving_opens_every_terminal(bench: Bench, listener: Listener) -> None:
+    def broken() -> None:
+        with bench:
+            bench.apply(STIMULI[0])
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        broken()
+    assert bench._fixture.drives() == {}  # type: ignore[attr-defined]
+    bench.off()
+    with pytest.raises(UnsupportedError, match="off"):
+        bench.apply(STIMULI[0])
+    with pytest.raises(UnsupportedError, match="off"):
+        bench.bias("gate", 1.0, 1e-3)
+
+
+def test_it_does_not_play_before_it_is_entered(bench: Bench, listener: Listener) -> None:
+    assert bench.identities == ()
+    with pytest.raises(UnsupportedError):
+        bench.apply(STIMULI[0])
+    assert listener.stretches == []
+    with bench:
+        assert {identity.terminal for identity in bench.identities} == {"TE", "gate"}
+        assert {identity.model for identity in bench.identities} == {"ideal bench"}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"amplitude": 201.0}, "201"),
+        ({"amplitude": float("nan")}, "nan"),
+        ({"compliance": 2.0}, "2.0 A"),
+        ({"compliance": 0.0}, "0.0 A"),
+        ({"width": 1e-12}, "1e-12"),
+    ],
+)
+def test_it_refuses_before_anything_is_energised(
+    bench: Bench, listener: Listener, change: dict[str, float], named: str
+) -> None:
+    settings: dict[str, Any] = {"amplitude": 1.0, "width": 1e-3, "compliance": 1e-3, **change}
+    with bench:
+        with pytest.raises(LimitError, match=named):
+            bench.apply(Pulse(terminal="TE", **settings))
+        assert bench.clock.now() == 0.0
+    assert listener.stretches == []
+
+
+def test_it_refuses_an_aperture_longer_than_its_plateau(bench: Bench) -> None:
+    sweep = Sweep(terminal="TE", levels=(1.0,), dwell=1e-3, aperture=2e-3, compliance=1e-3)
+    with bench, pytest.raises(LimitError, match="aperture"):
+        bench.apply(sweep)
+
+
+def test_it_names_the_terminals_there_are(bench: Bench) -> None:
+    with bench, pytest.raises(UnsupportedError, match="TE, gate"):
+        bench.apply(Pulse(terminal="BE", amplitude=1.0, width=1e-3, compliance=1e-3))
+
+
+def test_a_profile_with_a_terminal_the_device_lacks_is_refused(listener: Listener) -> None:
+    room = Room(listener, {"TE": TE_LIMITS, "body": GATE_LIMITS})
+    with pytest.raises(SettingsError, match=r"terminals\.body.*TE, gate"):
+        IDEAL.open(IDEAL.settings(), room)
+
+
+def test_a_profile_may_leave_terminals_of_the_device_out(listener: Listener) -> None:
+    with IDEAL.open(IDEAL.settings(), Room(listener, {"TE": TE_LIMITS})) as bench:
+        bench.apply(STIMULI[1])
+    assert set(listener.stretches[0][0]) == {"TE"}
+
+
+def test_the_kind_tells_its_limits_for_any_terminal() -> None:
+    limits = IDEAL.limits(IDEAL.settings(max_voltage=10.0))
+    assert limits["TE"].max_voltage == 10.0
+    assert "BE" in limits
+    assert IDEAL.rehearses(IDEAL.settings())
+
+
+def test_an_hour_passes_at_once_and_the_device_ages(bench: Bench, listener: Listener) -> None:
+    with bench:
+        bench.clock.sleep(3600.0)
+        bench.apply(STIMULI[1])
+    assert listener.stretches[0] == ({"TE": 0.0, "gate": 3.0}, 3600.0)
+
+
+def test_the_same_stimuli_at_the_same_moments_give_the_same_history() -> None:
+    """Whether the bench plays them or someone drives the fixture by hand."""
+    terminals = {"TE": TE_LIMITS, "gate": GATE_LIMITS}
+    room = Room(CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5), terminals)
+    with IDEAL.open(IDEAL.settings(), room) as bench:
+        played = [tuple(reading[1:4]) for s in STIMULI for reading in bench.apply(s)]
+    fixture = Fixture(CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5))
+    fixture.drive(0.0, "gate", Drive(3.0, 1e-3))
+    moment, by_hand = 0.0, []
+    for stimulus in STIMULI:
+        for plateau in plateaus(stimulus):
+            fixture.drive(moment, "TE", Drive(plateau.level, plateau.compliance))
+            moment += plateau.duration
+            if plateau.aperture is not None:
+                by_hand.append(tuple(fixture.read(moment, "TE")))
+            elif plateau.level == 0.0:
+                fixture.read(moment, "TE")  # a needless look at 0 V changes nothing
+    assert played == by_hand

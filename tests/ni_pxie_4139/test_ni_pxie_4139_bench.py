@@ -1,0 +1,388 @@
+"""The bench over recorded sessions: exchanges counted, outputs off on every way out."""
+
+import nidcpower
+import pytest
+from recording_smu import Rack
+
+from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.drivers.ni_pxie_4139.bench import NiBench, open_bench
+from mho.drivers.ni_pxie_4139.settings import NiSettings
+from mho.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    InstrumentTimeout,
+    LimitError,
+    ReplyError,
+    SettingsError,
+    UnsafeStateError,
+    UnsupportedError,
+)
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
+
+TE, GATE = "PXI1Slot2/0", "PXI1Slot3/0"
+READ = Read(voltage=0.05, aperture=1e-3, compliance=1e-5, settle=1e-4)
+STEP = ["voltage_level", "initiate", "wait_for_event", "fetch_multiple", "abort"]
+TRAIN = ["set_sequence", "initiate", "wait_for_event", "fetch_multiple", "abort"]
+
+
+def profile(**gate):
+    limits = TerminalLimits(min_voltage=-3, max_voltage=3, max_compliance=1e-2)
+    return DeviceProfile(
+        name="dut",
+        terminals={"TE": limits, "gate": TerminalLimits.model_validate(limits.model_dump() | gate)},
+        dose=Dose(max_pulses=10, max_charge=1),
+        set_polarity="positive",
+        read_voltage=0.05,
+        pulse_compliance=1e-3,
+        read_compliance=1e-5,
+        pulse_width=1e-4,
+        contact_floor=1e-7,
+    )
+
+
+SETTINGS = NiSettings.model_validate(
+    {
+        "target": "localhost:31763",
+        "terminals": {
+            "TE": {"resource": TE, "model": "20 W"},
+            "gate": {"resource": GATE, "model": "20 W", "sense": "remote"},
+            "spare": {"resource": "PXI1Slot9/0", "model": "40 W"},
+        },
+    }
+)
+
+
+@pytest.fixture
+def rack():
+    return Rack()
+
+
+def bench_on(rack, **gate):
+    return NiBench(SETTINGS, profile(**gate), rack.clock, lambda: rack)
+
+
+@pytest.fixture
+def bench(rack):
+    with bench_on(rack, bias=3.0, bias_compliance=1e-4) as bench:
+        rack.take()
+        yield bench
+        rack.faults.clear()
+
+
+def pulse(amplitude, compliance=1e-3, verify=READ, width=1e-4):
+    return Pulse(
+        terminal="TE",
+        amplitude=amplitude,
+        width=width,
+        compliance=compliance,
+        rest=1e-4,
+        verify=verify,
+    )
+
+
+def train(*amplitudes):
+    return PulseTrain(
+        terminal="TE", amplitudes=amplitudes, width=1e-4, compliance=1e-3, rest=1e-4, verify=READ
+    )
+
+
+def driver_error(code, text="some text"):
+    return nidcpower.errors.DriverError(code, text)
+
+
+def rpc_error(status):
+    import grpc
+
+    return nidcpower.errors.RpcError(getattr(grpc.StatusCode, status), "some text")
+
+
+def test_opens_what_the_profile_names_at_zero_then_biases(rack):
+    with bench_on(rack, bias=3.0, bias_compliance=1e-4) as bench:
+        assert rack.outputs == {TE: 0.0, GATE: 3.0}
+        assert {resource for resource, _, _ in rack.log} == {TE, GATE}
+        assert (GATE, "sense", nidcpower.Sense.REMOTE) in rack.log
+        assert set(bench.limits) == {"TE", "gate"}
+        first, _ = bench.identities
+        assert (first.terminal, first.model, first.serial, first.firmware) == (
+            "TE", "NI PXIe-4139", "01ABCDEF", "1.2",
+        )  # fmt: skip
+        assert first.address == f"{TE} at the rack"
+    assert rack.outputs == {TE: None, GATE: None}
+    assert rack.hung_up
+
+
+def test_a_closed_loop_step_is_five_exchanges(bench, rack):
+    bench.apply(pulse(1.0))
+    rack.take()
+    bench.apply(pulse(1.1))
+    assert rack.take() == STEP
+    bench.apply(pulse(-1.1))
+    assert rack.take() == STEP
+    bench.apply(pulse(-1.1))
+    assert rack.take() == STEP[1:]
+
+
+def test_a_pulse_is_measured_and_stamped(bench, rack):
+    rack.clock.advance_to(10.0)
+    trace = bench.apply(pulse(2.5))
+    (shot, read) = trace
+    assert (shot.voltage, shot.in_compliance, shot.status) == (2.5, True, "")
+    assert (read.voltage, read.current, read.in_compliance) == (0.05, 2e-6, False)
+    assert shot.time == pytest.approx(10.0001)
+    assert read.time == pytest.approx(10.0002 + 1.1e-3)
+    assert rack.clock.now() == pytest.approx(read.time + RETURN_TO_ZERO)
+    assert rack.outputs == {TE: 0.0, GATE: 3.0}
+
+
+def test_amplitude_that_changes_back_is_sent_again(bench):
+    for amplitude in (1.0, 1.2, 1.0, 0.3, 1.0, 0.3):
+        assert bench.apply(pulse(amplitude))[0].voltage == amplitude
+
+
+def test_known_programs_come_back_without_being_rebuilt(bench, rack):
+    bench.apply(pulse(1.0))
+    bench.apply(pulse(1.0, compliance=2e-3))
+    rack.take()
+    assert bench.apply(pulse(1.4))[0].voltage == 1.4
+    assert rack.take() == [
+        "active_advanced_sequence", "active_advanced_sequence_step", *STEP,
+    ]  # fmt: skip
+
+
+def test_sequences_in_the_smu_are_bounded(bench, rack):
+    widths = [1e-4 + n * 1e-5 for n in range(20)]
+    for width in widths:
+        bench.apply(pulse(1.0, width=width))
+    names = rack.take()
+    assert names.count("create_advanced_sequence") == 20
+    assert names.count("delete_advanced_sequence") == 4
+    assert bench.apply(pulse(1.2, width=widths[0]))[0].voltage == 1.2
+
+
+def test_trains_and_sweeps_are_five_exchanges(bench, rack):
+    trace = bench.apply(train(*[1 + n / 1000 for n in range(200)]))
+    assert len(trace) == 400
+    assert trace[0].voltage == 1.0
+    assert trace[2].voltage == 1.001
+    assert trace[399].voltage == pytest.approx(0.05)
+    assert rack.outputs[TE] == 0.0
+    rack.take()
+    bench.apply(train(*[2 - n / 1000 for n in range(200)]))
+    assert rack.take() == TRAIN
+    sweep = Sweep(terminal="TE", levels=(0.1, 0.9), dwell=1e-3, aperture=5e-5, compliance=1e-3)
+    bench.apply(sweep)
+    assert rack.take() == TRAIN
+    bench.apply(sweep)
+    assert rack.take() == TRAIN[1:]
+
+
+def test_points_of_one_read_are_averaged(bench):
+    sweep = Sweep(terminal="TE", levels=(0.5,), dwell=1e-3, aperture=1e-3, compliance=1e-3)
+    (point,) = bench.apply(sweep)
+    assert point.voltage == pytest.approx(0.5)
+    assert point.current == pytest.approx(9.5e-6)  # mean of the stand-in's 0 ... 19 uA
+
+
+def test_going_from_pulses_to_a_train_takes_a_new_session_with_the_output_off(bench, rack):
+    bench.apply(pulse(1.0))
+    rack.take()
+    bench.apply(train(1.0, 1.1))
+    names = rack.take()
+    assert names[:5] == ["abort", "output_enabled", "reset", "close", "open"]
+    bench.apply(pulse(1.0))
+    assert "open" in rack.take()
+    assert rack.outputs == {TE: 0.0, GATE: 3.0}
+
+
+def test_holds(bench, rack):
+    hold = Hold(terminal="TE", level=0.05, count=1, interval=1e-2, aperture=5e-3, compliance=1e-6)
+    assert len(bench.apply(hold)) == 1
+    rack.take()
+    bench.apply(hold)
+    assert rack.take() == STEP[1:]
+    start = rack.clock.now()
+    many = Hold(terminal="TE", level=0.05, count=4, interval=1e-2, aperture=5e-3, compliance=1e-6)
+    assert [r.time - start for r in bench.apply(many)] == pytest.approx([0.01, 0.02, 0.03, 0.04])
+    assert rack.outputs[TE] == 0.0
+    rack.take()
+    bench.apply(many)
+    assert len(rack.take()) == 13
+
+
+def test_bias_holds_and_a_stimulus_starts_from_zero(bench, rack):
+    bench.bias("TE", 1.5, 1e-3)
+    assert rack.outputs[TE] == 1.5
+    rack.take()
+    bench.apply(pulse(1.0))
+    levels = [value for _, name, value in rack.log if name == "voltage_level"]
+    assert levels[0] == 0.0
+    bench.bias("TE", -1.0, 1e-3)
+    assert rack.outputs[TE] == -1.0
+
+
+def test_limits_hold_for_bias_too(bench, rack):
+    with pytest.raises(LimitError, match="60"):
+        bench.bias("gate", 61.0, 1e-3)
+    assert rack.log == []
+    assert rack.outputs[GATE] == 3.0
+
+
+def test_refusals_send_nothing(bench, rack):
+    bench.apply(pulse(20.0, compliance=1.0))
+    rack.take()
+    with pytest.raises(LimitError, match="W"):
+        bench.apply(pulse(20.1, compliance=1.0))
+    with pytest.raises(UnsupportedError, match="terminal spare"):
+        bench.apply(Hold(terminal="spare", level=0, count=1, interval=1, aperture=1, compliance=1))
+    assert rack.log == []
+
+
+def test_after_off_the_standing_levels_come_back(bench, rack):
+    bench.apply(pulse(1.0))
+    bench.off()
+    bench.off()
+    assert rack.outputs == {TE: None, GATE: None}
+    assert bench.apply(pulse(1.3))[0].voltage == 1.3
+    assert rack.outputs == {TE: 0.0, GATE: 3.0}
+
+
+@pytest.mark.parametrize("at", ["voltage_level", "initiate", "wait_for_event", "fetch_multiple"])
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), driver_error(-1074135024), OSError()])
+def test_any_failure_switches_everything_off_before_it_goes_on(bench, rack, at, fault):
+    bench.apply(pulse(1.0))
+    rack.faults[at] = [fault]
+    expected = CommandRejected if isinstance(fault, nidcpower.errors.Error) else type(fault)
+    with pytest.raises(expected):
+        bench.apply(pulse(1.1))
+    assert rack.outputs == {TE: None, GATE: None}
+
+
+def test_what_was_refused_is_told(bench, rack):
+    rack.faults["initiate"] = driver_error(-1074135024, "Invalid value.")
+    with pytest.raises(CommandRejected) as caught:
+        bench.apply(pulse(1.0))
+    for words in ("TE", TE, "Pulse(", "1.0", "-1074135024", "Invalid value."):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (driver_error(-1074130544), ConnectionFailed),
+        (rpc_error("UNAVAILABLE"), ConnectionFailed),
+        (rpc_error("DEADLINE_EXCEEDED"), InstrumentTimeout),
+        (rpc_error("UNIMPLEMENTED"), CommandRejected),
+        (rpc_error("INTERNAL"), ReplyError),
+        (ValueError("INVALID_ARGUMENT"), CommandRejected),
+        (nidcpower.errors.DriverTooOldError(), ConnectionFailed),
+    ],
+)
+def test_faults_become_our_errors(bench, rack, fault, expected):
+    rack.faults["initiate"] = [fault]
+    with pytest.raises(expected) as caught:
+        bench.apply(pulse(1.0))
+    assert caught.value.__cause__ is fault
+    assert rack.outputs == {TE: None, GATE: None}
+
+
+@pytest.mark.parametrize("code", [-1074116059, -1074097933])
+def test_waits_in_slices_and_never_fetches_before_the_end(bench, rack, code):
+    bench.apply(pulse(1.0))
+    rack.take()
+    rack.faults["wait_for_event"] = [driver_error(code)] * 3
+    bench.apply(pulse(1.1))
+    assert [value for _, name, value in rack.log if name == "wait_for_event"] == [0.1]
+    assert [name for _, name, _ in rack.log][-3:] == ["wait_for_event", "fetch_multiple", "abort"]
+
+
+def test_long_sequences_are_slept_through_and_looked_at(bench, rack, monkeypatch):
+    naps = []
+    monkeypatch.setattr(rack.clock, "sleep", naps.append)
+    rack.faults["wait_for_event"] = [driver_error(-1074116059)] * 3
+    bench.apply(Hold(terminal="TE", level=0, count=1, interval=130, aperture=1, compliance=1e-3))
+    assert naps[:1300] == [0.1] * 1300
+    assert rack.faults["wait_for_event"] == []
+
+
+def test_a_sequence_that_never_ends_times_out(bench, rack):
+    rack.faults["wait_for_event"] = driver_error(-1074116059)
+    with pytest.raises(InstrumentTimeout, match="had not ended"):
+        bench.apply(pulse(1.0))
+    assert rack.outputs == {TE: None, GATE: None}
+
+
+def test_a_short_fetch_is_an_error(bench, rack, monkeypatch):
+    monkeypatch.setattr("recording_smu.RecordingSmu.fetch_multiple", lambda self, count: [])
+    with pytest.raises(ReplyError, match="0 of 4"):
+        bench.apply(pulse(1.0))
+
+
+def test_a_lost_session_is_replaced_once_to_switch_off(bench, rack):
+    rack.faults["abort"] = [driver_error(-1074130544)] * 2
+    rack.faults["output_enabled"] = [driver_error(-1074130544)] * 2
+    rack.faults["reset"] = [driver_error(-1074130544)]
+    bench.off()
+    assert rack.take().count("open") == 1
+    assert rack.outputs == {TE: None, GATE: None}
+    assert bench.apply(pulse(1.0))[0].voltage == 1.0
+
+
+def test_an_output_that_stays_on_is_the_loudest_error(rack):
+    bench = bench_on(rack, bias=3.0, bias_compliance=1e-4)
+    bench.__enter__()
+    rack.faults["abort"] = [rpc_error("UNAVAILABLE")]
+    rack.refuses_connection = ConnectionFailed("no server answers")
+    with pytest.raises(UnsafeStateError) as caught:
+        bench.__exit__(None, None, None)
+    assert rack.outputs == {TE: 0.0, GATE: None}
+    for words in ("TE", TE, "no server answers", "NI MAX"):
+        assert words in str(caught.value)
+    assert GATE not in str(caught.value)
+    assert rack.hung_up
+
+
+def test_a_failure_while_opening_switches_off_what_was_open(rack):
+    rack.models[GATE] = "NI PXIe-4139 (40W)"
+    with pytest.raises(SettingsError, match='write model = "40 W"') as caught, bench_on(rack):
+        pytest.fail("entered a bench that is not there")
+    assert caught.value.problems[0].place == "terminals.gate.model"
+    assert rack.outputs == {TE: None, GATE: None}
+    assert rack.take().count("close") == 2
+    assert rack.hung_up
+
+
+def test_a_refusal_while_opening_is_translated(rack):
+    rack.faults["initiate"] = [None, driver_error(-1074118652)]
+    with pytest.raises(CommandRejected, match="-1074118652"), bench_on(rack):
+        pytest.fail("entered a bench that is not there")
+    assert rack.outputs == {TE: None, GATE: None}
+
+
+def test_a_bench_that_is_not_open_says_so(rack):
+    with pytest.raises(ConnectionFailed, match="not open"):
+        bench_on(rack).apply(pulse(1.0))
+
+
+class Room:
+    def __init__(self, rack, profile):
+        self.clock, self.profile, self.wiring = rack.clock, profile, None
+
+    def instrument(self, name, wiring):
+        self.wiring = (name, dict(wiring))
+        return "127.0.0.1:1"
+
+
+def test_only_the_simulator_target_asks_for_a_simulated_instrument(rack):
+    room = Room(rack, profile())
+    bench = open_bench(SETTINGS, room, notice="look out")
+    assert room.wiring is None
+    assert bench.notice == "look out"
+    open_bench(SETTINGS.model_copy(update={"target": "simulator"}), room, notice="")
+    assert room.wiring == ("ni", {TE: "TE", GATE: "gate"})
+
+
+def test_a_terminal_without_smu_is_named(rack):
+    device = profile()
+    device = device.model_copy(update={"terminals": device.terminals | {"BE": None}})
+    with pytest.raises(SettingsError, match=r"terminals\.BE"):
+        open_bench(SETTINGS, Room(rack, device), notice="")

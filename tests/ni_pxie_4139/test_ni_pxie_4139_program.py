@@ -1,0 +1,265 @@
+"""The compile step: programs against `mho.stimuli.plateaus`, and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mho.drivers.ni_pxie_4139.program import compile_stimulus
+from mho.drivers.ni_pxie_4139.ranges import (
+    CURRENT_RANGES,
+    MODELS,
+    SAMPLE_RATE,
+    VOLTAGE_RANGES,
+    current_range,
+    voltage_range,
+)
+from mho.errors import LimitError, UnsupportedError
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep, plateaus
+
+SMALL, LARGE = MODELS["20 W"], MODELS["40 W"]
+
+levels = st.floats(-6, 6).map(lambda level: round(level, 3))
+widths = st.integers(500, 50_000).map(lambda number: number / 1e7)
+apertures = st.integers(20, 50_000).map(lambda number: number / 1e6)
+compliances = st.sampled_from([50e-9, 1e-6, 5e-5, 1e-4, 1e-3, 2.5e-3])
+reads = st.builds(
+    Read,
+    voltage=levels,
+    aperture=apertures,
+    compliance=st.just(50e-9),
+    settle=st.sampled_from([0.0, 1e-5, 1e-3]),
+)
+rests = st.sampled_from([0.0, 1e-5, 37e-6, 1e-3])
+pulses = st.builds(
+    Pulse,
+    terminal=st.just("TE"),
+    amplitude=levels,
+    width=widths,
+    compliance=compliances,
+    rest=rests,
+    verify=st.none() | reads,
+)
+holds = st.builds(
+    lambda spare, aperture, **rest: Hold(
+        terminal="TE", interval=aperture + spare, aperture=aperture, **rest
+    ),
+    spare=rests,
+    aperture=apertures,
+    level=levels,
+    count=st.integers(1, 5),
+    compliance=compliances,
+)
+trains = st.builds(
+    PulseTrain,
+    terminal=st.just("TE"),
+    amplitudes=st.lists(levels, min_size=1, max_size=6).map(tuple),
+    width=widths,
+    compliance=compliances,
+    rest=rests,
+    verify=st.none() | reads,
+    verify_every=st.integers(1, 3),
+)
+sweeps = st.builds(
+    lambda spare, aperture, **rest: Sweep(
+        terminal="TE", dwell=aperture + spare, aperture=aperture, **rest
+    ),
+    spare=rests,
+    aperture=apertures,
+    levels=st.lists(levels, min_size=1, max_size=6).map(tuple),
+    compliance=compliances,
+)
+
+
+def played(programs):
+    """The steps in the order of time, each with its start and end, and the readings' windows."""
+    steps, windows, start = [], [], 0.0
+    for program in programs:
+        first, began = len(steps), start
+        for step in program.steps * program.loops:
+            end = start + step.source_delay + step.aperture_time
+            steps.append((step, start, end))
+            start = end
+        for point in program.points:
+            window = steps[first + point.first : first + point.first + point.number]
+            windows.append((began + point.end, window))
+    return steps, windows
+
+
+@given(pulses | holds | trains | sweeps)
+def test_programs_play_exactly_the_plateaus(stimulus):
+    steps, windows = played(compile_stimulus(stimulus, LARGE))
+    windows, rest, now = iter(windows), iter(steps), 0.0
+    for plateau in plateaus(stimulus):
+        end = now + plateau.duration
+        inside = []
+        while not inside or inside[-1][2] < end - 1e-9:
+            inside.append(next(rest))
+        assert inside[0][1] == pytest.approx(now, abs=1e-9)
+        assert inside[-1][2] == pytest.approx(end, abs=1e-9)
+        for step, _, _ in inside:
+            assert step.voltage_level == plateau.level
+            assert abs(plateau.level) <= step.voltage_level_range
+            assert step.current_limit <= step.current_limit_range
+            assert step.source_delay >= 0
+            assert (step.aperture_time * SAMPLE_RATE) == pytest.approx(
+                round(step.aperture_time * SAMPLE_RATE)
+            )
+            if isinstance(stimulus, PulseTrain):
+                assert step.current_limit == stimulus.compliance
+            else:
+                assert step.current_limit == plateau.compliance
+        if plateau.aperture is None:
+            assert len(inside) == 1
+        else:
+            moment, window = next(windows)
+            assert moment == pytest.approx(end, abs=1e-9)
+            assert window[-1][2] == pytest.approx(end, abs=1e-9)
+            measured_from = window[0][2] - window[0][0].aperture_time
+            measured_for = sum(step.aperture_time for step, _, _ in window)
+            assert measured_from >= end - plateau.aperture - 1e-9
+            if isinstance(stimulus, Pulse | Hold):
+                assert measured_for == pytest.approx(plateau.aperture, abs=1 / SAMPLE_RATE)
+            else:
+                assert measured_for >= 0.45 * plateau.aperture
+        now = end
+    assert next(rest, None) is None
+    assert next(windows, None) is None
+
+
+def test_pulse_and_its_read_have_ranges_of_their_own():
+    read = Read(voltage=0.05, aperture=1e-3, compliance=10e-6, settle=1e-4)
+    pulse = Pulse(
+        terminal="TE", amplitude=-1.5, width=1e-4, compliance=5e-3, rest=2e-4, verify=read
+    )
+    (program,) = compile_stimulus(pulse, SMALL)
+    found = [
+        (s.voltage_level, s.voltage_level_range, s.current_limit, s.current_limit_range)
+        for s in program.steps
+    ]
+    assert found == [
+        (-1.5, 6.0, 5e-3, 10e-3),
+        (0.0, 6.0, 5e-3, 10e-3),
+        (0.05, 0.6, 10e-6, 10e-6),
+        (0.0, 0.6, 5e-3, 10e-3),
+    ]
+    assert not program.uniform
+    assert [point.first for point in program.points] == [0, 2]
+    assert program.steps[0].aperture_time == pytest.approx(50e-6)
+    assert program.steps[2].source_delay == pytest.approx(1e-4)
+
+
+def test_sweep_apertures_divide_evenly():
+    sweep = Sweep(terminal="TE", levels=(0.1, 0.2), dwell=2e-3, aperture=1e-3, compliance=1e-3)
+    (program,) = compile_stimulus(sweep, SMALL)
+    assert program.uniform
+    assert [point.number for point in program.points] == [20, 20]
+    assert program.steps[0].aperture_time == pytest.approx(RETURN_TO_ZERO)
+    assert program.steps[0].source_delay == pytest.approx(1e-3)
+    assert program.steps[1].source_delay == pytest.approx(0, abs=1e-9)
+    assert {(s.voltage_level_range, s.current_limit_range) for s in program.steps} == {(0.6, 1e-3)}
+
+
+def test_long_sweeps_are_not_split_for_the_sake_of_the_return_to_zero():
+    sweep = Sweep(terminal="TE", levels=(0.1,) * 200, dwell=20e-3, aperture=20e-3, compliance=1e-3)
+    (program,) = compile_stimulus(sweep, SMALL)
+    assert len(program.steps) == 201
+    assert program.points[-1] == (199, 1, pytest.approx(4.0))
+    assert program.duration == pytest.approx(4.0 + 20e-3)
+
+
+def test_hold_of_many_loops_one_step_and_then_returns_to_zero():
+    hold = Hold(terminal="TE", level=0.05, count=7, interval=0.5, aperture=0.1, compliance=1e-6)
+    readings, zero = compile_stimulus(hold, SMALL)
+    assert (len(readings.steps), readings.loops, readings.measurements) == (1, 7, 7)
+    assert [p.end for p in readings.points] == pytest.approx([0.5 * n for n in range(1, 8)])
+    assert [s.voltage_level for s in zero.steps] == [0.0]
+    assert (zero.points, zero.duration) == ((), pytest.approx(RETURN_TO_ZERO))
+
+
+def pulse(amplitude=1.0, width=1e-4, compliance=1e-3, rest=0.0, verify=None):
+    return Pulse(
+        terminal="TE",
+        amplitude=amplitude,
+        width=width,
+        compliance=compliance,
+        rest=rest,
+        verify=verify,
+    )
+
+
+@pytest.mark.parametrize(
+    ("stimulus", "words"),
+    [
+        (pulse(amplitude=60.1, compliance=1e-3), "60.1 V"),
+        (pulse(compliance=3.1), "3.1 A"),
+        (pulse(compliance=1e-9), "1 nA"),
+        (pulse(compliance=float("nan")), "nan"),
+        (pulse(amplitude=-21.0, compliance=1.0), "21 W"),
+    ],
+)
+def test_beyond_the_smu_is_a_limit_error(stimulus, words):
+    with pytest.raises(LimitError, match=words):
+        compile_stimulus(stimulus, SMALL)
+
+
+def test_all_refusals_come_at_once():
+    verify = Read(voltage=70.0, aperture=1e-3, compliance=1e-6)
+    with pytest.raises(LimitError) as caught:
+        compile_stimulus(pulse(amplitude=80.0, verify=verify), SMALL)
+    assert len(caught.value.refusals) == 2
+
+
+def test_more_power_needs_the_larger_model():
+    compile_stimulus(pulse(amplitude=-21.0, compliance=1.0), LARGE)
+
+
+@pytest.mark.parametrize(
+    ("stimulus", "model", "words"),
+    [
+        (pulse(width=49e-6), SMALL, "50 us"),
+        (pulse(width=9e-6), LARGE, "10 us"),
+        (pulse(rest=9e-6, verify=Read(voltage=0.1, aperture=1e-3, compliance=1e-6)), SMALL, "9 us"),
+        (Hold(terminal="TE", level=1, count=1, interval=1e-4, aperture=2e-4, compliance=1e-3),
+         SMALL, "does not fit"),
+        (Hold(terminal="TE", level=1, count=1, interval=20, aperture=10, compliance=1e-3),
+         SMALL, "aperture of 10 s"),
+        (Hold(terminal="TE", level=1, count=1, interval=200, aperture=1, compliance=1e-3),
+         SMALL, "167 s"),
+        (Hold(terminal="TE", level=1, count=100_001, interval=1, aperture=1, compliance=1e-3),
+         SMALL, "100000 sequence steps"),
+        (PulseTrain(terminal="TE", amplitudes=(1.0,) * 300, width=1e-4, compliance=1e-3, rest=1e-5,
+                    verify=Read(voltage=0.1, aperture=1e-2, compliance=1e-5)),
+         SMALL, "shorten the aperture"),
+        (PulseTrain(terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1e-6, rest=0,
+                    verify=Read(voltage=0.1, aperture=1e-3, compliance=1e-5)),
+         SMALL, "share one current limit"),
+    ],
+)  # fmt: skip
+def test_what_a_sequence_cannot_do_is_unsupported(stimulus, model, words):
+    with pytest.raises(UnsupportedError, match=words):
+        compile_stimulus(stimulus, model)
+
+
+def test_shortest_pulses_are_played():
+    for width, model in ((50e-6, SMALL), (10e-6, LARGE)):
+        (program,) = compile_stimulus(pulse(width=width), model)
+        assert program.duration == pytest.approx(width + RETURN_TO_ZERO)
+
+
+def test_ranges_are_the_smallest_that_hold():
+    for table, choose in ((VOLTAGE_RANGES, voltage_range), (CURRENT_RANGES, current_range)):
+        for largest, beyond in zip(table, (*table[1:], float("inf")), strict=True):
+            assert choose(largest) == largest
+            assert choose(largest * 1.01) == beyond
+    assert voltage_range(-0.7) == 6.0
+
+
+def test_limits_repeat_the_table():
+    limits = SMALL.limits()
+    assert (limits.instrument, limits.max_voltage, limits.max_compliance) == (
+        "NI PXIe-4139",
+        60.0,
+        3.0,
+    )
+    assert limits.max_aperture == pytest.approx(9.32, rel=1e-3)
+    assert (LARGE.limits().min_width, LARGE.limits().max_source_power) == (10e-6, 40.0)
