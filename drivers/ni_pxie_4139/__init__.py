@@ -1,1 +1,23 @@
-"""To be written."""
+"""NI PXIe-4139 source-measure units through NI-DCPower: local, NI gRPC Device Server, simulated."""
+
+from mho.bench import Bench
+from mho.drivers.ni_pxie_4139.settings import NiSettings, limits, rehearses
+from mho.plugin_kinds import BenchKind, Rehearsal
+
+UNVERIFIED = (
+    "The NI PXIe-4139 driver has run against simulated instruments only, never on hardware: "
+    "watch the first runs on a dummy device with an oscilloscope."
+)
+"""One line for people who are about to use a real target."""
+
+
+def _open(settings: NiSettings, rehearsal: Rehearsal) -> Bench:
+    # The driver proper, and with it NI's client, is imported when a bench is opened, not before.
+    from mho.drivers.ni_pxie_4139.bench import open_bench
+
+    return open_bench(settings, rehearsal)
+
+
+NI_PXIE_4139 = BenchKind(
+    settings=NiSettings, limits=limits, rehearses=rehearses, open=_open, notice=UNVERIFIED
+)

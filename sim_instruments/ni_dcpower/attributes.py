@@ -2,7 +2,9 @@
 
 Defaults stand in the reference text of NI-DCPower (nimi-python); those that NI documents only as
 "by device" are unverified: ranges, limits, custom transient response, measure buffer size. An
-attribute of NI-DCPower that is not in this table is refused, read or written.
+attribute of NI-DCPower that is not in this table is refused, read or written. Sense, transient
+response, DC noise rejection and the like are stored and read back but change no reading: cables
+and loop dynamics are not simulated.
 """
 
 import math

@@ -320,11 +320,14 @@ class Channel:
         return self.module.measure(self._rack.clock.now(), aperture(self.running))
 
     def fetch(self, number: int, timeout: float) -> list[Measurement]:
-        """The oldest ``number`` measurements; waits for them up to ``timeout`` s."""
+        """The oldest ``number`` measurements; waits for them up to ``timeout`` s.
+
+        0 gives none at once: NI's examples fetch whatever the backlog says.
+        """
         self._must_run()
         if measures_when(self.running) == ON_DEMAND:
             raise NiError(INVALID_CONFIGURATION, "Measure When is On Demand: use Measure.")
-        if number < 1:
+        if number < 0:
             raise NiError(INVALID_VALUE, f"Count: {number}.")
 
         def enough() -> bool:

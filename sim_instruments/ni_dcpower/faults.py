@@ -14,7 +14,8 @@ class Faults:
     Attributes
     ----------
     dies_after
-        The server stops abruptly instead of answering call number ``dies_after + 1``.
+        The server stops abruptly instead of answering call number ``dies_after + 1``, counted from
+        when these faults were set.
     rejects
         Call -> NI error code that it gets instead of being carried out.
     hangs

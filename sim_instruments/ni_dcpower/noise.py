@@ -46,4 +46,4 @@ class Meter:
     def _reading(self, value: float, row: Range, deviation: float) -> float:
         gain, offset = self._errors[row]
         noisy = value * (1 + gain) + offset + row.noise / PEAK_TO_PEAK * deviation
-        return round(noisy / row.resolution) * row.resolution
+        return round(noisy, row.digits)

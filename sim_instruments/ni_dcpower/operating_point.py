@@ -15,7 +15,6 @@ from mho.sim_instruments.ni_dcpower.specifications import (
     VOLTAGE_RANGES,
     Range,
     fitting,
-    range_named,
 )
 from mho.sim_instruments.ni_dcpower.values import (
     ASYMMETRIC,
@@ -66,6 +65,13 @@ BIASES = {
         level="PULSE_BIAS_CURRENT_LEVEL", limit="PULSE_BIAS_VOLTAGE_LIMIT"
     ),
 }
+_AUTORANGES = {
+    name: name.replace("_RANGE", "_AUTORANGE")
+    for family in FAMILIES.values()
+    for name in (family.level_range, family.limit_range)
+}
+_VOLTAGE_ROWS = {row.full_scale: row for row in VOLTAGE_RANGES}
+_CURRENT_ROWS = {row.full_scale: row for row in PULSE_CURRENT_RANGES}
 
 
 class OperatingPoint(NamedTuple):
@@ -101,7 +107,7 @@ class OperatingPoint(NamedTuple):
             return False
         if self.sources_current:
             return self.level != 0 and not response.in_compliance
-        return response.in_compliance
+        return bool(response.in_compliance)
 
 
 def operating_point(settings: Settings, family: Family) -> OperatingPoint:
@@ -115,7 +121,7 @@ def operating_point(settings: Settings, family: Family) -> OperatingPoint:
         level,
         limit,
         family.sources_current,
-        (range_named(VOLTAGE_RANGES, ranges[0]), range_named(PULSE_CURRENT_RANGES, ranges[1])),
+        (_VOLTAGE_ROWS[ranges[0]], _CURRENT_ROWS[ranges[1]]),
         settings["OUTPUT_ENABLED"],
         settings["OUTPUT_CONNECTED"],
     )
@@ -135,7 +141,7 @@ def limit_for(settings: Settings, family: Family, level: float) -> float:
 
 def effective_range(settings: Settings, name: str, value: float) -> float:
     """The hardware range in use: as set, or with autorange on the smallest that fits."""
-    if settings.get(name.replace("_RANGE", "_AUTORANGE")):
+    if settings.get(_AUTORANGES[name]):
         overrange = OVERRANGE if settings["OVERRANGING_ENABLED"] else 1.0
         table = VOLTAGE_RANGES if "VOLTAGE" in name else CURRENT_RANGES
         return fitting(table, value / overrange).full_scale

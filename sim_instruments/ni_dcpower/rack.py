@@ -47,13 +47,15 @@ class Rack:
                 return
             if now >= deadline:
                 raise error
+            if self._closed:
+                raise NiError(NOT_RUNNING, "The server is stopping.")
             due = self.timeline.next_moment()
             self._pass_time(now, deadline if due is None else min(due, deadline))
 
     def close(self) -> None:
         """Wake everything that waits; it is told that nothing runs any more."""
+        self._closed = True  # before the lock: a virtual wait holds it to its end
         with self.changed:
-            self._closed = True
             self.changed.notify_all()
 
     def _pass_time(self, now: float, moment: float) -> None:
@@ -61,5 +63,3 @@ class Rack:
             self.clock.advance_to(moment)
             return
         self.changed.wait(min(moment - now, LONGEST_WAIT))
-        if self._closed:
-            raise NiError(NOT_RUNNING, "The server is stopping.")

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 import numpy as np
@@ -19,12 +19,13 @@ from mho.clock import Clock
 from mho.errors import ConnectionFailed, Problem, SettingsError
 from mho.sim_instruments.devices import DeviceModel
 from mho.sim_instruments.fixture import Fixture
+from mho.sim_instruments.ni_dcpower import channel_methods, session_methods
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
+from mho.sim_instruments.ni_dcpower.methods import Desk, Method
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.rack import Rack
-from mho.sim_instruments.ni_dcpower.service import METHODS, Desk, Method
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
 
@@ -34,6 +35,11 @@ ATTRIBUTE_NAMES = {
     number: name.removeprefix(PREFIX) for name, number in messages.NiDCPowerAttribute.items()
 }
 LABELS = {number: f"[{name.lower()}]" for number, name in ATTRIBUTE_NAMES.items()}
+
+METHODS: Mapping[str, Method] = {
+    **session_methods.METHODS.table,
+    **channel_methods.METHODS.table,
+}
 
 ALWAYS_THERE = ("PXI1Slot2", "PXI1Slot3", "PXI1Slot4", "PXI1Slot5")
 WORKERS = 32
@@ -54,19 +60,16 @@ class Server:
         ``"127.0.0.1:port"``.
     exchanges
         Names of the calls so far, attributes in brackets; the latest `KEPT_EXCHANGES` of them.
-    faults
-        What goes wrong; may be replaced at any time.
     fixture
         The device and what drives it, for tests to look at.
     """
 
     def __init__(self, rack: Rack, port: int, faults: Faults) -> None:
         self.exchanges: deque[str] = deque(maxlen=KEPT_EXCHANGES)
-        self.faults = faults
         self.fixture = rack.fixture
         self._rack = rack
         self._desk = Desk(rack, Sessions(rack), ATTRIBUTE_NAMES)
-        self._answered = 0
+        self.faults = faults
         self._stopping = threading.Event()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ni-dcpower")
         self._server = grpc.server(
@@ -91,6 +94,16 @@ class Server:
         self.address = f"127.0.0.1:{bound}"
         self._server.start()
 
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong; may be replaced at any time, which starts the count of calls anew."""
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._faults = faults
+        self._answered = 0
+
     def stop(self) -> None:
         """Stop listening and free the port; what waits is told, what hangs is released."""
         self._stopping.set()
@@ -109,7 +122,7 @@ class Server:
                 label += LABELS.get(request.attribute_id, f"[{request.attribute_id}]")
             self.exchanges.append(label)
             try:
-                if self.faults is not NO_FAULTS:
+                if self._faults is not NO_FAULTS:
                     self._go_wrong(name, label, context)
                 with self._rack.changed:
                     self._rack.play()
@@ -119,7 +132,7 @@ class Server:
                 context.abort(grpc.StatusCode.UNKNOWN, str(error))
             except SessionRefused as error:
                 context.abort(grpc.StatusCode[error.status], str(error))
-            answers = self.faults.answers
+            answers = self._faults.answers
             if answers and (label in answers or name in answers):
                 return answers.get(label, answers.get(name, b""))
             encoded: bytes = reply_type(**(fields or {})).SerializeToString()
@@ -130,7 +143,7 @@ class Server:
         )
 
     def _go_wrong(self, name: str, label: str, context: grpc.ServicerContext) -> None:
-        faults = self.faults
+        faults = self._faults
         if faults.dies_after is not None and self._answered >= faults.dies_after:
             self._die(context)
         self._answered += 1
@@ -142,12 +155,11 @@ class Server:
             if key in faults.rejects:
                 raise NiError(faults.rejects[key], "(a fault to order)")
 
-    def _die(self, context: grpc.ServicerContext) -> NoReturn:
+    def _die(self, context: grpc.ServicerContext) -> None:
         self._stopping.set()
         self._rack.close()
         self._server.stop(None)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
-        raise AssertionError("abort returns never")
 
 
 def start_server(

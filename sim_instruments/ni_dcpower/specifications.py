@@ -14,32 +14,33 @@ ROUNDING = 1 + 1e-9
 class Range(NamedTuple):
     """A measurement range: full scale, resolution, noise 0.1-10 Hz peak to peak, accuracy.
 
-    Accuracy is a gain error (fraction) and an offset at Tcal +-5 C.
+    The resolution is the last of so many decimal ``digits``. Accuracy is a gain error (fraction)
+    and an offset at Tcal +-5 C.
     """
 
     full_scale: float
-    resolution: float
+    digits: int
     noise: float
     gain_error: float
     offset: float
 
 
 VOLTAGE_RANGES = (
-    Range(0.6, 100e-9, 2e-6, 0.0002, 50e-6),
-    Range(6.0, 1e-6, 6e-6, 0.0002, 300e-6),
-    Range(60.0, 10e-6, 60e-6, 0.0002, 3e-3),
+    Range(0.6, 7, 2e-6, 0.0002, 50e-6),
+    Range(6.0, 6, 6e-6, 0.0002, 300e-6),
+    Range(60.0, 5, 60e-6, 0.0002, 3e-3),
 )
 CURRENT_RANGES = (
-    Range(1e-6, 100e-15, 4e-12, 0.0003, 100e-12),
-    Range(10e-6, 1e-12, 30e-12, 0.0003, 700e-12),
-    Range(100e-6, 10e-12, 200e-12, 0.0003, 6e-9),
-    Range(1e-3, 100e-12, 2e-9, 0.0003, 60e-9),
-    Range(10e-3, 1e-9, 20e-9, 0.0003, 600e-9),
-    Range(100e-3, 10e-9, 200e-9, 0.0003, 6e-6),
-    Range(1.0, 100e-9, 2e-6, 0.0003, 60e-6),
-    Range(3.0, 1e-6, 20e-6, 0.00083, 900e-6),
+    Range(1e-6, 13, 4e-12, 0.0003, 100e-12),
+    Range(10e-6, 12, 30e-12, 0.0003, 700e-12),
+    Range(100e-6, 11, 200e-12, 0.0003, 6e-9),
+    Range(1e-3, 10, 2e-9, 0.0003, 60e-9),
+    Range(10e-3, 9, 20e-9, 0.0003, 600e-9),
+    Range(100e-3, 8, 200e-9, 0.0003, 6e-6),
+    Range(1.0, 7, 2e-6, 0.0003, 60e-6),
+    Range(3.0, 6, 20e-6, 0.00083, 900e-6),
 )
-PULSE_CURRENT_RANGES = (*CURRENT_RANGES, Range(10.0, 1e-6, 20e-6, 0.00083, 900e-6))
+PULSE_CURRENT_RANGES = (*CURRENT_RANGES, Range(10.0, 6, 20e-6, 0.00083, 900e-6))
 """10 A exists for pulses only; its noise and accuracy are those of 3 A (unverified)."""
 
 OVERRANGE = 1.05
@@ -78,8 +79,3 @@ def fitting(ranges: tuple[Range, ...], value: float) -> Range:
     raise NiError(
         INVALID_VALUE, f"Requested range: {value:g}, largest range: {ranges[-1].full_scale:g}"
     )
-
-
-def range_named(ranges: tuple[Range, ...], full_scale: float) -> Range:
-    """The row of a full scale that is already a hardware range."""
-    return next(row for row in ranges if row.full_scale == full_scale)

@@ -61,13 +61,14 @@ class BenchKind:
 
     ``settings`` is the model of its bench file; ``limits`` tells what its channels can do, by
     terminal, without any instrument; ``rehearses`` is True where nothing real can be energised;
-    ``open`` gives the bench, not yet entered.
+    ``open`` gives the bench, not yet entered; ``notice`` is shown before a real bench is energised.
     """
 
     settings: type[Frozen]
     limits: Callable[[Any], Mapping[str, ChannelLimits]]
     rehearses: Callable[[Any], bool]
     open: Callable[[Any, Rehearsal], Bench]
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ class Unit:
 
     def show(self, value: float) -> str:
         """``5e-05`` as ``"50 uS"``: the form that `parse` reads back."""
+        value = float(value)  # a numpy float shows itself as np.float64(...)
         if value != value or value in (float("inf"), float("-inf")):
             return f"{value} {self.symbol}"
         if self.symbol == "1":

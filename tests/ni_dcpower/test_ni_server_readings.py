@@ -26,7 +26,7 @@ def test_noise_grows_with_the_root_of_a_shorter_aperture():
 
 def test_readings_come_in_steps_of_the_resolution():
     _, currents = readings(1e-3, number=50).T
-    steps = currents / 100e-12
+    steps = currents / 100e-12  # 1e-7 of the range
     assert np.allclose(steps, np.round(steps), atol=1e-6)
     assert len(set(currents)) > 10
 

@@ -66,6 +66,27 @@ def test_an_event_waits_once(smu):
         smu.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE)  # a new initiate, a new event
 
 
+def test_initiate_forgets_events_and_measurements(smu, lab):
+    smu.set_sequence([0.1, 0.2], [1e-3, 1e-3])
+    with smu.initiate():
+        lab.clock.sleep(1.0)
+    with smu.initiate():
+        assert smu.fetch_backlog == 0
+        smu.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE)
+        assert lab.clock.now() == pytest.approx(1.004)
+
+
+def test_closing_stops_a_sequence_where_it_is(smu, lab):
+    with lab.session("PXI1Slot3") as other:
+        other.source_mode = nidcpower.SourceMode.SEQUENCE
+        other.set_sequence([1.0, 2.0], [1.0, 1.0])
+        other.initiate()
+        lab.clock.sleep(0.5)
+    lab.clock.sleep(10.0)
+    _ = smu.fetch_backlog
+    assert lab.drives()["gate"].level == 1.0
+
+
 def test_loops(smu, lab):
     smu.set_sequence([0.1, 0.2], [1e-3, 1e-3])
     smu.sequence_loop_count = 3

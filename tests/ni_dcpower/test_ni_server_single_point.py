@@ -83,6 +83,15 @@ def test_a_level_set_while_running_applies_at_once(smu, lab):
             smu.fetch_multiple(1, timeout=0.1)
 
 
+def test_a_level_set_before_the_reading_replaces_it(smu, lab):
+    smu.measure_when = AUTOMATIC
+    with smu.initiate():
+        lab.clock.sleep(2.5e-3)
+        smu.voltage_level = 0.25
+        lab.clock.sleep(1.0)
+        assert smu.fetch_backlog == 1
+
+
 def test_levels_against_ranges(smu, lab):
     smu.voltage_level = 6.1
     with pytest.raises(nidcpower.errors.DriverError, match="Voltage Level") as error:

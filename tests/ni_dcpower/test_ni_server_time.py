@@ -7,6 +7,7 @@ import nidcpower
 import pytest
 
 from mho.clock import RealClock
+from mho.sim_instruments.devices import Response
 
 EVENT = nidcpower.Event
 
@@ -81,6 +82,49 @@ def test_real_waits_take_real_time(open_lab):
             assert 0.1 <= time.monotonic() - begin < 0.6
 
 
+def test_a_script_that_fetches_what_the_backlog_says(open_lab):
+    lab = open_lab(RealClock())
+    with lab.session("PXI1Slot2,PXI1Slot3") as session:
+        session.measure_record_length = 20
+        session.measure_when = nidcpower.MeasureWhen.AUTOMATICALLY_AFTER_SOURCE_COMPLETE
+        session.aperture_time = 1e-3
+        session.voltage_level = 2.0
+        session.commit()
+        assert session.measure_record_delta_time.total_seconds() == pytest.approx(1e-3)
+        with session.initiate():
+            for name in session.get_channel_names(f"0-{session.channel_count - 1}"):
+                channel, points = session.channels[name], []
+                while len(points) < 20:
+                    points += channel.fetch_multiple(count=channel.fetch_backlog)
+                assert {point.channel for point in points} == {name}
+                assert [round(point.voltage, 2) for point in points] == [2.0] * 20
+
+
+def test_stopping_releases_an_endless_virtual_wait(lab):
+    smu = lab.session()
+    sequence(smu, [0.1], [0.0], aperture=1e-6)
+    smu.sequence_loop_count_is_finite = False
+    smu.measure_when = nidcpower.MeasureWhen.ON_DEMAND
+    smu.initiate()
+    outcome = []
+
+    def wait():
+        try:
+            smu.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE, timeout=1e6)
+        except nidcpower.errors.Error as error:
+            outcome.append(error)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    while "WaitForEventWithChannels" not in lab.server.exchanges:
+        time.sleep(1e-3)
+    begin = time.monotonic()
+    lab.server.stop()
+    waiter.join(timeout=5)
+    assert len(outcome) == 1
+    assert time.monotonic() - begin < 1
+
+
 def test_an_abort_releases_a_real_wait(open_lab):
     lab = open_lab(RealClock())
     smu = lab.session(name="smu")
@@ -146,17 +190,43 @@ def test_two_channels_share_one_device_in_the_order_of_time(lab):
     assert seen == [(0.1, 1.0, 2), (0.2, 1.0, 1), (0.2, 2.0, 1), (0.3, 2.0, 2)]
 
 
-def test_readings_come_before_changes_of_the_same_moment(lab):
-    gate_steps = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
-    with lab.session("PXI1Slot3") as gate, lab.session("PXI1Slot2") as te:
-        sequence(gate, gate_steps, [0.1] * 8, aperture=0.1)
-        te.current_limit_range = 1e-2
-        sequence(te, [0.1] * 4, [0.3] * 4, aperture=0.1)
+class Gated:
+    """A channel that conducts in proportion to the gate."""
+
+    terminals = ("gate", "drain")
+
+    def advance(self, drives, duration):
+        pass
+
+    def respond(self, drives):
+        gate = drives["gate"].level if "gate" in drives else 0.0
+        return {
+            name: Response(drive.level, gate * drive.level / 1e3 if name == "drain" else 0.0, False)
+            for name, drive in drives.items()
+        }
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+def test_readings_come_before_changes_of_the_same_moment(open_lab, number):
+    lab = open_lab(device=Gated())
+    with lab.session("PXI1Slot2") as gate, lab.session("PXI1Slot3") as drain:
+        # the gate falls when the reading of the drain ends, summed up in another way
+        sequence(gate, [1.0] * number + [0.0], [0.1] * (number + 1), aperture=0.1)
+        sequence(drain, [0.5], [0.2 * number - 0.1], aperture=0.1)
         gate.initiate()
-        te.initiate()
-        te.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE)
-        assert [round(p.voltage, 1) for p in gate.fetch_multiple(8)] == gate_steps
-    assert [round(t, 6) for _, t in lab.device.stretches if round(t, 9)] == [0.2] * 8
+        drain.initiate()
+        gate.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE)
+        assert drain.fetch_multiple(1)[0].current == pytest.approx(5e-4, rel=1e-3)
+
+
+def test_every_channel_within_one_timeout(lab):
+    with lab.session("PXI1Slot2,PXI1Slot3") as both:
+        prepare(both, delay=0.6)
+        both.channels["PXI1Slot3/0"].source_delay = 5.0
+        both.initiate()
+        with pytest.raises(nidcpower.errors.DriverError):
+            both.wait_for_event(EVENT.SOURCE_COMPLETE, timeout=1.0)
+    assert lab.clock.now() == 1.0
 
 
 def test_two_sessions_at_once(lab):

@@ -107,6 +107,9 @@ class RecordingSmu:
     def playing(self):
         active = self.values.get("active_advanced_sequence")
         if active:
+            for step in self.sequences[active][1]:
+                assert abs(step["voltage_level"]) <= step["voltage_level_range"]
+                assert step["current_limit"] <= step["current_limit_range"]
             steps = [
                 (step["voltage_level"], step["source_delay"] + step["aperture_time"])
                 for step in self.sequences[active][1]

@@ -195,8 +195,10 @@ def pulse(amplitude=1.0, width=1e-4, compliance=1e-3, rest=0.0, verify=None):
         (pulse(compliance=1e-9), "1 nA"),
         (pulse(compliance=float("nan")), "nan"),
         (pulse(amplitude=-21.0, compliance=1.0), "21 W"),
+        (PulseTrain(terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1.0, rest=1e-4,
+                    verify=Read(voltage=22.0, aperture=1e-3, compliance=1e-3)), "22 W"),
     ],
-)
+)  # fmt: skip
 def test_beyond_the_smu_is_a_limit_error(stimulus, words):
     with pytest.raises(LimitError, match=words):
         compile_stimulus(stimulus, SMALL)

@@ -64,7 +64,7 @@ def mho() -> None:
 
 @mho.command(short_help="Tune nine conductances on the simulated bench.")
 @click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
-@click.option("--seed", type=_SEED, default=1, show_default=True)
+@click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--bench", default="ni-pxie-4139", show_default=True, help="Shipped simulated bench.")
 def demo(out: Path, seed: int, bench: str) -> int:
     """Tune nine conductances of a simulated 1T1R cell by ISPP.

@@ -100,6 +100,8 @@ def _print_plan(job: Job) -> None:
     for file in (setup.bench_file, setup.device_file, job.recipe_file):
         note = f" ({real})" if file is setup.bench_file else ""
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
+    if setup.kind.notice and not setup.rehearses:
+        to.print(f"[yellow]{escape(setup.kind.notice)}[/]")
     rows = [_planned_cells(planned) for planned in plan.planned]
     for name, terminal in setup.profile.terminals.items():
         if terminal.bias is not None and terminal.bias_compliance is not None:

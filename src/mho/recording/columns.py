@@ -8,6 +8,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from mho.errors import MhoError
 from mho.quantities import Unit
 
+_REMEMBERED = 1000
+
 _KINDS = {float: "float", int: "int", bool: "bool", str: "text"}
 
 
@@ -69,14 +71,28 @@ def line_writer(columns: Sequence[Column]) -> Callable[[tuple[Any, ...]], bytes]
 
     Floats are written with the digits that read back to the same float.
     """
+    # One formatting operation and one look at each text: this stands between two pulses.
+    template = ",".join(["%s"] * len(columns)) + "\n"
     texts = tuple(number for number, column in enumerate(columns) if column.kind == "text")
+    plain: set[str] = {""}
 
     def line(row: tuple[Any, ...]) -> bytes:
-        cells = list(map(str, row))
         for number in texts:
-            cell = cells[number]
-            if "," in cell or '"' in cell or "\n" in cell or "\r" in cell:
-                cells[number] = '"' + cell.replace('"', '""') + '"'
-        return (",".join(cells) + "\n").encode()
+            if row[number] not in plain:
+                row = _quoted(row, texts, plain)
+                break
+        return (template % row).encode()
 
     return line
+
+
+def _quoted(row: tuple[Any, ...], texts: Sequence[int], plain: set[str]) -> tuple[Any, ...]:
+    """The row with its texts quoted where CSV needs it; remembers texts that need nothing."""
+    cells = list(row)
+    for number in texts:
+        cell = cells[number]
+        if any(mark in cell for mark in ',"\n\r'):
+            cells[number] = '"' + cell.replace('"', '""') + '"'
+        elif len(plain) < _REMEMBERED:
+            plain.add(cell)
+    return tuple(cells)

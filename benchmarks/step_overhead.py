@@ -1,0 +1,115 @@
+"""What mho adds to one closed-loop step, over the same exchanges sent by bare client code.
+
+Both talk over one session to the same simulated PXIe-4139 with a resistor on it, served by a
+process of its own in virtual time. Step by step in turn: five exchanges by mho (guard, ISPP,
+driver, row written to the journal) and the same five by plain `nidcpower` calls, in the order
+A B B A. Prints medians, and the median of the paired differences.
+
+    python benchmarks/step_overhead.py [STEPS]
+"""
+
+import gc
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nidcpower
+
+from mho.job import Job, read_job
+from mho.recording.columns import columns
+from mho.recording.journal import Journal
+
+WARM_UP = 200
+
+
+def bare_step(session: "nidcpower.Session", level: float) -> None:
+    """One closed-loop step as a script without mho would send it."""
+    session.voltage_level = level
+    session.initiate()
+    session.wait_for_event(nidcpower.Event.SEQUENCE_ENGINE_DONE, 0.1)
+    session.fetch_multiple(3)
+    session.abort()
+
+
+def serve() -> "subprocess.Popen[str]":
+    """The simulated instruments in a process of their own."""
+    command = [sys.executable, "-m", "mho", "serve", "ni", "--port", "0", "--fast"]
+    return subprocess.Popen([*command, "--device", "resistor"], stdout=subprocess.PIPE, text=True)
+
+
+def job_on(address: str, steps: int) -> Job:
+    """A target that a resistor never reaches, by steps that never arrive at their limit."""
+    options = [
+        f"bench.target={address}",
+        'targets=["1 uS"]',
+        "step=0.1 uV",
+        f"max_pulses={10 * steps}",
+        "stuck_after=1000000",
+        f"device.dose.max_pulses={10 * steps}",
+        "device.dose.max_charge=1000 C",
+    ]
+    return read_job("ispp", "ni-pxie-4139", "resistor", "one-target", options=options)
+
+
+def measure(job: Job, steps: int) -> tuple[list[float], list[float]]:
+    """Seconds of each step through mho, and of each bare step, in pairs."""
+    bench = job.setup.open()
+    through, bare = [], []
+    with tempfile.TemporaryDirectory() as folder, bench:
+        journal = Journal(Path(folder) / "rows.csv", columns(job.protocol.row))
+        rows = job.protocol.run(bench, job.recipe)
+        journal.write(next(rows))  # opens and loads what the bare steps then use
+        session = bench._bench._channels["TE"]._session  # noqa: SLF001  the very same session
+
+        def by_mho(_: int) -> float:
+            start = time.perf_counter()
+            journal.write(next(rows))
+            return time.perf_counter() - start
+
+        def by_client(number: int) -> float:
+            start = time.perf_counter()
+            bare_step(session, -0.5 - 1e-7 * number)
+            return time.perf_counter() - start
+
+        for number in range(WARM_UP):
+            by_mho(number)
+            by_client(number)
+        gc.disable()
+        for number in range(0, steps, 2):
+            through.append(by_mho(number))
+            bare.append(by_client(number))
+            bare.append(by_client(number + 1))
+            through.append(by_mho(number + 1))
+        gc.enable()
+        journal.close()
+    return through, bare
+
+
+def main(steps: int) -> None:
+    """Measure and print."""
+    server = serve()
+    try:
+        assert server.stdout is not None  # noqa: S101
+        address = server.stdout.readline().strip()
+        through, bare = measure(job_on(address, steps), steps)
+    finally:
+        server.terminate()
+        server.wait()
+    differences = [a - b for a, b in zip(through, bare, strict=True)]
+    middle = statistics.median
+    error = 1.2533 * statistics.stdev(differences) / len(differences) ** 0.5
+    print(f"{len(differences)} pairs of steps, five exchanges each")
+    print(f"bare client   {middle(bare) * 1e6:8.1f} us a step (median)")
+    print(f"through mho   {middle(through) * 1e6:8.1f} us a step (median)")
+    print(
+        f"mho adds      {middle(differences) * 1e6:8.1f} us a step (median of paired differences,"
+    )
+    print(f"              standard error about {error * 1e6:.1f} us)")
+    print(f"ratio         {middle(through) / middle(bare):8.3f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3000)

@@ -1,0 +1,278 @@
+"""The bench of PXIe-4139 SMUs: one session for each terminal of the device."""
+
+from collections.abc import Callable, Iterable, Mapping
+from textwrap import shorten
+from types import TracebackType
+from typing import Self
+
+from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.clock import Clock
+from mho.device_profile import DeviceProfile
+from mho.drivers.ni_pxie_4139 import settings as bench_file
+from mho.drivers.ni_pxie_4139.channel import Channel
+from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
+from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus, refuse_beyond
+from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES, MODELS, voltage_range
+from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
+from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
+from mho.errors import ConnectionFailed, Problem, SettingsError, UnsafeStateError, UnsupportedError
+from mho.interrupts import deferred
+from mho.plugin_kinds import Rehearsal
+from mho.quantities import AMPERE, VOLT
+from mho.readings import Reading, Trace
+from mho.stimuli import Plateau, Pulse, Stimulus
+
+_KEPT_PROGRAMS = 64
+
+
+def open_bench(settings: NiSettings, rehearsal: Rehearsal) -> "NiBench":
+    """The bench of ``settings`` with the device of ``rehearsal``, not yet entered.
+
+    Raises
+    ------
+    SettingsError
+        The device has a terminal that no SMU is wired to.
+    """
+    profile = rehearsal.profile
+    missing = [name for name in profile.terminals if name not in settings.terminals]
+    if missing:
+        raise SettingsError(
+            Problem(
+                f"terminals.{name}",
+                f"is missing, but the device {profile.name} has this terminal; "
+                f"add [terminals.{name}] with its SMU to the bench file",
+            )
+            for name in missing
+        )
+    target = settings.target
+    if target == SIMULATOR:
+        wiring = {settings.terminals[name].resource: name for name in profile.terminals}
+        target = rehearsal.instrument("ni", wiring)
+
+    def connect() -> Connection:
+        if target == LOCAL:
+            return LocalRuntime()
+        return DeviceServer(target, settings.session_name_prefix, settings.timeout)
+
+    return NiBench(settings, profile, rehearsal.clock, connect)
+
+
+class NiBench:
+    """Satisfies `mho.bench.Bench`."""
+
+    def __init__(
+        self,
+        settings: NiSettings,
+        profile: DeviceProfile,
+        clock: Clock,
+        connect: Callable[[], Connection],
+    ) -> None:
+        self.name = f"NI PXIe-4139 ({settings.target})"
+        self.clock = clock
+        self.profile = profile
+        self.identities: tuple[InstrumentIdentity, ...] = ()
+        everything = bench_file.limits(settings)
+        self.limits: Mapping[str, ChannelLimits] = {
+            name: everything[name] for name in profile.terminals
+        }
+        self._settings = settings
+        self._models = {name: MODELS[settings.terminals[name].model] for name in profile.terminals}
+        self._connect = connect
+        self._connection: Connection | None = None
+        self._channels: dict[str, Channel] = {}
+        self._programs: dict[object, tuple[Program, ...]] = {}
+        self._standing: dict[str, tuple[float, float]] = {}
+        self._dark = True
+
+    def __enter__(self) -> Self:
+        """Connect, identify, switch every output on at 0 V, then apply the standing biases.
+
+        Raises
+        ------
+        ConnectionFailed
+            Runtime, server or SMU cannot be reached; says how to mend it.
+        SettingsError
+            An SMU is not the model that the bench file says.
+        InstrumentError
+            An SMU refused its first settings.
+        """
+        try:
+            self._open()
+        except BaseException as error:
+            self._shut()
+            if isinstance(error, FAULTS):
+                raise meaning(error, self.name, "opening the bench") from error
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Switch every output off and close the sessions; see `off`."""
+        self._shut()
+
+    def bias(self, terminal: str, level: float, compliance: float) -> None:
+        """Hold ``terminal`` at ``level`` volts from now on, limited to ``compliance`` amperes.
+
+        Nobody measures it. A later stimulus on the same terminal ends it.
+        """
+        channel = self._channel(terminal)
+        refuse_beyond([Plateau(level, 0.0, compliance, None)], self._models[terminal])
+        try:
+            if self._dark:
+                self._light()
+            channel.hold(level, compliance)
+        except BaseException as error:
+            what = f"a bias of {VOLT.show(level)} limited to {AMPERE.show(compliance)}"
+            self._abandon(error, channel, what)
+            raise
+        self._standing[terminal] = (level, compliance)
+
+    def apply(self, stimulus: Stimulus) -> Trace:
+        """Play one stimulus and return its readings; see `mho.stimuli` for their order.
+
+        A closed-loop step (a pulse of which only the amplitude changes) costs five exchanges with
+        its SMU, a train or sweep five and the settings that changed. After `off` the outputs come
+        back on with their standing biases. If anything fails, Ctrl-C included, all outputs are
+        off before the error goes on; a refusal before anything was sent leaves them as they are.
+
+        Raises
+        ------
+        LimitError, UnsupportedError
+            Beyond what the SMU can do; nothing was sent.
+        CommandRejected
+            The SMU refused a setting, at once or when it was to start.
+        InstrumentTimeout
+            No end within 1.5 times the expected duration and 5 s, or no answer to an exchange.
+        ConnectionFailed
+            The server or the session is gone.
+        UnsafeStateError
+            As `off`.
+        """
+        terminal = stimulus.terminal
+        channel = self._channel(terminal)
+        programs, level = self._compiled(stimulus)
+        try:
+            if self._dark:
+                self._light()
+            level_before, compliance = self._standing[terminal]
+            if level_before:
+                self._standing[terminal] = (0.0, compliance)
+                channel.hold(0.0, compliance)
+            readings: tuple[Reading, ...] = ()
+            for program in programs:
+                readings += channel.play(program, level, self.clock)
+            return Trace(readings)
+        except BaseException as error:
+            self._abandon(error, channel, shorten(repr(stimulus), 300))
+            raise
+
+    def off(self) -> None:
+        """Bring every output to 0 V and switch it off; may be called again and again.
+
+        Ctrl-C waits until that is done. A lost session is replaced once to do it.
+
+        Raises
+        ------
+        UnsafeStateError
+            An output could not be switched off; says which.
+        """
+        with deferred():
+            self._darken()
+
+    def _open(self) -> None:
+        self._connection = self._connect()
+        terminals = self.profile.terminals
+        for name in sorted(terminals, key=lambda name: name != self.profile.drive):
+            channel = Channel(name, self._settings.terminals[name], self._connection)
+            self._channels[name] = channel
+            compliance = min(terminals[name].max_compliance, CURRENT_RANGES[-1])
+            self._standing[name] = (0.0, compliance)
+            self.identities += (channel.open(self._settings.target),)
+        self._light()
+        for name, terminal in terminals.items():
+            if terminal.bias is not None and terminal.bias_compliance is not None:
+                self.bias(name, terminal.bias, terminal.bias_compliance)
+
+    def _channel(self, terminal: str) -> Channel:
+        try:
+            return self._channels[terminal]
+        except KeyError:
+            pass
+        if self._connection is None:
+            raise ConnectionFailed(f"{self.name} is not open; use it with `with`")
+        raise UnsupportedError(
+            f"this bench has no terminal {terminal}; it has {', '.join(self._channels)}"
+        )
+
+    def _compiled(self, stimulus: Stimulus) -> tuple[tuple[Program, ...], float | None]:
+        model = self._models[stimulus.terminal]
+        level: float | None = None
+        key: object = stimulus
+        if type(stimulus) is Pulse:
+            # One program serves all amplitudes of one voltage range.
+            level = stimulus.amplitude
+            key = (
+                stimulus.terminal,
+                stimulus.width,
+                stimulus.compliance,
+                stimulus.rest,
+                stimulus.verify,
+                voltage_range(level),
+            )
+        programs = self._programs.get(key)
+        if programs is None or abs(level or 0.0) * stimulus.compliance > model.max_source_power:
+            programs = compile_stimulus(stimulus, model)
+            if len(self._programs) >= _KEPT_PROGRAMS:
+                self._programs.clear()
+            self._programs[key] = programs
+        return programs, level
+
+    def _light(self) -> None:
+        for name, channel in self._channels.items():
+            channel.hold(*self._standing[name])
+        self._dark = False
+
+    def _abandon(self, error: BaseException, channel: Channel, asked: str) -> None:
+        self.off()
+        if isinstance(error, FAULTS):
+            raise meaning(error, channel.where, asked) from error
+
+    def _darken(self) -> None:
+        self._dark = True
+        _raise_unsafe(_failures(channel.off for channel in self._channels.values()))
+
+    def _shut(self) -> None:
+        with deferred():
+            try:
+                self._darken()
+            finally:
+                for channel in self._channels.values():
+                    channel.close()
+                self._channels.clear()
+                connection, self._connection = self._connection, None
+                if connection is not None:
+                    connection.close()
+
+
+def _failures(actions: Iterable[Callable[[], None]]) -> list[str]:
+    """Do all of them, whatever happens to the one before; what went wrong."""
+    failures = []
+    for action in actions:
+        try:
+            action()
+        except Exception as error:
+            failures.append(str(error) or repr(error))
+    return failures
+
+
+def _raise_unsafe(failures: list[str]) -> None:
+    if failures:
+        raise UnsafeStateError(
+            "\n".join(failures)
+            + "\nSwitch these outputs off by hand before touching the probes: reset the devices "
+            "in NI MAX, or switch the chassis off."
+        )

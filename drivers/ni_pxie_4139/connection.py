@@ -1,0 +1,150 @@
+"""Where sessions come from: NI's runtime on this computer, or an NI gRPC Device Server."""
+
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from mho.drivers.ni_pxie_4139.session import FAULTS, SmuSession, opening_failure
+from mho.errors import ConnectionFailed
+
+if TYPE_CHECKING:
+    import grpc
+
+_READY = 5.0
+"""Seconds a server may take to accept the connection."""
+
+_OPTIONS = (
+    # With a proxy variable set, gRPC would send even loopback through the proxy.
+    ("grpc.enable_http_proxy", 0),
+    # The default of 4 MB stops long fetches; NI's server is unlimited.
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+)
+
+
+class Connection(Protocol):
+    """Opens sessions at one place."""
+
+    @property
+    def place(self) -> str:
+        """Where that is, for people."""
+        ...
+
+    def open(self, resource: str) -> SmuSession:
+        """A new session on ``resource``; `ConnectionFailed` says why there is none."""
+        ...
+
+    def close(self) -> None:
+        """Hang up; the sessions must be closed before."""
+        ...
+
+
+class LocalRuntime:
+    """NI-DCPower on this computer."""
+
+    place = "this computer"
+
+    def open(self, resource: str) -> SmuSession:
+        """A new session on ``resource``; `ConnectionFailed` says why there is none."""
+        from nidcpower import Session
+
+        try:
+            return cast(SmuSession, Session(resource))
+        except FAULTS as error:
+            raise opening_failure(error, resource, self.place) from error
+
+    def close(self) -> None:
+        """Nothing to hang up."""
+
+
+class DeviceServer:
+    """An NI gRPC Device Server, real or simulated, at ``host:port``.
+
+    Sessions are named after their resource. One that a dead program left behind still drives its
+    output, so it is reset and closed before a new one is opened; a program that is still alive
+    loses its session too: one SMU, one program.
+
+    Raises
+    ------
+    ConnectionFailed
+        grpc is not installed, or no server answers within 5 s.
+    """
+
+    def __init__(self, address: str, session_name_prefix: str, timeout: float) -> None:
+        try:
+            import grpc
+        except ModuleNotFoundError as error:
+            raise ConnectionFailed(
+                "NI's client needs its gRPC part to reach a device server: "
+                "pip install nidcpower[grpc]"
+            ) from error
+        self.place = address
+        self._prefix = session_name_prefix
+        self._channel = grpc.insecure_channel(address, options=_OPTIONS)
+        self._exchanges = TimedChannel(self._channel, timeout)
+        try:
+            grpc.channel_ready_future(self._channel).result(timeout=_READY)
+        except grpc.FutureTimeoutError:
+            self._channel.close()
+            raise ConnectionFailed(
+                f"no NI gRPC Device Server answers at {address}. Start it, see whether its "
+                "configuration allows other computers, and compare host and port (31763 "
+                "unless changed)"
+            ) from None
+        except BaseException:
+            self._channel.close()
+            raise
+
+    def open(self, resource: str) -> SmuSession:
+        """A new session on ``resource``; `ConnectionFailed` says why there is none."""
+        from nidcpower import SessionInitializationBehavior as Behaviour
+
+        try:
+            self._clear(resource)
+            return self._session(resource, Behaviour.INITIALIZE_SERVER_SESSION)
+        except FAULTS as error:
+            raise opening_failure(error, resource, self.place) from error
+
+    def close(self) -> None:
+        """Close the channel to the server."""
+        self._channel.close()
+
+    def _clear(self, resource: str) -> None:
+        from nidcpower import SessionInitializationBehavior as Behaviour
+        from nidcpower.errors import RpcError
+
+        try:
+            leftover = self._session(resource, Behaviour.ATTACH_TO_SERVER_SESSION)
+        except RpcError as error:
+            if getattr(error.rpc_code, "name", "") == "FAILED_PRECONDITION":  # there is none
+                return
+            raise
+        leftover.reset()
+        leftover.close()
+
+    def _session(self, resource: str, behaviour: Any) -> SmuSession:
+        from nidcpower import GrpcSessionOptions, Session
+
+        options = GrpcSessionOptions(
+            self._exchanges, self._prefix + resource, initialization_behavior=behaviour
+        )
+        return cast(SmuSession, Session(resource, grpc_options=options))
+
+
+class TimedChannel:
+    """A gRPC channel whose unary calls all have a deadline; NI's client sets none."""
+
+    def __init__(self, channel: "grpc.Channel", timeout: float) -> None:
+        self._channel = channel
+        self._timeout = timeout
+
+    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer."""
+        call: Any = self._channel.unary_unary(*args, **kwargs)
+        timeout = self._timeout
+
+        def exchange(request: Any, metadata: Any = None) -> Any:
+            return call(request, timeout, metadata)
+
+        return exchange
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._channel, name)

@@ -1,0 +1,170 @@
+"""NI's client: the members of its session that this driver uses, and what its errors mean.
+
+``nidcpower`` imports without NI's runtime and without grpc; only opening a session
+(`connection.py`) needs either.
+"""
+
+# NI documents the members that the protocols below repeat.
+# ruff: noqa: D102
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from nidcpower import Event, Sense, SourceMode, errors
+
+from mho.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    InstrumentTimeout,
+    MhoError,
+    ReplyError,
+)
+
+SEQUENCE_DONE = Event.SEQUENCE_ENGINE_DONE
+SEQUENCE = SourceMode.SEQUENCE
+SINGLE_POINT = SourceMode.SINGLE_POINT
+SENSE = {"local": Sense.LOCAL, "remote": Sense.REMOTE}
+
+DriverError = errors.DriverError
+
+FAULTS: tuple[type[Exception], ...] = (errors.Error, ValueError)
+"""What a session raises; the client turns INVALID_ARGUMENT into a plain ValueError."""
+
+TIMEOUTS = frozenset({-1074116059, -1074097933})
+"""Wait for event, and time exceeded (codes used by NI's measurement plug-in examples)."""
+
+_SESSION_LOST = -1074130544
+"""The session handle is not valid (tests of NI's server: closed, or the server restarted)."""
+
+
+class Measurement(Protocol):
+    """One measurement of a sequence; ``in_compliance`` is True while the limit is active."""
+
+    @property
+    def voltage(self) -> float: ...
+    @property
+    def current(self) -> float: ...
+    @property
+    def in_compliance(self) -> bool: ...
+
+
+class SmuSession(Protocol):
+    """The members of ``nidcpower.Session`` that this driver uses. Volts, amperes, seconds.
+
+    One setting or one call is one exchange. While an advanced sequence is active, the properties
+    it was created with mean its active step.
+    """
+
+    source_mode: Any
+    sense: Any
+    output_enabled: bool
+    voltage_level: float
+    voltage_level_range: float
+    current_limit: float
+    current_limit_range: float
+    aperture_time: float
+    source_delay: Any
+    sequence_loop_count: int
+    active_advanced_sequence: str
+    active_advanced_sequence_step: int
+
+    @property
+    def instrument_model(self) -> str: ...
+    @property
+    def serial_number(self) -> str: ...
+    @property
+    def instrument_firmware_revision(self) -> str: ...
+
+    def initiate(self) -> object: ...
+    def abort(self) -> None: ...
+    def reset(self) -> None: ...
+    def close(self) -> None: ...
+    def wait_for_event(self, event_id: Any, timeout: float) -> None: ...
+    def fetch_multiple(self, count: int) -> Sequence[Measurement]: ...
+    def set_sequence(self, values: Sequence[float], source_delays: Sequence[float]) -> None: ...
+    def create_advanced_sequence(
+        self, sequence_name: str, property_names: Sequence[str], set_as_active_sequence: bool
+    ) -> None: ...
+    def create_advanced_sequence_step(self, set_as_active_step: bool) -> None: ...
+    def delete_advanced_sequence(self, sequence_name: str) -> None: ...
+
+
+def switch_off(session: SmuSession) -> None:
+    """Abort, disable the output, reset.
+
+    Neither abort nor close switches an output off. What is set after an abort is applied at the
+    next commit only (NI, Programming States), so the reset, which disables the output and
+    commits, is what counts; the other two bring the output down earlier where they can.
+    """
+    for step in (session.abort, lambda: setattr(session, "output_enabled", False)):
+        try:
+            step()
+        except errors.DriverError:
+            continue
+    session.reset()
+
+
+def meaning(error: Exception, where: str, asked: str) -> MhoError:
+    """The error of ours for a fault of NI's client, by code and never by text.
+
+    ``where`` names terminal and resource, ``asked`` what was to be done.
+    """
+    match error:
+        case errors.DriverError() if error.code in TIMEOUTS:
+            return InstrumentTimeout(f"{where} did not finish in time ({asked}): {error}")
+        case errors.DriverError() if error.code == _SESSION_LOST:
+            return ConnectionFailed(
+                f"{where}: its session is gone ({asked}): {error}. The server was restarted or "
+                "another program closed the session; open the bench again"
+            )
+        case errors.DriverError():
+            return CommandRejected(f"{where} refused {asked}: {error.code}: {error.description}")
+        case errors.RpcError():
+            return _rpc_meaning(error, where, asked)
+        case ValueError():
+            return CommandRejected(f"{where} refused {asked}: {error}")
+    return ConnectionFailed(f"{where}: NI-DCPower cannot be used ({asked}): {error}")
+
+
+def _rpc_meaning(error: Any, where: str, asked: str) -> MhoError:
+    match getattr(error.rpc_code, "name", ""):
+        case "UNAVAILABLE":
+            return ConnectionFailed(
+                f"{where}: the NI gRPC Device Server is gone ({asked}). See whether it still "
+                "runs and whether the network is up"
+            )
+        case "DEADLINE_EXCEEDED":
+            return InstrumentTimeout(
+                f"{where}: the NI gRPC Device Server did not answer in time ({asked})"
+            )
+        case "UNIMPLEMENTED":
+            return CommandRejected(
+                f"{where}: this NI gRPC Device Server cannot do it ({asked}); upgrade it"
+            )
+    return ReplyError(f"{where}: unexpected answer ({asked}): {error}")
+
+
+def opening_failure(error: Exception, resource: str, place: str) -> ConnectionFailed:
+    """Why no session could be opened on ``resource`` at ``place``, and how to mend it."""
+    match error:
+        case errors.DriverNotInstalledError():
+            why = (
+                "the NI-DCPower runtime is not installed on this computer. Install it from "
+                'ni.com/downloads, or set target = "<host>:31763" (NI gRPC Device Server) or '
+                '"simulator" in the bench file'
+            )
+        case errors.UnsupportedConfigurationError():
+            why = (
+                f"NI-DCPower does not run on this platform ({error}). Set target = "
+                '"<host>:31763" (NI gRPC Device Server) or "simulator" in the bench file'
+            )
+        case errors.DriverTooOldError():
+            why = f"the NI-DCPower runtime of {place} is too old for this client; update it"
+        case errors.DriverError():
+            why = (
+                f"NI-DCPower of {place} cannot open it ({error.code}: {error.description}). "
+                "Compare the resource name with NI MAX, and close other programs that use it"
+            )
+        case _:
+            why = str(meaning(error, place, "open a session"))
+    return ConnectionFailed(f"{resource}: {why}")

@@ -1,0 +1,93 @@
+"""How the methods of the NI-DCPower service are written down, and what they work on.
+
+A request comes in as NI's protobuf message; a method gives the fields of its reply. Methods that
+nobody wrote down are answered with UNIMPLEMENTED.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mho.sim_instruments.ni_dcpower.channel import Channel
+from mho.sim_instruments.ni_dcpower.errors import ONE_CHANNEL_ONLY, NiError
+from mho.sim_instruments.ni_dcpower.rack import Rack
+from mho.sim_instruments.ni_dcpower.sessions import Session, Sessions
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the methods work on. ``attribute_names`` maps ids to names as in `ATTRIBUTES`."""
+
+    rack: Rack
+    sessions: Sessions
+    attribute_names: Mapping[int, str]
+
+    def session(self, request: Any) -> Session:
+        """The session a request belongs to."""
+        return self.sessions[request.vi.name]
+
+    def channels(self, request: Any) -> list[Channel]:
+        """The channels a request addresses; older methods always mean all of them."""
+        return self.session(request).select(getattr(request, "channel_name", ""))
+
+    def attribute(self, number: int) -> str:
+        """The name of an attribute."""
+        return self.attribute_names.get(number, f"number {number}")
+
+
+Method = Callable[[Desk, Any], Fields | None]
+Register = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Methods:
+    """Methods by their names on the wire."""
+
+    def __init__(self) -> None:
+        self.table: dict[str, Method] = {}
+
+    def method(self, *names: str) -> Register:
+        """A function of the desk and the request."""
+
+        def register(function: Method) -> Method:
+            self.table.update(dict.fromkeys(names, function))
+            return function
+
+        return register
+
+    def each_channel(self, *names: str) -> Register:
+        """A function of a channel and the request, done to every channel addressed."""
+
+        def register(function: Callable[[Channel, Any], None]) -> Callable[[Channel, Any], None]:
+            def act(desk: Desk, request: Any) -> None:
+                for channel in desk.channels(request):
+                    function(channel, request)
+
+            self.table.update(dict.fromkeys(names, act))
+            return function
+
+        return register
+
+    def one_channel(self, *names: str) -> Register:
+        """A function of a channel and the request that answers; several channels are refused."""
+
+        def register(
+            function: Callable[[Channel, Any], Fields],
+        ) -> Callable[[Channel, Any], Fields]:
+            def act(desk: Desk, request: Any) -> Fields:
+                channels = desk.channels(request)
+                if len(channels) != 1:
+                    raise NiError(ONE_CHANNEL_ONLY)
+                return function(channels[0], request)
+
+            self.table.update(dict.fromkeys(names, act))
+            return function
+
+        return register
+
+
+def chosen(request: Any, name: str) -> Any:
+    """The value of an enum field, which is sent either typed or raw."""
+    raw = f"{name}_raw"
+    return getattr(request, raw if request.WhichOneof(f"{name}_enum") == raw else name)

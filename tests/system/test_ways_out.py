@@ -1,0 +1,152 @@
+"""Every way out leaves outputs off and rows kept: interrupts, a dying server, a full disk."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import pytest
+from rehearsals import rehearsed
+
+import mho
+from mho.clock import RealClock
+from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, UnsafeStateError
+from mho.job import Job
+from mho.laboratory import simulated_device
+from mho.plugins import INSTRUMENTS, load
+from mho.run import execute
+from mho.settings import read_device
+from mho.sim_instruments.ni_dcpower.faults import Faults
+
+RUN = ("ispp", "ni-pxie-4139", "cu-te-1t1r", "one-target")
+LONG_CHECK = ["check.reads=1000", "check.delay=0.1 s"]
+
+
+def levels(server):
+    return {terminal: drive.level for terminal, drive in server.fixture.drives().items()}
+
+
+def rows_of(bench, job, folder, *, after=None, server=None, faults=None):
+    """Run through the recorder as the command line does; faults set in once rows flow."""
+
+    class OpenSetup:
+        def __getattr__(self, name):
+            return getattr(job.setup, name)
+
+        def open(self):
+            return bench
+
+    disturbed = Job(
+        protocol=job.protocol, setup=OpenSetup(), recipe_file=job.recipe_file, recipe=job.recipe
+    )
+    seen = []
+
+    def disturb(row):
+        seen.append(row)
+        if after is not None and len(seen) == after:
+            server.faults = faults
+
+    return execute(disturbed, folder, [disturb])
+
+
+def test_a_server_that_dies_ends_the_run_and_is_told_as_unsafe(tmp_path):
+    with rehearsed(*RUN) as (job, bench, server):
+        outcome = rows_of(bench, job, tmp_path, after=5, server=server, faults=Faults(dies_after=3))
+    assert isinstance(outcome.error, UnsafeStateError)
+    assert "TE" in str(outcome.error) and "gate" in str(outcome.error)
+    assert outcome.stop.exit_status == "fail" and not outcome.stop.outputs_off
+    assert outcome.stop.rows == 5
+    assert len(mho.load(outcome.folder)) == 5
+
+
+def test_a_refusal_in_mid_run_zeroes_the_outputs_and_keeps_the_rows(tmp_path):
+    with rehearsed(*RUN) as (job, bench, server):
+        faults = Faults(rejects={"InitiateWithChannels": -1074135024})
+        outcome = rows_of(bench, job, tmp_path, after=4, server=server, faults=faults)
+        assert set(levels(server).values()) == {0.0}
+    assert isinstance(outcome.error, CommandRejected)
+    assert "-1074135024" in str(outcome.error)
+    with h5py.File(outcome.folder / "run.h5") as file:
+        assert file.attrs["exit_status"] == "fail"
+        assert "CommandRejected" in file.attrs["reason"]
+        assert len(file["primary/conductance"]) == 4
+
+
+@pytest.mark.parametrize("answer", [b"", b"\xff\xff"])
+def test_a_reply_that_cannot_be_read_zeroes_the_outputs(tmp_path, answer):
+    with rehearsed(*RUN) as (job, bench, server):
+        outcome = rows_of(
+            bench, job, tmp_path, after=4, server=server,
+            faults=Faults(answers={"FetchMultiple": answer}),
+        )  # fmt: skip
+        assert set(levels(server).values()) == {0.0}
+    assert outcome.stop.exit_status == "fail"
+    assert outcome.error is not None
+    assert outcome.stop.rows == 4
+
+
+def test_a_server_that_hangs_is_given_up_in_time(tmp_path):
+    with rehearsed(*RUN, options=["bench.timeout=0.3 s"]) as (job, bench, server):
+        faults = Faults(hangs={"WaitForEventWithChannels": 2.0})
+        outcome = rows_of(bench, job, tmp_path, after=4, server=server, faults=faults)
+        assert set(levels(server).values()) == {0.0}
+    assert isinstance(outcome.error, InstrumentTimeout)
+
+
+def test_a_bench_that_cannot_be_opened_leaves_a_run_that_says_so(tmp_path):
+    with rehearsed(*RUN) as (job, bench, server):
+        server.faults = Faults(rejects={"InitializeWithIndependentChannels": -1074118656})
+        outcome = rows_of(bench, job, tmp_path)
+    assert isinstance(outcome.error, ConnectionFailed)
+    assert outcome.stop.rows == 0
+    assert len(mho.load(outcome.folder)) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_in_a_10_s_hold_zeroes_the_outputs_at_once(tmp_path, number):
+    _, profile = read_device("cu-te-1t1r")
+    wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
+    device = simulated_device(profile, 0, "test")
+    server = load(INSTRUMENTS, "ni").start(device, wiring, RealClock(), 0, 0)
+    command = [sys.executable, "-m", "mho", "run", "ispp", "--bench", "ni-pxie-4139"]
+    command += ["--device", "cu-te-1t1r", "--recipe", "one-target", "--yes", "--out", str(tmp_path)]
+    command += ["--set", f"bench.target={server.address}", "--set", "check.reads=1000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: in_hold(server))
+        sent = time.monotonic()
+        process.send_signal(number)
+        wait_until(lambda: set(levels(server).values()) == {0.0})
+        taken = time.monotonic() - sent
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        server.stop()
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    folder = Path(out.splitlines()[-1])
+    with h5py.File(folder / "run.h5") as file:
+        assert file.attrs["exit_status"] == "abort"
+    assert len(mho.load(folder)) > 3
+    # Left at once, not at the end of the hold; benchmarks/interrupt_latency.py has the figure.
+    assert taken < 5
+
+
+def in_hold(server):
+    """The read level stands at TE and nothing has been said for longer than any verify read."""
+    said = len(server.exchanges)
+    if levels(server).get("TE") != 0.05:
+        return False
+    time.sleep(0.3)
+    return levels(server).get("TE") == 0.05 and len(server.exchanges) == said
+
+
+def wait_until(condition, timeout=60.0):
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
