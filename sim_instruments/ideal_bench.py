@@ -20,7 +20,7 @@ from mho.quantities import Amperes, Volts
 from mho.readings import Reading, Trace
 from mho.sim_instruments.devices import DeviceModel, Drive
 from mho.sim_instruments.fixture import Fixture
-from mho.stimuli import Plateau, Stimulus, plateaus
+from mho.stimuli import Plateau, Stimulus, driven, plateaus
 
 _NAME = "ideal bench"
 
@@ -124,11 +124,17 @@ class IdealBench:
         terminal = stimulus.terminal
         steps = tuple(plateaus(stimulus))
         self._check(terminal, steps)
+        others = []
+        for other in driven(stimulus)[1:]:
+            others.append((other, tuple(plateaus(stimulus, other))))
+            self._check(*others[-1])
         fixture, clock = self._fixture, self._clock
         readings = []
         moment = clock.now()
-        for level, duration, compliance, aperture in steps:
+        for number, (level, duration, compliance, aperture) in enumerate(steps):
             fixture.drive(moment, terminal, Drive(level, compliance))
+            for other, along in others:
+                fixture.drive(moment, other, Drive(along[number].level, compliance))
             clock.sleep(duration)
             moment = clock.now()
             if aperture is not None:
@@ -212,24 +218,8 @@ def _check_terminals(profile: DeviceProfile, terminals: tuple[str, ...]) -> None
         raise SettingsError(problems)
 
 
-class _EveryTerminal(Mapping[str, ChannelLimits]):
-    """The same limits for whatever terminal is asked for; which there are, the device knows."""
-
-    def __init__(self, channel: ChannelLimits) -> None:
-        self._channel = channel
-
-    def __getitem__(self, terminal: str) -> ChannelLimits:
-        return self._channel
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-def _limits(settings: IdealSettings) -> Mapping[str, ChannelLimits]:
-    return _EveryTerminal(_channel(settings))
+def _limits(settings: IdealSettings, profile: DeviceProfile) -> Mapping[str, ChannelLimits]:
+    return dict.fromkeys(profile.terminals, _channel(settings))
 
 
 def _rehearses(settings: IdealSettings) -> bool:  # noqa: ARG001

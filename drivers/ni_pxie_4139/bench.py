@@ -46,8 +46,12 @@ def open_bench(settings: NiSettings, rehearsal: Rehearsal) -> "NiBench":
         )
     target = settings.target
     if target == SIMULATOR:
-        wiring = {settings.terminals[name].resource: name for name in profile.terminals}
-        target = rehearsal.instrument("ni", wiring)
+        smus = {name: settings.terminals[name] for name in profile.terminals}
+        target = rehearsal.instrument(
+            "ni",
+            {smu.resource: name for name, smu in smus.items()},
+            version_40w=[smu.resource for smu in smus.values() if smu.model == "40 W"],
+        )
 
     def connect() -> Connection:
         if target == LOCAL:
@@ -71,7 +75,7 @@ class NiBench:
         self.clock = clock
         self.profile = profile
         self.identities: tuple[InstrumentIdentity, ...] = ()
-        everything = bench_file.limits(settings)
+        everything = bench_file.limits(settings, profile)
         self.limits: Mapping[str, ChannelLimits] = {
             name: everything[name] for name in profile.terminals
         }

@@ -43,7 +43,16 @@ from mho.drivers.ni_pxie_4139.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
-from mho.stimuli import Hold, Plateau, Pulse, PulseTrain, Stimulus, Sweep, plateaus
+from mho.stimuli import (
+    Hold,
+    Plateau,
+    Pulse,
+    PulseTrain,
+    Stimulus,
+    Sweep,
+    Waveforms,
+    plateaus,
+)
 
 _MANY_STEPS = 10_000
 
@@ -108,6 +117,11 @@ def compile_stimulus(stimulus: Stimulus, model: Model) -> tuple[Program, ...]:
     UnsupportedError
         A duration, aperture or length that the model cannot play.
     """
+    if isinstance(stimulus, Waveforms):
+        raise UnsupportedError(
+            "waveforms on several terminals at once need instruments on one time axis; the SMUs "
+            "of this bench are not synchronised with one another"
+        )
     refuse_beyond(_distinct(stimulus), model)
     if isinstance(stimulus, Pulse | PulseTrain) and stimulus.width < model.min_width:
         raise UnsupportedError(

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from mho.bench import ChannelLimits
+from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.errors import Problem
 from mho.frozen import Frozen
@@ -72,7 +73,7 @@ def wrong_model(terminal: str, smu: Smu, found: str) -> Problem:
     )
 
 
-def limits(settings: NiSettings) -> Mapping[str, ChannelLimits]:
+def limits(settings: NiSettings, profile: DeviceProfile) -> Mapping[str, ChannelLimits]:  # noqa: ARG001
     """What the channels of this bench can do, by terminal; needs no instrument."""
     return {name: MODELS[smu.model].limits() for name, smu in settings.terminals.items()}
 

@@ -2,8 +2,9 @@
 
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
-from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude, verify_read
-from mho.stimuli import Hold, Pulse, duration
+from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude
+from mho.protocols.verify import repeated_reads, verify_read
+from mho.stimuli import Pulse, duration
 
 
 def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
@@ -16,7 +17,7 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
     """
     for target in recipe.targets:
         first_reset_amplitude(recipe, profile, target)
-    verify = verify_read(recipe, profile)
+    verify = verify_read(recipe.read, profile)
     budget = recipe.max_pulses * len(recipe.targets)
 
     def pulse(what: str, amplitude: float) -> Planned:
@@ -38,14 +39,7 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
         pulse("RESET pulse + verify read", -profile.set_sign * recipe.reset.limit),
     ]
     if recipe.check is not None:
-        check = Hold(
-            terminal=profile.drive,
-            level=verify.voltage,
-            count=recipe.check.reads,
-            interval=recipe.check.interval,
-            aperture=min(verify.aperture, recipe.check.interval),
-            compliance=verify.compliance,
-        )
+        check = repeated_reads(recipe.read, profile, recipe.check.reads, recipe.check.interval)
         planned.append(Planned(what="check reads", stimulus=check, at_most=len(recipe.targets)))
     seconds = budget * duration(planned[0].stimulus)
     if recipe.check is not None:

@@ -8,8 +8,8 @@ from pydantic import Field
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
+from mho.protocols.verify import ReadSettings
 from mho.quantities import VOLT, Amperes, Fraction, Seconds, Siemens, Volts
-from mho.stimuli import Read
 
 Target = Annotated[Siemens, Field(gt=0)]
 
@@ -32,14 +32,6 @@ class ResetPulses(Frozen):
         default=0.25, ge=0, description="how far below the RESET curve the first amplitude starts"
     )
     limit: Volts = Field(default=2.4, gt=0, description="amplitudes grow no further than this")
-
-
-class ReadSettings(Frozen):
-    """The verify read."""
-
-    voltage: Volts | None = Field(default=None, description="default: the profile's read voltage")
-    settle: Seconds = Field(default=1e-3, ge=0, description="at the read voltage before measuring")
-    aperture: Seconds = Field(default=9e-3, gt=0, description="the current is averaged over this")
 
 
 class Check(Frozen):
@@ -73,16 +65,6 @@ class IsppRecipe(Frozen):
     reset: ResetPulses = ResetPulses()
     read: ReadSettings = ReadSettings()
     check: Check | None = None
-
-
-def verify_read(recipe: IsppRecipe, profile: DeviceProfile) -> Read:
-    """The verify read of a recipe on a device."""
-    return Read(
-        voltage=profile.read_voltage if recipe.read.voltage is None else recipe.read.voltage,
-        settle=recipe.read.settle,
-        aperture=recipe.read.aperture,
-        compliance=profile.read_compliance,
-    )
 
 
 def first_reset_amplitude(recipe: IsppRecipe, profile: DeviceProfile, target: float) -> float:

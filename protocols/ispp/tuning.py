@@ -5,15 +5,10 @@ from math import nan
 from statistics import fmean, stdev
 
 from mho.bench import Bench
-from mho.protocols.ispp.recipe import (
-    Check,
-    IsppRecipe,
-    first_reset_amplitude,
-    verify_read,
-    window,
-)
+from mho.protocols.ispp.recipe import Check, IsppRecipe, first_reset_amplitude, window
 from mho.protocols.ispp.step import END_REASONS, IsppStep, Phase, Verdict
-from mho.stimuli import Hold, Pulse
+from mho.protocols.verify import repeated_reads, verify_read
+from mho.stimuli import Pulse
 
 CONTACT_READS = 3
 """Further reads that must all lie below the contact floor before the contact counts as lost."""
@@ -53,7 +48,7 @@ def _approach(
     terminal, sign = profile.drive, profile.set_sign
     width = recipe.width or profile.pulse_width
     compliance = recipe.compliance or profile.pulse_compliance
-    verify = verify_read(recipe, profile)
+    verify = verify_read(recipe.read, profile)
     low, high = window(recipe, target)
 
     set_amplitude = min(recipe.set.amplitude, recipe.set.limit)
@@ -146,13 +141,15 @@ def _unmoved(conductances: list[float]) -> bool:
 
 def _contact_lost(bench: Bench, recipe: IsppRecipe) -> bool:
     """Whether further reads, without a pulse, stay below the contact floor."""
-    trace = bench.apply(_reads(bench, recipe, recipe.read.aperture, CONTACT_READS))
+    trace = bench.apply(
+        repeated_reads(recipe.read, bench.profile, CONTACT_READS, recipe.read.aperture)
+    )
     return all(not reading.conductance >= bench.profile.contact_floor for reading in trace)
 
 
 def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> IsppStep:
     bench.clock.sleep(check.delay)
-    trace = bench.apply(_reads(bench, recipe, check.interval, check.reads))
+    trace = bench.apply(repeated_reads(recipe.read, bench.profile, check.reads, check.interval))
     conductances = [reading.conductance for reading in trace]
     return last._replace(
         time=trace[-1].time,
@@ -168,16 +165,4 @@ def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> Is
         reads=len(trace),
         in_compliance=any(reading.in_compliance for reading in trace),
         status=trace[-1].status,
-    )
-
-
-def _reads(bench: Bench, recipe: IsppRecipe, interval: float, count: int) -> Hold:
-    verify = verify_read(recipe, bench.profile)
-    return Hold(
-        terminal=bench.profile.drive,
-        level=verify.voltage,
-        count=count,
-        interval=interval,
-        aperture=min(verify.aperture, interval),
-        compliance=verify.compliance,
     )

@@ -22,12 +22,22 @@ def wire(terminals: Iterable[str]) -> dict[str, str]:
 
 
 def start(
-    device: DeviceModel, wiring: Mapping[str, str], clock: Clock, seed: int, port: int
+    device: DeviceModel,
+    wiring: Mapping[str, str],
+    clock: Clock,
+    seed: int,
+    port: int,
+    *,
+    version_40w: Iterable[str] = (),
 ) -> RunningInstrument:
-    """Start the server; gRPC and NI's messages are imported only now."""
+    """Start the server; gRPC and NI's messages are imported only now.
+
+    ``version_40w`` names the channels (or slots) that hold the 40 W version of the module.
+    """
     from mho.sim_instruments.ni_dcpower.server import start_server
 
-    return start_server(device, wiring, clock, seed, port)
+    slots = [channel.partition("/")[0] for channel in version_40w]
+    return start_server(device, wiring, clock, seed, port, version_40w=slots)
 
 
 NI_DEVICE_SERVER = InstrumentKind(

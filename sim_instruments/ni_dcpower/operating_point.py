@@ -172,7 +172,7 @@ def check(settings: Settings, family: Family, *, smallest_limit: bool = True) ->
 
 
 def _within(name: str, value: Any, largest: float) -> None:
-    if abs(value) > largest * ROUNDING:
+    if not abs(value) <= largest * ROUNDING:  # NaN is refused too
         raise NiError(
             INVALID_VALUE,
             f"Property: {_title(name)}, requested value: {value:g}, "

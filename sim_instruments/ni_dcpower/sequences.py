@@ -1,5 +1,6 @@
 """The sequences of one channel: a simple one, or any number of advanced ones."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +47,9 @@ class Sequences:
             )
         if not values or len(delays) not in (0, len(values)):
             raise NiError(INVALID_VALUE, f"{len(values)} values, {len(delays)} source delays.")
-        if delays and not 0 <= min(delays) <= max(delays) <= MAX_DELAY:
+        if not all(math.isfinite(value) for value in values):
+            raise NiError(INVALID_VALUE, "A value is not finite.")
+        if not all(0 <= delay <= MAX_DELAY for delay in delays):
             raise NiError(INVALID_VALUE, f"A source delay is not within 0 and {MAX_DELAY:g} s.")
         self._values, self._delays = tuple(values), tuple(delays)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from mho import plugins, settings
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.guard import bias_refusals, missing_terminals, refusals
 from mho.laboratory import Setup, read_setup
+from mho.limits import bias_refusals, missing_terminals, refusals
 from mho.plugin_kinds import MeasurementProtocol, Plan
 from mho.settings import SettingsFile
 

@@ -35,7 +35,7 @@ class Setup:
     @property
     def limits(self) -> Mapping[str, ChannelLimits]:
         """What the channels of the bench can do, by terminal."""
-        return self.kind.limits(self.bench_settings)
+        return self.kind.limits(self.bench_settings, self.profile)
 
     def open(self) -> GuardedBench:
         """The guarded bench, to be entered with ``with``."""
@@ -131,10 +131,13 @@ class _Rehearsal:
     def device(self) -> Any:
         return simulated_device(self.profile, self._setup.seed, self._setup.device_file.place)
 
-    def instrument(self, name: str, wiring: Mapping[str, str]) -> str:
+    def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
         what = (self.device(), wiring, self.clock, self._setup.seed)
-        running = kind.rehearse(*what) if kind.rehearse else kind.start(*what, 0)
+        if kind.rehearse is not None:
+            running = kind.rehearse(*what, **options)
+        else:
+            running = kind.start(*what, 0, **options)
         self._running.callback(running.stop)
         return running.address
 

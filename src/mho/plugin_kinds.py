@@ -47,10 +47,11 @@ class Rehearsal(Protocol):
         """The simulated device of the profile, freshly built from the seed."""
         ...
 
-    def instrument(self, name: str, wiring: Mapping[str, str]) -> str:
+    def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         """Start a simulated instrument; its channels are wired to terminals of the device.
 
-        Returns the address it listens on. It stops when the bench is closed.
+        ``options`` are the instrument's own (which version of a module it holds). Returns the
+        address it listens on. It stops when the bench is closed.
         """
         ...
 
@@ -59,13 +60,14 @@ class Rehearsal(Protocol):
 class BenchKind:
     """A kind of bench (group ``mho.benches``).
 
-    ``settings`` is the model of its bench file; ``limits`` tells what its channels can do, by
-    terminal, without any instrument; ``rehearses`` is True where nothing real can be energised;
-    ``open`` gives the bench, not yet entered; ``notice`` is shown before a real bench is energised.
+    ``settings`` is the model of its bench file; ``limits(settings, profile)`` tells what its
+    channels can do, by terminal, without any instrument; ``rehearses`` is True where nothing real
+    can be energised; ``open`` gives the bench, not yet entered; ``notice`` is shown before a real
+    bench is energised.
     """
 
     settings: type[Frozen]
-    limits: Callable[[Any], Mapping[str, ChannelLimits]]
+    limits: Callable[[Any, DeviceProfile], Mapping[str, ChannelLimits]]
     rehearses: Callable[[Any], bool]
     open: Callable[[Any, Rehearsal], Bench]
     notice: str = ""
@@ -90,14 +92,15 @@ class InstrumentKind:
     ``start(device, wiring, clock, seed, port)`` makes it listen on loopback; port 0 takes a free
     one. ``wiring(terminals)`` is the wiring that ``mho serve`` uses: channel -> terminal.
     ``rehearse(device, wiring, clock, seed)``, where given, serves a rehearsal in this process
-    without a network socket; else a rehearsal listens on a free port.
+    without a network socket; else a rehearsal listens on a free port. Both take the options of
+    the instrument by keyword.
     """
 
     title: str
     port: int
     wiring: Callable[[Iterable[str]], Mapping[str, str]]
-    start: Callable[[Any, Mapping[str, str], Clock, int, int], RunningInstrument]
-    rehearse: Callable[[Any, Mapping[str, str], Clock, int], RunningInstrument] | None = None
+    start: Callable[..., RunningInstrument]
+    rehearse: Callable[..., RunningInstrument] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

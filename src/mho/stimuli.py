@@ -1,8 +1,8 @@
 """What is applied to the device, as frozen data that a bench compiles.
 
-Volts, amperes and seconds throughout. Every stimulus drives one terminal, starts from 0 V and ends
-with that terminal back at 0 V for `RETURN_TO_ZERO`, whatever bench plays it. Terminals that are
-held meanwhile (a gate) are set by ``Bench.bias``.
+Volts, amperes and seconds throughout. A stimulus drives one terminal (`Waveforms`: several),
+starts from 0 V and ends with it back at 0 V for `RETURN_TO_ZERO`, whatever bench plays it.
+Terminals that are held meanwhile (a gate) are set by ``Bench.bias``.
 """
 
 from collections.abc import Iterator
@@ -102,15 +102,46 @@ class Hold:
     compliance: float
 
 
-Stimulus = Pulse | PulseTrain | Sweep | Hold
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waveforms:
+    """Levels on several terminals at once, piece by piece on one time axis, then a verify read.
+
+    Attributes
+    ----------
+    terminal
+        Where the verify read is taken; the others are at 0 V then.
+    durations
+        Length of each piece (s).
+    levels
+        For each driven terminal its name and one level (V) a piece.
+
+    The trace has one point, the verify read.
+    """
+
+    terminal: str
+    durations: tuple[float, ...]
+    levels: tuple[tuple[str, tuple[float, ...]], ...]
+    compliance: float
+    verify: Read
 
 
-def plateaus(stimulus: Stimulus) -> Iterator[Plateau]:
-    """The plateaus of a stimulus in the order of time, its closing return to 0 V included.
+Stimulus = Pulse | PulseTrain | Sweep | Hold | Waveforms
 
-    A plateau with an ``aperture`` gives one point of the trace.
+
+def plateaus(stimulus: Stimulus, terminal: str | None = None) -> Iterator[Plateau]:
+    """The plateaus at one terminal in the order of time, the closing return to 0 V included.
+
+    A plateau with an ``aperture`` gives one point of the trace. ``terminal`` is needed where a
+    stimulus drives several; the default is the one that is read.
     """
     match stimulus:
+        case Waveforms():
+            at = stimulus.terminal if terminal is None else terminal
+            levels = dict(stimulus.levels).get(at, (0.0,) * len(stimulus.durations))
+            for level, duration in zip(levels, stimulus.durations, strict=True):
+                yield Plateau(level, duration, stimulus.compliance, None)
+            read = stimulus.verify.plateau()
+            yield read if at == stimulus.terminal else read._replace(level=0.0, aperture=None)
         case Pulse():
             yield _pulse_plateau(stimulus, stimulus.amplitude)
             if stimulus.verify is not None:
@@ -132,6 +163,14 @@ def plateaus(stimulus: Stimulus) -> Iterator[Plateau]:
             for _ in range(stimulus.count):
                 yield step
     yield Plateau(0.0, RETURN_TO_ZERO, stimulus.compliance, None)
+
+
+def driven(stimulus: Stimulus) -> tuple[str, ...]:
+    """The terminals that a stimulus drives, the one that is read first."""
+    if isinstance(stimulus, Waveforms):
+        others = (name for name, _ in stimulus.levels if name != stimulus.terminal)
+        return (stimulus.terminal, *others)
+    return (stimulus.terminal,)
 
 
 def duration(stimulus: Stimulus) -> float:

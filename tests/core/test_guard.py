@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from mho.device_profile import Dose
 from mho.errors import LimitError, UnsupportedError
-from mho.guard import GuardedBench, refusals
-from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, plateaus
+from mho.guard import GuardedBench
+from mho.limits import refusals
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms, driven, plateaus
 
 PROFILE = make_profile(dose=Dose(max_pulses=20, max_charge=2e-3))
 LIMITS = {"TE": make_limits(), "gate": make_limits()}
@@ -60,12 +61,27 @@ stimuli = st.one_of(
         aperture=seconds,
         compliance=amperes,
     ),
+    st.builds(
+        Waveforms,
+        terminal=terminals,
+        durations=st.lists(seconds, max_size=3).map(tuple),
+        levels=st.lists(st.tuples(terminals, levels), max_size=2, unique_by=lambda x: x[0]).map(
+            tuple
+        ),
+        compliance=amperes,
+        verify=reads.filter(bool),
+    ),
 )
 
 
 def assert_within_limits(stimulus):
-    terminal, channel = PROFILE.terminals[stimulus.terminal], LIMITS[stimulus.terminal]
-    for plateau in plateaus(stimulus):
+    for name in driven(stimulus):
+        assert_within_limits_at(name, stimulus)
+
+
+def assert_within_limits_at(name, stimulus):
+    terminal, channel = PROFILE.terminals[name], LIMITS[name]
+    for plateau in plateaus(stimulus, name):
         assert terminal.min_voltage <= plateau.level <= terminal.max_voltage
         assert 0 < plateau.compliance <= terminal.max_compliance
         assert plateau.compliance >= channel.min_compliance
@@ -93,7 +109,7 @@ def test_nothing_outside_the_limits_reaches_the_bench(sequence):
     pulses = charge = 0
     for stimulus in bench.applied:
         assert_within_limits(stimulus)
-        pulses += isinstance(stimulus, Pulse)
+        pulses += isinstance(stimulus, Pulse | Waveforms)
         pulses += len(stimulus.amplitudes) if isinstance(stimulus, PulseTrain) else 0
         charge += sum(1e-5 * abs(p.level) * p.duration for p in plateaus(stimulus) if p.aperture)
     assert pulses <= PROFILE.dose.max_pulses

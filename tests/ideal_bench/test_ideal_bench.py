@@ -21,6 +21,7 @@ from mho.stimuli import (
     Read,
     Stimulus,
     Sweep,
+    Waveforms,
     duration,
     plateaus,
 )
@@ -91,7 +92,7 @@ class Room:
     def device(self) -> Any:
         return self._device
 
-    def instrument(self, name: str, wiring: Mapping[str, str]) -> str:
+    def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         raise NotImplementedError
 
 
@@ -228,11 +229,32 @@ def test_a_profile_may_leave_terminals_of_the_device_out(listener: Listener) -> 
     assert set(listener.stretches[0][0]) == {"TE"}
 
 
-def test_the_kind_tells_its_limits_for_any_terminal() -> None:
-    limits = IDEAL.limits(IDEAL.settings(max_voltage=10.0))
+def test_the_kind_tells_its_limits_for_the_terminals_of_the_device(
+    profile: DeviceProfile,
+) -> None:
+    limits = IDEAL.limits(IDEAL.settings(max_voltage=10.0), profile)
     assert limits["TE"].max_voltage == 10.0
-    assert "BE" in limits
+    assert set(limits) == set(profile.terminals)
     assert IDEAL.rehearses(IDEAL.settings())
+
+
+def test_waveforms_drive_several_terminals_on_one_time_axis(
+    bench: Bench, listener: Listener
+) -> None:
+    pair = Waveforms(
+        terminal="TE",
+        durations=(1e-3, 2e-3, 3e-3),
+        levels=(("gate", (0.0, 1.0, 1.0)), ("TE", (-1.0, -1.0, 0.5))),
+        compliance=1e-3,
+        verify=READ,
+    )
+    with bench:
+        bench.bias("gate", 0.0, 1e-3)
+        (reading,) = bench.apply(pair)
+    played = [s for s in listener.stretches if s[0].get("TE")]
+    assert [(s[0]["TE"], s[0]["gate"]) for s in played] == [(-1, 0), (-1, 1), (0.5, 1), (0.05, 0)]
+    assert [s[1] for s in played] == pytest.approx([1e-3, 2e-3, 3e-3, 11e-3])
+    assert reading.voltage == 0.05
 
 
 def test_an_hour_passes_at_once_and_the_device_ages(bench: Bench, listener: Listener) -> None:

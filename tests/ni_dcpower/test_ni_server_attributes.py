@@ -106,6 +106,8 @@ def test_coercion_goes_up(session, name, asked, got):
         ("current_limit_range", 3.5),
         ("current_level_range", 10.0),
         ("voltage_level", 70.0),
+        ("voltage_level", float("nan")),
+        ("aperture_time", float("nan")),
         ("current_limit", -1e-3),
         ("source_delay", 168.0),
         ("pulse_on_time", 5e-6),

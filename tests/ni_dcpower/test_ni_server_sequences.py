@@ -134,6 +134,10 @@ def test_nothing_to_play_or_out_of_range(smu, lab):
         smu.initiate()
     with pytest.raises(nidcpower.errors.DriverError, match="source delay"):
         smu.set_sequence([0.1, 0.2], [1e-3, 200.0])
+    with pytest.raises(nidcpower.errors.DriverError, match="source delay"):
+        smu.set_sequence([0.1, 0.2], [1e-3, float("nan")])
+    with pytest.raises(nidcpower.errors.DriverError, match="finite"):
+        smu.set_sequence([0.1, float("nan")], [1e-3, 1e-3])
     assert lab.drives() == {}
 
 
@@ -262,3 +266,25 @@ def test_triggers_of_a_sequence(smu, lab):
         smu.send_software_edge_trigger(trigger.SEQUENCE_ADVANCE)
         smu.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE)
         assert smu.fetch_backlog == 4
+
+
+def test_a_sequence_of_currents(smu):
+    smu.output_function = nidcpower.OutputFunction.DC_CURRENT
+    smu.voltage_limit_range = 0.6
+    smu.voltage_limit = 0.5
+    smu.set_sequence([1e-4, -3e-4, 2e-3], [1e-3] * 3)
+    with smu.initiate():
+        points = smu.fetch_multiple(3)
+    assert [round(point.current, 6) for point in points] == [1e-4, -3e-4, 5e-4]
+    assert voltages(points) == [0.1, -0.3, 0.5]
+    assert [point.in_compliance for point in points] == [False, False, True]
+
+
+def test_a_disconnected_output_reads_nothing(smu, lab):
+    smu.set_sequence([0.5], [1e-3])
+    smu.output_connected = False
+    with smu.initiate():
+        (point,) = smu.fetch_multiple(1)
+    assert abs(point.voltage) < 1e-3
+    assert abs(point.current) < 1e-6
+    assert lab.device.reads == 0

@@ -371,7 +371,7 @@ class Room:
     def __init__(self, rack, profile):
         self.clock, self.profile, self.wiring = rack.clock, profile, None
 
-    def instrument(self, name, wiring):
+    def instrument(self, name, wiring, **options):
         self.wiring = (name, dict(wiring))
         return "127.0.0.1:1"
 

@@ -135,7 +135,7 @@ def test_settings():
     settings = parse("bench", BENCH | {"timeout": "2 s"}, NI_PXIE_4139.settings)
     assert NI_PXIE_4139.rehearses(settings)
     assert settings.timeout == 2.0
-    assert set(NI_PXIE_4139.limits(settings)) == {"TE"}
+    assert set(NI_PXIE_4139.limits(settings, None)) == {"TE"}
     for target in ("local", "smu-pc.example:31763", "[::1]:31763"):
         assert not NI_PXIE_4139.rehearses(
             parse("bench", BENCH | {"target": target}, NI_PXIE_4139.settings)

@@ -38,9 +38,9 @@ def room():
         resistor = plugins.load(plugins.DEVICES, "resistor")
         server = plugins.load(plugins.INSTRUMENTS, "ni")
 
-        def instrument(name, wiring):
+        def instrument(name, wiring, **options):
             device = resistor.build(resistor.parameters(), 0)
-            running.append(server.start(device, wiring, clock, 0, 0))
+            running.append(server.start(device, wiring, clock, 0, 0, **options))
             return running[-1].address
 
         return SimpleNamespace(profile=PROFILE, clock=clock, instrument=instrument)
@@ -125,8 +125,16 @@ def test_exchanges_of_a_closed_loop_step_and_of_a_train(room, exchanges):
         assert exchanges == ["SetSequence", *wait, "AbortWithChannels"]
 
 
+def test_a_rehearsal_holds_the_version_that_the_bench_file_names(room):
+    with NI_PXIE_4139.open(settings(model="40 W"), room.start(VirtualClock())) as bench:
+        assert [identity.model for identity in bench.identities] == ["NI PXIe-4139 (40W)"]
+
+
 def test_another_model_is_a_settings_error(room):
-    bench = NI_PXIE_4139.open(settings(model="40 W"), room.start(VirtualClock()))
+    rehearsal = room.start(VirtualClock())
+    address = rehearsal.instrument("ni", {"PXI1Slot2/0": "TE"})
+    rehearsal.instrument = lambda name, wiring, **options: address
+    bench = NI_PXIE_4139.open(settings(model="40 W"), rehearsal)
     with pytest.raises(SettingsError, match='write model = "20 W"'), bench:
         pytest.fail("entered a bench that is not there")
 
@@ -134,7 +142,7 @@ def test_another_model_is_a_settings_error(room):
 def test_a_session_left_by_a_dead_program_is_taken_over(room):
     rehearsal = room.start(VirtualClock())
     address = rehearsal.instrument("ni", {"PXI1Slot2/0": "TE"})
-    rehearsal.instrument = lambda name, wiring: address
+    rehearsal.instrument = lambda name, wiring, **options: address
     dead = NI_PXIE_4139.open(settings(), rehearsal)
     dead.__enter__()
     dead.bias("TE", 1.0, 1e-3)

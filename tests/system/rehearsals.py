@@ -21,9 +21,9 @@ class OpenRehearsal:
     def device(self):
         return simulated_device(self.profile, self._seed, "test")
 
-    def instrument(self, name, wiring):
+    def instrument(self, name, wiring, **options):
         kind = plugins.load(plugins.INSTRUMENTS, name)
-        self.server = kind.start(self.device(), wiring, self.clock, self._seed, 0)
+        self.server = kind.start(self.device(), wiring, self.clock, self._seed, 0, **options)
         return self.server.address
 
 

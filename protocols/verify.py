@@ -1,0 +1,41 @@
+"""The verify read: what every protocol asks the operator about it, and how it is taken."""
+
+from pydantic import Field
+
+from mho.device_profile import DeviceProfile
+from mho.frozen import Frozen
+from mho.quantities import Seconds, Volts
+from mho.stimuli import Hold, Read
+
+
+class ReadSettings(Frozen):
+    """The verify read. Its current limit, hence its range, is the profile's."""
+
+    voltage: Volts | None = Field(default=None, description="default: the profile's read voltage")
+    settle: Seconds = Field(default=1e-3, ge=0, description="at the read voltage before measuring")
+    aperture: Seconds = Field(default=9e-3, gt=0, description="the current is averaged over this")
+
+
+def verify_read(settings: ReadSettings, profile: DeviceProfile) -> Read:
+    """The verify read of a recipe on a device."""
+    return Read(
+        voltage=profile.read_voltage if settings.voltage is None else settings.voltage,
+        settle=settings.settle,
+        aperture=settings.aperture,
+        compliance=profile.read_compliance,
+    )
+
+
+def repeated_reads(
+    settings: ReadSettings, profile: DeviceProfile, count: int, interval: float
+) -> Hold:
+    """``count`` reads, one every ``interval`` seconds, the read voltage standing meanwhile."""
+    read = verify_read(settings, profile)
+    return Hold(
+        terminal=profile.drive,
+        level=read.voltage,
+        count=count,
+        interval=interval,
+        aperture=min(read.aperture, interval),
+        compliance=read.compliance,
+    )

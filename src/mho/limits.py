@@ -1,0 +1,217 @@
+"""Limits: every reason why a stimulus or a bias must not be applied, from device and instrument."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mho.bench import ChannelLimits
+from mho.device_profile import DeviceProfile
+from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
+from mho.stimuli import Hold, Pulse, PulseTrain, Stimulus, Sweep, Waveforms, driven
+
+_LONGEST = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The narrower of both sides at one terminal; volts, amperes, seconds, watts."""
+
+    lowest: float
+    highest: float
+    min_compliance: float
+    max_compliance: float
+    min_width: float
+    min_aperture: float
+    max_aperture: float
+    max_power: float
+
+
+def bounds_of(profile: DeviceProfile, limits: Mapping[str, ChannelLimits]) -> dict[str, Bounds]:
+    """The bounds of every terminal that device and bench share."""
+    return {
+        name: Bounds(
+            max(terminal.min_voltage, -limits[name].max_voltage),
+            min(terminal.max_voltage, limits[name].max_voltage),
+            limits[name].min_compliance,
+            min(terminal.max_compliance, limits[name].max_compliance),
+            limits[name].min_width,
+            limits[name].min_aperture,
+            limits[name].max_aperture,
+            limits[name].max_source_power,
+        )
+        for name, terminal in profile.terminals.items()
+        if name in limits
+    }
+
+
+def missing_terminals(profile: DeviceProfile, limits: Mapping[str, ChannelLimits]) -> list[str]:
+    """Refusals for terminals of the device that no channel of the bench is wired to."""
+    return [
+        f"the device {profile.name} needs terminal {name}, but the bench wires only "
+        f"{', '.join(limits) or 'none'}; add [terminals.{name}] to the bench file"
+        for name in profile.terminals
+        if name not in limits
+    ]
+
+
+def bias_refusals(profile: DeviceProfile, limits: Mapping[str, ChannelLimits]) -> list[str]:
+    """Every reason why a terminal cannot be held as the profile wants it."""
+    bounds = bounds_of(profile, limits)
+    return [
+        refusal
+        for name, terminal in profile.terminals.items()
+        if terminal.bias is not None and terminal.bias_compliance is not None
+        for refusal in bias_refusal(bounds, name, terminal.bias, terminal.bias_compliance)
+    ]
+
+
+def bias_refusal(
+    all_bounds: Mapping[str, Bounds], terminal: str, level: float, compliance: float
+) -> list[str]:
+    """Why a terminal must not be held so; empty if it may be."""
+    bounds = all_bounds.get(terminal)
+    if bounds is None:
+        known = ", ".join(all_bounds)
+        return [f"bias: there is no terminal {terminal}; the terminals are {known}"]
+    within = (
+        bounds.lowest <= level <= bounds.highest
+        and 0 < compliance <= bounds.max_compliance
+        and compliance >= bounds.min_compliance
+        and abs(level) * compliance <= bounds.max_power
+    )
+    if within:
+        return []
+    return [
+        f"bias at {terminal}: {VOLT.show(level)} limited to {AMPERE.show(compliance)}; "
+        f"allowed are {VOLT.show(bounds.lowest)} to {VOLT.show(bounds.highest)}, "
+        f"{AMPERE.show(bounds.min_compliance)} to {AMPERE.show(bounds.max_compliance)} "
+        f"and {WATT.show(bounds.max_power)}"
+    ]
+
+
+def refusals(
+    stimulus: Stimulus, profile: DeviceProfile, limits: Mapping[str, ChannelLimits]
+) -> list[str]:
+    """Every reason why this stimulus must not be applied; empty if it may be."""
+    what = type(stimulus).__name__.lower()
+    known = [name for name in profile.terminals if name in limits]
+    found = [
+        f"{what}: there is no terminal {terminal}; the terminals are {', '.join(known)}"
+        for terminal in driven(stimulus)
+        if terminal not in known
+    ]
+    if found:
+        return found
+    if isinstance(stimulus, Waveforms):
+        pieces = len(stimulus.durations)
+        found += [
+            f"{what} at {terminal}: {len(levels)} levels for {pieces} durations"
+            for terminal, levels in stimulus.levels
+            if len(levels) != pieces
+        ]
+    for terminal in driven(stimulus):
+        found += _at_terminal(stimulus, terminal, profile, limits[terminal])
+    points, channel = _points(stimulus), limits[stimulus.terminal]
+    if not 0 < points <= channel.max_points:
+        found.append(
+            f"{what} at {stimulus.terminal}: {points} points; "
+            f"{channel.instrument} takes 1 to {channel.max_points}"
+        )
+    return list(dict.fromkeys(found))
+
+
+def _at_terminal(
+    stimulus: Stimulus, name: str, profile: DeviceProfile, channel: ChannelLimits
+) -> Iterator[str]:
+    terminal = profile.terminals[name]
+    at = f"{type(stimulus).__name__.lower()} at {name}"
+    device, instrument = f"the limit of the device {profile.name}", f"what {channel.instrument} can"
+
+    def out(what: str, value: float, unit: Unit, relation: str, limit: float, who: str) -> str:
+        return f"{at}: {what} {unit.show(value)} is {relation} {unit.show(limit)}, {who}"
+
+    for what, level, compliance in _levels(stimulus, name):
+        for lowest, highest, who in (
+            (terminal.min_voltage, terminal.max_voltage, device),
+            (-channel.max_voltage, channel.max_voltage, instrument),
+        ):
+            if not level <= highest:
+                yield out(what, level, VOLT, "above", highest, who)
+            if not level >= lowest:
+                yield out(what, level, VOLT, "below", lowest, who)
+        for most, who in (
+            (terminal.max_compliance, device),
+            (channel.max_compliance, instrument),
+        ):
+            if not compliance <= most:
+                yield out(f"compliance of {what}", compliance, AMPERE, "above", most, who)
+        least = channel.min_compliance
+        if not compliance >= least or not compliance > 0:
+            yield out(f"compliance of {what}", compliance, AMPERE, "below", least, instrument)
+        power, most = abs(level) * compliance, channel.max_source_power
+        if not power <= most:
+            yield out(f"power of {what}", power, WATT, "above", most, instrument)
+    for what, value, least, most in _times(stimulus, channel):
+        if not value >= least:
+            yield out(what, value, SECOND, "below", least, instrument)
+        if not value <= most:
+            yield out(what, value, SECOND, "above", most, instrument)
+
+
+def _levels(stimulus: Stimulus, terminal: str) -> Iterator[tuple[str, float, float]]:
+    match stimulus:
+        case Pulse():
+            yield "amplitude", stimulus.amplitude, stimulus.compliance
+        case PulseTrain():
+            for amplitude in stimulus.amplitudes:
+                yield "amplitude", amplitude, stimulus.compliance
+        case Sweep():
+            for level in stimulus.levels:
+                yield "level", level, stimulus.compliance
+        case Hold():
+            yield "level", stimulus.level, stimulus.compliance
+        case Waveforms():
+            for name, levels in stimulus.levels:
+                if name == terminal:
+                    for level in levels:
+                        yield "level", level, stimulus.compliance
+    verify = None if isinstance(stimulus, Sweep | Hold) else stimulus.verify
+    if verify is not None and terminal == stimulus.terminal:
+        yield "read voltage", verify.voltage, verify.compliance
+
+
+def _times(stimulus: Stimulus, channel: ChannelLimits) -> Iterator[tuple[str, float, float, float]]:
+    match stimulus:
+        case Pulse() | PulseTrain():
+            yield "width", stimulus.width, channel.min_width, _LONGEST
+            if stimulus.rest:
+                yield "rest", stimulus.rest, channel.min_width, _LONGEST
+            if isinstance(stimulus, PulseTrain):
+                yield "reads every (pulses)", stimulus.verify_every, 1, _LONGEST
+        case Sweep():
+            yield "dwell", stimulus.dwell, max(channel.min_width, stimulus.aperture), _LONGEST
+            yield "aperture", stimulus.aperture, channel.min_aperture, channel.max_aperture
+        case Hold():
+            yield "interval", stimulus.interval, max(channel.min_width, stimulus.aperture), _LONGEST
+            yield "aperture", stimulus.aperture, channel.min_aperture, channel.max_aperture
+        case Waveforms():
+            for duration in stimulus.durations:
+                yield "piece", duration, channel.min_width, _LONGEST
+    verify = None if isinstance(stimulus, Sweep | Hold) else stimulus.verify
+    if verify is not None:
+        yield "read aperture", verify.aperture, channel.min_aperture, channel.max_aperture
+        yield "read settling time", verify.settle, 0.0, _LONGEST
+
+
+def _points(stimulus: Stimulus) -> int:
+    match stimulus:
+        case Pulse():
+            return 1 + (stimulus.verify is not None)
+        case PulseTrain():
+            reads = len(stimulus.amplitudes) // max(1, int(stimulus.verify_every))
+            return len(stimulus.amplitudes) + (reads if stimulus.verify is not None else 0)
+        case Sweep():
+            return len(stimulus.levels)
+        case Hold():
+            return stimulus.count
+        case Waveforms():
+            return min(1, len(stimulus.durations))
