@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from mho.sim_instruments.devices.cu_te_memristor import CuTe, Divide
+from mho.sim_instruments.devices.cu_te_memristor import Conduction, CuTe, Divide
 from mho.sim_instruments.devices.device_model import Drive, Response
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 
@@ -13,11 +13,11 @@ _ITERATIONS = 60
 
 
 class Circuit(Protocol):
-    """One stretch of constant drives: a source at a level, a limit, and what stands in series."""
+    """One stretch of constant drives: sources at levels, limits, and what stands in series."""
 
     @property
     def level(self) -> Values:
-        """Volts the source is asked for; the memristor gets at most this."""
+        """Volts across the whole circuit; the memristor gets at most this."""
         ...
 
     @property
@@ -25,8 +25,8 @@ class Circuit(Protocol):
         """Solves the voltage across the memristor; see `Divide`."""
         ...
 
-    def response(self, conductance: float) -> Response:
-        """What stands at the driven terminal while the memristor has ``conductance``."""
+    def responses(self, conduction: Conduction) -> Mapping[str, Response]:
+        """What stands at the terminals that carry current, given how the memristor conducts."""
         ...
 
 
@@ -36,24 +36,28 @@ class LimitedSource:
     def __init__(self, level: Values, compliance: Values, ops: Elementwise) -> None:
         self.level, self._compliance, self._ops = level, compliance, ops
 
-    def divide(self, conductance: Callable[[Values], Values]) -> Values:
+    def divide(self, conduction: Conduction) -> Values:
         """All of the level, or what the memristor takes at the limit."""
         ops, level, compliance = self._ops, self.level, self._compliance
         high = abs(level)
-        current = high * conductance(level)
+        current = high * conduction(level)
         if not ops.any(current > compliance):
             return level
         sign = ops.where(level < 0.0, -1.0, 1.0)
         guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
-        return sign * crossing(lambda u: u * conductance(sign * u) - compliance, high, guess, ops)
+        return sign * crossing(lambda u: u * conduction(sign * u) - compliance, high, guess, ops)
 
-    def response(self, conductance: float) -> Response:
-        """Ohm's law up to the limit."""
-        current = self.level * conductance
+    def response(self, conduction: Conduction) -> Response:
+        """Level and current across the memristor; where the limit holds, the level it leaves."""
+        current = self.level * conduction(self.level)
         if abs(current) <= self._compliance:
             return Response(self.level, current, False)
         current = self._compliance if current > 0.0 else -self._compliance
-        return Response(current / conductance, current, True)
+        return Response(self.divide(conduction), current, True)
+
+    def responses(self, conduction: Conduction) -> Mapping[str, Response]:
+        """The source stands at TE."""
+        return {"TE": self.response(conduction)}
 
 
 class MemristorCell:
@@ -73,7 +77,7 @@ class MemristorCell:
         self._circuit = circuit
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
-        """Let time pass: the state moves if a voltage stands at TE."""
+        """Let time pass: the state moves if a voltage stands across the circuit."""
         circuit = self._circuit(drives)
         if circuit is None or circuit.level == 0.0:
             self.memristor.rest(duration)
@@ -81,12 +85,11 @@ class MemristorCell:
             self.memristor.pulse(circuit.level, duration, circuit.divide)
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
-        """TE takes the current; every other terminal (a gate) takes none."""
+        """The circuit tells who takes current; every other terminal (a gate) takes none."""
         responses = {name: Response(drive.level, 0.0, False) for name, drive in drives.items()}
         circuit = self._circuit(drives)
         if circuit is not None and circuit.level != 0.0:
-            conductance = self.memristor.fluctuating_conductance()
-            responses["TE"] = circuit.response(conductance)
+            responses.update(circuit.responses(self.memristor.conduction()))
         return responses
 
 

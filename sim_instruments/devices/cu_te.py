@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.circuit import LimitedSource, MemristorCell
+from mho.sim_instruments.devices.contact import losable
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.device_model import Drive
+from mho.sim_instruments.devices.device_model import DeviceModel, Drive
 from mho.sim_instruments.devices.elementwise import elementwise
 
 _ONE = elementwise(1)
@@ -17,8 +18,9 @@ def _circuit(drives: Mapping[str, Drive]) -> LimitedSource | None:
     return None if drive is None else LimitedSource(drive.level, drive.compliance, _ONE)
 
 
-def _build(parameters: CuTeParameters, seed: int) -> MemristorCell:
-    return MemristorCell(CuTe(1, parameters, seed), ("TE",), _circuit)
+def _build(parameters: CuTeParameters, seed: int) -> DeviceModel:
+    cell = MemristorCell(CuTe(1, parameters, seed), ("TE",), _circuit)
+    return losable(cell, parameters.contact_lost_after)
 
 
 CU_TE = DeviceKind(parameters=CuTeParameters, build=_build)

@@ -46,7 +46,7 @@ class CuTeKinetics:
         self._knee, self._knee_reset = knee, parameters.knee_reset
         self._below = (parameters.full_reset - parameters.knee_reset) / (knee - lowest) * reset_map
         self._above = (parameters.knee_reset - parameters.reset_onset) / (lrs - knee) * reset_map
-        self._lowest, self._set_onset = lowest, parameters.set_onset
+        self.lowest, self._set_onset = lowest, parameters.set_onset
         self._rise = (parameters.full_set - parameters.set_onset) / (lrs - lowest) * set_map
         self._reset_slope = parameters.reset_slope * ops.exp(draw(parameters.slope_spread))
         self._set_slope = parameters.set_slope * ops.exp(draw(parameters.slope_spread))
@@ -76,9 +76,9 @@ class CuTeKinetics:
     def _set(self, x: Values, magnitude: Values, log_time: float) -> Values:
         ops, slope = self._ops, self._set_slope
         onset = self._set_onset + self._set_shift
-        stress = onset + self._rise * (x - self._lowest)
+        stress = onset + self._rise * (x - self.lowest)
         stress = slope * ops.logaddexp(stress / slope, magnitude / slope + log_time)
-        end = self._lowest + (stress - onset) / self._rise
+        end = self.lowest + (stress - onset) / self._rise
         return ops.maximum(x, ops.minimum(end, self.lrs))
 
     def _reset(self, x: Values, magnitude: Values, log_time: float) -> Values:

@@ -12,14 +12,19 @@ from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Values, elementwise
+from mho.sim_instruments.devices.endurance import Endurance
 
 SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
 
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
+_OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 _FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
 
-Divide = Callable[[Callable[[Values], Values]], Values]
+Conduction = Callable[[Values], Values]
+"""The conductance (S; current over voltage) of a memristor at each voltage across it."""
+
+Divide = Callable[[Conduction], Values]
 """How a circuit divides its voltage: given the conductance the memristor takes at each voltage
 across it, the voltage (V, signed) that ends up across it."""
 
@@ -37,8 +42,11 @@ class CuTe:
         self._parameters = parameters
         self._x_noise = math.log(parameters.noise_conductance)
         self._x_new_cycle = math.log(parameters.new_cycle_conductance)
-        variation, self._switching, fluctuation = (
-            np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(3)
+        variation, self._switching, fluctuation, wearing = (
+            np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(4)
+        )
+        self._endurance = (
+            Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
         )
         self._kinetics = CuTeKinetics(parameters, ops, variation)
         self._begin_cycle(ops.full(1.0) > 0.0)
@@ -83,7 +91,15 @@ class CuTe:
 
     def read(self, voltage: Values) -> Values:
         """Current (A) at ``voltage`` across the memristors, noise included; no time passes."""
-        return voltage * self.fluctuating_conductance()
+        return voltage * self.conduction()(voltage)
+
+    def conduction(self) -> Conduction:
+        """The conductance now (S) at each voltage across, noise included. Draws as above."""
+        conductance = self.fluctuating_conductance()
+        if self._parameters.nonlinearity == 0.0:
+            return lambda _: conductance
+        x = self._relaxed()
+        return lambda voltage: conductance * self._curvature(x, voltage)
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass at 0 V. Draws nothing."""
@@ -99,16 +115,19 @@ class CuTe:
         """
         ops, start = self._ops, self._relaxed()
         if ops.any(self._unformed):
-            voltage = level if divide is None else divide(lambda _: ops.exp(start))
+            voltage = level if divide is None else divide(lambda v: self._chord(start, v))
             self._unformed = self._unformed & (voltage < self._parameters.forming)
 
         def end_state(voltage: Values) -> Values:
-            return ops.where(self._unformed, start, self._kinetics.end_state(start, voltage, width))
+            end = self._kinetics.end_state(start, voltage, width)
+            if self._endurance is not None:
+                end = self._endurance.end(start, end)
+            return ops.where(self._unformed, start, end)
 
         end = end_state(level)
         if ops.any(abs(end - start) > SMALLEST_STEP):
             if divide is not None:
-                end = end_state(divide(lambda voltage: ops.exp(end_state(voltage))))
+                end = end_state(divide(lambda v: self._chord(end_state(v), v)))
             self.rest(width)
             self._switch(start, end)
         else:
@@ -121,6 +140,22 @@ class CuTe:
         age = self._now - self._switched
         decades = self._ops.log10(1.0 + age / self._parameters.relaxation_time)
         return self._x + self._relaxation * decades
+
+    def _chord(self, x: Values, voltage: Values) -> Values:
+        conductance = self._ops.exp(x)
+        if self._parameters.nonlinearity == 0.0:
+            return conductance
+        return conductance * self._curvature(x, voltage)
+
+    def _curvature(self, x: Values, voltage: Values) -> Values:
+        """sinh(a V)/(a V) against its value at the read voltage; a falls towards the LRS."""
+        ops, kinetics = self._ops, self._kinetics
+        conducting = (x - kinetics.lowest) / (kinetics.lrs - kinetics.lowest)
+        share = ops.minimum(ops.maximum(1.0 - conducting, _OHMIC), 1.0)
+        alpha = self._parameters.nonlinearity * share
+        high = ops.maximum(alpha * abs(voltage), _OHMIC)
+        read = alpha * self._parameters.read_voltage
+        return ops.sinh(high) / high / (ops.sinh(read) / read)
 
     def _switch(self, start: Values, mean: Values) -> None:
         """Step from ``start`` to about ``mean``: granular, one-way, then relaxing."""
@@ -149,6 +184,8 @@ class CuTe:
             self._noise.rearrange(1.0 - ops.exp(-size / parameters.rearranging_step), generator)
         beginning = (step > parameters.new_cycle_step) & (end > self._x_new_cycle)
         if ops.any(beginning):
+            if self._endurance is not None:
+                self._endurance.count(beginning)
             self._begin_cycle(beginning)
 
     def _begin_cycle(self, beginning: Values) -> None:

@@ -5,15 +5,38 @@
 source and is there to be changed.
 """
 
-from pydantic import Field
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
 from mho.quantities import Fraction, Seconds, Siemens, Volts
 from mho.sim_instruments.devices.conductance_noise import NoiseParameters
+from mho.sim_instruments.devices.endurance import EnduranceParameters
+
+Preset = Literal["published", "quiet", "harsh"]
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "published": {},
+    # assumed: a quarter of the noise, to tell what noise costs a protocol
+    "quiet": {"noise_level": 0.006},
+    # literature: public RRAM relaxation records (repository RRAM-Relaxation-Master-Model). "Tech A"
+    # over 10 s: 9.1, 4.9, 1.4, 0.7, 0.5 % at 7, 71, 129, 184, 253 uS, here a power law through
+    # them. "Tech C" at 22 uS: the spread grows from 1.0 uS after 10 ms to 2.5 uS after 4 s.
+    "harsh": {
+        "noise_level": 0.0245,
+        "noise_exponent": 0.79,
+        "relaxation_spread": 0.023,
+        "relaxation_time": "100 us",
+    },
+}
+"""What each preset changes; parameters that are given as well win."""
 
 
 class CuTeParameters(Frozen):
     """The nominal device, its spread and its noise. Volts stand across the memristor itself."""
+
+    preset: Preset = Field(default="published", description="defaults of noise and relaxation")
 
     formed: bool = Field(default=True, description="electroformed already")
     forming: Volts = Field(
@@ -48,6 +71,16 @@ class CuTeParameters(Frozen):
     )
     reference_width: Seconds = Field(
         default=10e-3, gt=0, description="pulse width the voltages above refer to; assumed"
+    )
+
+    nonlinearity: float = Field(
+        default=0.0,
+        ge=0,
+        description="alpha, 1/V, of a current ~ sinh(alpha V) in the lowest state, falling to 0 in "
+        "the LRS; 0.6 looks like published sweeps (assumed); 0 is ohmic",
+    )
+    read_voltage: Volts = Field(
+        default=0.05, gt=0, description="conductances are those at this voltage; published"
     )
 
     device_to_device: bool = Field(default=True, description="devices differ")
@@ -103,3 +136,16 @@ class CuTeParameters(Frozen):
         default=0.0015, ge=0, description="sd of ln G per decade of time; assumed"
     )
     relaxation_time: Seconds = Field(default=10e-3, gt=0, description="first decade; assumed")
+
+    wear: bool = Field(default=False, description="devices die; a full SET begins each cycle")
+    endurance: EnduranceParameters = EnduranceParameters()
+    contact_lost_after: int | None = Field(
+        default=None, ge=0, description="pulses after which the probe has lost TE; never by default"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset_first(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {**PRESETS.get(str(given.get("preset")), {}), **given}

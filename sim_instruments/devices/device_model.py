@@ -23,7 +23,9 @@ class DeviceModel(Protocol):
     """A device between named terminals.
 
     A terminal absent from ``drives`` is open: no current flows into it. Terminals that the device
-    itself ties to ground (a grounded source or bottom electrode) are not among ``terminals``.
+    itself ties to ground (a grounded source or bottom electrode) are not among ``terminals``. A
+    return terminal (a bottom electrode, a source line) that is among them and that nothing drives
+    counts as tied to ground by the wiring, so that a bench without a channel for it works as well.
     """
 
     @property

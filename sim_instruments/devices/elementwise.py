@@ -24,6 +24,7 @@ class Elementwise:
     log: Callable[[Values], Values]
     log10: Callable[[Values], Values]
     sqrt: Callable[[Values], Values]
+    sinh: Callable[[Values], Values]
     maximum: Callable[[Values, Values], Values]
     minimum: Callable[[Values, Values], Values]
     where: Callable[[Values, Values, Values], Values]
@@ -46,7 +47,7 @@ def _logaddexp(a: float, b: float) -> float:
 
 
 _ONE = Elementwise(
-    None, math.exp, math.log, math.log10, math.sqrt, max, min, _where, bool, _logaddexp
+    None, math.exp, math.log, math.log10, math.sqrt, math.sinh, max, min, _where, bool, _logaddexp
 )
 
 
@@ -55,6 +56,6 @@ def elementwise(n: int) -> Elementwise:
     if n == 1:
         return _ONE
     return Elementwise(
-        n, np.exp, np.log, np.log10, np.sqrt, np.maximum, np.minimum, np.where,
+        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, np.maximum, np.minimum, np.where,
         lambda condition: bool(np.any(condition)), np.logaddexp,
     )  # fmt: skip

@@ -1,17 +1,20 @@
-"""The 1T1R cell: a Cu:Te memristor in series with an NMOS transistor, driven at TE and gate.
+"""The 1T1R cell: a Cu:Te memristor in series with an NMOS transistor, between TE and source line.
 
-MOD (memristor on drain): TE - memristor - drain, source and body grounded.
-MOS (memristor on source): TE is the drain; the memristor stands between source and ground.
+MOD (memristor on drain): TE - memristor - transistor - source line.
+MOS (memristor on source): TE - transistor - memristor - source line.
 
-After Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971. A negative TE
-turns the transistor around (its drain then acts as the source); in MOD with the source grounded
-no threshold is lost that way, and the drain goes below the body by what the channel drops. The
-body diode (assumed) catches it near -0.6 V, with the gate off as well. In MOS it stands directly at
-TE, so that TE cannot be pulled further below ground than the diode allows: such a cell is not reset
-from TE.
+After Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971. The body is
+grounded, and so is the source line, unless ``source_line`` makes it a terminal: raising it above TE
+resets the cell with all nodes above the body, in MOD at the loss of a threshold (Table 1 there).
+
+A negative TE turns the transistor around (its drain then acts as the source); in MOD with the
+source grounded no threshold is lost that way (Figure 5A there), and the drain goes below the body by
+what the channel drops. The body diode (assumed) catches it near -0.6 V, with the gate off as well.
+In MOS it stands directly at TE, so that TE cannot be pulled further below ground than the diode
+allows: such a cell is reset by its source line.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -19,9 +22,10 @@ from pydantic import Field
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.circuit import MemristorCell, crossing
-from mho.sim_instruments.devices.cu_te_memristor import CuTe
+from mho.sim_instruments.devices.contact import losable
+from mho.sim_instruments.devices.cu_te_memristor import Conduction, CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.device_model import Drive, Response
+from mho.sim_instruments.devices.device_model import DeviceModel, Drive, Response
 from mho.sim_instruments.devices.elementwise import Elementwise, Values, elementwise
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 
@@ -36,84 +40,123 @@ class OneTransistorOneResistorParameters(Frozen):
     configuration: Configuration = Field(
         default="MOD", description="memristor on drain or on source; MOD published for tuning"
     )
+    source_line: bool = Field(
+        default=False,
+        description="the source line is the terminal `source`, grounded while nothing drives it; "
+        "else it is tied to ground",
+    )
     memristor: CuTeParameters = CuTeParameters()
     transistor: NmosParameters = NmosParameters()
 
 
 class SeriesTransistor:
-    """A `Circuit`: source with a limit, memristor and transistor in series, gate held."""
+    """A `Circuit`: memristor and transistor in series between TE and source line, gate held.
+
+    Both ends are sources with a limit; a ``line`` that is not driven is ground. Of two limits the
+    smaller one holds (at a tie that of TE), and its source leaves its level.
+    """
 
     def __init__(
         self,
         transistor: Nmos,
         configuration: Configuration,
         gate: Values,
-        source: Drive,
+        top: Drive,
         ops: Elementwise,
+        line: Drive | None = None,
     ) -> None:
         self._transistor, self._gate, self._ops = transistor, gate, ops
         self._on_drain = configuration == "MOD"
-        self._asked, self._compliance = source
-        self.level = self._asked
+        self._top, self._compliance = self._asked = top
+        self._base, self._line, self._line_limits = 0.0, line, False
+        if line is not None:
+            self._base = line.level
+            self._line_limits = line.compliance < top.compliance
+            self._compliance = ops.minimum(top.compliance, line.compliance)
+            if self._on_drain:
+                self._base = ops.maximum(line.level, transistor.lowest_node(line.compliance))
         if not self._on_drain:
             # the body diode stands at TE itself, and takes the limit before TE goes lower
-            self.level = ops.maximum(self.level, transistor.lowest_node(self._compliance))
+            self._top = ops.maximum(self._top, transistor.lowest_node(top.compliance))
+        self.level = self._top - self._base
         self._sign = ops.where(self.level < 0.0, -1.0, 1.0)
 
-    def divide(self, conductance: Callable[[Values], Values]) -> Values:
-        """The memristor takes what the transistor, and the source's limit, let through."""
+    def divide(self, conduction: Conduction) -> Values:
+        """The memristor takes what the transistor, and the limits, let through."""
         ops, sign, compliance, supply = self._ops, self._sign, self._compliance, self._supply
         high = abs(self.level)
         channel = self._transistor.on_conductance(self._gate)
-        guess = high * channel / (channel + conductance(self.level))
+        guess = high * channel / (channel + conduction(self.level))
 
         def surplus(u: Values) -> Values:
-            return u * conductance(sign * u) - ops.minimum(supply(u, high), compliance)
+            return u * conduction(sign * u) - ops.minimum(supply(u, high), compliance)
 
         return sign * crossing(surplus, high, guess, ops)
 
-    def response(self, conductance: float) -> Response:
-        """Level and current at TE; where the limit holds the current, the level it leaves."""
+    def responses(self, conduction: Conduction) -> Mapping[str, Response]:
+        """Levels and currents at both ends; where a limit holds the current, what it leaves."""
         sign, compliance, supply = self._sign, self._compliance, self._supply
-        high, u = abs(self.level), abs(self.divide(lambda _: conductance))
-        if self.level != self._asked:
-            return Response(self.level, sign * compliance, True)
-        if supply(u, high) <= compliance * _LIMITED:
-            current = sign * u * conductance
-            if not self._on_drain:
-                current += self._transistor.junction(self.level)
-            return Response(self.level, current, False)
-        drop = crossing(
-            lambda w: min(supply(u, u + w), 2.0 * compliance) - compliance,
-            high - u,
-            0.5 * (high - u),
-            self._ops,
-        )
-        return Response(sign * (u + drop), sign * compliance, True)
-
-    def _supply(self, memristor: Values, top: Values) -> Values:
-        """Current the transistor passes on; volts across the memristor and at TE, magnitudes."""
-        transistor, sign = self._transistor, self._sign
+        high, u = abs(self.level), abs(self.divide(conduction))
+        top, base = self._top, self._base
+        limited = supply(u, high) > compliance * _LIMITED
+        if limited:
+            drop = crossing(
+                lambda w: min(supply(u, u + w), 2.0 * compliance) - compliance,
+                high - u,
+                0.5 * (high - u),
+                self._ops,
+            )
+            current = sign * compliance
+            if self._line_limits:
+                base = top - sign * (u + drop)
+            else:
+                top = base + sign * (u + drop)
+        else:
+            current = sign * u * conduction(sign * u)
+        at_top = Response(top, current, limited and not self._line_limits)
+        if not self._on_drain:
+            if self._top != self._asked.level:
+                at_top = Response(self._top, -self._asked.compliance, True)
+            elif not limited:
+                at_top = Response(top, current + self._transistor.junction(top), False)
+        if self._line is None:
+            return {"TE": at_top}
+        returned = -current
         if self._on_drain:
-            drain = sign * (top - memristor)
-            channel = transistor.channel_current(self._gate, 0.0, drain)
+            junction = self._transistor.junction
+            returned += junction(top - sign * u) + junction(base)
+        caught = self._on_drain and self._base != self._line.level
+        at_line = Response(base, returned, caught or (limited and self._line_limits))
+        return {"TE": at_top, "source": at_line}
+
+    def _supply(self, memristor: Values, across: Values) -> Values:
+        """Current the transistor passes on; volts across memristor and circuit, magnitudes."""
+        transistor, sign = self._transistor, self._sign
+        base = self._top - sign * across if self._line_limits else self._base
+        if self._on_drain:
+            drain = base + sign * (across - memristor)
+            channel = transistor.channel_current(self._gate, base, drain)
             return abs(channel + transistor.junction(drain))
-        return abs(transistor.channel_current(self._gate, sign * memristor, sign * top))
+        node = base + sign * memristor
+        return abs(transistor.channel_current(self._gate, node, base + sign * across))
 
 
-def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> MemristorCell:
+def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceModel:
     ops = elementwise(1)
     transistor = Nmos(parameters.transistor, ops)
 
     def circuit(drives: Mapping[str, Drive]) -> SeriesTransistor | None:
-        source = drives.get("TE")
-        if source is None:
+        top = drives.get("TE")
+        if top is None:
             return None
         gate = drives.get("gate")
         level = 0.0 if gate is None else gate.level  # an open gate is taken as off (assumed)
-        return SeriesTransistor(transistor, parameters.configuration, level, source, ops)
+        line = drives.get("source")
+        return SeriesTransistor(transistor, parameters.configuration, level, top, ops, line)
 
-    return MemristorCell(CuTe(1, parameters.memristor, seed), ("TE", "gate"), circuit)
+    terminals = ("TE", "gate", "source") if parameters.source_line else ("TE", "gate")
+    cell = MemristorCell(CuTe(1, parameters.memristor, seed), terminals, circuit)
+    return losable(cell, parameters.memristor.contact_lost_after)
 
 
 CU_TE_1T1R = DeviceKind(parameters=OneTransistorOneResistorParameters, build=_build)

@@ -1,1 +1,120 @@
-"""To be written."""
+"""A simulated Keithley 4200A-SCS that answers KXCI, Keithley's remote control protocol.
+
+Written from the KXCI manual (4200A-KXCI-907-01 Rev. E, March 2025) alone; it shares nothing with
+the driver. Tests that want another chassis, options or faults use `serve_on_tcp` and
+`serve_on_visa`.
+
+Timing model. Everything happens at moments of the injected clock. A voltage forced in user mode
+stands from the moment its message arrives; ``TI`` and ``TV`` let the integration time pass (a
+virtual clock moves, on a real one the reply is late) and read at its end. ``ME`` and
+``:PMU:EXECUTE`` return at once; their actions have moments of their own and are carried out, in
+order, when the next message arrives, at those moments. Real time passes by itself; a virtual clock
+is moved to the end of the measurement (or by ``busy_poll``) after a poll that was answered "busy".
+Ranging, relays and the computer inside take no time unless an overhead option says so.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mho.clock import Clock
+from mho.plugin_kinds import InstrumentKind
+from mho.sim_instruments.devices import DeviceModel
+from mho.sim_instruments.keithley_4200a.chassis import (
+    DEFAULT_CHASSIS,
+    Chassis,
+    PmuCard,
+    SmuCard,
+    default_wiring,
+)
+from mho.sim_instruments.keithley_4200a.options import Fault, KeithleyOptions
+
+if TYPE_CHECKING:
+    from mho.sim_instruments.keithley_4200a.tcp_server import TcpServer
+    from mho.sim_instruments.keithley_4200a.visa_device import VisaRehearsal
+
+__all__ = [
+    "DEFAULT_OPTIONS",
+    "KEITHLEY_4200A",
+    "Chassis",
+    "Fault",
+    "KeithleyOptions",
+    "PmuCard",
+    "SmuCard",
+    "default_wiring",
+    "serve_on_tcp",
+    "serve_on_visa",
+]
+
+DEFAULT_OPTIONS = KeithleyOptions()
+
+
+def serve_on_tcp(
+    device: DeviceModel,
+    wiring: Mapping[str, str],
+    clock: Clock,
+    seed: int,
+    port: int = 0,
+    *,
+    chassis: Chassis = DEFAULT_CHASSIS,
+    options: KeithleyOptions = DEFAULT_OPTIONS,
+) -> "TcpServer":
+    """Serve on 127.0.0.1; port 0 takes a free one.
+
+    Raises
+    ------
+    ConnectionFailed
+        The port is taken.
+    SettingsError
+        The wiring does not fit the chassis or the device.
+    """
+    from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
+    from mho.sim_instruments.keithley_4200a.tcp_server import TcpServer
+
+    return TcpServer(
+        Keithley4200A(device, wiring, clock, seed, chassis=chassis, options=options), port
+    )
+
+
+def serve_on_visa(
+    device: DeviceModel,
+    wiring: Mapping[str, str],
+    clock: Clock,
+    seed: int,
+    *,
+    chassis: Chassis = DEFAULT_CHASSIS,
+    options: KeithleyOptions = DEFAULT_OPTIONS,
+) -> "VisaRehearsal":
+    """Serve through pyvisa-sim in this process, for ``ResourceManager("@sim")``.
+
+    Raises
+    ------
+    SettingsError
+        The wiring does not fit the chassis or the device.
+    """
+    from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
+    from mho.sim_instruments.keithley_4200a.visa_device import VisaRehearsal
+
+    return VisaRehearsal(
+        Keithley4200A(device, wiring, clock, seed, chassis=chassis, options=options)
+    )
+
+
+def _start(
+    device: DeviceModel, wiring: Mapping[str, str], clock: Clock, seed: int, port: int
+) -> "TcpServer":
+    return serve_on_tcp(device, wiring, clock, seed, port)
+
+
+def _rehearse(
+    device: DeviceModel, wiring: Mapping[str, str], clock: Clock, seed: int
+) -> "VisaRehearsal":
+    return serve_on_visa(device, wiring, clock, seed)
+
+
+KEITHLEY_4200A = InstrumentKind(
+    title="Keithley 4200A-SCS",
+    port=1225,
+    wiring=default_wiring,
+    start=_start,
+    rehearse=_rehearse,
+)

@@ -18,7 +18,10 @@ def _in_main_thread() -> bool:
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Within this, SIGTERM (and Ctrl-Break) raise KeyboardInterrupt, as Ctrl-C does."""
+    """Within this, SIGTERM (and Ctrl-Break) raise KeyboardInterrupt, as Ctrl-C does.
+
+    So does a SIGINT that the shell has this process ignore (a job in the background).
+    """
     if not _in_main_thread():
         yield
         return
@@ -26,9 +29,7 @@ def termination_as_interrupt() -> Iterator[None]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt(signal.Signals(number).name)
 
-    previous: dict[int, Any] = {
-        number: signal.signal(number, interrupt) for number in _SIGNALS if number != signal.SIGINT
-    }
+    previous: dict[int, Any] = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:
         yield
     finally:

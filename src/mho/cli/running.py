@@ -52,17 +52,17 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     with termination_as_interrupt(), _progress() as progress:
         outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
     to = console()
-    print_summary(summarise(outcome.folder), to)
     if outcome.stop.rows:
+        print_summary(summarise(outcome.folder), to)
         draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
     code = DONE
     if isinstance(outcome.error, KeyboardInterrupt):
-        to.print("interrupted; outputs are off, every row is kept")
+        to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
         code = INTERRUPTED
     elif outcome.error is not None:
         explain(outcome.error)
         code = STOPPED
-        to.print("the run was stopped; every row is kept")
+        to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
     click.echo(str(outcome.folder))
     return code
 
