@@ -5,6 +5,11 @@ process of its own in virtual time. Step by step in turn: five exchanges by mho 
 driver, row written to the journal) and the same five by plain `nidcpower` calls, in the order
 A B B A. Prints medians, and the median of the paired differences.
 
+After an exchange that blocked, Python code runs from cold caches, several times slower than in a
+tight loop. So that the figure can be compared with others that were taken without a wire (a
+simulated VISA instrument in the same process), the same steps are then timed once more with a
+session that answers at once, less the five calls themselves.
+
     python benchmarks/step_overhead.py [STEPS]
 """
 
@@ -46,23 +51,46 @@ def job_on(address: str, steps: int) -> Job:
         f"bench.target={address}",
         'targets=["1 uS"]',
         "step=0.1 uV",
-        f"max_pulses={10 * steps}",
+        f"max_pulses={20 * steps}",
         "stuck_after=1000000",
-        f"device.dose.max_pulses={10 * steps}",
+        f"device.dose.max_pulses={20 * steps}",
         "device.dose.max_charge=1000 C",
     ]
     return read_job("ispp", "ni-pxie-4139", "resistor", "one-target", options=options)
 
 
-def measure(job: Job, steps: int) -> tuple[list[float], list[float]]:
-    """Seconds of each step through mho, and of each bare step, in pairs."""
+class PromptSession:
+    """Stands in for the client's session and answers at once."""
+
+    voltage_level = 0.0
+
+    def __init__(self, measurements: "list[nidcpower.session.Measurement]") -> None:
+        self._measurements = measurements
+
+    def initiate(self) -> None:
+        """Nothing to wait for."""
+
+    def wait_for_event(self, _event: object, _timeout: float) -> None:
+        """Nothing to wait for."""
+
+    def fetch_multiple(self, _count: int) -> "list[nidcpower.session.Measurement]":
+        """What the last real step measured."""
+        return self._measurements
+
+    def abort(self) -> None:
+        """Nothing to abort."""
+
+
+def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
+    """Seconds of each step through mho and of each bare step in pairs; own time without wire."""
     bench = job.setup.open()
     through, bare = [], []
     with tempfile.TemporaryDirectory() as folder, bench:
         journal = Journal(Path(folder) / "rows.csv", columns(job.protocol.row))
         rows = job.protocol.run(bench, job.recipe)
         journal.write(next(rows))  # opens and loads what the bare steps then use
-        session = bench._bench._channels["TE"]._session  # noqa: SLF001  the very same session
+        channel = bench._bench._channels["TE"]  # noqa: SLF001  the very same session
+        session = channel._session  # noqa: SLF001
 
         def by_mho(_: int) -> float:
             start = time.perf_counter()
@@ -83,9 +111,15 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float]]:
             bare.append(by_client(number))
             bare.append(by_client(number + 1))
             through.append(by_mho(number + 1))
+        session.initiate()
+        prompt = session = PromptSession(channel._session.fetch_multiple(3))  # noqa: SLF001
+        real, channel._session = channel._session, prompt  # noqa: SLF001
+        real.abort()
+        own = [by_mho(number) - by_client(number) for number in range(steps)]
+        channel._session = real  # noqa: SLF001
         gc.enable()
         journal.close()
-    return through, bare
+    return through, bare, statistics.median(own)
 
 
 def main(steps: int) -> None:
@@ -94,7 +128,7 @@ def main(steps: int) -> None:
     try:
         assert server.stdout is not None  # noqa: S101
         address = server.stdout.readline().strip()
-        through, bare = measure(job_on(address, steps), steps)
+        through, bare, own = measure(job_on(address, steps), steps)
     finally:
         server.terminate()
         server.wait()
@@ -109,6 +143,9 @@ def main(steps: int) -> None:
     )
     print(f"              standard error about {error * 1e6:.1f} us)")
     print(f"ratio         {middle(through) / middle(bare):8.3f}")
+    print(
+        f"without wire  {own * 1e6:8.1f} us a step (median; guard, ISPP, driver, row in the file)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The bench of PXIe-4139 SMUs: one session for each terminal of the device."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from textwrap import shorten
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
 from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus, refuse_beyond
-from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES, MODELS, voltage_range
+from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES, MODELS, VOLTAGE_RANGES, voltage_range
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
 from mho.errors import ConnectionFailed, Problem, SettingsError, UnsafeStateError, UnsupportedError
@@ -85,6 +86,8 @@ class NiBench:
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
         self._programs: dict[object, tuple[Program, ...]] = {}
+        self._last_pulse: tuple[Pulse | None, tuple[Program, ...], float, float]
+        self._last_pulse = (None, (), 0.0, 0.0)
         self._standing: dict[str, tuple[float, float]] = {}
         self._dark = True
 
@@ -157,8 +160,11 @@ class NiBench:
             As `off`.
         """
         terminal = stimulus.terminal
-        channel = self._channel(terminal)
-        programs, level = self._compiled(stimulus)
+        channel = self._channels.get(terminal) or self._channel(terminal)
+        if type(stimulus) is Pulse:
+            programs, level = self._compiled_pulse(stimulus), stimulus.amplitude
+        else:
+            programs, level = self._compiled(stimulus), None
         try:
             if self._dark:
                 self._light()
@@ -166,6 +172,8 @@ class NiBench:
             if level_before:
                 self._standing[terminal] = (0.0, compliance)
                 channel.hold(0.0, compliance)
+            if len(programs) == 1:
+                return Trace(channel.play(programs[0], level, self.clock))
             readings: tuple[Reading, ...] = ()
             for program in programs:
                 readings += channel.play(program, level, self.clock)
@@ -212,28 +220,42 @@ class NiBench:
             f"this bench has no terminal {terminal}; it has {', '.join(self._channels)}"
         )
 
-    def _compiled(self, stimulus: Stimulus) -> tuple[tuple[Program, ...], float | None]:
-        model = self._models[stimulus.terminal]
-        level: float | None = None
-        key: object = stimulus
-        if type(stimulus) is Pulse:
-            # One program serves all amplitudes of one voltage range.
-            level = stimulus.amplitude
-            key = (
-                stimulus.terminal,
-                stimulus.width,
-                stimulus.compliance,
-                stimulus.rest,
-                stimulus.verify,
-                voltage_range(level),
-            )
+    def _compiled_pulse(self, pulse: Pulse) -> tuple[Program, ...]:
+        """The program of a pulse; one serves all amplitudes of one voltage range.
+
+        The closed loop comes through here at every step, so the last pulse is remembered with the
+        amplitudes that its program serves.
+        """
+        last, programs, lowest, highest = self._last_pulse
+        if (
+            lowest < abs(pulse.amplitude) <= highest
+            and last is not None
+            and pulse.verify is last.verify
+            and pulse.width == last.width
+            and pulse.compliance == last.compliance
+            and pulse.rest == last.rest
+            and pulse.terminal == last.terminal
+        ):
+            return programs
+        model = self._models[pulse.terminal]
+        if abs(pulse.amplitude) * pulse.compliance > model.max_source_power:
+            return compile_stimulus(pulse, model)  # refuses, whatever is kept for its range
+        highest = voltage_range(pulse.amplitude)
+        programs = self._compiled(pulse, key=(replace(pulse, amplitude=0.0), highest))
+        lowest = max((smaller for smaller in VOLTAGE_RANGES if smaller < highest), default=-1.0)
+        highest = min(highest, model.max_source_power / pulse.compliance)
+        self._last_pulse = (pulse, programs, lowest, highest)
+        return programs
+
+    def _compiled(self, stimulus: Stimulus, key: object = None) -> tuple[Program, ...]:
+        key = stimulus if key is None else key
         programs = self._programs.get(key)
-        if programs is None or abs(level or 0.0) * stimulus.compliance > model.max_source_power:
-            programs = compile_stimulus(stimulus, model)
+        if programs is None:
+            programs = compile_stimulus(stimulus, self._models[stimulus.terminal])
             if len(self._programs) >= _KEPT_PROGRAMS:
                 self._programs.clear()
             self._programs[key] = programs
-        return programs, level
+        return programs
 
     def _light(self) -> None:
         for name, channel in self._channels.items():

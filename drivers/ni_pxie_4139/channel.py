@@ -115,7 +115,7 @@ class Channel:
         """
         if program is not self._active:
             self._load(program)
-        session = self._live()
+        session = self._session or self._live()
         if level is not None and level != self._levels[program]:
             session.voltage_level = level
             self._levels[program] = level
