@@ -32,6 +32,7 @@ class GuardedBench:
             raise UnsupportedError("; ".join(refused))
         self._bench = bench
         self._when_closed = when_closed
+        self._closed = False
         self._bounds = bounds_of(bench.profile, bench.limits)
         self._dose = bench.profile.dose
         self.pulses = 0
@@ -63,11 +64,19 @@ class GuardedBench:
         return self._bench.identities
 
     def __enter__(self) -> Self:
-        """Open the guarded bench; if that fails, nothing is left running."""
+        """Open the guarded bench, once; if that fails, nothing is left running.
+
+        Raises
+        ------
+        UnsupportedError
+            It was closed before; what it was opened in is gone.
+        """
+        if self._closed:
+            raise UnsupportedError("this bench was closed; open another with open_bench")
         try:
             self._bench.__enter__()
         except BaseException:
-            self._when_closed()
+            self._close()
             raise
         return self
 
@@ -81,7 +90,11 @@ class GuardedBench:
         try:
             self._bench.__exit__(exc_type, exc, traceback)
         finally:
-            self._when_closed()
+            self._close()
+
+    def _close(self) -> None:
+        self._closed = True
+        self._when_closed()
 
     def off(self) -> None:
         """Bring every output to 0 V and switch it off."""
