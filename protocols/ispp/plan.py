@@ -3,6 +3,7 @@
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
 from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude
+from mho.protocols.ispp.tuning import CONTACT_READS
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.stimuli import Pulse, duration
 
@@ -38,10 +39,14 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
         pulse("SET pulse + verify read", profile.set_sign * recipe.set.limit),
         pulse("RESET pulse + verify read", -profile.set_sign * recipe.reset.limit),
     ]
+    contact = repeated_reads(recipe.read, profile, CONTACT_READS, recipe.read.aperture)
+    planned.append(
+        Planned(what="reads if the contact is in doubt", stimulus=contact, at_most=budget)
+    )
     if recipe.check is not None:
         check = repeated_reads(recipe.read, profile, recipe.check.reads, recipe.check.interval)
         planned.append(Planned(what="check reads", stimulus=check, at_most=len(recipe.targets)))
-    seconds = budget * duration(planned[0].stimulus)
+    seconds = budget * (duration(planned[0].stimulus) + duration(contact))
     if recipe.check is not None:
         check_seconds = recipe.check.delay + duration(planned[-1].stimulus)
         seconds += len(recipe.targets) * check_seconds
