@@ -49,6 +49,11 @@ def load(group: str, name: str, place: str = "") -> Any:
             f'the {_NOUNS.get(group, group)} "{name}" cannot be loaded: {error}. '
             f"Install what it needs: pip install {error.name or name}"
         ) from error
+    except AttributeError as error:
+        raise ConnectionFailed(
+            f'the {_NOUNS.get(group, group)} "{name}" is not where its package says: {error}. '
+            "Install that package again"
+        ) from error
 
 
 def unknown(noun: str, name: str, known: Iterable[str], place: str = "") -> Problem:

@@ -7,7 +7,7 @@ import click
 from mho import plugins, settings
 from mho.cli.commands import DONE
 from mho.cli.screen import console, table
-from mho.errors import Problem, SettingsError
+from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import MeasurementProtocol
 
 _FOLDERS = {"bench": settings.BENCHES, "device": settings.DEVICES, "recipe": settings.RECIPES}
@@ -56,10 +56,7 @@ def _shipped_text(what: str, source: str) -> str:
 
 def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
     if shelf == "protocols":
-        loaded: list[MeasurementProtocol] = [
-            plugins.load(plugins.PROTOCOLS, name) for name in plugins.names(plugins.PROTOCOLS)
-        ]
-        return tuple((protocol.name, protocol.title) for protocol in loaded)
+        return tuple((name, _title(name)) for name in plugins.names(plugins.PROTOCOLS))
     if shelf == "recipes":
         return tuple(
             (f"{protocol}/{name}", _first_line(settings.read(shelf, name, protocol).text))
@@ -68,6 +65,15 @@ def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, _first_line(settings.read(shelf, name).text)) for name in settings.shipped(shelf)
     )
+
+
+def _title(protocol: str) -> str:
+    """The title of a protocol; of one that is broken, why. The others are listed all the same."""
+    try:
+        loaded: MeasurementProtocol = plugins.load(plugins.PROTOCOLS, protocol)
+    except MhoError as error:
+        return str(error)
+    return loaded.title
 
 
 def _first_line(text: str) -> str:
