@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from mho.plugin_kinds import DeviceKind
-from mho.sim_instruments.devices.circuit import LimitedSource, MemristorCell
+from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.contact import losable
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.device_model import DeviceModel, Drive
 from mho.sim_instruments.devices.elementwise import elementwise
+from mho.sim_instruments.devices.memristor_cell import MemristorCell
 
 _ONE = elementwise(1)
 

@@ -4,10 +4,10 @@ Positive voltage sets. A full SET limits itself; a RESET stops where its voltage
 """
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
+from mho.sim_instruments.devices.circuit import Conduction, Divide
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
@@ -20,13 +20,6 @@ SMALLEST_STEP = 1e-9
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
 _OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 _FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
-
-Conduction = Callable[[Values], Values]
-"""The conductance (S; current over voltage) of a memristor at each voltage across it."""
-
-Divide = Callable[[Conduction], Values]
-"""How a circuit divides its voltage: given the conductance the memristor takes at each voltage
-across it, the voltage (V, signed) that ends up across it."""
 
 
 class CuTe:
@@ -45,9 +38,7 @@ class CuTe:
         variation, self._switching, fluctuation, wearing = (
             np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(4)
         )
-        self._endurance = (
-            Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
-        )
+        self._endurance = Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
         self._kinetics = CuTeKinetics(parameters, ops, variation)
         self._begin_cycle(ops.full(1.0) > 0.0)
         self._noise: ConductanceNoise | None = None

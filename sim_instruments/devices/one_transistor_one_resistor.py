@@ -8,8 +8,8 @@ grounded, and so is the source line, unless ``source_line`` makes it a terminal:
 resets the cell with all nodes above the body, in MOD at the loss of a threshold (Table 1 there).
 
 A negative TE turns the transistor around (its drain then acts as the source); in MOD with the
-source grounded no threshold is lost that way (Figure 5A there), and the drain goes below the body by
-what the channel drops. The body diode (assumed) catches it near -0.6 V, with the gate off as well.
+source grounded no threshold is lost that way (Figure 5A there), and the drain goes below the body
+by what the channel drops. The body diode (assumed) catches it near -0.6 V, with the gate off too.
 In MOS it stands directly at TE, so that TE cannot be pulled further below ground than the diode
 allows: such a cell is reset by its source line.
 """
@@ -21,12 +21,13 @@ from pydantic import Field
 
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
-from mho.sim_instruments.devices.circuit import MemristorCell, crossing
+from mho.sim_instruments.devices.circuit import Conduction, crossing
 from mho.sim_instruments.devices.contact import losable
-from mho.sim_instruments.devices.cu_te_memristor import Conduction, CuTe
+from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.device_model import DeviceModel, Drive, Response
 from mho.sim_instruments.devices.elementwise import Elementwise, Values, elementwise
+from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 
 Configuration = Literal["MOD", "MOS"]
@@ -97,36 +98,42 @@ class SeriesTransistor:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""
         sign, compliance, supply = self._sign, self._compliance, self._supply
         high, u = abs(self.level), abs(self.divide(conduction))
-        top, base = self._top, self._base
-        limited = supply(u, high) > compliance * _LIMITED
-        if limited:
-            drop = crossing(
-                lambda w: min(supply(u, u + w), 2.0 * compliance) - compliance,
-                high - u,
-                0.5 * (high - u),
-                self._ops,
-            )
-            current = sign * compliance
-            if self._line_limits:
-                base = top - sign * (u + drop)
-            else:
-                top = base + sign * (u + drop)
-        else:
-            current = sign * u * conduction(sign * u)
-        at_top = Response(top, current, limited and not self._line_limits)
-        if not self._on_drain:
+        if supply(u, high) <= compliance * _LIMITED:
+            return self._ends(self._top, self._base, sign * u * conduction(sign * u), sign * u)
+        drop = crossing(
+            lambda w: min(supply(u, u + w), 2.0 * compliance) - compliance,
+            high - u,
+            0.5 * (high - u),
+            self._ops,
+        )
+        across = sign * (u + drop)
+        if self._line_limits:
+            return self._ends(self._top, self._top - across, sign * compliance, sign * u)
+        return self._ends(self._base + across, self._base, sign * compliance, sign * u)
+
+    def _ends(
+        self, top: float, base: float, current: float, memristor: float
+    ) -> Mapping[str, Response]:
+        """Both ends at these volts, with these amperes and volts through and over the memristor.
+
+        An end that did not keep the level it was asked for is at its limit.
+        """
+        junction, on_drain = self._transistor.junction, self._on_drain
+        at_top = Response(top, current, top != self._asked.level)
+        if not on_drain:
             if self._top != self._asked.level:
                 at_top = Response(self._top, -self._asked.compliance, True)
-            elif not limited:
-                at_top = Response(top, current + self._transistor.junction(top), False)
+            elif not at_top.in_compliance:
+                at_top = Response(top, current + junction(top), False)
         if self._line is None:
             return {"TE": at_top}
-        returned = -current
-        if self._on_drain:
-            junction = self._transistor.junction
-            returned += junction(top - sign * u) + junction(base)
-        caught = self._on_drain and self._base != self._line.level
-        at_line = Response(base, returned, caught or (limited and self._line_limits))
+        at_line = Response(base, -current, base != self._line.level)
+        if on_drain:
+            if self._base != self._line.level:
+                at_line = Response(self._base, -self._line.compliance, True)
+            else:
+                returned = junction(top - memristor) + junction(base) - current
+                at_line = Response(base, returned, at_line.in_compliance)
         return {"TE": at_top, "source": at_line}
 
     def _supply(self, memristor: Values, across: Values) -> Values:

@@ -1,5 +1,6 @@
 """Draws a figure with matplotlib, without a screen."""
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,4 +80,19 @@ def _draw_line(axes: "Axes", line: Line, colour: Any) -> None:
     if line.style == "bars":
         axes.bar(line.x, line.y, color=colour, label=line.label or None)
         return
-    axes.plot(line.x, line.y, color=colour, label=line.label or None, **_STYLES[line.style])
+    style = dict(_STYLES[line.style])
+    if line.faint:
+        style |= {"alpha": 0.25, "linewidth": 0.5, "zorder": 1.5}
+    axes.plot(line.x, line.y, color=colour, label=line.label or None, **style)
+    if line.arrow:
+        _draw_arrow(axes, line, colour)
+
+
+def _draw_arrow(axes: "Axes", line: Line, colour: Any) -> None:
+    """An arrowhead at the middle point, along the way from the one before it."""
+    drawn = [(x, y) for x, y in zip(line.x, line.y, strict=True) if isfinite(x) and isfinite(y)]
+    middle = len(drawn) // 2
+    if middle and drawn[middle - 1] != drawn[middle]:
+        arrow = {"arrowstyle": "-|>,head_width=0.5,head_length=0.9", "color": colour}
+        arrow |= {"shrinkA": 0, "shrinkB": 0, "linewidth": 0}
+        axes.annotate("", xy=drawn[middle], xytext=drawn[middle - 1], arrowprops=arrow)

@@ -7,12 +7,18 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Points joined by a line, marked, or both. ``series`` numbers the colour, from 0."""
+    """Points joined by a line, marked, or both. ``series`` numbers the colour, from 0.
+
+    ``faint`` draws it pale (one of many repetitions); ``arrow`` marks the order of the points
+    with an arrowhead half-way. A NaN interrupts a line.
+    """
 
     x: Sequence[float]
     y: Sequence[float]
     series: int = 0
     label: str = ""
+    faint: bool = False
+    arrow: bool = False
     style: Literal["line", "points", "both", "steps", "bars"] = "line"
 
 

@@ -106,7 +106,9 @@ SIEMENS = Unit("S", "siemens", "50 uS")
 OHM = Unit("ohm", "ohms", "10 kohm")
 SECOND = Unit("s", "seconds", "10 ms")
 WATT = Unit("W", "watts", "5 mW")
+JOULE = Unit("J", "joules", "5 uJ")
 COULOMB = Unit("C", "coulombs", "10 mC")
+VOLT_PER_SECOND = Unit("V/s", "volts per second", "1 V/s")
 FRACTION = Unit("1", "a fraction", "3 %")
 
 Volts = Annotated[FiniteFloat, VOLT, _reader(VOLT)]
@@ -115,5 +117,7 @@ Siemens = Annotated[FiniteFloat, SIEMENS, _reader(SIEMENS)]
 Ohms = Annotated[FiniteFloat, OHM, _reader(OHM)]
 Seconds = Annotated[FiniteFloat, SECOND, _reader(SECOND)]
 Watts = Annotated[FiniteFloat, WATT, _reader(WATT)]
+Joules = Annotated[FiniteFloat, JOULE, _reader(JOULE)]
 Coulombs = Annotated[FiniteFloat, COULOMB, _reader(COULOMB)]
+VoltsPerSecond = Annotated[FiniteFloat, VOLT_PER_SECOND, _reader(VOLT_PER_SECOND)]
 Fraction = Annotated[FiniteFloat, FRACTION, _reader(FRACTION)]

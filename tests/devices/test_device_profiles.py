@@ -13,7 +13,13 @@ from mho.sim_instruments.devices import Drive
 
 FOLDER = files("mho.data") / "devices"
 CONTEXT = {"quoted_units": True}
-NAMES = ("cu-te-1t1r", "cu-te", "resistor", "open")
+NAMES = sorted(
+    path.name.removesuffix(".toml") for path in FOLDER.iterdir() if path.name.endswith(".toml")
+)
+OURS = (
+    "alpha-fe2o3", "cu-te", "cu-te-1t1r", "cu-te-1t1r-mos", "cu-te-1t1r-source-line",
+    "cu-te-pristine", "nmos", "open", "resistor",
+)  # fmt: skip
 
 
 def _profile(name: str) -> DeviceProfile:
@@ -30,6 +36,16 @@ def _device(profile: DeviceProfile, seed: int = 1, **changes: Any) -> Any:
     return kind.build(parameters, seed)
 
 
+def _held(profile: DeviceProfile, drive: Drive) -> dict[str, Drive]:
+    """The driven terminal so, and the others at the biases of the profile."""
+    biases = {
+        name: Drive(limits.bias, limits.bias_compliance)
+        for name, limits in profile.terminals.items()
+        if limits.bias is not None and limits.bias_compliance is not None
+    }
+    return {profile.drive: drive, **biases}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_its_model_has_its_terminals(name: str) -> None:
     profile = _profile(name)
@@ -39,19 +55,14 @@ def test_its_model_has_its_terminals(name: str) -> None:
     assert response[profile.drive].voltage == pytest.approx(profile.read_voltage)
 
 
-def test_every_shipped_profile_is_tested() -> None:
-    assert {path.name for path in FOLDER.iterdir()} >= {f"{name}.toml" for name in NAMES}
-
-
-def test_a_lost_contact_reads_below_the_floor_and_a_device_above() -> None:
-    for name in NAMES:
-        profile = _profile(name)
-        drives = {"TE": Drive(profile.read_voltage, 1e-4), "gate": Drive(3.0, 1e-3)}
-        if "gate" not in profile.terminals:
-            del drives["gate"]
-        response = _device(profile).respond(drives)["TE"]
-        above = response.current / response.voltage > profile.contact_floor
-        assert above == (name != "open")
+@pytest.mark.parametrize("name", OURS)
+def test_a_lost_contact_reads_below_the_floor_and_a_device_above(name: str) -> None:
+    profile = _profile(name)
+    drives = _held(profile, Drive(profile.read_voltage, profile.read_compliance))
+    response = _device(profile).respond(drives)[profile.drive]
+    assert not response.in_compliance
+    above = response.current / response.voltage > profile.contact_floor
+    assert above == (name != "open")
 
 
 @pytest.mark.parametrize("name", ["cu-te", "cu-te-1t1r"])
@@ -80,3 +91,30 @@ def test_a_full_set_stays_out_of_compliance() -> None:
     response = device.respond(drives)["TE"]
     assert not response.in_compliance
     assert response.current == pytest.approx(2e-3, rel=0.1)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_profile_lets_its_device_be_set_and_read(name: str) -> None:
+    """A full SET and the read after it stay below their current limits."""
+    profile = _profile(name)
+    device = _device(profile)
+    limits = profile.terminals[profile.drive]
+    published = {"alpha-fe2o3": -1.6, "nmos": 4.0}.get(name, 2.0)
+    assert limits.min_voltage <= published <= limits.max_voltage
+    pulse = _held(profile, Drive(published, profile.pulse_compliance))
+    for _ in range(80):
+        device.advance(pulse, profile.pulse_width)
+    assert not device.respond(pulse)[profile.drive].in_compliance
+    read = _held(profile, Drive(profile.read_voltage, profile.read_compliance))
+    assert not device.respond(read)[profile.drive].in_compliance
+
+
+def test_a_pristine_cell_is_formed_by_the_published_sweep() -> None:
+    device = _device(_profile("cu-te-pristine"))
+    for level in np.arange(0.02, 2.001, 0.02):
+        drives = {"TE": Drive(float(level), 5e-3)}
+        device.advance(drives, 10e-3)
+        if level < 1.69:
+            assert device.respond(drives)["TE"].current < 1e-8
+    response = device.respond({"TE": Drive(0.05, 1e-4)})["TE"]
+    assert response.current / 0.05 == pytest.approx(1e-3, rel=0.25)

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from mho.sim_instruments.devices import Drive
-from mho.sim_instruments.devices.circuit import LimitedSource, MemristorCell, crossing
+from mho.sim_instruments.devices.circuit import LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import elementwise
+from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
@@ -36,6 +37,10 @@ def _circuit(
     return SeriesTransistor(nmos, configuration, gate, Drive(level, compliance), ONE)
 
 
+def _respond(circuit: SeriesTransistor, conductance: float) -> Any:
+    return circuit.responses(lambda _: conductance)["TE"]
+
+
 def _cell(memristor: CuTeParameters = SILENT, seed: int = 1, **parameters: Any) -> MemristorCell:
     cell = CU_TE_1T1R.build(
         OneTransistorOneResistorParameters(memristor=memristor, **parameters), seed
@@ -59,8 +64,8 @@ def test_voltage_left_to_the_memristor_in_the_lrs() -> None:
 
 def test_on_off_ratio_kept() -> None:
     """87.5 % published, 12 % lost over 120 ohm against 1 kohm."""
-    on = _circuit("MOD", 0.5).response(1e-3).current
-    off = _circuit("MOD", 0.5).response(5.7e-6).current
+    on = _respond(_circuit("MOD", 0.5), 1e-3).current
+    off = _respond(_circuit("MOD", 0.5), 5.7e-6).current
     assert (on / off) / (1e-3 / 5.7e-6) == pytest.approx(0.895, abs=0.005)
 
 
@@ -96,15 +101,15 @@ def test_the_currents_are_the_same_all_along(
 
 
 def test_the_drain_goes_below_the_body_and_the_diode_catches_it() -> None:
-    response = _circuit("MOD", -2.3).response(1e-3)
+    response = _respond(_circuit("MOD", -2.3), 1e-3)
     drain = response.voltage - response.current / 1e-3
     assert drain == pytest.approx(-0.23, abs=0.03)
-    off = _circuit("MOD", -2.3, gate=0.0).response(1e-3)
+    off = _respond(_circuit("MOD", -2.3, gate=0.0), 1e-3)
     assert -0.75 < off.voltage - off.current / 1e-3 < -0.6
 
 
 def test_mos_cannot_be_pulled_below_its_diode() -> None:
-    response = _circuit("MOS", -2.0).response(6e-6)
+    response = _respond(_circuit("MOS", -2.0), 6e-6)
     assert response.in_compliance
     assert response.current == -5e-3
     assert -0.75 < response.voltage < -0.6
@@ -195,13 +200,13 @@ def test_in_compliance_the_level_falls_to_what_gives_that_current(
     configuration: str, level: float, compliance: float
 ) -> None:
     circuit = _circuit(configuration, level, compliance=compliance, junction_current=0.0)
-    response = circuit.response(1e-3)
+    response = _respond(circuit, 1e-3)
     assert response.in_compliance
     assert response.current == math.copysign(compliance, level)
     assert 0 < response.voltage / level < 1
     again = _circuit(configuration, response.voltage, compliance=1.0, junction_current=0.0)
-    assert again.response(1e-3).current == pytest.approx(response.current, rel=1e-5)
-    assert not again.response(1e-3).in_compliance
+    assert _respond(again, 1e-3).current == pytest.approx(response.current, rel=1e-5)
+    assert not _respond(again, 1e-3).in_compliance
 
 
 def test_a_current_limit_limits_the_set() -> None:
@@ -221,7 +226,7 @@ def test_the_bare_memristor_under_a_current_limit() -> None:
     source = LimitedSource(2.0, 0.3e-3, ONE)
     device = CuTe(1, SILENT, 1)
     device.pulse(source.level, WIDTH, source.divide)
-    response = source.response(device.conductance())
+    response = source.response(lambda _: device.conductance())
     assert response == (pytest.approx(0.3e-3 / device.conductance()), 0.3e-3, True)
     free = CuTe(1, SILENT, 1)
     free.pulse(response.voltage, WIDTH)

@@ -1,0 +1,87 @@
+"""What the cards of a 4200A can do: the one table of their ranges and limits.
+
+Sources: KXCI manual 4200A-KXCI-907-01 Rev. E (ranges p. 5-33, 5-40 and 7-15, limits p. 5-16 and
+7-18), Reference Manual 4200A-901-01 Rev. C (SMU limits p. 3-6), LPT manual 4200A-LPT-907-01 Rev. D
+(segments p. 6-69). Volts, amperes, seconds, watts.
+"""
+
+from math import inf
+
+MAX_SMU_VOLTAGE = 210.0
+MAX_SMU_CURRENT = {False: 0.105, True: 1.05}
+"""By "is it high power?" (4210 and 4211)."""
+
+MAX_SMU_POWER = {False: 210.0 * 10.5e-3, True: 210.0 * 105e-3}
+MIN_COMPLIANCE = {False: 100e-9, True: 100e-12}
+"""By "has it a preamp?"; the 4200A would raise a smaller one without a word (p. 5-16)."""
+
+MIN_SMU_STEP = 5e-3
+"""Shortest level of an SMU: a message and its answer, and a reading (ours, unverified)."""
+
+MIN_PLC, MAX_PLC = 0.01, 10.0
+"""Integration time in power line cycles (IT4, p. 5-40)."""
+
+FIXED_PLC = {"short": 0.1, "normal": 1.0, "long": 10.0}
+"""IT1, IT2 and IT3 (p. 5-40)."""
+
+BUFFER = 4096
+"""Values in a list sweep (p. 5-16), readings in the buffer (p. 5-37), readings of a sampling."""
+
+MAX_DELAY = 6.553
+"""Longest delay from source to measurement in a sweep (DT)."""
+
+MIN_SAMPLING, MAX_SAMPLING = 0.01, 10.0
+"""Interval of a sampling (IN)."""
+
+MAX_WAIT = 100.0
+"""Longest wait before a sampling (WT)."""
+
+_SMU_RANGES = (100e-9, 1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 100e-3, 1.0)
+_PREAMP_RANGES = (1e-12, 10e-12, 100e-12, 1e-9, 10e-9)
+
+PULSE_VOLTAGE_RANGES = (10.0, 40.0)
+PULSE_CURRENT_RANGES = {
+    (10.0, True): (100e-9, 1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 200e-3),
+    (10.0, False): (10e-3, 200e-3),
+    (40.0, True): (100e-6, 10e-3, 800e-3),
+    (40.0, False): (100e-6, 10e-3, 800e-3),
+}
+"""By voltage range and "has it an RPM?" (p. 7-15)."""
+
+MIN_SEGMENT = {10.0: 20e-9, 40.0: 50e-9}
+MIN_FLAT = {10.0: 40e-9, 40.0: 250e-9}
+"""Shortest pulse by voltage range (p. 7-18). A settled reading takes far longer on a low current
+range; the figures were not to be had (unverified)."""
+
+TICK = 10e-9
+"""Grid of all segment times."""
+
+MAX_SEGMENT = 1.0
+MAX_SEGMENTS = 2048
+MAX_SEGMENTS_IN_MESSAGE = 128
+MIN_SEGMENTS = 3
+MAX_PULSE_READINGS = 65536
+MAX_POINTS_IN_REPLY = 2048
+
+
+def smu_range(compliance: float, preamp: bool) -> float:
+    """The smallest current range of an SMU that holds ``compliance``; the largest if none does."""
+    ranges = _PREAMP_RANGES + _SMU_RANGES if preamp else _SMU_RANGES
+    return next((top for top in ranges if compliance <= top), _SMU_RANGES[-1])
+
+
+def source_range(level: float) -> int:
+    """The range code of DV: 1 is 20 V, 2 is 200 V (p. 5-33).
+
+    The lower ranges 4 and 5 need a preamp, and clients disagree about their codes: not used.
+    """
+    return 1 if abs(level) <= 20.0 else 2
+
+
+def pulse_ranges(level: float, compliance: float, rpm: bool) -> tuple[float, float]:
+    """Voltage and current range of a pulse card; the first that holds both, else infinite."""
+    for span in PULSE_VOLTAGE_RANGES:
+        for top in PULSE_CURRENT_RANGES[span, rpm]:
+            if abs(level) <= span and compliance <= top:
+                return span, top
+    return inf, inf

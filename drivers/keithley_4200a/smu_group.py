@@ -1,0 +1,251 @@
+"""The SMUs of a bench: they hold levels, play programs and go off. Sends only what changed."""
+
+from collections.abc import Sequence
+
+from mho.clock import Clock
+from mho.drivers.keithley_4200a import source_measure as text
+from mho.drivers.keithley_4200a.smu_program import ListSweep, Sampling, Step, Steps
+from mho.drivers.keithley_4200a.source_measure import Constant, Measurement
+from mho.drivers.keithley_4200a.system_test import messages
+from mho.drivers.keithley_4200a.waiting import polls, wait_until
+from mho.drivers.keithley_4200a.wire import Wire
+from mho.errors import CommandRejected, InstrumentTimeout, ReplyError
+from mho.quantities import SECOND, VOLT
+from mho.readings import Reading
+from mho.stimuli import RETURN_TO_ZERO
+
+_PER_POINT = 1.0
+"""Seconds that a point may take beyond its nominal time; 0.1 s has been reported."""
+
+_SLACK = 10.0
+_OFF_COMPLIANCE = 1e-3
+"""Limit at 0 V on the way off (A): enough to empty a cable, and what every SMU can do."""
+
+_ABORT = 5.0
+"""Seconds that an aborted test may take to stop."""
+
+
+class SmuGroup:
+    """The SMUs on one wire, each known by its number.
+
+    ``present`` are the numbers of all SMUs in the mainframe: those not wired are kept out of the
+    tests of system mode.
+    """
+
+    def __init__(self, wire: Wire, clock: Clock, present: Sequence[int]) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._present = present
+        self._knows_times = True
+        self._testing = False
+        self.forget()
+
+    def forget(self) -> None:
+        """What the 4200A is set to is not known (any more)."""
+        self._plc: float | None = None
+        self._floors: dict[int, float] = {}
+        self._in_user_mode = False
+
+    def hold(self, levels: Sequence[Constant]) -> None:
+        """Source these levels from now on, in this order; one message.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            As the wire; outputs may be on.
+        """
+        commands = [] if self._in_user_mode else [text.USER_MODE]
+        commands += [text.source(*smu) for smu in levels]
+        message = ";".join(commands)
+        self._wire.tell(message)
+        self._in_user_mode = True
+        self._wire.check(message)
+
+    def play_steps(self, number: int, program: Steps, amplitude: float | None) -> list[Reading]:
+        """Play levels in user mode; ``amplitude`` stands in for the level of the first.
+
+        Two messages a level that is read, three with its voltage, one for any other, one for the
+        error at the end.
+        """
+        wire, clock = self._wire, self._clock
+        query = text.current_query(number)
+        readings = []
+        sent = ""
+        for index, step in enumerate(program.steps):
+            level = amplitude if amplitude is not None and index == 0 else step.level
+            sent = self._source(number, step, level, program.largest)
+            wire.tell(sent)
+            start = clock.now()
+            if step.read_after is not None:
+                wait_until(clock, start + step.read_after)
+                current = wire.ask(query, lambda reply: text.current_reading(reply, number))
+                readings.append(self._reading(number, level, current, step.reads_voltage))
+            wait_until(clock, start + step.duration)
+        wire.check(sent)
+        return readings
+
+    def play_test(
+        self, number: int, test: ListSweep | Sampling, held: Sequence[Constant]
+    ) -> list[Reading]:
+        """Play one test of system mode with the other SMUs held, then come back to user mode.
+
+        On the way from mode to mode the outputs may leave their levels (unverified).
+        """
+        wire = self._wire
+        self.forget()
+        setup = messages(number, test, held, self._present)
+        for message in setup:
+            wire.tell(message)
+        wire.check(f"the set-up of a test: {' | '.join(setup)}")
+        stale = wire.ask(text.STATUS, text.status_byte) & (text.SYNTAX_ERROR | text.SERVICE_REQUEST)
+        wire.tell("MD")
+        self._testing = True
+        wire.tell("ME1")
+        start = self._clock.now()
+        self._wait(test, stale)
+        self._testing = False
+        end = self._clock.now()
+        currents = wire.ask(text.column_query(f"I{number}"), text.points)
+        voltages = wire.ask(text.column_query(f"V{number}"), text.points)
+        wire.check("a test of system mode")
+        for points in (currents, voltages):
+            if len(points) != test.points:
+                raise ReplyError(
+                    f"the 4200A measured {len(points)} points where {test.points} were asked for"
+                )
+        times = self._times(number, test, end - start)
+        self._floors[number], self._plc = test.current_floor, test.plc
+        self.hold([Constant(number, 0.0, test.compliance), *held])
+        wait_until(self._clock, self._clock.now() + RETURN_TO_ZERO)
+        readings = [
+            Reading(
+                start + times[index],
+                voltages[index].value,
+                currents[index].value,
+                text.in_compliance(currents[index].status, voltages[index].status),
+                f"{currents[index].status} {voltages[index].status}",
+            )
+            for index in test.wanted
+        ]
+        _refuse_interlock(test, readings)
+        return readings
+
+    def stop(self) -> None:
+        """End a test that may be running; then the SMUs listen to user mode again."""
+        self.forget()
+        if not self._testing:
+            return
+        self._wire.tell(text.ABORT)
+        for _ in polls(self._clock, 0.0, _ABORT):
+            if not self._wire.ask(text.STATUS, text.status_byte) & text.BUSY:
+                self._testing = False
+                return
+        raise InstrumentTimeout(f"the 4200A is still busy {_ABORT:g} s after {text.ABORT}")
+
+    def switch_off(self, number: int) -> None:
+        """Bring one SMU to 0 V and switch its output off.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            It could not be told, or the 4200A refused.
+        """
+        if not self._in_user_mode:
+            self._wire.tell(text.USER_MODE)
+            self._in_user_mode = True
+        self._wire.tell(text.source(number, 0.0, _OFF_COMPLIANCE))
+        self._wire.tell(text.output_off(number))
+        self._wire.check(f"to switch SMU{number} off")
+
+    def _source(self, number: int, step: Step, level: float, largest: float) -> str:
+        message = text.source(number, level, step.compliance, largest)
+        if step.read_after is None:
+            return message
+        if self._plc != step.plc:
+            message = f"{text.integration(step.plc)};{message}"
+            self._plc = step.plc
+        if self._floors.get(number) != step.current_floor:
+            message = f"{text.current_floor(number, step.current_floor)};{message}"
+            self._floors[number] = step.current_floor
+        return message
+
+    def _reading(
+        self, number: int, level: float, current: Measurement, reads_voltage: bool
+    ) -> Reading:
+        moment = self._clock.now()
+        if not reads_voltage:
+            limited = text.in_compliance(current.status)
+            # Out of compliance the SMU holds its level; in compliance nobody knows the voltage.
+            voltage = float("nan") if limited else level
+            return Reading(moment, voltage, current.value, limited, current.status)
+        measured = self._wire.ask(
+            text.voltage_query(number), lambda reply: text.voltage_reading(reply, number)
+        )
+        if level and not measured.value and not current.value:
+            raise _interlock(level)
+        return Reading(
+            moment,
+            measured.value,
+            current.value,
+            text.in_compliance(current.status, measured.status),
+            f"{current.status} {measured.status}",
+        )
+
+    def _times(self, number: int, test: ListSweep | Sampling, took: float) -> Sequence[float]:
+        """When the points were taken, seconds from the start.
+
+        By the 4200A's own stamps if it gives them (that they count from the start of the test is
+        unverified), else evenly spread over the time the test took.
+        """
+        if self._knows_times:
+            try:
+                stamps = self._wire.ask(text.column_query(f"V{number}T"), text.points)
+            except (CommandRejected, ReplyError, InstrumentTimeout):
+                stamps = []
+            if len(stamps) == test.points:
+                return [stamp.value for stamp in stamps]
+            self._knows_times = False
+        return [took * (index + 1) / test.points for index in range(test.points)]
+
+    def _wait(self, test: ListSweep | Sampling, stale: int) -> None:
+        idle_before = False
+        longest = 1.5 * test.duration + _PER_POINT * test.points + _SLACK
+        for due in polls(self._clock, test.duration, longest):
+            status = self._wire.ask(text.STATUS, text.status_byte) & ~stale
+            service = status & text.SERVICE_REQUEST and not status & text.READY
+            if status & text.SYNTAX_ERROR or service:
+                self._wire.check("a test of system mode")
+                raise CommandRejected(
+                    f"the 4200A tells a syntax error (status byte {status}) while it measures, "
+                    "but latched no error"
+                )
+            if not status & text.BUSY:
+                # Data ready ends a test; whether a poll clears that bit over Ethernet is not
+                # documented, so being idle twice after the end was due is taken as well.
+                if status & text.READY or idle_before:
+                    return
+                idle_before = due
+            else:
+                idle_before = False
+        raise InstrumentTimeout(
+            f"a test of {test.points} points, nominally {SECOND.show(test.duration)}, has not "
+            f"ended within {SECOND.show(longest)}"
+        )
+
+
+def _refuse_interlock(test: ListSweep | Sampling, readings: Sequence[Reading]) -> None:
+    """With the interlock open, readings come back as zeros (manual p. 3-7)."""
+    levels = (
+        [test.level] * test.points
+        if isinstance(test, Sampling)
+        else [test.levels[index] for index in test.wanted]
+    )
+    driven = [reading for level, reading in zip(levels, readings, strict=True) if level]
+    if driven and not any(reading.voltage or reading.current for reading in driven):
+        raise _interlock(max(levels, key=abs))
+
+
+def _interlock(level: float) -> ReplyError:
+    return ReplyError(
+        f"at {VOLT.show(level)} the SMU reads exactly 0 V and 0 A; is the interlock open?"
+    )

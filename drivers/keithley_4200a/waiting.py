@@ -1,0 +1,42 @@
+"""Waiting on the injected clock, in slices that keep Ctrl-C honoured."""
+
+from collections.abc import Iterator
+
+from mho.clock import Clock
+
+SLICE = 0.1
+"""Longest sleep at a time (s)."""
+
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 10.0
+_PAUSE_SHARE = 0.2
+"""Share of the time passed by which the pause between two polls grows."""
+
+_NEGLIGIBLE = 1e-9
+
+
+def wait_until(clock: Clock, moment: float) -> None:
+    """Sleep until ``moment`` (s on the clock), at most `SLICE` at a time; the past returns at once.
+
+    ``moment`` is met to a nanosecond, and a `VirtualClock` ends exactly there or later.
+    """
+    while (left := moment - clock.now()) > _NEGLIGIBLE:
+        clock.sleep(min(left, SLICE))
+
+
+def polls(clock: Clock, expected: float, longest: float) -> Iterator[bool]:
+    """Pace the polls of something that should take ``expected`` seconds from now.
+
+    The first poll is at once, for what failed to start; the second when the end is due, the rest
+    at pauses that grow with the time passed, so that they stay few however late the end is. Yields
+    True from the second on. Ends when ``longest`` seconds have passed.
+    """
+    start = clock.now()
+    yield False
+    wait_until(clock, start + expected)
+    while True:
+        yield True
+        passed = clock.now() - start
+        if passed >= longest:
+            return
+        pause = min(max(_SHORTEST_PAUSE, passed * _PAUSE_SHARE), _LONGEST_PAUSE)
+        wait_until(clock, clock.now() + pause)

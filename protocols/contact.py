@@ -1,0 +1,29 @@
+"""Lost contact: whether the device is still there when a read lies below its contact floor."""
+
+from mho.bench import Bench
+from mho.device_profile import DeviceProfile
+from mho.plugin_kinds import Planned
+from mho.protocols.verify import ReadSettings, repeated_reads
+
+CONTACT_READS = 3
+"""Further reads that must all lie below the contact floor before the contact counts as lost."""
+
+
+def is_silent(conductance: float, profile: DeviceProfile) -> bool:
+    """Whether a read lies below the contact floor; NaN does."""
+    return not conductance >= profile.contact_floor
+
+
+def contact_lost(bench: Bench, read: ReadSettings) -> bool:
+    """Whether further reads, without a pulse, all stay below the contact floor."""
+    trace = bench.apply(repeated_reads(read, bench.profile, CONTACT_READS, read.aperture))
+    return all(is_silent(reading.conductance, bench.profile) for reading in trace)
+
+
+def planned_contact_reads(read: ReadSettings, profile: DeviceProfile, times: int) -> Planned:
+    """What `contact_lost` applies, if it is asked ``times`` times in a run."""
+    return Planned(
+        what="reads that look for a lost contact",
+        stimulus=repeated_reads(read, profile, CONTACT_READS, read.aperture),
+        at_most=times,
+    )

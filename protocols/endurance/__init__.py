@@ -1,0 +1,25 @@
+"""Endurance: SET/RESET cycling by pulses, with checks of both states, until the cell fails.
+
+As in the inset of Fig. 1(c) of the Ag/alpha-Fe2O3/FTO paper: HRS and LRS against the cycle number.
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.endurance.cycling import endurance
+from mho.protocols.endurance.plan import plan
+from mho.protocols.endurance.recipe import EnduranceRecipe
+from mho.protocols.endurance.report import figure, progress, summary
+from mho.protocols.endurance.step import EnduranceStep, State, Verdict
+
+__all__ = ["ENDURANCE", "EnduranceRecipe", "EnduranceStep", "State", "Verdict", "endurance"]
+
+ENDURANCE = MeasurementProtocol(
+    name="endurance",
+    title="Endurance: SET/RESET cycling by pulses until the window is lost",
+    recipe=EnduranceRecipe,
+    row=EnduranceStep,
+    run=endurance,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

@@ -1,0 +1,151 @@
+"""What an endurance run came to: window, cycles survived, figure and progress, from its rows."""
+
+import numpy as np
+import pandas as pd
+
+from mho.figure import Figure, Line, Panel
+from mho.merit.endurance import cycles_to_failure
+from mho.merit.samples import FloatArray
+from mho.merit.window import window_over_cycles
+from mho.protocols.endurance.recipe import EnduranceRecipe
+from mho.protocols.endurance.step import END_REASONS, EnduranceStep, State, Verdict
+from mho.protocols.quoting import INTERVALS, answered, brief, quoted
+from mho.quantities import OHM, SIEMENS
+from mho.summary import Summary
+
+
+def checked_cycles(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line a checked cycle that has both states: ``on``, ``off`` (S) and ``window``."""
+    on, off = (rows[rows["state"] == state].set_index("cycle") for state in State)
+    found = pd.DataFrame(
+        {"on": on["conductance"], "off": off["conductance"], "window": off["window"]}
+    )
+    return found.loc[found.index.isin(on.index) & found.index.isin(off.index)]
+
+
+def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
+    """The states at the first, middle and last check, the window, and how long the cell lived."""
+    cycles = checked_cycles(rows)
+    reasons: list[str] = []
+    sources: list[str] = []
+    notes = []
+    life = answered(
+        lambda: cycles_to_failure(
+            cycles.index.to_numpy(),
+            _criterion(cycles, recipe),
+            minimum_ratio=1.0,
+            in_a_row=recipe.failure.in_a_row,
+        ),
+        reasons,
+    )
+    lived = cycles
+    if life is not None:
+        lived = cycles if life.censored else cycles[cycles.index < life.cycles]
+        survived = int(lived.index.max()) if len(lived) else 0
+        notes.append(
+            f"survived all {survived} cycles that were applied"
+            if life.censored
+            else f"survived {survived} cycles; the check of cycle {life.cycles} was the first of "
+            f"{recipe.failure.in_a_row} in a row that failed"
+        )
+    ended = str(rows["verdict"].iloc[-1])
+    notes.append(f"ended: {ended if ended in END_REASONS else 'before its end'}")
+    windows = answered(lambda: window_over_cycles(lived["on"], lived["off"]), reasons)
+    if windows is not None:
+        sources.append(windows.source)
+        notes.append(
+            f"window while it lived: median {quoted(windows.spread.median)}, smallest "
+            f"{windows.smallest:.4g}, smallest LRS over largest HRS {windows.worst_case:.4g}"
+        )
+    failing = [f"LRS/HRS below {recipe.failure.window:g}"]
+    if recipe.failure.lowest_on is not None:
+        failing.append(f"LRS below {SIEMENS.show(recipe.failure.lowest_on)}")
+    if recipe.failure.highest_off is not None:
+        failing.append(f"HRS above {SIEMENS.show(recipe.failure.highest_off)}")
+    notes.append(f"a check fails where {' or '.join(failing)}; {INTERVALS}")
+    return Summary(
+        title="Endurance: both states against the cycle",
+        headers=("check", "cycle", "LRS", "HRS", "LRS", "HRS", "window"),
+        rows=tuple(_lines(cycles, lived)),
+        notes=(*notes, *reasons, *(f"source: {source}" for source in sources)),
+    )
+
+
+def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
+    """HRS and LRS resistance against the cycle, with the window beneath."""
+    cycles = checked_cycles(rows)
+    x = [float(cycle) for cycle in cycles.index]
+    positive = cycles.where(cycles > 0)
+    log = recipe.checks.spacing == "logarithmic"
+    ends = [x[0], x[-1]] if x else []
+    return Figure(
+        title=f"Endurance; a window below {recipe.failure.window:g} has failed",
+        legend="state",
+        panels=(
+            Panel(
+                x_label="",
+                y_label="resistance (ohm)",
+                lines=tuple(
+                    Line(x=x, y=(1 / positive[name]).to_list(), series=n, label=label, style="both")
+                    for n, (name, label) in enumerate((("off", "HRS"), ("on", "LRS")))
+                ),
+                x_scale="log" if log else "linear",
+                y_scale="log",
+                height=2.0,
+            ),
+            Panel(
+                x_label="cycle",
+                y_label="window (LRS/HRS)",
+                lines=(
+                    Line(x=x, y=positive["window"].to_list(), series=0, style="both"),
+                    Line(x=ends, y=[recipe.failure.window] * len(ends), series=2),
+                ),
+                x_scale="log" if log else "linear",
+                y_scale="log",
+            ),
+        ),
+    )
+
+
+def progress(row: EnduranceStep, recipe: EnduranceRecipe) -> tuple[float, str]:
+    """Share of tenths of the cycles done, and where the present one stands."""
+    share = int(10 * (row.cycle - (row.state is State.ON)) / recipe.cycles) / 10
+    text = f"cycle {row.cycle} of {recipe.cycles}: {row.state} {brief(row.conductance, SIEMENS)}"
+    return share, text if row.verdict is Verdict.GOES_ON else f"{text}, {row.verdict}"
+
+
+def _criterion(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:
+    """Margin of each check against the strictest criterion; below 1 it failed."""
+    failure = recipe.failure
+    margins = [cycles["window"].fillna(0.0) / failure.window]
+    if failure.lowest_on is not None:
+        margins.append(cycles["on"] / failure.lowest_on)
+    if failure.highest_off is not None:
+        margins.append(failure.highest_off / cycles["off"].clip(lower=1e-30))
+    least: FloatArray = np.min(margins, axis=0)
+    return least
+
+
+def _lines(cycles: pd.DataFrame, lived: pd.DataFrame) -> list[tuple[str, ...]]:
+    wanted = {}
+    if len(cycles):
+        wanted["first"] = cycles.index[0]
+    if len(lived) > 1:
+        wanted["last while it lived"] = lived.index[-1]
+    if len(cycles) > len(lived):
+        wanted["last"] = cycles.index[-1]
+    lines = []
+    for name, cycle in wanted.items():
+        on, off, window = (float(cycles.loc[cycle, column]) for column in ("on", "off", "window"))
+        lines.append(
+            (
+                name,
+                str(cycle),
+                brief(on, SIEMENS),
+                brief(off, SIEMENS),
+                brief(1 / on if on else float("nan"), OHM),
+                brief(1 / off if off else float("nan"), OHM),
+                f"{window:.4g}",
+            )
+        )
+    return lines

@@ -1,0 +1,26 @@
+"""Electroforming: a voltage raised level by level until the device conducts.
+
+The Cu:Te/TaOx/IGZO cell forms in a sweep from 0 to 2 V and limits its current itself
+(doi:10.3389/fnins.2025.1516971, section 2.1).
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.forming.plan import plan
+from mho.protocols.forming.ramp import forming
+from mho.protocols.forming.recipe import FormingRecipe
+from mho.protocols.forming.report import figure, progress, summary
+from mho.protocols.forming.step import FormingStep, Phase, Stop, Verdict
+
+__all__ = ["FORMING", "FormingRecipe", "FormingStep", "Phase", "Stop", "Verdict", "forming"]
+
+FORMING = MeasurementProtocol(
+    name="forming",
+    title="Electroforming: voltage ramp or pulses until the device conducts",
+    recipe=FormingRecipe,
+    row=FormingStep,
+    run=forming,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

@@ -1,0 +1,31 @@
+"""What forming may apply at its worst: every level up to the last, and the reads between."""
+
+from mho.device_profile import DeviceProfile
+from mho.plugin_kinds import Plan, Planned
+from mho.protocols.forming.ramp import level_pulse, level_sweep, one_read, state_reads
+from mho.protocols.forming.recipe import FormingRecipe, at_once, forming_levels
+from mho.stimuli import duration
+
+
+def plan(recipe: FormingRecipe, profile: DeviceProfile) -> Plan:
+    """The largest levels as often as there are groups of levels, the way back and all reads."""
+    levels = forming_levels(recipe, profile)
+    groups = len(at_once(recipe, profile))
+    reads = state_reads(recipe, profile)
+    planned = [Planned(what="reads before and after", stimulus=reads, at_most=2)]
+    if recipe.method == "pulses":
+        pulse = level_pulse(recipe, profile, levels[-1])
+        planned.append(Planned(what="forming pulse + verify", stimulus=pulse, at_most=groups))
+    else:
+        sweep = level_sweep(recipe, profile, levels[-recipe.levels_at_once :])
+        read = one_read(recipe, profile)
+        planned.append(Planned(what="forming ramp", stimulus=sweep, at_most=groups))
+        planned.append(Planned(what="verify read", stimulus=read, at_most=groups))
+    if recipe.back:
+        back = level_sweep(recipe, profile, (*reversed(levels), 0.0))
+        planned.append(Planned(what="way back to 0 V", stimulus=back, at_most=1))
+    return Plan(
+        planned=tuple(planned),
+        pulses=groups if recipe.method == "pulses" else 0,
+        duration=sum(one.at_most * duration(one.stimulus) for one in planned),
+    )

@@ -1,0 +1,86 @@
+"""The operator's choices for electroforming, and the levels that follow from them."""
+
+from math import inf
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from mho.device_profile import DeviceProfile
+from mho.frozen import Frozen
+from mho.protocols.staircase import staircase
+from mho.protocols.verify import ReadSettings
+from mho.quantities import OHM, VOLT, Amperes, Joules, Ohms, Seconds, Volts
+
+MOST_STEPS = 10_000
+
+
+class JumpStop(Frozen):
+    """Stop where the current outgrows Ohm's law from one level to the next."""
+
+    factor: float = Field(default=10.0, gt=1, lt=inf, description="of conductance, level to level")
+    least_current: Amperes = Field(
+        default=1e-6, gt=0, description="below it, noise jumps too: not looked at"
+    )
+
+
+class FormingRecipe(Frozen):
+    """A recipe for forming. Every field has a unit in files and is an SI float in code."""
+
+    method: Literal["ramp", "pulses"] = Field(
+        default="pulses",
+        description="ramp: a staircase, some levels at a time; pulses: one pulse a level",
+    )
+    polarity: Literal["set", "reset"] = Field(default="set", description="of the forming voltage")
+    start: Volts = Field(default=0.0, ge=0, description="magnitude of the first level")
+    limit: Volts = Field(gt=0, description="magnitude of the last level")
+    step: Volts = Field(gt=0, description="from level to level")
+    width: Seconds | None = Field(
+        default=None, gt=0, description="time at each level; default: the profile's pulse width"
+    )
+    rest: Seconds = Field(default=0.0, ge=0, description="at 0 V between a pulse and its read")
+    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    levels_at_once: int = Field(
+        default=1, ge=1, description="of a ramp: levels between one verify read and the next"
+    )
+    back: bool = Field(default=False, description="sweep back to 0 V from the last level reached")
+
+    formed_below: Ohms = Field(gt=0, description="a verify read below this counts as formed")
+    damaged_below: Ohms = Field(gt=0, description="a verify read below this counts as damaged")
+    jump: JumpStop | None = Field(default=None, description="stop on a jump of the current")
+    energy: Joules | None = Field(default=None, gt=0, description="stop when so much has gone in")
+
+    read: ReadSettings = ReadSettings()
+    reads: int = Field(
+        default=20, ge=2, le=10_000, description="averaged before the first and after the last step"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.start > self.limit:
+            raise ValueError(
+                f"start {VOLT.show(self.start)} is above limit {VOLT.show(self.limit)}"
+            )
+        if (self.limit - self.start) / self.step > MOST_STEPS:
+            raise ValueError(f"start, limit and step make more than {MOST_STEPS} levels")
+        if self.damaged_below >= self.formed_below:
+            raise ValueError(
+                f"damaged_below {OHM.show(self.damaged_below)} must be less than formed_below "
+                f"{OHM.show(self.formed_below)}"
+            )
+        return self
+
+
+def forming_levels(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[float, ...]:
+    """Every level (V, signed) that may be applied, in its order; 0 V is left out."""
+    sign = profile.set_sign if recipe.polarity == "set" else -profile.set_sign
+    if recipe.start == recipe.limit:
+        return (sign * recipe.limit,)
+    steps = staircase((recipe.start, recipe.limit), recipe.step)
+    return tuple(sign * step.level for step in steps if step.level)
+
+
+def at_once(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[tuple[float, ...], ...]:
+    """The levels in the groups that are applied between one look at the device and the next."""
+    levels = forming_levels(recipe, profile)
+    size = recipe.levels_at_once if recipe.method == "ramp" else 1
+    return tuple(levels[first : first + size] for first in range(0, len(levels), size))

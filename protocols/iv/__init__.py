@@ -1,0 +1,26 @@
+"""Voltage sweeps: current against voltage, switching voltages and on/off window over cycles.
+
+Double sweeps with one current limit for each polarity, as in the α-Fe2O3 synapse paper
+(Ag/α-Fe2O3/FTO, Figs. 1(b) and 1(c): +2.3 V to -1.6 V, 7 mA, 100 cycles).
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.iv.plan import plan
+from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.recipe import IvRecipe
+from mho.protocols.iv.report import figure, progress, summary
+from mho.protocols.iv.sweeping import iv
+
+__all__ = ["IV", "IvPoint", "IvRecipe", "Part", "Side", "Verdict", "iv"]
+
+IV = MeasurementProtocol(
+    name="iv",
+    title="Voltage sweeps: switching voltages and on/off window over cycles",
+    recipe=IvRecipe,
+    row=IvPoint,
+    run=iv,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

@@ -1,0 +1,101 @@
+"""Where each cycle switched and how wide its window was, from the recorded rows."""
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.sweep_branches import Polarity
+from mho.merit.switching import Rule, switching_voltage
+from mho.merit.window import sweep_on_off_ratio
+from mho.protocols.iv.point import Part, Side
+from mho.protocols.iv.recipe import IvRecipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideCycles:
+    """One side of the loops, cycle by cycle: arrays of shape (cycles,), NaN where there is none.
+
+    Attributes
+    ----------
+    switching
+        V; NaN where way out and way back differ by less than the least window of the recipe.
+    read_voltage
+        V, signed: the read voltage, or the lowest level swept where no level lies below that.
+    on, off
+        Conductance (S) of the better and the worse conducting way at ``read_voltage``.
+    power
+        W; largest product of measured voltage and current.
+    """
+
+    side: Side
+    cycle: FloatArray
+    switching: FloatArray
+    resolution: float
+    read_voltage: float
+    on: FloatArray
+    off: FloatArray
+    power: FloatArray
+    source: str
+
+
+def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles | None:
+    """What the sweeps of one side tell; None if it was never swept."""
+    swept = rows[(rows["part"] != Part.READ) & (rows["side"] == side)]
+    if swept.empty or not swept["level"].any():
+        return None
+    polarity: Polarity = 1 if swept["level"].sum() > 0 else -1
+    heights = np.abs(swept["level"].to_numpy(dtype=float))
+    lowest = float(np.min(heights[heights > 0]))
+    read_voltage = polarity * max(float(swept["read_voltage"].iloc[0]), lowest)
+    columns: dict[str, list[float]] = {
+        name: [] for name in ("cycle", "switching", "on", "off", "power")
+    }
+    resolution, source = nan, ""
+    for cycle, of_cycle in swept.groupby("cycle", sort=True):
+        level = of_cycle["level"].to_numpy(dtype=float)
+        current = of_cycle["current"].to_numpy(dtype=float)
+        on = off = voltage = nan
+        try:
+            window = sweep_on_off_ratio(level, current, read_voltage=read_voltage)
+            on, off = window.on, window.off
+            if window.ratio.value >= recipe.least_window:
+                found = switching_voltage(
+                    level,
+                    current,
+                    event="set" if side == Side.SET else "reset",
+                    polarity=polarity,
+                    rule=Rule(recipe.rule),
+                    in_compliance=of_cycle["in_compliance"].to_numpy(dtype=bool),
+                    jump=recipe.jump,
+                    least_voltage=recipe.least_voltage,
+                )
+                voltage, resolution, source = found.voltage, found.resolution, found.source
+        except NotEnoughData:
+            pass
+        power = np.abs(of_cycle["voltage"].to_numpy(dtype=float) * current)
+        for name, value in zip(
+            columns, (float(str(cycle)), voltage, on, off, float(np.max(power))), strict=True
+        ):
+            columns[name].append(value)
+    arrays = {name: np.array(values) for name, values in columns.items()}
+    return SideCycles(
+        side=side, resolution=resolution, read_voltage=read_voltage, source=source, **arrays
+    )
+
+
+def verify_states(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Mean conductance (S) of the verify reads after SET and after RESET, shapes (cycles,).
+
+    NaN where there is none, or none above zero.
+    """
+    reads = rows[rows["part"] == Part.READ]
+    cycles = np.sort(rows["cycle"].unique())
+    found = []
+    for side in (Side.SET, Side.RESET):
+        mean = reads[reads["side"] == side].groupby("cycle")["conductance"].mean()
+        states = mean.reindex(cycles).to_numpy(dtype=float)
+        found.append(np.where(states > 0, states, nan))
+    return found[0], found[1]

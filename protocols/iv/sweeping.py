@@ -1,0 +1,112 @@
+"""The sweeps themselves."""
+
+from collections.abc import Iterator
+
+from mho.bench import Bench
+from mho.device_profile import DeviceProfile
+from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.recipe import IvRecipe, sides
+from mho.protocols.preparation import prepare
+from mho.protocols.staircase import Direction, Stretch
+from mho.protocols.verify import repeated_reads, verify_read
+from mho.readings import Reading
+from mho.stimuli import Hold, Sweep
+
+_PARTS = {Direction.OUT: Part.OUT, Direction.BACK: Part.BACK}
+
+
+def iv(bench: Bench, recipe: IvRecipe) -> Iterator[IvPoint]:
+    """Sweep the driven terminal from corner to corner, cycle by cycle; one row per level.
+
+    Each stretch of one polarity is one sweep with the current limit of its side; ``reads`` verify
+    reads may follow each. A cycle whose current never exceeds what the contact floor of the
+    profile lets pass ends the run.
+
+    Raises
+    ------
+    LimitError, UnsupportedError, InstrumentError
+        From the bench. Rows yielded before are valid.
+    """
+    prepare(bench, recipe.prepare)
+    played = sides(recipe, bench.profile)
+    for cycle in range(1, recipe.cycles + 1):
+        swept: list[IvPoint] = []
+        for number, (stretch, sweep) in enumerate(played, start=1):
+            points = _stretch(bench, recipe, cycle, stretch, sweep)
+            swept += (point for point in points if point.part is not Part.READ)
+            if number == len(played):
+                points[-1] = points[-1]._replace(verdict=_verdict(bench, recipe, cycle, swept))
+            yield from points
+        if points[-1].verdict is not Verdict.GOING_ON:
+            return
+
+
+def mean_conductance(points: list[IvPoint]) -> float:
+    """Slope of current against voltage through the origin: what noise near 0 V cannot feign."""
+    square = sum(point.voltage**2 for point in points)
+    product = sum(point.voltage * point.current for point in points)
+    return product / square if square else float("nan")
+
+
+def reads_after(recipe: IvRecipe, profile: DeviceProfile) -> Hold | None:
+    """The verify reads that follow a stretch, if any are asked for."""
+    if not recipe.reads:
+        return None
+    read = verify_read(recipe.read, profile)
+    return repeated_reads(recipe.read, profile, recipe.reads, read.settle + read.aperture)
+
+
+def _verdict(bench: Bench, recipe: IvRecipe, cycle: int, swept: list[IvPoint]) -> Verdict:
+    if not mean_conductance(swept) >= bench.profile.contact_floor:
+        return Verdict.CONTACT_LOST
+    return Verdict.COMPLETE if cycle == recipe.cycles else Verdict.GOING_ON
+
+
+def _stretch(
+    bench: Bench, recipe: IvRecipe, cycle: int, stretch: Stretch, sweep: Sweep
+) -> list[IvPoint]:
+    profile = bench.profile
+    side = Side.SET if stretch.sign == profile.set_sign else Side.RESET
+    read_voltage = abs(verify_read(recipe.read, profile).voltage)
+
+    def point(
+        reading: Reading, part: Part, branch: int, level: float, dwell: float, compliance: float
+    ) -> IvPoint:
+        return IvPoint(
+            time=reading.time,
+            cycle=cycle,
+            side=side,
+            branch=branch,
+            part=part,
+            terminal=sweep.terminal,
+            level=level,
+            dwell=dwell,
+            compliance=compliance,
+            read_voltage=read_voltage,
+            voltage=reading.voltage,
+            current=reading.current,
+            conductance=reading.conductance,
+            in_compliance=reading.in_compliance,
+            status=reading.status,
+            verdict=Verdict.GOING_ON,
+        )
+
+    points = [
+        point(
+            reading,
+            _PARTS[step.direction],
+            step.branch,
+            step.level,
+            sweep.dwell,
+            sweep.compliance,
+        )
+        for step, reading in zip(stretch.steps, bench.apply(sweep), strict=True)
+    ]
+    hold = reads_after(recipe, profile)
+    if hold is not None:
+        branch = stretch.steps[-1].branch
+        points += [
+            point(reading, Part.READ, branch, hold.level, hold.interval, hold.compliance)
+            for reading in bench.apply(hold)
+        ]
+    return points

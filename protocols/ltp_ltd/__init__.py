@@ -1,0 +1,26 @@
+"""LTP/LTD: conductance under trains of potentiating and depressing pulses.
+
+The synaptic measurement of the Ag/alpha-Fe2O3/FTO paper (Fig. 3 and 4): identical pulses of one
+polarity, a read after each, then as many of the other; also pulses of growing amplitude or width.
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.ltp_ltd.plan import plan
+from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe
+from mho.protocols.ltp_ltd.report import figure, merits, progress, summary
+from mho.protocols.ltp_ltd.step import Direction, LtpLtdStep, Verdict
+from mho.protocols.ltp_ltd.trains import ltp_ltd
+
+__all__ = ["LTP_LTD", "Direction", "LtpLtdRecipe", "LtpLtdStep", "Verdict", "ltp_ltd", "merits"]
+
+LTP_LTD = MeasurementProtocol(
+    name="ltp_ltd",
+    title="LTP/LTD: potentiating and depressing pulse trains",
+    recipe=LtpLtdRecipe,
+    row=LtpLtdStep,
+    run=ltp_ltd,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

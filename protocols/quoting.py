@@ -1,0 +1,40 @@
+"""How a verdict quotes a figure of merit: value, 95 % interval, and why there is none."""
+
+from collections.abc import Callable
+from math import isfinite
+from typing import TypeVar
+
+from mho.merit.estimate import Estimate
+from mho.merit.samples import NotEnoughData
+from mho.quantities import Unit
+
+Result = TypeVar("Result")
+
+NONE = "-"
+INTERVALS = "in brackets: 95 % confidence interval"
+
+
+def quoted(estimate: Estimate, scale: float = 1.0, unit: str = "") -> str:
+    """``1.234 [1.2, 1.3] mS``; the estimate is divided by ``scale``, an open end shows as such."""
+    low, high = (_end(end / scale) for end in (estimate.low, estimate.high))
+    interval = "" if low == high == "open" else f" [{low}, {high}]"
+    return f"{estimate.value / scale:.4g}{interval}{' ' + unit if unit else ''}"
+
+
+def brief(value: float, unit: Unit, digits: int = 4) -> str:
+    """A value with its unit, rounded to so many digits."""
+    return unit.show(float(f"{value:.{digits}g}"))
+
+
+def answered(ask: Callable[[], Result], reasons: list[str]) -> Result | None:
+    """What ``ask`` returns; None, and the reason added once, where the data cannot answer."""
+    try:
+        return ask()
+    except NotEnoughData as reason:
+        if str(reason) not in reasons:
+            reasons.append(str(reason))
+        return None
+
+
+def _end(value: float) -> str:
+    return f"{value:.4g}" if isfinite(value) else "open"

@@ -1,0 +1,232 @@
+"""What a retention run came to: the table, the figure and the progress line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+import pandas as pd
+
+from mho.figure import Figure, Line, Panel
+from mho.merit.drift import Drift, drift
+from mho.merit.retention import relative_change, retention_time
+from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.spread import spread
+from mho.protocols.quoting import INTERVALS, NONE, quoted
+from mho.protocols.retention.log_bins import PER_DECADE, log_bins
+from mho.protocols.retention.recipe import RetentionRecipe
+from mho.protocols.retention.row import End, Phase, RetentionRead
+from mho.quantities import FRACTION, SECOND
+from mho.summary import Summary
+
+MICRO, PERCENT = 1e6, 100.0
+_PROGRESS_STEPS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelReads:
+    """The recorded reads of one level; ages in s, conductances in S."""
+
+    index: int
+    name: str
+    age: FloatArray
+    conductance: FloatArray
+    control_age: FloatArray
+    control: FloatArray
+    ended: str
+
+    @property
+    def binned(self) -> tuple[FloatArray, FloatArray]:
+        """Means over log bins of age."""
+        return log_bins(self.age, self.conductance)
+
+    def law(self) -> Drift:
+        """The drift law through the log bins."""
+        return drift(*self.binned)
+
+
+def levels_of(rows: pd.DataFrame, recipe: RetentionRecipe) -> Iterator[LevelReads]:
+    """The levels of a run, in their order."""
+    for index, of_level in rows.groupby("level", sort=True):
+        number = int(str(index))
+        series = of_level[of_level["phase"] == Phase.RETENTION]
+        control = of_level[of_level["phase"] != Phase.RETENTION]
+        ended = of_level["end"][of_level["end"] != End.NOT_YET]
+        yield LevelReads(
+            index=number,
+            name=recipe.levels[number].name,
+            age=series["age"].to_numpy(np.float64),
+            conductance=series["conductance"].to_numpy(np.float64),
+            control_age=control["age"].to_numpy(np.float64),
+            control=control["conductance"].to_numpy(np.float64),
+            ended=str(ended.iloc[-1]) if len(ended) else "stopped",
+        )
+
+
+def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
+    """One line a level: mean, RSD, drift exponent, change, and whether the level held."""
+    levels = list(levels_of(rows, recipe))
+    notes = [
+        "RSD: sd over mean of all reads of the level, not detrended; it grows with the time "
+        f"read (here {SECOND.show(recipe.times.duration)}) where noise is slow",
+        "nu: G = G0 (t/t0)^-nu, least squares of ln G on ln t over means of "
+        f"{PER_DECADE} log bins a decade; t from the end of the preparation",
+        "held: means over whole decades of time stay within "
+        f"{FRACTION.show(recipe.allowed_change)} of the first",
+        "change: last tenth of the reads against the first tenth",
+    ]
+    if recipe.control is not None:
+        notes.append(
+            f"untouched: prepared again, {recipe.control.reads} reads against as many after "
+            f"{SECOND.show(recipe.times.duration)} at 0 V without a read"
+        )
+    notes.append(
+        f"{INTERVALS}; that of a change takes reads as independent, slow noise makes it too narrow"
+    )
+    if len(levels) < len(recipe.levels):
+        notes.append(f"the run ended before {len(recipe.levels) - len(levels)} level(s) began")
+    return Summary(
+        title="Retention",
+        headers=(
+            "level",
+            "mean (uS)",
+            "RSD (%)",
+            "nu (1e-3)",
+            "change (%)",
+            *(("untouched (%)",) if recipe.control is not None else ()),
+            "held (s)",
+            "reads",
+            "ended",
+        ),
+        rows=tuple(_cells(level, recipe) for level in levels),
+        notes=tuple(notes),
+    )
+
+
+def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
+    """Conductance against log time, one colour a level; beneath, the drift and its law."""
+    reads: list[Line] = []
+    drifts: list[Line] = []
+    for level in levels_of(rows, recipe):
+        positive = level.age > 0
+        ages = level.age[positive].tolist()
+        values = (level.conductance[positive] * MICRO).tolist()
+        reads.append(
+            Line(
+                x=ages,
+                y=values,
+                series=level.index,
+                style="both" if recipe.times.spacing == "log" else "line",
+                label=level.name,
+            )
+        )
+        if len(level.control) > 1:
+            reads.append(_control_line(level))
+        drifts += _drift_lines(level)
+    return Figure(
+        title=f"Retention, {SECOND.show(recipe.times.duration)}"
+        + ("; straight line: untouched control" if recipe.control is not None else ""),
+        legend="level" if len(recipe.levels) > 1 else "",
+        panels=(
+            Panel(
+                x_label="",
+                y_label="conductance (µS)",
+                lines=tuple(reads),
+                x_scale="log",
+                y_scale="log" if len(recipe.levels) > 1 else "linear",
+                height=2.0,
+            ),
+            Panel(
+                x_label="time since preparation (s)",
+                y_label="change of mean (%)",
+                lines=tuple(drifts),
+                x_scale="log",
+            ),
+        ),
+    )
+
+
+def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
+    """Share done, in coarse steps so that a long run is not told read by read."""
+    levels = len(recipe.levels)
+    done = row.number / recipe.times.count if row.phase is Phase.RETENTION else 1.0
+    share = (row.level + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / levels
+    text = (
+        f"level {row.level + 1} of {levels}, {row.phase}: {row.age:.4g} s, "
+        f"{row.conductance * MICRO:.4g} uS"
+    )
+    return share, text
+
+
+def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
+    try:
+        scatter = spread(level.conductance)
+        mean, rsd = f"{scatter.mean.value * MICRO:.4g}", f"{scatter.relative * PERCENT:.3g}"
+    except NotEnoughData:
+        mean = rsd = NONE
+    try:
+        nu = quoted(level.law().nu, 1e-3)
+    except NotEnoughData:
+        nu = NONE
+    return (
+        level.name,
+        mean,
+        rsd,
+        nu,
+        _change(level.age, level.conductance, share=0.1),
+        *(
+            (_change(level.control_age, level.control, share=0.5),)
+            if recipe.control is not None
+            else ()
+        ),
+        _held(level, recipe),
+        str(len(level.age)),
+        level.ended,
+    )
+
+
+def _held(level: LevelReads, recipe: RetentionRecipe) -> str:
+    try:
+        means = log_bins(level.age, level.conductance, per_decade=1)
+        held = retention_time(*means, allowed_change=recipe.allowed_change)
+    except NotEnoughData:
+        return NONE
+    if not held.failed:
+        return f"> {level.age[-1]:.3g}"
+    return f"{held.time.low:.3g} to {held.time.high:.3g}"
+
+
+def _control_line(level: LevelReads) -> Line:
+    """The means of both ends of the control."""
+    half = len(level.control) // 2
+    ends = (slice(None, half), slice(half, None))
+    return Line(
+        x=[float(np.mean(level.control_age[end])) for end in ends],
+        y=[float(np.mean(level.control[end])) * MICRO for end in ends],
+        series=level.index,
+        style="both",
+    )
+
+
+def _drift_lines(level: LevelReads) -> Iterator[Line]:
+    ages, means = level.binned
+    try:
+        law = level.law()
+    except NotEnoughData:
+        return
+    first = law.initial.value * (ages[0] / law.t0) ** -law.nu.value
+    fitted = law.initial.value * (ages / law.t0) ** -law.nu.value
+
+    def change(values: FloatArray) -> list[float]:
+        return [float(value) for value in (values / first - 1) * PERCENT]
+
+    yield Line(x=ages.tolist(), y=change(means), series=level.index, style="points")
+    yield Line(x=ages.tolist(), y=change(fitted), series=level.index, style="line")
+
+
+def _change(age: FloatArray, conductance: FloatArray, *, share: float) -> str:
+    try:
+        change = relative_change(age, conductance, share=share)
+    except NotEnoughData:
+        return NONE
+    return quoted(change.change, 1e-2)

@@ -1,0 +1,70 @@
+"""The Ag/alpha-Fe2O3/FTO synapse between two terminals: Ag at TE, FTO at BE.
+
+The voltage across it is that of TE minus that of BE, so that two spikes may be played on two
+terminals. A BE that nothing drives is tied to ground; a TE that nothing drives is open.
+"""
+
+from collections.abc import Mapping
+
+from mho.plugin_kinds import DeviceKind
+from mho.sim_instruments.devices.alpha_fe2o3_memristor import AlphaFe2O3
+from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
+from mho.sim_instruments.devices.circuit import LimitedSource
+from mho.sim_instruments.devices.contact import losable
+from mho.sim_instruments.devices.device_model import DeviceModel, Drive, Response
+from mho.sim_instruments.devices.elementwise import elementwise
+
+_ONE = elementwise(1)
+
+
+class AlphaFe2O3Cell:
+    """The `DeviceModel` of one synapse. Of two current limits the smaller one holds."""
+
+    terminals = ("TE", "BE")
+
+    def __init__(self, memristor: AlphaFe2O3) -> None:
+        self.memristor = memristor
+
+    def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
+        """Let time pass: the state moves if a voltage stands across the device."""
+        across = _across(drives)
+        if across is None:
+            self.memristor.rest(duration)
+        else:
+            self.memristor.pulse(across.level, duration, across.compliance)
+
+    def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
+        """Opposite currents at TE and BE; at a limit, the source it belongs to leaves its level."""
+        responses = {name: Response(drive.level, 0.0, False) for name, drive in drives.items()}
+        across = _across(drives)
+        if across is None or across.level == 0.0:
+            return responses
+        source = LimitedSource(*across, _ONE)
+        voltage, current, limited = source.response(self.memristor.conduction())
+        top, bottom = drives["TE"], drives.get("BE")
+        if bottom is None:
+            return {"TE": Response(voltage, current, limited)}
+        if bottom.compliance < top.compliance:
+            base = top.level - voltage if limited else bottom.level
+            responses["TE"] = Response(top.level, current, False)
+            responses["BE"] = Response(base, -current, limited)
+        else:
+            held = bottom.level + voltage if limited else top.level
+            responses["TE"] = Response(held, current, limited)
+            responses["BE"] = Response(bottom.level, -current, False)
+        return responses
+
+
+def _across(drives: Mapping[str, Drive]) -> Drive | None:
+    top, bottom = drives.get("TE"), drives.get("BE")
+    if top is None or bottom is None:
+        return top
+    return Drive(top.level - bottom.level, min(top.compliance, bottom.compliance))
+
+
+def _build(parameters: AlphaFe2O3Parameters, seed: int) -> DeviceModel:
+    cell = AlphaFe2O3Cell(AlphaFe2O3(1, parameters, seed))
+    return losable(cell, parameters.contact_lost_after)
+
+
+ALPHA_FE2O3 = DeviceKind(parameters=AlphaFe2O3Parameters, build=_build)

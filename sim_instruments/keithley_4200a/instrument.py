@@ -1,0 +1,175 @@
+"""The simulated 4200A-SCS: its state, its clock, and what runs in it."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from mho.clock import Clock, VirtualClock
+from mho.sim_instruments.devices import DeviceModel
+from mho.sim_instruments.fixture import Fixture
+from mho.sim_instruments.keithley_4200a.chassis import DEFAULT_CHASSIS, Chassis
+from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
+from mho.sim_instruments.keithley_4200a.options import KeithleyOptions
+from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
+from mho.sim_instruments.keithley_4200a.run import Run
+from mho.sim_instruments.keithley_4200a.smu import Smu
+from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
+from mho.sim_instruments.keithley_4200a.system_setup import power_up
+
+ACTIONS_PER_POLL = 500_000
+"""A busy poll plays at most so many actions, however long a Segment Arb list loops."""
+
+DEFAULT_OPTIONS = KeithleyOptions()
+
+Page = Literal["DE", "SS", "SM", "MD", "US", "UL"]
+
+
+class Exchange(NamedTuple):
+    """One message as it came, and the text of its reply (its beginning, if it is long)."""
+
+    message: str
+    reply: str
+
+
+class Keithley4200A:
+    """A chassis with its channels wired to one device. Speaks through ``conversation.answer``.
+
+    Parameters
+    ----------
+    device
+        What stands in the fixture.
+    wiring
+        Channel (``SMU1``, ``PMU1-1``) -> terminal of the device.
+    clock
+        All times are taken from it. A virtual clock moves when a reading integrates and when a
+        poll finds the instrument busy.
+    seed
+        Seeds the noise of the instrument (that of the device is its own).
+
+    Raises
+    ------
+    SettingsError
+        The wiring does not fit the chassis or the device.
+    """
+
+    def __init__(
+        self,
+        device: DeviceModel,
+        wiring: Mapping[str, str],
+        clock: Clock,
+        seed: int,
+        *,
+        chassis: Chassis = DEFAULT_CHASSIS,
+        options: KeithleyOptions = DEFAULT_OPTIONS,
+    ) -> None:
+        self.chassis, self.options, self.clock = chassis, options, clock
+        self.fixture = Fixture(device)
+        rpms = RpmMode.SMU if options.rpm_at_power_up == "SMU" else RpmMode.PULSE
+        self.connections = Connections(self.fixture, wiring, chassis, rpms)
+        if options.interlock_open:
+            self.connections.open_interlock(clock.now())
+        self.exchanges: deque[Exchange] = deque(maxlen=10_000)
+        generator = np.random.default_rng(seed)
+        self.smus = {
+            channel: Smu(
+                channel,
+                card,
+                self.connections,
+                generator,
+                noise=options.noise,
+                source_resolution=options.source_resolution,
+            )
+            for channel, card in zip(chassis.smu_channels, chassis.smus, strict=True)
+        }
+        self.pulse_unit = PulseUnit(self.connections, chassis, generator, options)
+        self.status = Status()
+        self.run: Run | None = None
+        self._power_up()
+
+    def _power_up(self) -> None:
+        self.page: Page = "DE"
+        self.roles = dict(self.smus)
+        self.integration_cycles = 1.0
+        self.digits = 5
+        self.emulates_4145 = False
+        self.setup = power_up(self.smus)
+
+    @property
+    def integration_time(self) -> float:
+        """Seconds that one reading integrates."""
+        return self.integration_cycles / self.options.line_frequency
+
+    def smu(self, role: str) -> Smu:
+        """The SMU that plays ``role`` (``SMU1``, ``VS2``, ...); -979 if there is none."""
+        try:
+            return self.roles[role]
+        except KeyError:
+            raise Refused(-979) from None
+
+    def status_letter(self, limited: bool, any_limited: bool) -> str:
+        """First letter of a reading: KXCI manual Rev. E page 3-1, T as in Rev. B."""
+        if limited:
+            return "C"
+        return "T" if any_limited and self.options.status_letters == "rev-b" else "N"
+
+    def status_byte(self) -> int:
+        """The byte for ``SP``; clears what a poll clears."""
+        flags = self.status.polled(self.options.sp_clears)
+        return flags | BUSY if self.is_busy else flags
+
+    @property
+    def is_busy(self) -> bool:
+        """A test or a pulse sequence runs."""
+        return self.run is not None
+
+    def begin(self, run: Run) -> None:
+        """Let ``run`` play from now on."""
+        self.status.clear_data()
+        self.run = run
+
+    def catch_up(self) -> None:
+        """Play the run as far as time has come."""
+        if self.run is not None:
+            self.run.play(self.clock.now())
+            self._end_if_done()
+
+    def abort(self) -> None:
+        """Stop the run, if any, now."""
+        if self.run is not None:
+            self.run.abort(self.clock.now())
+            self._end_if_done()
+
+    def let_poll_pass(self) -> None:
+        """Move a virtual clock after a poll that found the instrument busy.
+
+        Real time passes by itself; virtual time does not, and a client that polls without sleeping
+        would poll for ever.
+        """
+        if self.run is None or not isinstance(self.clock, VirtualClock):
+            return
+        if self.options.busy_poll is not None:
+            self.clock.sleep(self.options.busy_poll)
+            return
+        self.clock.advance_to(self.run.play_through(ACTIONS_PER_POLL))
+        self._end_if_done()
+
+    def reset(self) -> None:
+        """``*RST``: outputs off, settings and data as at power-up."""
+        self.abort()
+        moment = self.clock.now()
+        for smu in self.smus.values():
+            smu.switch_off(moment)
+            smu.reset()
+        self.pulse_unit.reset(moment)
+        self.connections.reset_rpms(moment)
+        page = self.page
+        self._power_up()
+        self.page = page
+        self.status = Status()
+
+    def _end_if_done(self) -> None:
+        if self.run is not None and self.run.is_done:
+            self.run = None
+            self.status.data_ready()

@@ -1,0 +1,87 @@
+"""What can be chosen about the simulated instrument: settings, unknowns of the protocol, faults.
+
+Where no source says what a real 4200A does, the behaviour is an option here; its default is a
+guess, marked "unverified".
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.quantities import Amperes, Seconds
+
+
+class Fault(Frozen):
+    """Something that goes wrong with one message, or with a few.
+
+    ``at`` is the number of the message, counted from 1; ``starts_with`` picks messages by their
+    text. With neither, any message. ``times`` is how often the fault happens.
+    """
+
+    kind: Literal["dropped", "late", "stale", "garbled", "closed", "interlock"] = Field(
+        description=(
+            "dropped: no reply. late: the reply waits until the next message has come. stale: the "
+            "reply before is sent once more, ahead of the right one. garbled: high bits set. "
+            "closed: the connection ends instead of a reply. interlock: it opens, for good"
+        )
+    )
+    at: int | None = Field(default=None, ge=1)
+    starts_with: str = ""
+    times: int = Field(default=1, ge=1)
+
+
+class KeithleyOptions(Frozen):
+    """Options of the simulated 4200A; SI units."""
+
+    # KCon settings and framing (KXCI manual Rev. E pages 2-5, 2-10, 2-11)
+    string_terminator: Literal["none", "CR", "LF", "CRLF"] = "none"
+    framing: Literal["NUL", "LF"] = Field(
+        default="NUL", description='"LF": every reply ends in LF alone, as over GPIB'
+    )
+    reading_delimiter: str = Field(default=",", description="inside DO replies")
+
+    # what is unknown over Ethernet, all unverified
+    failed_setter: Literal["ACK", "text", "code", "empty"] = "ACK"
+    failed_query: Literal["ACK", "text", "code", "empty"] = "empty"
+    no_error: str = Field(default="", description=":ERROR:LAST:GET with nothing stored")
+    several_queries: Literal["last", "first", "all"] = Field(
+        default="last", description="which reply stands for a message with several queries"
+    )
+    sp_clears: Literal["nothing", "errors", "all"] = Field(
+        default="nothing", description="what SP clears of the status byte"
+    )
+    digits_follow_rs: bool = Field(default=False, description="RS changes the digits sent")
+    log_sweep_compliance: Amperes = Field(default=0.105, gt=0)
+    rpm_at_power_up: Literal["pulse", "SMU"] = "pulse"
+
+    status_letters: Literal["rev-e", "rev-b"] = Field(
+        default="rev-e", description="rev-e: N and C (page 3-1); rev-b: T as well"
+    )
+    interlock_open: bool = False
+
+    # time
+    line_frequency: float = Field(default=50.0, gt=0, description="hertz")
+    message_time: Seconds = Field(default=0.0, ge=0, description="added to every message")
+    reading_overhead: Seconds = Field(default=0.0, ge=0, description="added to TI and TV")
+    point_overhead: Seconds = Field(default=0.0, ge=0, description="added to every sweep point")
+    execute_overhead: Seconds = Field(default=0.0, ge=0, description="before the first pulse")
+    busy_poll: Seconds | None = Field(
+        default=None,
+        gt=0,
+        description=(
+            "virtual time that passes with a poll that finds it busy; none: up to the end of the "
+            "measurement. Real time passes by itself"
+        ),
+    )
+
+    # physics
+    noise: float = Field(default=1.0, ge=0, description="factor on the assumed noise")
+    source_resolution: bool = Field(default=True, description="SMU levels in steps of the range")
+    ramp_steps: int = Field(
+        default=2,
+        ge=1,
+        description="constant stretches that a pulse edge is cut in; slow ramps go in 50 mV steps",
+    )
+
+    faults: tuple[Fault, ...] = ()

@@ -1,0 +1,194 @@
+"""One source-measure unit: ranges, compliance, resolution and noise.
+
+A current source is played as the voltage source at its voltage limit with the current asked for as
+its limit, which is what it is to the device.
+
+Limits are from the KXCI manual Rev. E pages 5-16, 5-32, 5-33 and the reference manual page 3-6.
+Resolution and noise are assumed: the accuracy tables were not at hand.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from mho.sim_instruments.devices import Drive
+from mho.sim_instruments.keithley_4200a.chassis import SmuCard
+from mho.sim_instruments.keithley_4200a.connections import Connections
+from mho.sim_instruments.keithley_4200a.status import Refused
+
+MAX_VOLTAGE = 210.0
+LOW_RANGE_VOLTAGE = 21.0
+"""Up to here the full current; above it a tenth (10.5 mA, high power 105 mA)."""
+
+MIN_CURRENT_LIMIT = {False: 100e-9, True: 100e-12}
+"""Smallest current compliance, without and with preamplifier: page 5-16."""
+
+MIN_VOLTAGE_LIMIT = 20e-3
+"""Smallest voltage compliance: reference manual page 3-12."""
+
+DEFAULT_LOWEST_RANGE = {False: 100e-9, True: 1e-9}
+"""Lowest autorange current range, without and with preamplifier: page 5-42."""
+
+VOLTAGE_RANGES = (0.2, 2.0, 20.0, 200.0)
+STEPS_PER_VOLT = {0.2: 200_000, 2.0: 20_000, 20.0: 2_000, 200.0: 200}
+"""Source steps a volt: 1/40000 of the range. Assumed."""
+
+MEASURE_STEPS = 1e6
+"""A range is resolved in this many steps. Assumed."""
+
+NOISE_STEPS = 2.0
+"""Standard deviation of a reading over one power line cycle, in those steps. Assumed."""
+
+CURRENT_NOISE_FLOOR = 1e-15
+"""Amperes, over one power line cycle. Assumed."""
+
+OVERRANGE = 1.05
+"""A range reaches this far beyond its name (105 mA on 100 mA)."""
+
+
+class SmuReading(NamedTuple):
+    """One measurement. ``in_compliance``: a limit, not the level asked for, held the output."""
+
+    voltage: float
+    current: float
+    in_compliance: bool
+
+
+class Smu:
+    """One SMU at its terminal. Moments are seconds on the instrument's clock."""
+
+    def __init__(
+        self,
+        channel: str,
+        card: SmuCard,
+        connections: Connections,
+        generator: np.random.Generator,
+        *,
+        noise: float,
+        source_resolution: bool,
+    ) -> None:
+        self.channel, self.card = channel, card
+        self._connections = connections
+        self._normal = generator.standard_normal
+        self._noise = noise
+        self._source_resolution = source_resolution
+        preamplifier = card.preamplifier
+        decades = range(-12 if preamplifier else -7, 1 if card.high_power else 0)
+        self.current_ranges = tuple(float(f"1e{decade}") for decade in decades)
+        self._voltage_ranges = VOLTAGE_RANGES if preamplifier else VOLTAGE_RANGES[2:]
+        self.max_current = 1.05 if card.high_power else 0.105
+        self.reset()
+
+    def reset(self) -> None:
+        """Measurement settings as at power-up; the output stays as it is."""
+        self.lowest_range = DEFAULT_LOWEST_RANGE[self.card.preamplifier]
+        self.fixed_range: float | None = None
+        self.is_on = False
+        self._sources_current = False
+
+    def check_voltage(self, level: float, limit: float) -> None:
+        """Refuse what `apply_voltage` would refuse."""
+        if not abs(level) <= MAX_VOLTAGE or not abs(limit) <= self.max_current:
+            raise Refused(-993)
+        self._check_power(limit, level)
+
+    def check_current(self, level: float, limit: float) -> None:
+        """Refuse what `apply_current` would refuse."""
+        if not abs(level) <= self.max_current or not abs(limit) <= MAX_VOLTAGE:
+            raise Refused(-993)
+        self._check_power(level, limit)
+
+    def apply_voltage(
+        self, moment: float, level: float, limit: float, source_range: float | None = None
+    ) -> None:
+        """Source ``level`` volts, limited to ``limit`` amperes (raised to the smallest allowed)."""
+        self.check_voltage(level, limit)
+        limit = max(abs(limit), MIN_CURRENT_LIMIT[self.card.preamplifier])
+        if self.fixed_range is not None:
+            limit = min(limit, OVERRANGE * self.fixed_range)
+        level = self._step(level, source_range)
+        self.is_on, self._sources_current = True, False
+        self._connections.drive(moment, self.channel, Drive(level, limit))
+
+    def apply_current(self, moment: float, level: float, limit: float) -> None:
+        """Source ``level`` amperes, limited to ``limit`` volts; 0 A leaves the terminal open."""
+        self.check_current(level, limit)
+        limit = max(abs(limit), MIN_VOLTAGE_LIMIT)
+        self.is_on, self._sources_current = True, True
+        drive = Drive(math.copysign(limit, level), abs(level)) if level else None
+        self._connections.drive(moment, self.channel, drive)
+
+    def switch_off(self, moment: float) -> None:
+        """Open the output."""
+        self.is_on = False
+        self._connections.drive(moment, self.channel, None)
+
+    def measure(self, moment: float, cycles: float) -> SmuReading:
+        """Volts and amperes at ``moment``, averaged over ``cycles`` power line cycles."""
+        if self._connections.interlock_is_open:
+            return SmuReading(0.0, 0.0, False)
+        voltage, current, limited = self._connections.read(moment, self.channel)
+        spread = NOISE_STEPS * self._noise / math.sqrt(cycles)
+        return SmuReading(
+            self._reading(voltage, self._voltage_range(voltage), spread, 0.0),
+            self._reading(
+                current,
+                self._current_range(current),
+                spread,
+                CURRENT_NOISE_FLOOR * self._noise / math.sqrt(cycles),
+            ),
+            # a current source holds its level exactly when the equivalent limit is active
+            limited != self._sources_current if self._sources_level(voltage, current) else False,
+        )
+
+    def in_compliance(self, moment: float) -> bool:
+        """Whether a limit holds the output at ``moment``."""
+        voltage, current, limited = self._connections.read(moment, self.channel)
+        return self._sources_level(voltage, current) and limited != self._sources_current
+
+    def current_range_at(self, amperes: float) -> float:
+        """The smallest current range that holds ``amperes``."""
+        for step in self.current_ranges:
+            if amperes <= step * OVERRANGE:
+                return step
+        raise Refused(-993)
+
+    def _sources_level(self, voltage: float, current: float) -> bool:
+        return self.is_on and not (self._sources_current and voltage == 0.0 and current == 0.0)
+
+    def _check_power(self, current: float, voltage: float) -> None:
+        if abs(voltage) > LOW_RANGE_VOLTAGE and abs(current) > self.max_current / 10:
+            raise Refused(-991)
+
+    def _step(self, level: float, source_range: float | None) -> float:
+        if source_range is None:
+            source_range = self._voltage_range(level)
+        elif source_range not in self._voltage_ranges or abs(level) > source_range * OVERRANGE:
+            raise Refused(-993)
+        if not self._source_resolution:
+            return level
+        steps = STEPS_PER_VOLT[source_range]
+        return round(level * steps) / steps
+
+    def _voltage_range(self, voltage: float) -> float:
+        magnitude = abs(voltage) / OVERRANGE
+        for step in self._voltage_ranges:
+            if magnitude <= step:
+                return step
+        return self._voltage_ranges[-1]
+
+    def _current_range(self, current: float) -> float:
+        if self.fixed_range is not None:
+            return self.fixed_range
+        magnitude = max(abs(current) / OVERRANGE, self.lowest_range)
+        for step in self.current_ranges:
+            if magnitude <= step:
+                return step
+        return self.current_ranges[-1]
+
+    def _reading(self, value: float, span: float, spread: float, floor: float) -> float:
+        step = span / MEASURE_STEPS
+        if spread:
+            value += max(spread * step, floor) * float(self._normal())
+        return round(value / step) * step

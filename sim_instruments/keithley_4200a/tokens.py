@@ -1,0 +1,59 @@
+"""From a message to its commands.
+
+Several commands may share a message, separated by ``;`` or by a blank before the next mnemonic
+(KXCI manual Rev. E pages 2-11, 5-44). Mnemonics are upper case; blanks around arguments mean
+nothing; names stand in single quotes.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_TWO_LETTERS = (
+    "AB|AC|BC|CH|DE|DI|DM|DO|DR|DS|DT|DV|EC|EM|EX|FS|GD|GN|GP|GR|GT|HT|IC|ID|IL|IN|IP|IR|IT|LI|MD|ME|MP"
+    "|NR|RD|RG|RI|RP|RS|RT|RV|SC|SM|SP|SR|SS|ST|SV|TI|TV|UL|US|VC|VL|VM|VP|VR|VS|WT|XN|XT|YA|YB"
+)
+_HEAD = re.compile(r"([:*][A-Z:]+\??|[A-Z]{2})(.*)", re.DOTALL)
+# a blank before a mnemonic separates commands, unless a comma asks for one more argument
+_BLANK = re.compile(rf"(?<![,\s])\s+(?=(?:{_TWO_LETTERS})(?:[\s\d;,']|$)|[:*][A-Z])")
+_SEMICOLON = re.compile(r";(?=(?:[^']*'[^']*')*[^']*$)")
+_SEPARATOR = re.compile(r",(?=(?:[^']*'[^']*')*[^']*$)")
+
+
+class Command(NamedTuple):
+    """A mnemonic and its arguments, blanks and quotes taken off."""
+
+    mnemonic: str
+    arguments: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def parse(message: str) -> tuple[Command, ...]:
+    """The commands of one message; what has no mnemonic comes back whole, without arguments."""
+    message = message.strip()
+    if message.startswith(("EX", "GD")):  # arrays inside are joined by ";"
+        return (Command(message[:2], (message[2:].strip(),)),)
+    quoted = "'" in message
+    parts = _SEMICOLON.split(message) if quoted else message.split(";")
+    commands = []
+    for part in parts:
+        part = part.strip()
+        if not part:
+            continue
+        if part[0] in ":*" or (" " not in part):
+            commands.append(_command(part, quoted))
+        else:
+            commands.extend(_command(piece, quoted) for piece in _BLANK.split(part))
+    return tuple(commands)
+
+
+def _command(text: str, quoted: bool) -> Command:
+    match = _HEAD.match(text)
+    if match is None:
+        return Command(text, ())
+    mnemonic, rest = match.groups()
+    rest = rest.strip()
+    if not rest:
+        return Command(mnemonic, ())
+    pieces = _SEPARATOR.split(rest) if quoted else rest.split(",")
+    return Command(mnemonic, tuple(piece.strip().strip("'").strip() for piece in pieces))

@@ -1,0 +1,74 @@
+"""The points that can be used, and the error raised when they are too few."""
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mho.errors import MhoError
+
+FloatArray = NDArray[np.float64]
+
+
+class NotEnoughData(MhoError):
+    """The data cannot answer; the message names the figure of merit and what is missing."""
+
+
+def usable(
+    what: str, at_least: int, *, positive: Collection[str] = (), **columns: ArrayLike
+) -> tuple[list[FloatArray], int]:
+    """Keep the rows in which every column is finite, and count the others.
+
+    Parameters
+    ----------
+    what
+        The figure of merit, for the message.
+    at_least
+        How many rows must remain.
+    positive
+        Names of columns that must also be above zero (their logarithm is taken).
+    columns
+        One-dimensional arrays of one length, by name.
+
+    Returns
+    -------
+    The columns that remain, in the order given, and the number of rows ignored.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than ``at_least`` rows remain.
+    ValueError
+        A column is not one-dimensional, or their lengths differ.
+    """
+    arrays = {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
+    shapes = {name: array.shape for name, array in arrays.items()}
+    if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
+        raise ValueError(f"{what}: columns must be one-dimensional, of one length; got {shapes}")
+    keep = np.all([np.isfinite(array) for array in arrays.values()], axis=0)
+    for name in positive:
+        keep &= np.nan_to_num(arrays[name]) > 0
+    used, total = int(np.count_nonzero(keep)), len(keep)
+    if used < at_least:
+        condition = f"finite, with {' and '.join(positive)} above zero" if positive else "finite"
+        raise NotEnoughData(
+            f"{what} needs {at_least} points; {used} of the {total} given can be used ({condition})"
+        )
+    return [array[keep] for array in arrays.values()], total - used
+
+
+def is_constant(values: FloatArray) -> bool:
+    """Whether values differ by rounding only."""
+    return bool(np.ptp(values) <= 1e-12 * np.max(np.abs(values)))
+
+
+def require_change(what: str, name: str, values: FloatArray) -> None:
+    """Refuse a column that is constant: no slope or curve can be read from it.
+
+    Raises
+    ------
+    NotEnoughData
+        All values are equal.
+    """
+    if is_constant(values):
+        raise NotEnoughData(f"{what}: {name} is constant at {values[0]:.6g}, nothing can be fitted")

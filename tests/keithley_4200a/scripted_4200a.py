@@ -1,0 +1,168 @@
+"""A scripted stand-in for a 4200A behind a link: notes every message, models only the outputs.
+
+What it knows of the instrument is pessimistic: nothing but a message that says so switches an
+output off, and an answer that came too late is the answer to the next read.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from mho.clock import VirtualClock
+from mho.errors import ConnectionFailed, InstrumentTimeout
+
+IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"
+
+
+@dataclass
+class Scripted4200A:
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    cards: str = "SMU1,SMUPA2,HPSMU3,PMU1RPM1-2"
+    acknowledges: bool = True
+    no_error: str = ""
+    conductance: float = 1e-4
+    per_point: float = 0.02
+    faults: list = field(default_factory=list)
+    error: str = ""
+    log: list = field(default_factory=list)
+    outputs: dict = field(default_factory=dict)
+    leftovers: list = field(default_factory=list)
+    connections: int = 0
+    refuses_connection: bool = False
+    never_ready: bool = False
+    status_bits: int = 0
+    letter: str = "N"
+    busy_until: float = 0.0
+    levels: list = field(default_factory=list)
+    sequences: dict = field(default_factory=dict)
+    pulse_points: int = 0
+
+    def connect(self):
+        if self.refuses_connection:
+            raise ConnectionFailed("nobody there")
+        self.connections += 1
+        return ScriptedLink(self)
+
+    def take(self):
+        """The messages since last time."""
+        taken = list(self.log)
+        self.log.clear()
+        return taken
+
+    def fault_for(self, message):
+        for number, (prefix, kind) in enumerate(self.faults):
+            if prefix in message:
+                if kind != "always times out":
+                    self.faults.pop(number)
+                return kind
+        return None
+
+    def answer(self, message):
+        self.log.append(message)
+        reply = "ACK" if self.acknowledges else None
+        parts = [message] if message.startswith((":", "*")) else message.split(";")
+        for part in parts:
+            found = self._carry_out(part)
+            reply = found if found is not None else reply
+        return reply
+
+    def _carry_out(self, part):
+        if part == "*IDN?":
+            return IDENTITY
+        if part == "*OPT?":
+            return self.cards
+        if part == ":ERROR:LAST:GET":
+            return self.error or self.no_error
+        if part == ":ERROR:LAST:CLEAR":
+            self.error = ""
+        if match := re.fullmatch(r"DV(\d)(?:,\d,([^,]+),([^,]+))?", part):
+            self.outputs[int(match[1])] = None if match[2] is None else float(match[2])
+        if match := re.fullmatch(r"TI(\d)", part):
+            current = self.outputs[int(match[1])] * self.conductance
+            return f"{self.letter}{'ABCDEFGH'[int(match[1]) - 1]}I{current: .4E}"
+        if match := re.fullmatch(r"TV(\d)", part):
+            return f"{self.letter}{'ABCD'[int(match[1]) - 1]}V{self.outputs[int(match[1])]: .4E}"
+        return self._system_mode(part) or self._pulse_card(part)
+
+    def _system_mode(self, part):
+        if match := re.match(r"VL\d,1,[^,]+,(.*)", part):
+            self.levels = [float(value) for value in match[1].split(",")]
+        if match := re.match(r"NR (\d+)", part):
+            self.levels = [0.1] * int(match[1])
+        if part == "ME1":
+            self.busy_until = self.clock.now() + self.per_point * len(self.levels)
+        if part == "ME4":
+            self.busy_until = 0.0
+        if part == "SP":
+            busy = self.never_ready or self.clock.now() < self.busy_until
+            return str((16 if busy else 1) | self.status_bits)
+        if match := re.fullmatch(r"DO '([IV])\d(T?)'", part):
+            values = self.levels
+            if match[2]:
+                values = [self.per_point * (i + 1) for i in range(len(values))]
+                return ",".join(f"{value:.4E}" for value in values)
+            scale = self.conductance if match[1] == "I" else 1.0
+            return ",".join(f"{self.letter} {value * scale:.4E}" for value in values)
+        return None
+
+    def _pulse_card(self, part):
+        if match := re.match(r":PMU:SARB:SEQ:MEAS:TYPE(:ADD)? \d,(\d+),(.*)", part):
+            ones = match[3].split(",").count("1")
+            self.sequences[match[2]] = ones + (self.sequences[match[2]] if match[1] else 0)
+        if match := re.match(r":PMU:SARB:WFM:SEQ:LIST \d,(.*)", part):
+            names = iter(match[1].split(","))
+            self.pulse_points = sum(self.sequences[name] * int(next(names)) for name in names)
+        if match := re.match(r":PMU:OUTPUT:STATE (\d),([01])", part):
+            self.outputs[f"PMU{match[1]}"] = 0.0 if match[2] == "1" else None
+        if part == ":PMU:TEST:STATUS?":
+            return "0"
+        if part.startswith(":PMU:DATA:COUNT?"):
+            return str(self.pulse_points)
+        if match := re.match(r":PMU:DATA:GET \d,(\d+),(\d+)", part):
+            found = range(int(match[1]), min(int(match[1]) + int(match[2]), self.pulse_points))
+            return ";".join(f"{0.1 + index * 1e-6:.6g},1e-06,0,01010031" for index in found)
+        return None
+
+
+class ScriptedLink:
+    place = "the script"
+
+    def __init__(self, instrument):
+        self._instrument = instrument
+        self.acknowledges = instrument.acknowledges
+        self._replies = list(instrument.leftovers)
+        self._late = []
+        self._dead = False
+
+    def write(self, message):
+        if self._dead:
+            raise ConnectionFailed("the connection is gone")
+        self._replies += self._late
+        self._late.clear()
+        fault = self._instrument.fault_for(message)
+        if isinstance(fault, BaseException):
+            raise fault
+        if fault == "drop":
+            self._dead = True
+            raise ConnectionFailed("the connection is gone")
+        if callable(fault):
+            fault()
+        reply = self._instrument.answer(message)
+        if isinstance(fault, tuple):
+            reply = fault[1]
+        if fault == "late":
+            self._late.append(reply)
+        elif reply is not None and fault not in ("lost", "always times out"):
+            self._replies.append(reply)
+
+    def read(self):
+        if self._dead:
+            raise ConnectionFailed("the connection is gone")
+        if not self._replies:
+            raise InstrumentTimeout("no answer")
+        return self._replies.pop(0)
+
+    def drain(self):
+        self._replies.clear()
+
+    def close(self):
+        self._dead = True

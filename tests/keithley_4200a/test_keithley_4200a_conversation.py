@@ -1,0 +1,89 @@
+"""The wire by itself, and the waits: no answer is taken for another, no sleep is long."""
+
+import pytest
+from scripted_4200a import IDENTITY, Scripted4200A
+
+from mho.clock import VirtualClock
+from mho.drivers.keithley_4200a.waiting import SLICE, polls, wait_until
+from mho.drivers.keithley_4200a.wire import Wire
+from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
+
+
+@pytest.fixture
+def instrument():
+    return Scripted4200A()
+
+
+@pytest.fixture
+def wire(instrument):
+    wire = Wire(instrument.connect)
+    wire.open()
+    return wire
+
+
+@pytest.mark.parametrize("kind", ["lost", "late"])
+@pytest.mark.parametrize("asked", ["US", "SP"])
+def test_after_a_timeout_the_next_answer_belongs_to_the_next_query(instrument, wire, kind, asked):
+    instrument.faults = [(asked, kind)]
+    with pytest.raises(InstrumentTimeout):
+        wire.tell(asked) if asked == "US" else wire.ask(asked, int)
+    assert wire.ask("*OPT?", str) == instrument.cards
+    assert wire.ask("SP", int) == 1
+
+
+def test_a_query_that_shares_its_message_with_setters_has_one_answer(wire):
+    assert wire.ask("US;DV1,1,1,0.001;TI1", str).startswith("NAI")
+    assert wire.ask("*IDN?", str) == IDENTITY
+
+
+@pytest.mark.parametrize("reply", ["-980", "KXCI error (-980)"])
+def test_an_error_in_place_of_a_reading_is_told(instrument, wire, reply):
+    instrument.faults = [("SP", ("answers", reply))]
+
+    def refuse(text):
+        raise ReplyError(text)
+
+    with pytest.raises(CommandRejected, match="while a test runs"):
+        wire.ask("SP", refuse)
+
+
+def test_another_instrument_after_reconnecting_is_refused(instrument, wire):
+    instrument.faults = [("*IDN?", ("answers", "SOMEBODY,ELSE,1,1"))]
+    with pytest.raises(ConnectionFailed, match="SOMEBODY"):
+        wire.reconnect()
+    wire.reconnect()
+
+
+def test_a_closed_wire_says_so(wire):
+    wire.close()
+    wire.close()
+    with pytest.raises(ConnectionFailed, match="open the bench"):
+        wire.tell("US")
+
+
+class NotingClock(VirtualClock):
+    def __init__(self):
+        super().__init__()
+        self.sleeps = []
+
+    def sleep(self, duration):
+        self.sleeps.append(duration)
+        super().sleep(duration)
+
+
+def test_no_sleep_is_longer_than_a_slice():
+    clock = NotingClock()
+    clock.sleep(1e3)
+    clock.sleeps.clear()
+    wait_until(clock, 1e3 + 1.2345)
+    assert clock.now() == pytest.approx(1e3 + 1.2345, abs=2e-9)
+    for _ in polls(clock, 3.0, 100.0):
+        pass
+    assert max(clock.sleeps) <= SLICE == 0.1
+
+
+def test_polls_are_few_however_late_the_end_is():
+    clock = NotingClock()
+    moments = [clock.now() for _ in polls(clock, 1.0, 60.0)]
+    assert moments[:2] == [0.0, pytest.approx(1.0)]
+    assert moments[-1] >= 60.0 and len(moments) < 30

@@ -1,0 +1,257 @@
+"""Programs: what the compilers make of stimuli, for SMUs and for pulse cards."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from mho.drivers.keithley_4200a import pulse_program, smu_program
+from mho.drivers.keithley_4200a.pulse_program import PulseChannel
+from mho.drivers.keithley_4200a.settings import PulseTerminal, SmuTerminal
+from mho.drivers.keithley_4200a.smu_program import ListSweep, Sampling, Smu, Steps
+from mho.errors import LimitError, UnsupportedError
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms, duration, plateaus
+
+SMU = Smu.of(SmuTerminal(channel="SMU1"), 50)
+CHANNEL = {"TE": PulseChannel.of(PulseTerminal(channel="PMU1-1", current_unlimited=True))}
+BOTH = {**CHANNEL, "BE": PulseChannel.of(PulseTerminal(channel="PMU1-2", current_unlimited=True))}
+
+MILLISECONDS = st.integers(5, 50).map(lambda n: n * 1e-3)
+MICROSECONDS = st.integers(1, 10_000).map(lambda n: n * 1e-6)
+AMPLITUDES = st.lists(st.floats(-9, 9).map(lambda v: round(v, 3)), min_size=1, max_size=20)
+
+
+def train(amplitudes=(1.0, 2.0), width=10e-3, rest=0.0, **changes):
+    facts = {
+        "terminal": "TE", "amplitudes": tuple(amplitudes), "width": width, "rest": rest,
+        "compliance": 5e-3,
+        "verify": Read(voltage=0.05, aperture=4e-3, settle=6e-3, compliance=1e-4),
+    }  # fmt: skip
+    return PulseTrain(**{**facts, **changes})
+
+
+def test_each_stimulus_is_played_in_its_way():
+    read = Read(voltage=0.05, aperture=9e-3, settle=1e-3, compliance=1e-4)
+    hold = Hold(terminal="TE", level=0.1, count=2, interval=20e-3, aperture=9e-3, compliance=1e-4)
+    sweep = Sweep(terminal="TE", levels=(0.0, 1.0), dwell=20e-3, aperture=5e-3, compliance=1e-3)
+    pulse = Pulse(terminal="TE", amplitude=1.0, width=10e-3, compliance=1e-3, verify=read)
+    kinds = [type(smu_program.compile_stimulus(s, SMU)) for s in (pulse, train(), sweep, hold)]
+    assert kinds == [Steps, ListSweep, ListSweep, Sampling]
+
+
+@given(AMPLITUDES, MILLISECONDS, MILLISECONDS, st.integers(1, 3))
+def test_a_train_as_a_list_keeps_levels_and_nominal_times(amplitudes, width, rest, every):
+    stimulus = train(amplitudes, width, rest, verify_every=every)
+    program = smu_program.compile_stimulus(stimulus, SMU)
+    assume(isinstance(program, ListSweep))
+    wanted = [(p, sum(q.duration for q in list(plateaus(stimulus))[: i + 1]))
+              for i, p in enumerate(plateaus(stimulus)) if p.aperture is not None]  # fmt: skip
+    assert [program.levels[i] for i in program.wanted] == [p.level for p, _ in wanted]
+    assert [(i + 1) * program.point for i in program.wanted] == pytest.approx(
+        [end for _, end in wanted]
+    )
+    assert program.levels[-1] == 0.0 and program.points <= 4096
+    assert program.delay + program.plc / 50 == pytest.approx(program.point)
+
+
+def test_a_train_off_any_grid_is_played_level_by_level():
+    program = smu_program.compile_stimulus(train(width=7.3e-3), SMU)
+    assert isinstance(program, Steps)
+    assert [s.reads_voltage for s in program.steps] == [False, True, False, True, True]
+    assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-6]
+
+
+def test_only_pulses_go_without_voltage_even_if_a_read_looks_like_one():
+    verify = Read(voltage=0.05, aperture=3.65e-3, settle=3.65e-3, compliance=6e-3)
+    program = smu_program.compile_stimulus(train(width=7.3e-3, verify=verify), SMU)
+    assert [s.reads_voltage for s in program.steps[:4]] == [False, True, False, True]
+
+
+def test_a_long_dwell_is_timed_by_the_computer():
+    sweep = Sweep(terminal="TE", levels=(0.0, 1.0), dwell=10.0, aperture=0.1, compliance=1e-3)
+    assert isinstance(smu_program.compile_stimulus(sweep, SMU), Steps)
+
+
+def test_reads_are_ranged_no_lower_than_their_compliance_calls_for():
+    assert smu_program.compile_stimulus(train(), SMU).current_floor == 100e-6
+    preamp = Smu.of(SmuTerminal(channel="SMU1", preamp=True), 50)
+    read = Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=0.01, compliance=2e-9)
+    assert smu_program.compile_stimulus(read, preamp).steps[0].current_floor == 10e-9
+
+
+@pytest.mark.parametrize(
+    "stimulus",
+    [
+        Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=0.2, compliance=1e-4),
+        Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=1e-5, compliance=1e-4),
+    ],
+)
+def test_apertures_that_do_not_fit_are_refused(stimulus):
+    with pytest.raises(UnsupportedError):
+        smu_program.compile_stimulus(stimulus, SMU)
+
+
+def segments_of(tests):
+    return [s for q in sequences_of(tests) for s in q.segments * min(q.loops, 3)]
+
+
+def sequences_of(tests, channel=0):
+    return [q for t in tests for q in t.parts[channel].sequences]
+
+
+def whole_ticks(seconds):
+    return abs(seconds * 1e8 - round(seconds * 1e8)) < 1e-5
+
+
+@given(AMPLITUDES, MICROSECONDS, MICROSECONDS, MICROSECONDS, st.sampled_from([1e-4, 5e-3]))
+def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, rest, read, limit):
+    verify = Read(voltage=0.05, aperture=read, settle=1e-6, compliance=limit)
+    for stimulus in (
+        Pulse(terminal="TE", amplitude=amplitudes[0], width=width, compliance=5e-3,
+              rest=rest, verify=verify),
+        train(amplitudes, width, rest, verify=verify),
+        Sweep(terminal="TE", levels=tuple(amplitudes), dwell=width, aperture=width,
+              compliance=5e-3),
+    ):  # fmt: skip
+        try:
+            tests = pulse_program.compile_pulses(stimulus, CHANNEL)
+        except UnsupportedError:  # no sample rate fits windows so unlike
+            assert isinstance(stimulus, PulseTrain)
+            continue
+        segments = segments_of(tests)
+        levels = [(s.start, s.stop) for s in segments]
+        assert levels[0][0] == 0.0 == levels[-1][1]
+        assert all(a[1] == b[0] for a, b in pairwise(levels))
+        assert all(2e-8 - 1e-15 <= s.duration <= 1 and whole_ticks(s.duration) for s in segments)
+        closing = 50e-6 * (len(tests) - 1)
+        assert sum(s.duration for s in segments) == pytest.approx(duration(stimulus) + closing)
+        windows = [s for s in segments if s.window]
+        wanted = [p for p in plateaus(stimulus) if p.aperture is not None]
+        assert [s.stop for s in windows] == [p.level for p in wanted]
+        for segment, plateau in zip(windows, wanted, strict=True):
+            begin, end = segment.window
+            assert 0 <= begin < end == segment.duration
+            assert end - begin <= plateau.aperture + 1e-12
+            assert end - begin >= plateau.aperture - 110e-9
+        assert all(len(q.segments) >= 3 for q in sequences_of(tests))
+
+
+@given(st.floats(-9, 9), st.integers(1, 1000), MICROSECONDS, st.floats(0.1, 1.0))
+def test_a_hold_of_a_pulse_card_loops(level, number, interval, share):
+    aperture = round(interval * share, 8)
+    hold = Hold(terminal="TE", level=level, count=number, interval=interval,
+                aperture=aperture, compliance=1e-4)  # fmt: skip
+    tests = pulse_program.compile_pulses(hold, CHANNEL)
+    assert len(tests[0].ends) == number
+    segments = segments_of(tests)
+    assert segments[0].start == 0.0 == segments[-1].stop
+    assert all(a.stop == b.start for a, b in pairwise(segments))
+    assert all(2e-8 - 1e-15 <= s.duration <= 1 and whole_ticks(s.duration) for s in segments)
+    assert all(len(q.segments) >= 3 for q in sequences_of(tests))
+    if number > 1:
+        assert sequences_of(tests)[1].loops == number
+        looped = sum(s.duration for s in sequences_of(tests)[1].segments)
+        assert looped == pytest.approx(interval)
+
+
+def test_a_long_level_is_cut_into_segments_of_a_second():
+    pulse = Pulse(terminal="TE", amplitude=1.0, width=0.9, rest=3.5, compliance=1e-4)
+    read = Read(voltage=0.1, settle=2.2, aperture=0.3, compliance=1e-4)
+    (test,) = pulse_program.compile_pulses(
+        Pulse(terminal="TE", amplitude=1.0, width=0.9, rest=3.5, compliance=1e-4, verify=read),
+        CHANNEL,
+    )
+    segments = segments_of([test])
+    assert max(s.duration for s in segments) <= 1.0
+    assert len(segments) > 8
+    assert pulse.width == 0.9
+
+
+def test_ranges_follow_level_and_compliance():
+    def ranges(level, compliance):
+        pulse = Pulse(terminal="TE", amplitude=level, width=1e-4, compliance=compliance)
+        (test,) = pulse_program.compile_pulses(pulse, CHANNEL)
+        return test.parts[0].voltage_range, test.parts[0].current_range
+
+    assert ranges(2.0, 5e-3) == (10.0, 10e-3)
+    assert ranges(-2.0, 80e-9) == (10.0, 100e-9)
+    assert ranges(12.0, 1e-6) == (40.0, 100e-6)
+    assert ranges(1.0, 0.5) == (40.0, 0.8)
+    with pytest.raises(LimitError, match="900 mA"):
+        ranges(1.0, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("pulse", "why"),
+    [
+        ({"width": 1.005e-6}, "10 ns"),
+        ({"width": 120e-9}, "40 ns"),
+        ({"amplitude": 20.0, "width": 300e-9}, "250 ns"),
+    ],
+)
+def test_what_a_pulse_card_cannot_time_is_refused(pulse, why):
+    facts = {"terminal": "TE", "amplitude": 1.0, "width": 1e-6, "compliance": 1e-4}
+    with pytest.raises(UnsupportedError, match=why):
+        pulse_program.compile_pulses(Pulse(**{**facts, **pulse}), CHANNEL)
+
+
+def test_more_segments_than_a_channel_holds_are_refused():
+    with pytest.raises(LimitError, match="2048"):
+        pulse_program.compile_pulses(train([1.0] * 600, 1e-6, 1e-6), CHANNEL)
+
+
+def test_a_channel_that_is_not_driven_plays_zero_as_long():
+    hold = Hold(terminal="BE", level=1.0, count=9, interval=1e-3, aperture=5e-4, compliance=1e-4)
+    for stimulus in (hold, train([1.0, 2.0], terminal="BE")):
+        (test,) = pulse_program.compile_pulses(stimulus, BOTH)
+        assert [part.number for part in test.parts] == [2, 1]
+        driven, silent = (sequences_of([test], channel) for channel in (0, 1))
+        assert [q.loops for q in silent] == [q.loops for q in driven]
+        for ours, theirs in zip(silent, driven, strict=True):
+            assert {(s.start, s.stop, s.window) for s in ours.segments} == {(0.0, 0.0, None)}
+            assert [s.duration for s in ours.segments] == [s.duration for s in theirs.segments]
+
+
+@given(AMPLITUDES, st.lists(MICROSECONDS, min_size=1, max_size=20), st.sampled_from([1e-4, 5e-3]))
+def test_waveforms_share_one_time_axis(amplitudes, durations, limit):
+    number = min(len(amplitudes), len(durations))
+    waveforms = Waveforms(
+        terminal="BE",
+        durations=tuple(durations[:number]),
+        levels=(
+            ("TE", tuple(amplitudes[:number])),
+            ("BE", tuple(-level for level in amplitudes[:number])),
+        ),
+        compliance=5e-3,
+        verify=Read(voltage=0.1, aperture=1e-4, settle=1e-5, compliance=limit),
+    )
+    tests = pulse_program.compile_pulses(waveforms, BOTH)
+    assert len(tests) == (1 if limit == 5e-3 else 2)
+    assert [part.number for part in tests[-1].parts] == [2, 1]
+    assert [len(test.ends) for test in tests] == [0] * (len(tests) - 1) + [1]
+    for test in tests:
+        lengths = [
+            sum(s.duration for q in sequences_of([test], channel) for s in q.segments)
+            for channel in (0, 1)
+        ]
+        assert lengths == pytest.approx([test.duration] * 2)
+    reads = [s for s in segments_of(tests) if s.window]
+    assert [s.stop for s in reads] == [0.1]
+    others = [s for q in sequences_of(tests, 1) for s in q.segments]
+    assert not any(s.window for s in others)
+    assert all(a.stop == b.start for a, b in pairwise(others))
+
+
+def test_waveforms_need_channels_of_a_pulse_card():
+    waveforms = Waveforms(
+        terminal="TE",
+        durations=(1e-3,),
+        levels=(("TE", (1.0,)), ("BE", (-1.0,))),
+        compliance=1e-3,
+        verify=Read(voltage=0.1, aperture=1e-4, compliance=1e-3),
+    )
+    with pytest.raises(UnsupportedError, match="BE"):
+        pulse_program.compile_pulses(waveforms, CHANNEL)
+    with pytest.raises(UnsupportedError, match="pulse-card"):
+        smu_program.compile_stimulus(waveforms, SMU)
