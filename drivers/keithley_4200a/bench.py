@@ -15,6 +15,7 @@ from mho.drivers.keithley_4200a.cards import identities
 from mho.drivers.keithley_4200a.pulse_group import PulseGroup
 from mho.drivers.keithley_4200a.pulse_program import PulseChannel, PulseTest, compile_pulses
 from mho.drivers.keithley_4200a.ranges import source_range
+from mho.drivers.keithley_4200a.refusals import refuse_beyond
 from mho.drivers.keithley_4200a.settings import (
     SIMULATOR,
     KeithleySettings,
@@ -27,7 +28,6 @@ from mho.drivers.keithley_4200a.smu_program import (
     Smu,
     Steps,
     compile_stimulus,
-    refuse_beyond,
 )
 from mho.drivers.keithley_4200a.source_measure import Constant
 from mho.drivers.keithley_4200a.wire import Link, Wire

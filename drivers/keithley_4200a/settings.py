@@ -162,6 +162,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         max_aperture=0.5,  # a level longer than a segment of 1 s is cut into equal parts
         max_source_power=PULSE_VOLTAGE_RANGES[-1] * largest,
         max_points=MAX_PULSE_READINGS,
+        limits_current=False,
     )
 
 

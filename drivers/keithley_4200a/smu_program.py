@@ -36,9 +36,10 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_SMU_STEP,
     smu_range,
 )
+from mho.drivers.keithley_4200a.refusals import refuse_beyond, refuse_untimeable
 from mho.drivers.keithley_4200a.settings import SmuTerminal, smu_limits
 from mho.errors import LimitError, UnsupportedError
-from mho.quantities import AMPERE, SECOND, VOLT, WATT
+from mho.quantities import SECOND
 from mho.stimuli import Hold, Plateau, Pulse, PulseTrain, Stimulus, Sweep, Waveforms, plateaus
 
 
@@ -167,7 +168,7 @@ def compile_stimulus(stimulus: Stimulus, smu: Smu) -> Program:
     distinct = _distinct(stimulus)
     refuse_beyond(distinct, smu.limits)
     for plateau in distinct[:-1]:
-        _check_times(plateau, smu)
+        refuse_untimeable(plateau, smu.limits)
     match stimulus:
         case PulseTrain():
             return _train(stimulus, smu) or _steps(stimulus, smu)
@@ -176,49 +177,6 @@ def compile_stimulus(stimulus: Stimulus, smu: Smu) -> Program:
         case Hold() if stimulus.count > 1 and _samples(stimulus):
             return _sampling(stimulus, smu)
     return _steps(stimulus, smu)
-
-
-def refuse_beyond(wanted: Iterable[Plateau], limits: ChannelLimits) -> None:
-    """Raise `LimitError` with everything in ``wanted`` that the channel cannot source."""
-    refused = dict.fromkeys(text for plateau in wanted for text in _refusals(plateau, limits))
-    if refused:
-        raise LimitError(refused)
-
-
-def _refusals(plateau: Plateau, limits: ChannelLimits) -> Iterator[str]:
-    who = limits.instrument
-    if not abs(plateau.level) <= limits.max_voltage:
-        yield f"{VOLT.show(plateau.level)} is beyond the {VOLT.show(limits.max_voltage)} of {who}"
-    if not limits.min_compliance <= plateau.compliance <= limits.max_compliance:
-        yield (
-            f"a compliance of {AMPERE.show(plateau.compliance)} is outside the "
-            f"{AMPERE.show(limits.min_compliance)} to {AMPERE.show(limits.max_compliance)} of {who}"
-        )
-    power = abs(plateau.level) * plateau.compliance
-    if power > limits.max_source_power * (1 + 1e-9):
-        yield (
-            f"{VOLT.show(plateau.level)} limited to {AMPERE.show(plateau.compliance)} may source "
-            f"{WATT.show(power)}, above the {WATT.show(limits.max_source_power)} of {who}"
-        )
-
-
-def _check_times(plateau: Plateau, smu: Smu) -> None:
-    limits, least = smu.limits, smu.limits.min_aperture
-    if not plateau.duration >= limits.min_width * (1 - 1e-9):
-        raise UnsupportedError(
-            f"{SECOND.show(plateau.duration)} at one level is shorter than the "
-            f"{SECOND.show(limits.min_width)} that {limits.instrument} can time"
-        )
-    if plateau.aperture is not None and not least * (1 - 1e-9) <= plateau.aperture:
-        raise UnsupportedError(
-            f"a reading over {SECOND.show(plateau.aperture)} is shorter than the "
-            f"{SECOND.show(least)} that {limits.instrument} integrates over"
-        )
-    if plateau.aperture is not None and plateau.aperture > plateau.duration * (1 + 1e-9):
-        raise UnsupportedError(
-            f"an aperture of {SECOND.show(plateau.aperture)} does not fit into "
-            f"{SECOND.show(plateau.duration)} at one level"
-        )
 
 
 def _distinct(stimulus: Stimulus) -> list[Plateau]:

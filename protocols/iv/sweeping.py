@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
+from mho.protocols.contact import is_silent
 from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
 from mho.protocols.iv.recipe import IvRecipe, sides
 from mho.protocols.preparation import prepare
@@ -28,17 +29,26 @@ def iv(bench: Bench, recipe: IvRecipe) -> Iterator[IvPoint]:
         From the bench. Rows yielded before are valid.
     """
     prepare(bench, recipe.prepare)
-    played = sides(recipe, bench.profile)
     for cycle in range(1, recipe.cycles + 1):
-        swept: list[IvPoint] = []
-        for number, (stretch, sweep) in enumerate(played, start=1):
-            points = _stretch(bench, recipe, cycle, stretch, sweep)
-            swept += (point for point in points if point.part is not Part.READ)
-            if number == len(played):
-                points[-1] = points[-1]._replace(verdict=_verdict(bench, recipe, cycle, swept))
-            yield from points
-        if points[-1].verdict is not Verdict.GOING_ON:
+        for point in sweep_cycle(bench, recipe, cycle, last=cycle == recipe.cycles):
+            yield point
+        if point.verdict is not Verdict.GOING_ON:
             return
+
+
+def sweep_cycle(bench: Bench, recipe: IvRecipe, cycle: int, *, last: bool) -> Iterator[IvPoint]:
+    """One cycle of a recipe; only its last row may end the run."""
+    played = sides(recipe, bench.profile)
+    swept: list[IvPoint] = []
+    for number, (stretch, sweep) in enumerate(played, start=1):
+        points = _stretch(bench, recipe, cycle, stretch, sweep)
+        swept += (point for point in points if point.part is not Part.READ)
+        if number == len(played):
+            verdict = Verdict.COMPLETE if last else Verdict.GOING_ON
+            if is_silent(mean_conductance(swept), bench.profile):
+                verdict = Verdict.CONTACT_LOST
+            points[-1] = points[-1]._replace(verdict=verdict)
+        yield from points
 
 
 def mean_conductance(points: list[IvPoint]) -> float:
@@ -54,12 +64,6 @@ def reads_after(recipe: IvRecipe, profile: DeviceProfile) -> Hold | None:
         return None
     read = verify_read(recipe.read, profile)
     return repeated_reads(recipe.read, profile, recipe.reads, read.settle + read.aperture)
-
-
-def _verdict(bench: Bench, recipe: IvRecipe, cycle: int, swept: list[IvPoint]) -> Verdict:
-    if not mean_conductance(swept) >= bench.profile.contact_floor:
-        return Verdict.CONTACT_LOST
-    return Verdict.COMPLETE if cycle == recipe.cycles else Verdict.GOING_ON
 
 
 def _stretch(

@@ -23,7 +23,7 @@ from mho.sim_instruments.keithley_4200a.pulse_limits import (
 from mho.sim_instruments.keithley_4200a.pulse_output import PulseOutput
 from mho.sim_instruments.keithley_4200a.run import Run
 from mho.sim_instruments.keithley_4200a.segment_arb import compile_segments
-from mho.sim_instruments.keithley_4200a.segments import Block, Sink, play
+from mho.sim_instruments.keithley_4200a.segments import PICOSECOND, Block, Sink, play
 from mho.sim_instruments.keithley_4200a.standard_pulses import (
     SPOT_AVERAGE,
     SPOT_DISCRETE,
@@ -125,8 +125,8 @@ class PulseUnit:
                 for channel in active
             ]
             merged = tracks[0] if len(tracks) == 1 else heapq.merge(*tracks)
-            for step in merged:
-                yield step[0]
+            for elapsed, _ in merged:
+                yield start + elapsed * PICOSECOND
 
         return Run(script, start, cleanup=self.switch_off)
 

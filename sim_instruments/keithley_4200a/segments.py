@@ -55,8 +55,11 @@ class Block(NamedTuple):
     loops: int
 
 
-Step = tuple[float, int]
-"""A moment, and the order within it."""
+PICOSECOND = 1e-12
+
+Step = tuple[int, int]
+"""Picoseconds since the start of the run (whole, so that channels can be simultaneous), and the
+order within that moment."""
 
 Sink = Callable[[str, list[PulsePoint]], None]
 """Takes the finished points of a segment, and their part (H, L or nothing)."""
@@ -65,15 +68,18 @@ Sink = Callable[[str, list[PulsePoint]], None]
 def play(
     output: PulseOutput, blocks: Iterable[Block], start: float, ramp_steps: int, sink: Sink
 ) -> Iterator[Step]:
-    """Play one channel from ``start`` on; yields the moment of its next action."""
-    moment = start
+    """Play one channel from ``start`` on; yields when it has something to do next."""
+    elapsed = 0
     for block in blocks:
         sums: dict[int, list[PulsePoint]] = {}
         for loop in range(1, block.loops + 1):
             for index, segment in enumerate(block.segments):
                 points: list[PulsePoint] = []
-                yield from _play_segment(output, segment, moment, start, ramp_steps, points)
-                moment += segment.duration
+                play_segment = _play_flat if segment.start == segment.stop else _play_ramp
+                if not segment.closed:
+                    play_segment = _play_open
+                yield from play_segment(output, segment, start, elapsed, ramp_steps, points)
+                elapsed += _picoseconds(segment.duration)
                 measure = segment.measure
                 if measure is None:
                     continue
@@ -83,72 +89,94 @@ def play(
                     sums[index] = points
                 if not measure.average or loop == block.loops:
                     sink(measure.part if isinstance(measure, Spot) else "", points)
-    yield moment, READ
+    yield elapsed, READ
 
 
-def _play_segment(
+def _picoseconds(duration: float) -> int:
+    return round(duration / PICOSECOND)
+
+
+def _play_open(
     output: PulseOutput,
     segment: Segment,
-    moment: float,
-    origin: float,
-    ramp_steps: int,
+    start: float,
+    elapsed: int,
+    ramp_steps: int,  # noqa: ARG001 - all three ways of playing have one signature
     points: list[PulsePoint],
 ) -> Iterator[Step]:
-    _, first, last, measure, closed = segment
-    if not closed:
-        yield moment, SET
-        output.open(moment)
-    elif first == last:
-        yield moment, SET
-        output.set(moment, first)
-        yield moment, SETTLE
-        output.settle(moment)
-    if closed and first != last:
-        yield from _play_ramp(output, segment, moment, origin, ramp_steps, points)
-    elif isinstance(measure, Spot):
-        end = moment + measure.stop
+    yield elapsed, SET
+    output.open(start + elapsed * PICOSECOND)
+    yield from _measure(output, segment, start, elapsed, points)
+
+
+def _play_flat(
+    output: PulseOutput,
+    segment: Segment,
+    start: float,
+    elapsed: int,
+    ramp_steps: int,  # noqa: ARG001
+    points: list[PulsePoint],
+) -> Iterator[Step]:
+    moment = start + elapsed * PICOSECOND
+    yield elapsed, SET
+    output.set(moment, segment.start)
+    yield elapsed, SETTLE
+    output.settle(moment)
+    yield from _measure(output, segment, start, elapsed, points)
+
+
+def _measure(
+    output: PulseOutput, segment: Segment, start: float, elapsed: int, points: list[PulsePoint]
+) -> Iterator[Step]:
+    """The readings of a flat segment; a spot mean is that of the end of its window."""
+    measure = segment.measure
+    if isinstance(measure, Spot):
+        end = elapsed + _picoseconds(measure.stop)
         yield end, READ
-        middle = moment + (measure.start + measure.stop) / 2 - origin
-        points.append(output.sense(end, middle, SPOT_MEAN, measure.samples))
+        middle = (elapsed + _picoseconds((measure.start + measure.stop) / 2)) * PICOSECOND
+        points.append(output.sense(start + end * PICOSECOND, middle, SPOT_MEAN, measure.samples))
     elif measure is not None:
         for offset in measure.offsets:
-            at = moment + offset
+            at = elapsed + _picoseconds(offset)
             yield at, READ if offset else READ_AT_START
-            points.append(output.sense(at, at - origin, WAVEFORM, 1))
+            time = at * PICOSECOND
+            points.append(output.sense(start + time, time, WAVEFORM, 1))
 
 
 def _play_ramp(
     output: PulseOutput,
     segment: Segment,
-    moment: float,
-    origin: float,
+    start: float,
+    elapsed: int,
     ramp_steps: int,
     points: list[PulsePoint],
 ) -> Iterator[Step]:
-    duration, first, last, measure, _ = segment
-    slope = (last - first) / duration
-    kind, samples, measured = WAVEFORM, 1, set[float]()
+    first, measure = segment.start, segment.measure
+    duration = _picoseconds(segment.duration)
+    slope = (segment.stop - first) / duration
+    kind, samples, measured = WAVEFORM, 1, set[int]()
     if isinstance(measure, Spot):  # the mean over a ramp is its value in the middle
         kind, samples = SPOT_MEAN, measure.samples
-        measured = {(measure.start + measure.stop) / 2}
+        measured = {_picoseconds((measure.start + measure.stop) / 2)}
     elif measure is not None:
-        measured = set(measure.offsets)
-    if duration > EDGE:
-        ramp_steps = max(ramp_steps, math.ceil(abs(last - first) / RAMP_STEP))
-    cuts = {duration * n / ramp_steps for n in range(1, ramp_steps + 1)}
-    before = 0.0
+        measured = {_picoseconds(offset) for offset in measure.offsets}
+    if segment.duration > EDGE:
+        ramp_steps = max(ramp_steps, math.ceil(abs(segment.stop - first) / RAMP_STEP))
+    cuts = {duration * n // ramp_steps for n in range(1, ramp_steps + 1)}
+    before = 0
     for offset in sorted(cuts | measured):
         if offset > before:
-            yield moment + before, SET
-            output.set(moment + before, first + slope * (before + offset) / 2)
+            moment = start + (elapsed + before) * PICOSECOND
+            yield elapsed + before, SET
+            output.set(moment, first + slope * (before + offset) / 2)
             if not before:  # on the way, the load line stays as it was met at the start
-                yield moment, SETTLE
+                yield elapsed, SETTLE
                 output.settle(moment)
         if offset in measured:
-            at = moment + offset
-            yield at, READ
-            output.set(at, first + slope * offset)
-            points.append(output.sense(at, at - origin, kind, samples))
+            time = (elapsed + offset) * PICOSECOND
+            yield elapsed + offset, READ
+            output.set(start + time, first + slope * offset)
+            points.append(output.sense(start + time, time, kind, samples))
         before = offset
 
 

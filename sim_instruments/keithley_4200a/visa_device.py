@@ -38,7 +38,9 @@ class VisaDevice:
         except HungUp:
             self._hung_up = True
             self._wire.reconnect()
-            _register(self._visa_library, self.resource_name, VisaDevice(*self._parts()))
+            _register(
+                self._visa_library, self.resource_name, VisaDevice(self._wire, self._visa_library)
+            )
             return
         for text, end in frames:
             for start in range(0, len(text), RUN):
@@ -50,9 +52,6 @@ class VisaDevice:
         """Some bytes, and whether a reply ends with them; no bytes if there is nothing to say."""
         self._check_line()
         return self._output.popleft() if self._output else (b"", False)
-
-    def _parts(self) -> tuple[Wire, Any]:
-        return self._wire, self._visa_library
 
     def _check_line(self) -> None:
         if self._hung_up:

@@ -97,16 +97,12 @@ class _Faults:
     """Which of the faults strikes a message."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
-        self.pending = [[fault, fault.times] for fault in faults]
+        self.pending = [fault for fault in faults for _ in range(fault.times)]
 
     def pick(self, number: int, message: str) -> str | None:
-        for entry in self.pending:
-            fault: Fault = entry[0]  # type: ignore[assignment]
+        for index, fault in enumerate(self.pending):
             if number >= (fault.at or 1) and message.startswith(fault.starts_with):
-                entry[1] -= 1  # type: ignore[operator]
-                if not entry[1]:
-                    self.pending.remove(entry)
-                return fault.kind
+                return self.pending.pop(index).kind
         return None
 
 

@@ -16,7 +16,8 @@ class ChannelLimits:
     """What the instrument channel at one terminal can do. Volts, amperes, seconds, watts.
 
     ``max_source_power`` bounds level times compliance; ``max_points`` bounds the readings of one
-    stimulus.
+    stimulus. An instrument that does not limit the current (a pulse card) takes the compliance
+    for its measuring range and reports it exceeded; the device must then limit itself.
     """
 
     instrument: str
@@ -28,6 +29,7 @@ class ChannelLimits:
     max_source_power: float
     max_points: int
     min_compliance: float = 0.0
+    limits_current: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,9 @@ def draw(figure: Figure, path: Path) -> None:
         colours = _colours(figure)
         for axes, panel in zip(grid[:, 0], figure.panels, strict=True):
             _draw_panel(axes, panel, colours)
+        for axes, panel in list(zip(grid[:, 0], figure.panels, strict=True))[1:]:
+            if any(line.label for line in panel.lines):
+                axes.legend(frameon=False, fontsize=8)
         canvas.suptitle(figure.title, fontsize=10)
         if figure.legend:
             handles, labels = grid[0, 0].get_legend_handles_labels()

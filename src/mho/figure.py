@@ -49,7 +49,8 @@ class Panel:
 class Figure:
     """Panels beneath one another; one x axis where ``shared_x``.
 
-    ``legend`` is the title of the legend; empty for none.
+    ``legend`` is the title of the legend of the first panel; empty for none. A lower panel with
+    labelled lines has a legend of its own.
     """
 
     title: str

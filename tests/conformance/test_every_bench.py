@@ -10,7 +10,7 @@ bench cannot do it must refuse, naming the limit, before anything is energised.
 
 import os
 from contextlib import contextmanager
-from math import isfinite
+from math import isfinite, isnan
 
 import pytest
 
@@ -162,9 +162,11 @@ def test_compliance_is_data_and_ends_with_the_stimulus(open_bench, width):
     )
     pulsed, read = open_bench.apply(limited)
     assert pulsed.in_compliance is True
-    assert pulsed.current == pytest.approx(1e-5, rel=5e-2)
-    assert pulsed.voltage == pytest.approx(1e-5 * OHMS, rel=5e-2)
     assert_resistor(read, 0.1)
+    if open_bench.limits["TE"].limits_current:
+        assert pulsed.current == pytest.approx(1e-5, rel=5e-2)
+        # Either measured, or not known; never the level that was asked for.
+        assert isnan(pulsed.voltage) or pulsed.voltage == pytest.approx(1e-5 * OHMS, rel=5e-2)
 
 
 def test_limits_are_declared_and_refused(open_bench):

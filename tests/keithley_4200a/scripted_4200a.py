@@ -8,9 +8,27 @@ import re
 from dataclasses import dataclass, field
 
 from mho.clock import VirtualClock
+from mho.device_profile import DeviceProfile, Dose, TerminalLimits
 from mho.errors import ConnectionFailed, InstrumentTimeout
 
 IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"
+
+PROFILE = DeviceProfile(
+    name="test cell",
+    terminals={
+        "gate": TerminalLimits(
+            min_voltage=0, max_voltage=4, max_compliance=1e-3, bias=3.0, bias_compliance=1e-3
+        ),
+        "TE": TerminalLimits(min_voltage=-2.6, max_voltage=2.6, max_compliance=5e-3),
+    },
+    dose=Dose(max_pulses=1000, max_charge=1.0),
+    set_polarity="positive",
+    read_voltage=0.05,
+    pulse_compliance=5e-3,
+    read_compliance=1e-4,
+    pulse_width=10e-3,
+    contact_floor=5e-8,
+)
 
 
 @dataclass

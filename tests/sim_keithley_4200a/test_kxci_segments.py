@@ -134,6 +134,25 @@ def test_two_channels_at_once(arb, noting):
     assert line.points(2)[0][3] == "01010052"
 
 
+def test_what_is_simultaneous_makes_no_tiny_stretches(arb, noting):
+    """Sums of decimal times differ in their last bits; the device must not notice."""
+    device = noting(1e9)
+    line = arb(device, {"PMU1-1": "TE", "PMU1-2": "gate"}, noise=0)
+    line.clock.sleep(0.1)
+    line.tell(
+        ":PMU:SARB:SEQ:TIME 2,1,1.1e-6,1e-6,1.1e-6",
+        ":PMU:SARB:SEQ:STARTV 2,1,2,2,2",
+        ":PMU:SARB:SEQ:STOPV 2,1,2,2,2",
+        ":PMU:SARB:SEQ:MEAS:TYPE 2,1,1,1,1",
+        ":PMU:SARB:SEQ:MEAS:TYPE 1,1,0,0,1,0,0",
+        ":PMU:SARB:WFM:SEQ:LIST 1,1,20",
+        ":PMU:SARB:WFM:SEQ:LIST 2,1,20",
+        ":PMU:OUTPUT:STATE 2,1",
+    )
+    execute(line)
+    assert min(duration for duration, _ in line.stretches()) > 1e-8
+
+
 def test_a_held_gate_is_there_before_the_device_is_read(connect, make_resistor):
     """Changes of one moment: readings first, then levels, then load lines."""
     from mho.sim_instruments.devices import Response

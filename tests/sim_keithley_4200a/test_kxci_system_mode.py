@@ -2,6 +2,8 @@
 
 import pytest
 
+from mho.clock import RealClock
+
 ONE_CHANNEL = ("DE;CH1;CH2;CH3;CH4", "CH1,'V1','I1',1,1")
 SWEEP = (*ONE_CHANNEL, "SS;VR1,0,1,0.25,1e-3")
 
@@ -300,3 +302,17 @@ def test_reading_delimiter(connect):
     line.tell(*SWEEP)
     run(line)
     assert line.ask("DO 'I1'").count("\x0e") == 4
+
+
+def test_on_a_real_clock_a_sweep_plays_in_real_time(connect):
+    clock = RealClock()
+    line = connect(clock=clock)
+    line.tell(*SWEEP, "IT1", "MD;ME1")
+    began, polls = clock.now(), 0
+    while int(line.ask("SP")) & 16:
+        polls += 1
+        clock.sleep(1e-3)
+        assert clock.now() - began < 5
+    assert polls > 1
+    assert clock.now() - began > 5e-3
+    assert line.data("I1")[-1] == pytest.approx(1e-4, rel=1e-3)

@@ -102,6 +102,13 @@ def _print_plan(job: Job) -> None:
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
     if setup.kind.notice and not setup.rehearses:
         to.print(f"[yellow]{escape(setup.kind.notice)}[/]")
+    for name in setup.profile.terminals:
+        if not setup.limits[name].limits_current:
+            what = setup.limits[name].instrument
+            to.print(
+                f"[yellow]terminal {name}: {escape(what)} does not limit the current; compliance "
+                "picks its range only, so the device must limit itself[/]"
+            )
     rows = [_planned_cells(planned) for planned in plan.planned]
     for name, terminal in setup.profile.terminals.items():
         if terminal.bias is not None and terminal.bias_compliance is not None:

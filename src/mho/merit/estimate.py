@@ -72,7 +72,7 @@ def median(values: FloatArray) -> Estimate:
     ordered, count = np.sort(values), len(values)
     below = special.bdtr(np.arange(count), count, 0.5)
     rank = int(np.searchsorted(below, _TAIL, side="right"))
-    low, high = (ordered[rank - 1], ordered[count - rank - 1]) if rank else (-inf, inf)
+    low, high = (ordered[rank - 1], ordered[count - rank]) if rank else (-inf, inf)
     return Estimate(value=float(np.median(ordered)), low=float(low), high=float(high))
 
 

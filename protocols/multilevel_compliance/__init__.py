@@ -1,0 +1,24 @@
+"""Levels by compliance current: the larger the current limit of a SET, the higher the level.
+
+After the α-Fe2O3 synapse paper (Ag/α-Fe2O3/FTO, Fig. 1(d): 100 uA to 1 mA).
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.iv.point import IvPoint
+from mho.protocols.multilevel_compliance.levels import multilevel_compliance, plan
+from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
+from mho.protocols.multilevel_compliance.report import figure, progress, summary
+
+__all__ = ["MULTILEVEL_COMPLIANCE", "MultilevelComplianceRecipe", "multilevel_compliance"]
+
+MULTILEVEL_COMPLIANCE = MeasurementProtocol(
+    name="multilevel_compliance",
+    title="Levels by compliance current: SET sweeps under rising current limits",
+    recipe=MultilevelComplianceRecipe,
+    row=IvPoint,
+    run=multilevel_compliance,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

@@ -1,0 +1,25 @@
+"""STDP: weight change against the time between a pre- and a postsynaptic spike.
+
+As in Fig. 3(e, f) of the Ag/alpha-Fe2O3/FTO paper, whose sign convention is t_pre - t_post.
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.stdp.pairing import stdp
+from mho.protocols.stdp.plan import plan
+from mho.protocols.stdp.recipe import StdpRecipe
+from mho.protocols.stdp.report import figure, progress, summary, window
+from mho.protocols.stdp.step import Order, StdpStep, Verdict
+
+__all__ = ["STDP", "Order", "StdpRecipe", "StdpStep", "Verdict", "stdp", "window"]
+
+STDP = MeasurementProtocol(
+    name="stdp",
+    title="STDP: pairs of spikes on two terminals",
+    recipe=StdpRecipe,
+    row=StdpStep,
+    run=stdp,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

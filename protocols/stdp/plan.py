@@ -1,0 +1,41 @@
+"""What an STDP recipe applies: it is open loop."""
+
+from collections.abc import Callable, Iterable
+
+from mho.device_profile import DeviceProfile
+from mho.plugin_kinds import Plan, Planned
+from mho.protocols.contact import planned_contact_reads
+from mho.protocols.preparation import planned_preparation
+from mho.protocols.stdp.pairing import start_read, waveforms
+from mho.protocols.stdp.recipe import StdpRecipe
+from mho.stimuli import Waveforms, duration
+
+
+def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
+    """The pairs with the highest and lowest level, the longest, and the shortest piece."""
+    pairs = [waveforms(recipe, profile, difference) for difference in recipe.differences]
+    total = recipe.repeats * len(pairs)
+    prepared = planned_preparation(recipe.preparation, profile, total)
+    first = Planned(what="read before a pair", stimulus=start_read(recipe, profile), at_most=total)
+    contact = planned_contact_reads(recipe.read, profile, total)
+    worst = [
+        Planned(what="pair of spikes + read", stimulus=extreme, at_most=total)
+        for extreme in _extremes(pairs)
+    ]
+    seconds = sum(p.at_most * duration(p.stimulus) for p in (*prepared, first, contact))
+    return Plan(
+        planned=(*prepared, first, *worst, contact),
+        pulses=total + sum(p.at_most for p in prepared),
+        duration=seconds + recipe.repeats * sum(duration(one) for one in pairs),
+    )
+
+
+def _extremes(pairs: Iterable[Waveforms]) -> Iterable[Waveforms]:
+    pairs = tuple(pairs)
+    measures: tuple[Callable[[Waveforms], float], ...] = (
+        lambda one: max(max(track) for _, track in one.levels),
+        lambda one: -min(min(track) for _, track in one.levels),
+        duration,
+        lambda one: -min(one.durations),
+    )
+    return dict.fromkeys(max(pairs, key=measure) for measure in measures)

@@ -1,0 +1,129 @@
+"""What an STDP run came to: the window of both sides, the figure and the progress line."""
+
+import numpy as np
+import pandas as pd
+
+from mho.figure import Figure, Line, Panel
+from mho.merit.spike_timing import (
+    SpikeTimingWindow,
+    TimeOrder,
+    spike_timing_window,
+    weight_change,
+)
+from mho.protocols.quoting import INTERVALS, NONE, answered, quoted
+from mho.protocols.stdp.pairing import spikes
+from mho.protocols.stdp.recipe import StdpRecipe
+from mho.protocols.stdp.step import StdpStep, Verdict
+from mho.quantities import SECOND
+from mho.summary import Summary
+
+MILLI = 1e-3
+
+
+def window(rows: pd.DataFrame, recipe: StdpRecipe) -> SpikeTimingWindow:
+    """The fit of both sides to all pairs, in the order of the recipe.
+
+    Raises
+    ------
+    NotEnoughData
+        A side with fewer than 3 pairs, or that does not decay.
+    """
+    change = weight_change(rows["before"].to_numpy(), rows["after"].to_numpy())
+    return spike_timing_window(
+        rows["difference"].to_numpy(), change, order=TimeOrder(recipe.order.value)
+    )
+
+
+def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
+    """A, tau and R2 of either side, the sign convention named."""
+    reasons: list[str] = []
+    fit = answered(lambda: window(rows, recipe), reasons)
+    lines = []
+    for sign, name in ((1, "dt > 0"), (-1, "dt < 0")):
+        side = rows[sign * rows["difference"] > 0]
+        mean = f"{100 * side['change'].mean():+.1f} %" if len(side) else NONE
+        cells = (NONE, NONE, NONE)
+        if fit is not None:
+            a, tau, r2 = (
+                (fit.a_plus, fit.tau_plus, fit.r2_plus)
+                if sign > 0
+                else (fit.a_minus.mapped(lambda value: -value), fit.tau_minus, fit.r2_minus)
+            )
+            cells = (quoted(a), quoted(tau, MILLI), f"{r2:.3f}")
+        lines.append((name, str(len(side)), mean, *cells))
+    notes = [f"dt = {recipe.order}; dW = 100 (G_after - G_before) / G_before; {INTERVALS}"]
+    if (rows["verdict"] == Verdict.CONTACT_LOST).any():
+        notes.append("the run ended early: contact lost")
+    if fit is not None:
+        notes.append(f"source: {fit.source}, all pairs; A is the dW of this side at dt = 0")
+    return Summary(
+        title="STDP: weight change against spike timing",
+        headers=("side", "pairs", "mean dW", "A (%)", "tau (ms)", "R2"),
+        rows=tuple(lines),
+        notes=(*notes, *reasons),
+    )
+
+
+def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
+    """Weight change against time difference with both fits; beneath, one pair of spikes."""
+    points = Line(
+        x=(rows["difference"] / MILLI).to_list(),
+        y=(100 * rows["change"]).to_list(),
+        label="pairs",
+        style="points",
+    )
+    means = (100 * rows.groupby("difference")["change"].mean()).sort_index()
+    lines = [points]
+    if recipe.repeats > 1:
+        x = [difference / MILLI for difference in means.index]
+        lines.append(Line(x=x, y=means.to_list(), series=1, label="mean", style="points"))
+    fit = answered(lambda: window(rows, recipe), [])
+    if fit is not None:
+        for sign, a, tau in ((1, fit.a_plus, fit.tau_plus), (-1, fit.a_minus, fit.tau_minus)):
+            side = np.abs(rows["difference"][sign * rows["difference"] > 0])
+            dt = np.linspace(side.min(), side.max(), 100)
+            lines.append(
+                Line(
+                    x=(sign * dt / MILLI).tolist(),
+                    y=(sign * a.value * np.exp(-dt / tau.value)).tolist(),
+                    series=2,
+                    label="exponential fit" if sign > 0 else "",
+                )
+            )
+    shown = min((d for d in recipe.differences if d > 0), default=recipe.differences[0])
+    both = spikes(recipe, shown)
+    moments = np.concatenate([[0.0], np.cumsum(both.durations)]) / MILLI
+    tracks = (
+        ("pre", both.pre),
+        ("post", both.post),
+        ("pre - post", tuple(np.subtract(both.pre, both.post).tolist())),
+    )
+    return Figure(
+        title=f"STDP, Δt = {recipe.order}",
+        legend=" ",
+        shared_x=False,
+        panels=(
+            Panel(x_label="Δt (ms)", y_label="weight change (%)", lines=tuple(lines), height=2.0),
+            Panel(
+                x_label=f"time (ms), spikes at Δt = {SECOND.show(shown)}",
+                y_label="towards SET (V)",
+                lines=tuple(
+                    Line(
+                        x=moments.tolist(),
+                        y=[*levels, 0.0],
+                        series=n,
+                        label=name,
+                        style="steps",
+                    )
+                    for n, (name, levels) in enumerate(tracks)
+                ),
+            ),
+        ),
+    )
+
+
+def progress(row: StdpStep, recipe: StdpRecipe) -> tuple[float, str]:
+    """Share of passes through the list that are done, and where the present one stands."""
+    last = row.difference == recipe.differences[-1]
+    text = f"pass {row.repeat} of {recipe.repeats}: dt {SECOND.show(row.difference)}"
+    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, dW {100 * row.change:+.1f} %"

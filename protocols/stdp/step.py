@@ -1,0 +1,48 @@
+"""One row of an STDP run: its fields are the columns of the file."""
+
+from enum import StrEnum
+from typing import Annotated, NamedTuple
+
+from mho.quantities import Amperes, Fraction, Seconds, Siemens, Volts
+from mho.recording.columns import LongName
+
+
+class Order(StrEnum):
+    """What a positive time difference means; the names of `mho.merit.spike_timing.TimeOrder`."""
+
+    PRE_MINUS_POST = "t_pre - t_post"
+    POST_MINUS_PRE = "t_post - t_pre"
+
+
+class Verdict(StrEnum):
+    """Whether the run goes on after this pair."""
+
+    GOES_ON = "goes on"
+    CONTACT_LOST = "contact lost"
+
+
+class StdpStep(NamedTuple):
+    """A pair of spikes between two reads.
+
+    The device sees pre minus post; ``highest`` and ``lowest`` are of that, in volts as applied.
+    Currents are positive into the terminal.
+    """
+
+    time: Annotated[Seconds, LongName("time at the end of the read after the pair")]
+    repeat: Annotated[int, LongName("pass through the list of differences, from 1")]
+    difference: Annotated[Seconds, LongName("time between the spikes, in the order of this row")]
+    order: Annotated[Order, LongName("what a positive difference means")]
+    pre_terminal: Annotated[str, LongName("terminal of the presynaptic spike")]
+    post_terminal: Annotated[
+        str, LongName("terminal of the postsynaptic spike; empty: pre minus post was on one")
+    ]
+    highest: Annotated[Volts, LongName("highest level of pre minus post")]
+    lowest: Annotated[Volts, LongName("lowest level of pre minus post")]
+    before: Annotated[Siemens, LongName("conductance before the pair")]
+    after: Annotated[Siemens, LongName("conductance after the pair")]
+    change: Annotated[Fraction, LongName("weight change, (after - before) / before")]
+    voltage: Annotated[Volts, LongName("measured voltage of the read after the pair")]
+    current: Annotated[Amperes, LongName("measured current of the read after the pair")]
+    in_compliance: Annotated[bool, LongName("the current limit was active in a read")]
+    status: Annotated[str, LongName("status of the read after the pair, verbatim")]
+    verdict: Annotated[Verdict, LongName("whether the run goes on")]
