@@ -14,9 +14,7 @@ from mho.quantities import AMPERE
 from mho.stimuli import duration
 
 
-def multilevel_compliance(
-    bench: Bench, recipe: MultilevelComplianceRecipe
-) -> Iterator[IvPoint]:
+def multilevel_compliance(bench: Bench, recipe: MultilevelComplianceRecipe) -> Iterator[IvPoint]:
     """RESET, then SET under a current limit, for each limit in turn; rows are those of `iv`.
 
     Every RESET with its SET is one cycle of the file; ``compliance`` of its SET sweep is the level.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mho.figure import Figure, Line, Panel
-from mho.merit.estimate import mean
+from mho.merit.estimate import Estimate, mean
 from mho.merit.levels import level_separation
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray
@@ -23,32 +23,56 @@ MICRO = 1e6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """All verify reads (S) that belong to one compliance, after SET and after the RESET before."""
+    """What belongs to one compliance.
+
+    Attributes
+    ----------
+    on
+        All verify reads (S) after SET.
+    cycles
+        Their mean (S) in every cycle, shape (cycles,).
+    off
+        Verify reads (S) after the RESET that follows, in the next cycle: what is left of a
+        filament depends on how it was set.
+    limited
+        The current limit was active in every SET.
+    """
 
     compliance: float
     on: FloatArray
+    cycles: FloatArray
     off: FloatArray
     limited: bool
+
+    @property
+    def mean(self) -> Estimate:
+        """Over cycles if there are several, else over the reads."""
+        return mean(self.cycles if len(self.cycles) > 1 else self.on)
 
 
 def levels(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[Level]:
     """The levels in the order of the recipe, those that were reached."""
+    reads = rows[rows["part"] == Part.READ]
+    after_set, after_reset = (reads[reads["side"] == side] for side in (Side.SET, Side.RESET))
     for compliance, of_level in _by_level(rows, recipe):
-        reads = of_level[of_level["part"] == Part.READ]
-        on, off = (
-            reads.loc[reads["side"] == side, "conductance"].to_numpy(dtype=float)
-            for side in (Side.SET, Side.RESET)
-        )
+        cycles = of_level["cycle"].unique()
+        on = after_set[after_set["cycle"].isin(cycles)]
+        off = after_reset[after_reset["cycle"].isin(cycles + 1)]
         swept = of_level[(of_level["part"] != Part.READ) & (of_level["side"] == Side.SET)]
-        limited = bool(swept["in_compliance"].any())
         if len(on) > 1:
-            yield Level(compliance=compliance, on=on, off=off, limited=limited)
+            yield Level(
+                compliance=compliance,
+                on=on["conductance"].to_numpy(dtype=float),
+                cycles=on.groupby("cycle")["conductance"].mean().to_numpy(dtype=float),
+                off=off["conductance"].to_numpy(dtype=float),
+                limited=bool(swept.groupby("cycle")["in_compliance"].any().all()),
+            )
 
 
 def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
     """One line a compliance, in ascending order of conductance; and how many are separate."""
     found = list(levels(rows, recipe))
-    notes = [INTERVALS + ", of all reads of a level"]
+    notes = [INTERVALS + ", over cycles if there are several, else over reads; sd of all reads"]
     separation = answered(
         lambda: level_separation(
             [level.on for level in found],
@@ -59,16 +83,16 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
     )
     apart = {} if separation is None else {one.lower: one for one in separation.neighbours}
     table = []
-    for number in sorted(range(len(found)), key=lambda n: float(np.mean(found[n].on))):
+    for number in sorted(range(len(found)), key=lambda n: found[n].mean.value):
         level, next_up = found[number], apart.get(number)
+        off = float(np.mean(level.off)) if len(level.off) else nan
         table.append(
             (
                 AMPERE.show(level.compliance),
-                "yes" if level.limited else "no",
-                quoted(mean(level.on), 1 / MICRO),
+                quoted(level.mean, 1 / MICRO),
                 f"{np.std(level.on, ddof=1) * MICRO:.2g}",
-                f"{np.mean(level.off) * MICRO:.4g}" if len(level.off) else NONE,
-                f"{np.mean(level.on) / np.mean(level.off):.3g}" if np.any(level.off) else NONE,
+                f"{off * MICRO:.3g}" if off > 0 else NONE,
+                f"{np.mean(level.on) / off:.3g}" if off > 0 else NONE,
                 NONE if next_up is None else f"{next_up.gap * MICRO:.3g}",
                 NONE if next_up is None else f"{next_up.d_prime:.3g}",
             )
@@ -81,6 +105,10 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
             f"{len(separation.separated_by_d_prime)} at a d' of {recipe.minimum_d_prime:g} or more"
         )
         notes.append(separation.source)
+    notes.append("HRS: after the RESET that follows; gap (uS) and d': to the next level")
+    free = [AMPERE.show(level.compliance) for level in found if not level.limited]
+    if free:
+        notes.append(f"the limit was not reached in every SET at {', '.join(free)}")
     notes += _proportion(found)
     verdict = str(rows["verdict"].iloc[-1])
     if verdict == Verdict.CONTACT_LOST:
@@ -90,14 +118,13 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
     return Summary(
         title=f"Levels by compliance current, {recipe.cycles} cycle(s)",
         headers=(
-            "compliance",
-            "limited",
+            "limit",
             "LRS (uS)",
-            "sd (uS)",
-            "HRS (uS)",
+            "sd",
+            "HRS",
             "on/off",
-            "gap to next (uS)",
-            "d' to next",
+            "gap",
+            "d'",
         ),
         rows=tuple(table),
         notes=tuple(notes),
@@ -105,30 +132,19 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
 
 
 def figure(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Figure:
-    """abs(I) against V, one colour a compliance; beneath, both states against compliance."""
-    faint, full = [], []
-    on_x: list[float] = []
-    on_y: list[float] = []
-    off_y: list[float] = []
+    """abs(I) against V, one colour a compliance; beneath, both states against compliance.
+
+    A loop is a SET with the RESET that follows; the first of each compliance is drawn full.
+    """
+    found = list(levels(rows, recipe))
+    on = [(level.compliance * MICRO, g * MICRO) for level in found for g in level.cycles]
+    off = [
+        (level.compliance * MICRO, float(np.mean(level.off)) * MICRO)
+        for level in found
+        if len(level.off)
+    ]
     colours = max(len(recipe.compliances) - 1, 1)
-    for series, (compliance, of_level) in enumerate(_by_level(rows, recipe)):
-        swept = of_level[of_level["part"] != Part.READ]
-        last = swept["cycle"].max()
-        for cycle, of_cycle in swept.groupby("cycle", sort=True):
-            magnitude = np.abs(of_cycle["current"].to_numpy(dtype=float))
-            x, y = of_cycle["level"].to_list(), np.where(magnitude > 0, magnitude, nan).tolist()
-            if cycle == last:
-                label = AMPERE.show(compliance)
-                full.append(Line(x=x, y=y, series=series, label=label))
-            else:
-                faint.append(Line(x=x, y=y, series=series, faint=True))
-        reads = of_level[of_level["part"] == Part.READ]
-        for _, of_cycle in reads.groupby("cycle", sort=True):
-            on_x.append(compliance / 1e-6)
-            for side, values in ((Side.SET, on_y), (Side.RESET, off_y)):
-                of_side = of_cycle.loc[of_cycle["side"] == side, "conductance"]
-                value = float(of_side.mean()) * MICRO if len(of_side) else nan
-                values.append(value if value > 0 else nan)
+    faint, full = _loops(rows, recipe)
     return Figure(
         title="Levels by compliance current",
         panels=(
@@ -143,8 +159,8 @@ def figure(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Figure:
                 x_label="compliance (µA)",
                 y_label="G after SET, RESET (µS)",
                 lines=(
-                    Line(x=on_x, y=on_y, series=colours, style="points"),
-                    Line(x=on_x, y=off_y, series=0, style="points"),
+                    _points(on, colours),
+                    _points(off, 0),
                 ),
                 x_scale="log",
                 y_scale="log",
@@ -156,6 +172,11 @@ def figure(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Figure:
     )
 
 
+def _points(pairs: list[tuple[float, float]], series: int) -> Line:
+    x, y = zip(*((x, y if y > 0 else nan) for x, y in pairs), strict=True) if pairs else ((), ())
+    return Line(x=x, y=y, series=series, style="points")
+
+
 def progress(row: IvPoint, recipe: MultilevelComplianceRecipe) -> tuple[float, str]:
     """Share of the series done."""
     number = len(recipe.compliances)
@@ -164,6 +185,24 @@ def progress(row: IvPoint, recipe: MultilevelComplianceRecipe) -> tuple[float, s
     compliance = recipe.compliances[(row.cycle - 1) % number]
     text = f"level {row.cycle} of {total}: {AMPERE.show(compliance)}, {brief(row.current, AMPERE)}"
     return (1.0 if row.verdict is not Verdict.GOING_ON else share), text
+
+
+def _loops(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> tuple[list[Line], list[Line]]:
+    """The SET sweep of every cycle with the RESET sweep of the next."""
+    swept = rows[rows["part"] != Part.READ]
+    owner = swept["cycle"] - (swept["side"] == Side.RESET)
+    faint: list[Line] = []
+    full: list[Line] = []
+    for cycle, loop in swept[owner > 0].groupby(owner, sort=True):
+        repeat, series = divmod(int(str(cycle)) - 1, len(recipe.compliances))
+        amperes = np.abs(loop["current"].to_numpy(dtype=float))
+        x, y = loop["level"].to_list(), [one if one > 0 else nan for one in amperes.tolist()]
+        label = AMPERE.show(recipe.compliances[series])
+        if repeat:
+            faint.append(Line(x=x, y=y, series=series, faint=True))
+        else:
+            full.append(Line(x=x, y=y, series=series, label=label))
+    return faint, full
 
 
 def _by_level(
@@ -180,7 +219,7 @@ def _proportion(found: list[Level]) -> list[str]:
     """Compliance over conductance, if the levels lie on a line through (almost) the origin."""
     reasons: list[str] = []
     x = np.array([level.compliance for level in found])
-    y = np.array([float(np.mean(level.on)) for level in found])
+    y = np.array([level.mean.value for level in found])
     if len(found) < 3 or not np.all(np.isfinite(y)):
         return reasons
     fit = answered(lambda: line("conductance against compliance", x, y), reasons)

@@ -8,7 +8,7 @@ from mho.device_profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.preparation import prepare
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.spike import Pair, pair
+from mho.protocols.stdp.spike import DIGITS, Pair, pair
 from mho.protocols.stdp.step import Order, StdpStep, Verdict
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.stimuli import Hold, Waveforms
@@ -67,7 +67,8 @@ def seen_by_device(
     """Pre minus post (V), piece by piece, as applied."""
     both = spikes(recipe, difference)
     return tuple(
-        profile.set_sign * (pre - post) for pre, post in zip(both.pre, both.post, strict=True)
+        round(profile.set_sign * (pre - post), DIGITS)
+        for pre, post in zip(both.pre, both.post, strict=True)
     )
 
 

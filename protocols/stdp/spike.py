@@ -22,6 +22,9 @@ Pieces = tuple[tuple[float, float], ...]
 TICK = 1e-9
 """Edges of both spikes are rounded to this (s), so that equal times are equal."""
 
+DIGITS = 6
+"""Computed levels are rounded to microvolts, finer than any source resolves."""
+
 
 class Rectangle(Frozen):
     """A rectangular spike."""
@@ -47,7 +50,9 @@ class Triangle(Frozen):
         """The spike as constant pieces."""
         half = (self.steps + 1) / 2
         heights = (half - abs(n + 1 - half) for n in range(self.steps))
-        return tuple((self.width / self.steps, self.amplitude * h / half) for h in heights)
+        return tuple(
+            (self.width / self.steps, round(self.amplitude * h / half, DIGITS)) for h in heights
+        )
 
 
 class Biphasic(Frozen):
@@ -73,7 +78,7 @@ class Biphasic(Frozen):
         levels = (
             self.tail * exp(-(n + 0.5) * step / self.tail_constant) for n in range(self.tail_steps)
         )
-        return ((self.width, self.amplitude), *((step, level) for level in levels))
+        return ((self.width, self.amplitude), *((step, round(level, DIGITS)) for level in levels))
 
 
 class FromFile(Frozen):

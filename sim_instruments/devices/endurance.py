@@ -51,5 +51,5 @@ class Endurance:
 
     def end(self, start: Values, end: Values) -> Values:
         """The state really reached on the way from ``start`` to ``end`` (larger conducts more)."""
-        refused = self._ops.where(self._no_reset, end > start, end < start)
+        refused = self._ops.where(self._no_reset, end < start, end > start)
         return self._ops.where(self.dead & refused, start, end)

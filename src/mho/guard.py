@@ -14,7 +14,7 @@ from mho.device_profile import DeviceProfile
 from mho.errors import LimitError, UnsupportedError
 from mho.limits import bias_refusal, bounds_of, missing_terminals, refusals
 from mho.quantities import COULOMB
-from mho.readings import Trace
+from mho.readings import Reading, Trace
 from mho.stimuli import Pulse, PulseTrain, Stimulus, Waveforms, driven, plateaus
 
 
@@ -134,7 +134,7 @@ class GuardedBench:
             return trace
         timed = (plateau for plateau in plateaus(stimulus) if plateau.aperture is not None)
         self.charge += sum(
-            abs(reading.current) * plateau.duration
+            _charge(reading, plateau.duration, plateau.compliance)
             for reading, plateau in zip(trace, timed, strict=True)
         )
         return trace
@@ -169,7 +169,7 @@ class GuardedBench:
             self._check(pulse)
         trace = self._bench.apply(pulse)
         self.pulses += 1
-        self.charge += abs(trace.readings[0].current) * pulse.width
+        self.charge += _charge(trace.readings[0], pulse.width, pulse.compliance)
         return trace
 
     def _check(self, stimulus: Stimulus) -> None:
@@ -196,6 +196,12 @@ class GuardedBench:
                 f"{COULOMB.show(self._dose.max_charge)} of {self.profile.name}"
             )
         return found
+
+
+def _charge(reading: Reading, duration: float, compliance: float) -> float:
+    """Charge of one plateau; a current that was not measured is taken at its limit."""
+    current = abs(reading.current)
+    return (current if current >= 0 else compliance) * duration
 
 
 def _worst_charge(stimulus: Stimulus) -> float:

@@ -172,6 +172,13 @@ def test_charge_is_what_was_measured_and_what_might_come():
         guarded.apply(pulse)
 
 
+def test_a_current_that_was_not_measured_counts_at_its_limit():
+    bench = NotingBench(PROFILE, LIMITS, conductances=[nan])
+    guarded = GuardedBench(bench)
+    guarded.apply(Pulse(terminal="TE", amplitude=1.0, width=0.01, compliance=1e-3))
+    assert guarded.charge == pytest.approx(1e-5)
+
+
 def test_bias_is_guarded_too():
     bench = NotingBench(PROFILE, LIMITS)
     guarded = GuardedBench(bench)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mho.sim_instruments.devices import Response
+
 TRAPEZOID = (
     ":PMU:SARB:SEQ:TIME 1, 1, 1e-6, 1e-7, 1e-6, 1e-7, 1e-6",
     ":PMU:SARB:SEQ:STARTV 1, 1, 0, 0, 1, 1, 0",
@@ -38,29 +40,39 @@ def test_spot_means_have_their_windows(arb):
     assert high[3] == "01010051"
 
 
+class Counter:
+    """Its current is 0.1 mA for every microsecond spent above 0.9 V, at any voltage."""
+
+    terminals = ("TE",)
+    age = 0.0
+
+    def advance(self, drives, duration):
+        if drives.get("TE") and drives["TE"].level > 0.9:
+            self.age += duration
+
+    def respond(self, drives):
+        return {"TE": Response(drives["TE"].level, 1e-4 * self.age / 1e-6, False)}
+
+
+def test_an_average_is_the_mean_over_the_loops(arb):
+    line = arb(Counter(), noise=0)
+    line.tell(":PMU:SARB:SEQ:MEAS:TYPE 1,1,0,0,3,0,0", ":PMU:SARB:WFM:SEQ:LIST 1, 1, 4")
+    line.tell(":PMU:MEASURE:RANGE 1,2,0.01")
+    execute(line)
+    ((_, current, time, _),) = line.points()
+    assert float(current) == pytest.approx(2.5e-4, rel=0.01)
+    assert float(time) == pytest.approx(1.6e-6)
+
+
 def test_the_window_decides_what_a_changing_device_shows(arb):
     """The reading of a flat segment is that of the end of its window."""
-
-    class Counter:
-        terminals = ("TE",)
-        age = 0.0
-
-        def advance(self, drives, duration):
-            if drives.get("TE") and drives["TE"].level > 0.9:
-                self.age += duration
-
-        def respond(self, drives):
-            from mho.sim_instruments.devices import Response
-
-            return {"TE": Response(drives["TE"].level, 1e-3 * self.age / 1e-6, False)}
-
     line = arb(Counter(), noise=0)
     line.tell(":PMU:SARB:SEQ:MEAS:TYPE 1,1,0,0,1,0,0")
     line.tell(":PMU:SARB:SEQ:MEAS:START 1,1,0,0,1e-7,0,0")
     line.tell(":PMU:SARB:SEQ:MEAS:STOP 1,1,0,0,5e-7,0,0")
     execute(line)
     ((_, current, *_),) = line.points()
-    assert float(current) == pytest.approx(0.5e-3, rel=0.01)
+    assert float(current) == pytest.approx(0.5e-4, rel=0.01)
 
 
 def test_a_ramp_is_sampled_along_its_line(arb):
@@ -155,7 +167,6 @@ def test_what_is_simultaneous_makes_no_tiny_stretches(arb, noting):
 
 def test_a_held_gate_is_there_before_the_device_is_read(connect, make_resistor):
     """Changes of one moment: readings first, then levels, then load lines."""
-    from mho.sim_instruments.devices import Response
 
     class Transistor:
         terminals = ("TE", "gate")
@@ -286,7 +297,6 @@ def test_a_channel_without_a_list_is_refused(arb):
 
 def test_what_changes_at_the_end_of_a_window_is_not_in_it(connect):
     """The gate falls at the very moment at which the window on TE ends."""
-    from mho.sim_instruments.devices import Response
 
     class Transistor:
         terminals = ("gate", "TE")

@@ -139,7 +139,7 @@ def window_over_cycles(on: ArrayLike, off: ArrayLike) -> CycleWindow:
         ratios=tuple(per_cycle.tolist()),
         spread=spread(ratios, what=what),
         smallest=float(np.min(ratios)),
-        worst_case=float(np.max(upper) / np.min(lower)),
+        worst_case=float(np.min(upper) / np.max(lower)),
         points=len(ratios),
         ignored=ignored,
         source="G_on / G_off of each cycle; worst case min(G_on) / max(G_off)",
