@@ -134,7 +134,7 @@ def _lines(cycles: pd.DataFrame, lived: pd.DataFrame) -> list[tuple[str, ...]]:
         wanted["last while it lived"] = lived.index[-1]
     if len(cycles) > len(lived):
         wanted["last"] = cycles.index[-1]
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for name, cycle in wanted.items():
         on, off, window = (float(cycles.loc[cycle, column]) for column in ("on", "off", "window"))
         lines.append(

@@ -152,7 +152,7 @@ def _apply(
 
 def _way_back(bench: Bench, recipe: FormingRecipe, last: FormingStep) -> list[FormingStep]:
     groups = at_once(recipe, bench.profile)
-    reached = [level for group in groups for level in group]
+    reached = [level for group in groups for level in group][: last.step]
     levels = (*reversed(reached), 0.0)
     readings = list(bench.apply(level_sweep(recipe, bench.profile, levels)))
     rows = _rows(bench, recipe, Phase.BACK, levels, readings, last)

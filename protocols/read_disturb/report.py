@@ -104,6 +104,8 @@ def figure(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Figure:
     changes, slopes = [], []
     for one in voltages_of(rows, []):
         reference = _reference(one)
+        if not reference > 0:
+            continue
         count, means = log_bins(one.count, one.conductance)
         changes.append(
             Line(

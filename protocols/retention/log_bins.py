@@ -23,8 +23,9 @@ def log_bins(
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     keep = np.isfinite(xs) & np.isfinite(ys) & (xs > 0)
     logs, ys = np.log10(xs[keep]), ys[keep]
-    # Half a thousandth of a bin keeps a point that stands on an edge on one side of it.
-    bins = np.floor(logs * per_decade + 5e-4)
+    # A bin holds its upper edge, so that a series of 10 000 does not end with a bin of one. The
+    # small share of a bin keeps a point that stands on an edge there.
+    bins = np.ceil(logs * per_decade - 5e-4)
     _, place, count = np.unique(bins, return_inverse=True, return_counts=True)
     centres = 10 ** (np.bincount(place, logs) / count)
     return centres, np.bincount(place, ys) / count

@@ -170,10 +170,8 @@ def _levels(stimulus: Stimulus, terminal: str) -> Iterator[tuple[str, float, flo
         case Hold():
             yield "level", stimulus.level, stimulus.compliance
         case Waveforms():
-            for name, levels in stimulus.levels:
-                if name == terminal:
-                    for level in levels:
-                        yield "level", level, stimulus.compliance
+            for level in (0.0, *dict(stimulus.levels).get(terminal, ())):
+                yield "level", level, stimulus.compliance
     verify = None if isinstance(stimulus, Sweep | Hold) else stimulus.verify
     if verify is not None and terminal == stimulus.terminal:
         yield "read voltage", verify.voltage, verify.compliance

@@ -95,7 +95,10 @@ def test_programs_play_exactly_the_plateaus(stimulus):
         while not inside or inside[-1][2] < end - 1e-9:
             inside.append(next(rest))
         assert inside[0][1] == pytest.approx(now, abs=1e-9)
-        assert inside[-1][2] == pytest.approx(end, abs=1e-9)
+        # Only the closing return to 0 V may take longer: the common aperture, where splitting
+        # every read finely enough for it would take too many steps.
+        longer = inside[-1][0].aperture_time - plateau.duration if plateau.aperture is None else 0
+        assert -1e-9 <= inside[-1][2] - end <= max(0.0, longer) + 1e-9
         for step, _, _ in inside:
             assert step.voltage_level == plateau.level
             assert abs(plateau.level) <= step.voltage_level_range

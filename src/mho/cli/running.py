@@ -102,9 +102,10 @@ def _print_plan(job: Job) -> None:
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
     if setup.kind.notice and not setup.rehearses:
         to.print(f"[yellow]{escape(setup.kind.notice)}[/]")
+    limits = setup.limits
     for name in setup.profile.terminals:
-        if not setup.limits[name].limits_current:
-            what = setup.limits[name].instrument
+        if name in limits and not limits[name].limits_current:
+            what = limits[name].instrument
             to.print(
                 f"[yellow]terminal {name}: {escape(what)} does not limit the current; compliance "
                 "picks its range only, so the device must limit itself[/]"

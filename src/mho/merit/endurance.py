@@ -108,7 +108,7 @@ def weibull_median_ranks(lifetime: ArrayLike, *, seed: int = 0) -> WeibullFit:
     what = "the Weibull plot"
     (life,), ignored = usable(what, 3, positive=("lifetime",), lifetime=lifetime)
     n = len(life)
-    ranks = (np.arange(1, n + 1) - 0.5) / (n + 0.4)
+    ranks = (np.arange(1, n + 1) - 0.3) / (n + 0.4)
     ordinate = np.log(-np.log1p(-ranks))
     abscissa = np.log(np.sort(life))
     require_change(what, "the lifetime", life)
