@@ -46,9 +46,10 @@ class PpfRecipe(Frozen):
     pulses: int = Field(default=2, ge=2, le=100_000, description="2 for pairs; more for rates")
     repeats: int = Field(default=1, ge=1, le=100_000, description="of the whole list")
     response: Literal["conductance", "change", "pulse current"] = Field(
-        default="change",
+        default="conductance",
         description="what is compared: the conductance after a pulse, the change of conductance "
-        "by it, or the current during it",
+        "by it (its ratio scatters widely unless it is far above the read noise), or the current "
+        "during it",
     )
     index: Literal["ratio", "increase"] = Field(
         default="ratio", description="last over first response, or their difference over the first"
@@ -189,7 +190,7 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
 
 
 def indices(rows: pd.DataFrame, recipe: PpfRecipe) -> pd.DataFrame:
-    """One line per repeat and interval that is whole: ``first``, ``last`` (S or A), ``index`` (%)."""
+    """One line per whole repeat and interval: ``first``, ``last`` (S or A), ``index`` (percent)."""
     found = []
     for key, part in rows.groupby(["interval", "repeat"]):
         ordered = part.sort_values("pulse")

@@ -1,109 +1,14 @@
-"""What several test rooms share: a profile, and a bench that only notes what reaches it."""
-
-from dataclasses import dataclass, field
+"""Fixtures for all test rooms."""
 
 import pytest
+from noting_bench import NotingBench, make_limits, make_profile
 
-from mho.bench import ChannelLimits
-from mho.clock import VirtualClock
-from mho.device_profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
-from mho.readings import Reading, Trace
-from mho.stimuli import Hold, Pulse, Stimulus, duration, plateaus
+from mho.device_profile import DeviceProfile
 
 
 @pytest.fixture
 def profile() -> DeviceProfile:
     return make_profile()
-
-
-def make_profile(**changes: object) -> DeviceProfile:
-    settings = {
-        "name": "test cell",
-        "terminals": {
-            "TE": TerminalLimits(min_voltage=-2.6, max_voltage=2.6, max_compliance=5e-3),
-            "gate": TerminalLimits(
-                min_voltage=0,
-                max_voltage=4,
-                max_compliance=1e-3,
-                bias=3.0,
-                bias_compliance=1e-3,
-            ),
-        },
-        "dose": Dose(max_pulses=1000, max_charge=1.0),
-        "set_polarity": "positive",
-        "read_voltage": 0.05,
-        "pulse_compliance": 5e-3,
-        "read_compliance": 1e-4,
-        "pulse_width": 10e-3,
-        "contact_floor": 5e-8,
-        "reset_curve": (
-            CurvePoint(amplitude=0.5, conductance=200e-6),
-            CurvePoint(amplitude=2.0, conductance=5.7e-6),
-        ),
-    }
-    return DeviceProfile(**{**settings, **changes})
-
-
-def make_limits(**changes: float) -> ChannelLimits:
-    facts = {
-        "instrument": "test SMU",
-        "max_voltage": 60.0,
-        "max_compliance": 3.0,
-        "min_width": 50e-6,
-        "min_aperture": 1e-6,
-        "max_aperture": 9.0,
-        "max_source_power": 20.0,
-        "max_points": 10_000,
-        "min_compliance": 1e-9,
-    }
-    return ChannelLimits(**{**facts, **changes})
-
-
-@dataclass
-class NotingBench:
-    """Satisfies `mho.bench.Bench`; answers from a function of the stimulus's level."""
-
-    profile: DeviceProfile
-    limits: dict[str, ChannelLimits]
-    conductances: list[float] = field(default_factory=list)
-    name: str = "noting bench"
-    clock: VirtualClock = field(default_factory=VirtualClock)
-    applied: list[Stimulus] = field(default_factory=list)
-    biased: list[tuple[str, float, float]] = field(default_factory=list)
-    events: list[str] = field(default_factory=list)
-    identities: tuple = ()
-
-    def __enter__(self):
-        self.events.append("on")
-        return self
-
-    def __exit__(self, exc_type, exc, traceback):
-        self.off()
-
-    def off(self):
-        self.events.append("off")
-
-    def bias(self, terminal, level, compliance):
-        self.biased.append((terminal, level, compliance))
-
-    def apply(self, stimulus):
-        self.applied.append(stimulus)
-        conductance = self.next_conductance(stimulus)
-        self.clock.sleep(duration(stimulus))
-        return Trace(
-            tuple(
-                Reading(self.clock.now(), p.level, p.level * conductance, False)
-                for p in plateaus(stimulus)
-                if p.aperture is not None
-            )
-        )
-
-    def next_conductance(self, stimulus):
-        if isinstance(stimulus, Hold | Pulse) and self.conductances:
-            if len(self.conductances) == 1:
-                return self.conductances[0]
-            return self.conductances.pop(0)
-        return 1e-5
 
 
 @pytest.fixture

@@ -141,6 +141,9 @@ class MeasurementProtocol:
         ``summary(rows, recipe)``: the verdict as a table, from the recorded rows alone.
     figure
         ``figure(rows, recipe)``: the figure, from the recorded rows alone.
+    merits
+        ``merits(rows, recipe)``: figures of merit by name, SI units; those that the rows cannot
+        answer are left out. What ``mho validate`` holds against published numbers.
     progress
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     """
@@ -154,3 +157,4 @@ class MeasurementProtocol:
     summary: Callable[["pd.DataFrame", Any], "Summary"]
     figure: Callable[["pd.DataFrame", Any], "Figure"]
     progress: Callable[[Any, Any], tuple[float, str]]
+    merits: Callable[["pd.DataFrame", Any], Mapping[str, float]] | None = None

@@ -70,8 +70,19 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         root = files("mho.data") / folder
         root = root / protocol if protocol is not None else root
         place, text = f"{_NOUNS[folder]} {name}", (root / f"{name}.toml").read_text("utf-8")
+    return SettingsFile(place, text, toml(place, text))
+
+
+def toml(place: str, text: str) -> dict[str, Any]:
+    """The data of a TOML text.
+
+    Raises
+    ------
+    SettingsError
+        It is not TOML.
+    """
     try:
-        return SettingsFile(place, text, tomllib.loads(text))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([Problem(place, f"is not valid TOML: {error}")]) from error
 

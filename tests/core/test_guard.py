@@ -3,9 +3,9 @@
 from math import inf, isfinite, nan
 
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.device_profile import Dose
 from mho.errors import LimitError, UnsupportedError

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.guard import GuardedBench

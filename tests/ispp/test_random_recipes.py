@@ -1,9 +1,9 @@
 """Random recipes, right and wrong: refused in words, or run inside every limit."""
 
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.errors import LimitError, SettingsError

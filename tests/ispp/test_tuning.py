@@ -3,7 +3,7 @@
 from math import isnan
 
 import pytest
-from conftest import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.errors import SettingsError
 from mho.protocols.ispp import ISPP, IsppRecipe, Phase, Verdict, ispp

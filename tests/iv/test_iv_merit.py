@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from conftest import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.job import read_job
 from mho.protocols.iv import IV, IvRecipe, Side, iv

@@ -99,7 +99,7 @@ def test_two_slopes_of_the_published_high_resistance_state_cover():
             "break": (found.break_voltage, 0.5),
         }
 
-    assert_coverage(trial, seeds=100)
+    assert_coverage(trial, seeds=200)
 
 
 def test_two_slopes_of_a_clean_curve():

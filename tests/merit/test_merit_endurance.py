@@ -32,6 +32,16 @@ def test_median_ranks_cover_even_with_few_devices():
     assert_coverage(trial, seeds=200)
 
 
+def test_the_ends_of_the_shape_are_quantiles_of_its_sampling_error():
+    """shape / low and shape / high do not depend on the lives, only on how many there are."""
+    rng = np.random.default_rng(11)
+    estimates = [weibull_median_ranks(rng.exponential(size=8)).shape.value for _ in range(400)]
+    shape = weibull_median_ranks(1500 * rng.weibull(2.0, 8)).shape
+    low, high = np.quantile(estimates, (0.025, 0.975))
+    assert shape.value / shape.low == pytest.approx(high, rel=0.12)
+    assert shape.value / shape.high == pytest.approx(low, rel=0.12)
+
+
 def test_median_ranks_are_those_of_the_tables():
     # Benard's ranks of 5 devices: 12.96, 31.48, 50.00, 68.52, 87.04 %
     ranks = np.array([0.1296, 0.3148, 0.5, 0.6852, 0.8704])

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.guard import GuardedBench
@@ -177,7 +177,6 @@ def test_the_published_series_rises_with_the_compliance(bench_name):
     """Published: multilevel conductance from 100 uA to 1 mA, rising with the limit."""
     options = ["cycles=2", "reads=20"]
     if bench_name == "ni-pxie-4139":
-        options += ['bench.terminals.BE.resource="PXI1Slot4/0"', 'bench.terminals.BE.model="20 W"']
         options += ['step="100 mV"', "cycles=1"]
     name = "alpha-fe2o3-100-ua-to-1-ma"
     job = read_job("multilevel_compliance", bench_name, "alpha-fe2o3", name, options=options)

@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pandas as pd
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.errors import LimitError

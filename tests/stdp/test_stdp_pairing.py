@@ -7,9 +7,9 @@ from math import exp
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.device_profile import TerminalLimits

@@ -193,6 +193,22 @@ def plot(folder: Path, out: Path | None) -> int:
     return plot_run(folder, out)
 
 
+@mho.command(short_help="Hold simulated measurements against published numbers.")
+@click.option("--device", help="Only the numbers measured on this device.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def validate(device: str | None, seeds: int, as_json: bool) -> int:
+    """Measure every published number on the simulated benches and show both.
+
+    Each number is measured as a user would, through driver, simulated instrument and recording,
+    on several random devices. Which numbers the device models were fitted to is said. Exit code 1
+    if one lies outside its tolerance without an explanation.
+    """
+    from mho.cli.validating import show_validation
+
+    return show_validation(device, seeds, as_json=as_json)
+
+
 @mho.command(short_help="Serve a simulated instrument on loopback.")
 @click.argument("instrument")
 @click.option("--port", type=click.IntRange(0, 65535), help="Default: the instrument's own.")

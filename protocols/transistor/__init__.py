@@ -1,0 +1,24 @@
+"""Curves of a transistor: transfer, output, and its on-resistance against the gate voltage.
+
+As for the selector of the Cu:Te 1T1R cell (doi:10.3389/fnins.2025.1516971, Figs. 1C to 1E).
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.transistor.curves import plan, transistor
+from mho.protocols.transistor.point import Curve, TransistorPoint
+from mho.protocols.transistor.recipe import TransistorRecipe
+from mho.protocols.transistor.report import figure, progress, summary
+
+__all__ = ["TRANSISTOR", "Curve", "TransistorPoint", "TransistorRecipe", "transistor"]
+
+TRANSISTOR = MeasurementProtocol(
+    name="transistor",
+    title="Transistor: transfer and output curves, threshold and on-resistance",
+    recipe=TransistorRecipe,
+    row=TransistorPoint,
+    run=transistor,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+)

@@ -1,0 +1,120 @@
+"""The operator's choices for the curves of a transistor, and the stimuli that follow from them."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from mho.device_profile import DeviceProfile
+from mho.frozen import Frozen
+from mho.protocols.staircase import Corners, count, staircase
+from mho.quantities import AMPERE, Amperes, Seconds, Volts
+from mho.stimuli import Hold, Sweep
+
+MOST_POINTS = 100_000
+
+
+class Transfer(Frozen):
+    """Drain current against gate voltage, at a drain voltage that is small and fixed."""
+
+    gate: Corners = Field(description="gate voltages from corner to corner, e.g. 0 V and 4 V")
+    gate_step: Volts = Field(gt=0)
+    drain: Volts = Field(description="drain voltage, signed")
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="at the drain; default: the profile's of a read"
+    )
+    swing_between: tuple[Amperes, Amperes] = Field(
+        default=(1e-8, 1e-6), description="range of current the subthreshold swing is told from"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.drain == 0:
+            raise ValueError("drain is 0 V: no current would flow")
+        if not 0 < self.swing_between[0] < self.swing_between[1]:
+            low, high = (AMPERE.show(one) for one in self.swing_between)
+            raise ValueError(f"swing_between must rise from above 0, got {low} and {high}")
+        _refuse_many(count(self.gate, self.gate_step))
+        return self
+
+    @property
+    def gates(self) -> tuple[float, ...]:
+        """The gate voltages in the order of time."""
+        return tuple(step.level for step in staircase(self.gate, self.gate_step))
+
+
+class Output(Frozen):
+    """Drain current against drain voltage, one sweep for each gate voltage."""
+
+    gates: Annotated[tuple[Volts, ...], Field(min_length=1, max_length=1000)]
+    drain: Corners = Field(description="drain voltages from corner to corner, e.g. 0 V and 4 V")
+    drain_step: Volts = Field(gt=0)
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="at the drain; default: the profile's of a pulse"
+    )
+    triode_up_to: Volts = Field(
+        default=0.1, gt=0, description="the on-resistance is told up to this drain voltage"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.gates)) < len(self.gates):
+            raise ValueError("gates names a voltage twice")
+        _refuse_many(count(self.drain, self.drain_step) * len(self.gates))
+        return self
+
+
+class TransistorRecipe(Frozen):
+    """A recipe for transfer and output curves. The driven terminal of the profile is the drain."""
+
+    gate_terminal: str = "gate"
+    gate_compliance: Amperes = Field(default=1e-3, gt=0)
+    settle: Seconds = Field(default=10e-3, ge=0, description="after each change of the gate")
+    dwell: Seconds = Field(default=20e-3, gt=0, description="at each drain voltage")
+    aperture: Seconds | None = Field(default=None, gt=0, description="default: half the dwell")
+    width_over_length: float | None = Field(
+        default=None, gt=0, lt=1e9, description="W/L if known; kp is told from it"
+    )
+    transfer: Transfer | None = None
+    output: Output | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.transfer is None and self.output is None:
+            raise ValueError("give a [transfer] table, an [output] table or both")
+        if self.aperture is not None and self.aperture > self.dwell:
+            raise ValueError("aperture is longer than dwell")
+        return self
+
+
+def transfer_read(recipe: TransistorRecipe, transfer: Transfer, profile: DeviceProfile) -> Hold:
+    """The reading of the drain at each gate voltage."""
+    return Hold(
+        terminal=profile.drive,
+        level=transfer.drain,
+        count=1,
+        interval=recipe.dwell,
+        aperture=recipe.aperture or recipe.dwell / 2,
+        compliance=transfer.compliance or profile.read_compliance,
+    )
+
+
+def output_sweep(recipe: TransistorRecipe, output: Output, profile: DeviceProfile) -> Sweep:
+    """The sweep of the drain at each gate voltage."""
+    return Sweep(
+        terminal=profile.drive,
+        levels=tuple(step.level for step in staircase(output.drain, output.drain_step)),
+        dwell=recipe.dwell,
+        aperture=recipe.aperture or recipe.dwell / 2,
+        compliance=output.compliance or profile.pulse_compliance,
+    )
+
+
+def gate_voltages(recipe: TransistorRecipe) -> tuple[float, ...]:
+    """Every gate voltage in the order of time."""
+    transfer = () if recipe.transfer is None else recipe.transfer.gates
+    return transfer + (() if recipe.output is None else recipe.output.gates)
+
+
+def _refuse_many(points: int) -> None:
+    if points > MOST_POINTS:
+        raise ValueError(f"corners and step make {points} points; at most {MOST_POINTS} are played")

@@ -1,0 +1,214 @@
+"""Transfer and output curves: what is applied, what is told, plan and benches."""
+
+import pandas as pd
+import pytest
+from conftest import NotingBench, make_limits, make_profile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from mho.device_profile import DeviceProfile, TerminalLimits
+from mho.guard import GuardedBench
+from mho.job import read_job
+from mho.limits import refusals
+from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
+from mho.readings import Reading, Trace
+from mho.stimuli import Hold, Sweep, plateaus
+
+KP, RATIO, VTH, LAMBDA = 50e-6, 10, 0.5, 0.05
+
+
+class LevelOne(NotingBench):
+    """The level-1 transistor, exactly."""
+
+    def apply(self, stimulus):
+        self.events.append(stimulus)
+        trace = super().apply(stimulus)
+        gate = self.biased[-1][1]
+        readings = [
+            Reading(r.time, p.level, self.current(gate, p.level), False)
+            for r, p in zip(
+                trace, (p for p in plateaus(stimulus) if p.aperture is not None), strict=True
+            )
+        ]
+        return Trace(tuple(readings))
+
+    def bias(self, terminal, level, compliance):
+        super().bias(terminal, level, compliance)
+        self.events.append((terminal, level))
+
+    def current(self, gate, drain):
+        over = max(gate - VTH, 0.0)
+        beta = KP * RATIO
+        if drain < over:
+            return beta * (over - drain / 2) * drain * (1 + LAMBDA * drain)
+        return beta / 2 * over**2 * (1 + LAMBDA * drain)
+
+
+def nmos(**changes: object) -> DeviceProfile:
+    terminals = {
+        "drain": TerminalLimits(min_voltage=0, max_voltage=4, max_compliance=60e-3),
+        "gate": TerminalLimits(
+            min_voltage=0, max_voltage=4, max_compliance=1e-3, bias=3.0, bias_compliance=1e-3
+        ),
+    }
+    return make_profile(drive="drain", terminals=terminals, **changes)
+
+
+def bench() -> LevelOne:
+    return LevelOne(nmos(), {"drain": make_limits(), "gate": make_limits()})
+
+
+TRANSFER = {"gate": (0, 3), "gate_step": 0.1, "drain": 0.1}
+OUTPUT = {"gates": (1.5, 3), "drain": (0, 4), "drain_step": 0.02}
+
+
+def run(**changes):
+    recipe = TransistorRecipe(**{"transfer": TRANSFER, "output": OUTPUT, **changes})
+    on = bench()
+    return on, recipe, list(transistor(on, recipe))
+
+
+def table(rows, recipe):
+    return {row[0]: row[1] for row in TRANSISTOR.summary(pd.DataFrame(rows), recipe).rows}
+
+
+def test_the_gate_is_held_while_the_current_is_read_at_the_drain():
+    on, _, rows = run(transfer={**TRANSFER, "gate_step": 1.0})
+    gates = [event for event in on.events if isinstance(event, tuple)]
+    assert gates == [("gate", v) for v in (0, 1, 2, 3, 1.5, 3, 3)]
+    assert [type(s) for s in on.applied] == 4 * [Hold] + 2 * [Sweep]
+    assert {s.terminal for s in on.applied} == {"drain"}
+    order = [type(event).__name__ for event in on.events]
+    assert order[:4] == ["tuple", "Hold", "tuple", "Hold"]
+    transfer = [row for row in rows if row.curve is Curve.TRANSFER]
+    assert [row.gate for row in transfer] == [0, 1, 2, 3]
+    assert {row.level for row in transfer} == {0.1}
+    assert [row.level for row in rows[4:7]] == pytest.approx([0, 0.02, 0.04])
+
+
+def test_compliances_and_times():
+    on, _, _ = run(dwell=4e-3)
+    read, sweep = on.applied[0], on.applied[-1]
+    assert (read.compliance, sweep.compliance) == (1e-4, 5e-3)  # the profile's: read and pulse
+    assert (read.interval, read.aperture, sweep.dwell, sweep.aperture) == (4e-3, 2e-3, 4e-3, 2e-3)
+    on, _, _ = run(transfer={**TRANSFER, "compliance": 1e-3}, output={**OUTPUT, "compliance": 2e-3})
+    assert (on.applied[0].compliance, on.applied[-1].compliance) == (1e-3, 2e-3)
+
+
+def test_the_gate_settles_and_goes_back_to_the_bias_of_the_profile():
+    on, _, rows = run(settle=0.5, output=None, transfer={**TRANSFER, "gate_step": 1.5})
+    assert rows[1].time - rows[0].time > 0.5
+    assert on.biased[-1] == ("gate", 3.0, 1e-3)
+
+
+def test_figures_of_merit_of_a_level_one_transistor():
+    _, recipe, rows = run(width_over_length=RATIO)
+    found = {name: float(text.split()[0]) for name, text in table(rows, recipe).items()}
+    assert found["Vth (V)"] == pytest.approx(VTH, abs=1e-3)
+    assert found["gm,max (uS)"] == pytest.approx(KP * RATIO * 0.1 * 1.005 * 1e6, rel=1e-3)
+    assert found["lambda at VG 3 V (1/V)"] == pytest.approx(LAMBDA, rel=1e-3)
+    assert found["lambda at VG 1.5 V (1/V)"] == pytest.approx(LAMBDA, rel=1e-3)
+    ron = 1 / (KP * RATIO * (3 - VTH - 0.04))
+    assert found["Ron at VG 3 V (ohm)"] == pytest.approx(ron, rel=5e-3)
+    assert found["kp at VG 3 V (uA/V^2)"] == pytest.approx(KP * 1e6, rel=0.01)
+
+
+def test_what_the_curves_cannot_tell_is_said():
+    _, recipe, rows = run(transfer=None)
+    assert set(table(rows, recipe)) == {"Ron at VG 1.5 V (ohm)", "Ron at VG 3 V (ohm)"}
+    _, recipe, rows = run(output=None, transfer={**TRANSFER, "gate": (0, 0.2)})
+    summary = TRANSISTOR.summary(pd.DataFrame(rows), recipe)
+    assert summary.rows == ()
+    assert any("threshold" in note for note in summary.notes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"transfer": None, "output": None}, "transfer"),
+        ({"transfer": {**TRANSFER, "drain": 0}}, "no current would flow"),
+        ({"transfer": {**TRANSFER, "swing_between": (1e-6, 1e-8)}}, "must rise"),
+        ({"transfer": {**TRANSFER, "gate_step": 1e-6}}, "at most 100000"),
+        ({"output": {**OUTPUT, "gates": (1, 1)}}, "twice"),
+        ({"aperture": 1.0}, "longer than dwell"),
+    ],
+)
+def test_the_recipe_refuses(changes, message):
+    with pytest.raises(ValidationError, match=message):
+        TransistorRecipe(**{"transfer": TRANSFER, "output": OUTPUT, **changes})
+
+
+def test_the_plan_shows_a_gate_voltage_that_the_device_cannot_suffer():
+    on = bench()
+    recipe = TransistorRecipe(transfer={**TRANSFER, "gate": (0, 5)})
+    found = [
+        refusal
+        for one in TRANSISTOR.plan(recipe, on.profile).planned
+        for refusal in refusals(one.stimulus, on.profile, on.limits)
+    ]
+    assert any("gate" in refusal and "5 V" in refusal for refusal in found)
+    recipe = TransistorRecipe(transfer=TRANSFER, gate_terminal="base")
+    planned = TRANSISTOR.plan(recipe, on.profile).planned
+    assert any(
+        "no terminal base" in r
+        for p in planned
+        for r in refusals(p.stimulus, on.profile, on.limits)
+    )
+
+
+corners = st.lists(st.floats(0, 4), min_size=2, max_size=3, unique=True)
+recipes = st.fixed_dictionaries(
+    {
+        "settle": st.sampled_from([0, 1e-3]),
+        "dwell": st.floats(1e-3, 0.1),
+        "width_over_length": st.none() | st.floats(1, 300),
+        "transfer": st.fixed_dictionaries(
+            {"gate": corners, "gate_step": st.floats(0.1, 3), "drain": st.floats(0.01, 4)}
+        ),
+        "output": st.none()
+        | st.fixed_dictionaries(
+            {
+                "gates": st.lists(st.floats(0, 4), min_size=1, max_size=3, unique=True),
+                "drain": corners,
+                "drain_step": st.floats(0.1, 3),
+            }
+        ),
+    }
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(recipes)
+def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
+    recipe, on = TransistorRecipe(**fields), bench()
+    plan = TRANSISTOR.plan(recipe, on.profile)
+    with GuardedBench(on) as guarded:
+        rows = list(transistor(guarded, recipe))
+    gates, *drains = plan.planned
+    assert all(
+        level in gates.stimulus.levels and compliance <= gates.stimulus.compliance
+        for _, level, compliance in on.biased[:-1]
+    )
+    for stimulus in set(on.applied):
+        most = sum(one.at_most for one in drains if one.stimulus == stimulus)
+        assert on.applied.count(stimulus) <= most
+    assert on.clock.now() <= plan.duration * (1 + 1e-9)
+    frame = pd.DataFrame(rows)
+    assert TRANSISTOR.summary(frame, recipe).headers
+    assert TRANSISTOR.figure(frame, recipe).panels
+    assert all(0 < TRANSISTOR.progress(row, recipe)[0] <= 1 for row in rows)
+
+
+@pytest.mark.parametrize("bench_name", ["ideal", "ni-pxie-4139"])
+def test_the_selector_has_the_published_on_resistance(bench_name):
+    """Published: 120 ohm at VG 3 V and VDS 0.1 V for W/L 65."""
+    options = ['transfer.gate_step="100 mV"', 'output.gates=["3 V"]']
+    job = read_job("transistor", bench_name, "nmos", "cu-te-selector", options=options)
+    assert job.refusals() == []
+    with job.setup.open() as opened:
+        rows = list(job.protocol.run(opened, job.recipe))
+    found = {name: float(text.split()[0]) for name, text in table(rows, job.recipe).items()}
+    assert found["Ron at VG 3 V (ohm)"] == pytest.approx(120, rel=0.02)
+    assert found["Vth (V)"] == pytest.approx(0.7, abs=0.05)
+    assert found["lambda at VG 3 V (1/V)"] == pytest.approx(0.02, rel=0.05)
