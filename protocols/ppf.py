@@ -16,6 +16,7 @@ from mho.device_profile import DeviceProfile
 from mho.figure import Figure, Line, Panel
 from mho.frozen import Frozen
 from mho.merit.estimate import mean
+from mho.merit.exponential import ExponentialFit
 from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
 from mho.plugin_kinds import MeasurementProtocol, Plan, Planned
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
@@ -226,10 +227,7 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
             )
         )
     reasons: list[str] = []
-    fit = answered(
-        lambda: facilitation_decay(table["interval"], table["index"], definition=recipe.index),
-        reasons,
-    )
+    fit = answered(lambda: _decay(table, recipe), reasons)
     meaning = "100 last/first" if recipe.index == "ratio" else "100 (last - first)/first"
     notes = [
         f"response: {recipe.response}; index: {meaning}, pulse {recipe.pulses} against pulse 1; "
@@ -251,6 +249,20 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: PpfRecipe) -> dict[str, float]:
+    """Figures of merit by name; the index as a fraction, the time constant in seconds."""
+    table = indices(rows, recipe)
+    found = {}
+    for name, interval in (("shortest", min(recipe.intervals)), ("longest", max(recipe.intervals))):
+        of_interval = table["index"][table["interval"] == interval]
+        if len(of_interval):
+            found[f"index_{name}"] = float(of_interval.mean()) / 100
+    fit = answered(lambda: _decay(table, recipe), [])
+    if fit is not None:
+        found["decay_constant"] = fit.constant.value
+    return found
+
+
 def figure(rows: pd.DataFrame, recipe: PpfRecipe) -> Figure:
     """The index against the interval with its fit; beneath, the conductance pulse by pulse."""
     table = indices(rows, recipe)
@@ -262,9 +274,7 @@ def figure(rows: pd.DataFrame, recipe: PpfRecipe) -> Figure:
             style="points",
         )
     ]
-    fit = answered(
-        lambda: facilitation_decay(table["interval"], table["index"], definition=recipe.index), []
-    )
+    fit = answered(lambda: _decay(table, recipe), [])
     low, high = min(recipe.intervals), max(recipe.intervals)
     intervals = sorted(set(recipe.intervals))
     if fit is not None:
@@ -314,6 +324,10 @@ def progress(row: PpfStep, recipe: PpfRecipe) -> tuple[float, str]:
     return (row.repeat - 1 + last) / recipe.repeats, f"{text}, {brief(row.conductance, SIEMENS)}"
 
 
+def _decay(table: pd.DataFrame, recipe: PpfRecipe) -> ExponentialFit:
+    return facilitation_decay(table["interval"], table["index"], definition=recipe.index)
+
+
 PPF = MeasurementProtocol(
     name="ppf",
     title="PPF: paired pulses at a list of intervals",
@@ -324,4 +338,5 @@ PPF = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

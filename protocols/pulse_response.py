@@ -220,6 +220,16 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> dict[str, float]:  # noqa: ARG001
+    """Energy (J) and charge (C) of a pulse, means over the pulses."""
+    pulse = rows[rows["phase"] == Phase.PULSE]
+    if not len(pulse):
+        return {}
+    total = plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"])
+    repeats = len(set(pulse["repeat"]))
+    return {"energy": total.energy / repeats, "charge": total.charge / repeats}
+
+
 def figure(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Figure:
     """Voltage and current against time, one colour a pulse."""
     total = recipe.before + recipe.width + recipe.after
@@ -280,4 +290,5 @@ PULSE_RESPONSE = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -7,7 +7,7 @@ from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.endurance.cycling import endurance
 from mho.protocols.endurance.plan import plan
 from mho.protocols.endurance.recipe import EnduranceRecipe
-from mho.protocols.endurance.report import figure, progress, summary
+from mho.protocols.endurance.report import figure, merits, progress, summary
 from mho.protocols.endurance.step import EnduranceStep, State, Verdict
 
 __all__ = ["ENDURANCE", "EnduranceRecipe", "EnduranceStep", "State", "Verdict", "endurance"]
@@ -22,4 +22,5 @@ ENDURANCE = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -1,12 +1,14 @@
 """What an endurance run came to: window, cycles survived, figure and progress, from its rows."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from mho.figure import Figure, Line, Panel
-from mho.merit.endurance import cycles_to_failure
+from mho.merit.endurance import CyclesToFailure, cycles_to_failure
 from mho.merit.samples import FloatArray
-from mho.merit.window import window_over_cycles
+from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.step import END_REASONS, EnduranceStep, State, Verdict
 from mho.protocols.quoting import INTERVALS, answered, brief, quoted
@@ -23,36 +25,62 @@ def checked_cycles(rows: pd.DataFrame) -> pd.DataFrame:
     return found.loc[found.index.isin(on.index) & found.index.isin(off.index)]
 
 
-def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
-    """The states at the first, middle and last check, the window, and how long the cell lived."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """How long the cell lived, and its window until then.
+
+    ``cycles`` has a line per check; ``survived`` is the last cycle whose check passed before the
+    cell failed, 0 if there is none. None where the data cannot answer.
+    """
+
+    cycles: pd.DataFrame
+    lived: pd.DataFrame
+    survived: int
+    failure: CyclesToFailure | None
+    windows: CycleWindow | None
+    reasons: tuple[str, ...]
+
+
+def life(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Life:
+    """What the checks say about the life of the cell."""
     cycles = checked_cycles(rows)
     reasons: list[str] = []
-    sources: list[str] = []
-    notes = []
-    life = answered(
+    failure = answered(
         lambda: cycles_to_failure(
             cycles.index.to_numpy(),
-            _criterion(cycles, recipe),
+            _margin(cycles, recipe),
             minimum_ratio=1.0,
             in_a_row=recipe.failure.in_a_row,
         ),
         reasons,
     )
-    lived = cycles
-    if life is not None:
-        lived = cycles if life.censored else cycles[cycles.index < life.cycles]
-        survived = int(lived.index.max()) if len(lived) else 0
+    died = failure is not None and not failure.censored
+    lived = cycles[cycles.index < failure.cycles] if failure is not None and died else cycles
+    return Life(
+        cycles=cycles,
+        lived=lived,
+        survived=int(lived.index.max()) if len(lived) else 0,
+        failure=failure,
+        windows=answered(lambda: window_over_cycles(lived["on"], lived["off"]), reasons),
+        reasons=tuple(reasons),
+    )
+
+
+def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
+    """The states at the first check and the last, the window, and how long the cell lived."""
+    found = life(rows, recipe)
+    notes = []
+    if found.failure is not None and found.failure.censored:
+        notes.append(f"survived all {found.survived} cycles that were applied")
+    elif found.failure is not None:
         notes.append(
-            f"survived all {survived} cycles that were applied"
-            if life.censored
-            else f"survived {survived} cycles; the check of cycle {life.cycles} was the first of "
-            f"{recipe.failure.in_a_row} in a row that failed"
+            f"survived {found.survived} cycles; the check of cycle {found.failure.cycles} was the "
+            f"first of {recipe.failure.in_a_row} in a row that failed"
         )
     ended = str(rows["verdict"].iloc[-1])
     notes.append(f"ended: {ended if ended in END_REASONS else 'before its end'}")
-    windows = answered(lambda: window_over_cycles(lived["on"], lived["off"]), reasons)
+    windows = found.windows
     if windows is not None:
-        sources.append(windows.source)
         notes.append(
             f"window while it lived: median {quoted(windows.spread.median)}, smallest "
             f"{windows.smallest:.4g}, smallest LRS over largest HRS {windows.worst_case:.4g}"
@@ -63,12 +91,27 @@ def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
     if recipe.failure.highest_off is not None:
         failing.append(f"HRS above {SIEMENS.show(recipe.failure.highest_off)}")
     notes.append(f"a check fails where {' or '.join(failing)}; {INTERVALS}")
+    if windows is not None:
+        notes.append(f"source: {windows.source}")
     return Summary(
         title="Endurance: both states against the cycle",
         headers=("check", "cycle", "LRS", "HRS", "LRS", "HRS", "window"),
-        rows=tuple(_lines(cycles, lived)),
-        notes=(*notes, *reasons, *(f"source: {source}" for source in sources)),
+        rows=tuple(_lines(found.cycles, found.lived)),
+        notes=(*notes, *found.reasons),
     )
+
+
+def merits(rows: pd.DataFrame, recipe: EnduranceRecipe) -> dict[str, float]:
+    """Figures of merit by name."""
+    found = life(rows, recipe)
+    named = {"cycles_survived": float(found.survived)}
+    if len(found.lived):
+        named["window_first"] = float(found.lived["window"].iloc[0])
+        named["window_last"] = float(found.lived["window"].iloc[-1])
+    if found.windows is not None:
+        named["window_median"] = found.windows.spread.median.value
+        named["window_smallest"] = found.windows.smallest
+    return named
 
 
 def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
@@ -114,7 +157,7 @@ def progress(row: EnduranceStep, recipe: EnduranceRecipe) -> tuple[float, str]:
     return share, text if row.verdict is Verdict.GOES_ON else f"{text}, {row.verdict}"
 
 
-def _criterion(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:
+def _margin(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:
     """Margin of each check against the strictest criterion; below 1 it failed."""
     failure = recipe.failure
     margins = [cycles["window"].fillna(0.0) / failure.window]

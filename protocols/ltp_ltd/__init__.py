@@ -7,11 +7,19 @@ polarity, a read after each, then as many of the other; also pulses of growing a
 from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.ltp_ltd.plan import plan
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe
-from mho.protocols.ltp_ltd.report import figure, merits, progress, summary
+from mho.protocols.ltp_ltd.report import figure, merits, progress, series_merits, summary
 from mho.protocols.ltp_ltd.step import Direction, LtpLtdStep, Verdict
 from mho.protocols.ltp_ltd.trains import ltp_ltd
 
-__all__ = ["LTP_LTD", "Direction", "LtpLtdRecipe", "LtpLtdStep", "Verdict", "ltp_ltd", "merits"]
+__all__ = [
+    "LTP_LTD",
+    "Direction",
+    "LtpLtdRecipe",
+    "LtpLtdStep",
+    "Verdict",
+    "ltp_ltd",
+    "series_merits",
+]
 
 LTP_LTD = MeasurementProtocol(
     name="ltp_ltd",
@@ -23,4 +31,5 @@ LTP_LTD = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ class SeriesMerit:
     reasons: tuple[str, ...]
 
 
-def merits(rows: pd.DataFrame) -> dict[int, SeriesMerit]:
+def series_merits(rows: pd.DataFrame) -> dict[int, SeriesMerit]:
     """Figures of merit by number of the series; fits are those of the mean over whole cycles."""
     numbers = sorted({int(number) for number in rows["series"]})
     return {number: _merit(rows[rows["series"] == number]) for number in numbers}
@@ -76,7 +77,7 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
     lines: list[tuple[str, ...]] = []
     sources: list[str] = []
     reasons: list[str] = []
-    for index, merit in merits(rows).items():
+    for index, merit in series_merits(rows).items():
         given = series(recipe)[index]
         amplitude = "recipe" if given is None else VOLT.show(given)
         lines += [(amplitude, *line) for line in _lines(merit)]
@@ -99,13 +100,51 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> dict[str, float]:
+    """Figures of merit by name, SI units; those of a series carry its amplitude.
+
+    ``c2c_sigma`` is the larger one of both directions; ``gain_growth`` the smallest ratio of the
+    gains (last minus first read of the potentiation) of two successive series.
+    """
+    found: dict[str, float] = {}
+    gains = []
+    for index, merit in series_merits(rows).items():
+        amplitude = series(recipe)[index]
+        at = "" if amplitude is None else f" at {VOLT.show(amplitude)}"
+        sigmas = []
+        for direction, one in merit.directions.items():
+            name = "ltp" if direction is Direction.POTENTIATION else "ltd"
+            if one.exponential is not None:
+                found[f"{name}_n0{at}"] = one.exponential.constant.value
+                found[f"{name}_r2{at}"] = one.exponential.r2
+            if one.neurosim is not None:
+                found[f"{name}_nl_neurosim{at}"] = one.neurosim.label.value
+            if one.alpha is not None:
+                found[f"{name}_alpha_power{at}"] = one.alpha.alpha.value
+            if one.variation is not None:
+                sigmas.append(one.variation.largest.value)
+        if sigmas:
+            found[f"c2c_sigma{at}"] = max(sigmas)
+        if merit.on_off is not None:
+            found[f"on_off{at}"] = merit.on_off.ratio.value
+        if merit.asymmetry is not None:
+            found[f"asymmetry{at}"] = merit.asymmetry.mean.value
+        if Direction.POTENTIATION in merit.traces:
+            trace = merit.traces[Direction.POTENTIATION].mean
+            gains.append(float(trace[-1] - trace[0]))
+    growths = [later / earlier for earlier, later in pairwise(gains) if earlier]
+    if growths:
+        found["gain_growth"] = min(growths)
+    return found
+
+
 def figure(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Figure:
     """Conductance against pulse number, potentiation then depression, with exponential fits."""
     one = recipe.amplitude_series == ()
     points: list[Line] = []
     fits: list[Line] = []
     amplitudes: list[Line] = []
-    for index, merit in merits(rows).items():
+    for index, merit in series_merits(rows).items():
         of_series = rows[rows["series"] == index]
         for number, cycle in enumerate(sorted({int(cycle) for cycle in of_series["cycle"]})):
             read = of_series[(of_series["cycle"] == cycle) & of_series["read"]]

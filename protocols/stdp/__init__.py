@@ -7,7 +7,7 @@ from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.stdp.pairing import stdp
 from mho.protocols.stdp.plan import plan
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.report import figure, progress, summary, window
+from mho.protocols.stdp.report import figure, merits, progress, summary, window
 from mho.protocols.stdp.step import Order, StdpStep, Verdict
 
 __all__ = ["STDP", "Order", "StdpRecipe", "StdpStep", "Verdict", "stdp", "window"]
@@ -22,4 +22,5 @@ STDP = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -64,6 +64,26 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: StdpRecipe) -> dict[str, float]:
+    """Figures of merit by name, in the order of the recipe; A as a fraction, tau in seconds.
+
+    ``a_positive_low`` and ``a_negative_high`` are the ends of the intervals towards zero where
+    positive differences potentiate.
+    """
+    fit = answered(lambda: window(rows, recipe), [])
+    if fit is None:
+        return {}
+    negative = fit.a_minus.mapped(lambda value: -value)
+    return {
+        "a_positive": fit.a_plus.value / 100,
+        "a_positive_low": fit.a_plus.low / 100,
+        "tau_positive": fit.tau_plus.value,
+        "a_negative": negative.value / 100,
+        "a_negative_high": negative.high / 100,
+        "tau_negative": fit.tau_minus.value,
+    }
+
+
 def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
     """Weight change against time difference with both fits; beneath, one pair of spikes."""
     points = Line(

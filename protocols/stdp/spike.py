@@ -135,7 +135,7 @@ def pair(pre: Pieces, post: Pieces, pre_minus_post: float, rest: float) -> Pair:
         tuple(_level(edges, heights, moment) for moment in moments[:-1])
         for edges, heights in tracks
     ]
-    durations = tuple((end - start) * TICK for start, end in pairwise(moments))
+    durations = tuple(round((end - start) * TICK, 9) for start, end in pairwise(moments))
     return Pair(durations, levels[0], levels[1])
 
 

@@ -153,7 +153,7 @@ def _gain_lines(
     ron: OnResistance,
     notes: list[str],
 ) -> list[Cells]:
-    # The line through the origin weighs its points with VDS^2; their mean stands near 3/4 of the end.
+    # A line through the origin weighs its points with VDS^2: their mean stands at 3/4 of the end.
     drain = 0.75 * output.triode_up_to
     kp = answered(
         lambda: gain_factor(
@@ -177,7 +177,7 @@ def _by_gate(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame]]:
 
 
 def _rising(transfer: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    """Gate voltage and magnitude of current, gate rising; a way back is averaged with the way out."""
+    """Gate voltage and magnitude of current, gate rising; there and back are averaged."""
     mean = transfer.groupby("gate", sort=True)["current"].mean()
     return mean.index.to_numpy(dtype=float), np.abs(mean.to_numpy(dtype=float))
 

@@ -15,7 +15,7 @@ from mho.guard import GuardedBench
 from mho.job import read_job
 from mho.limits import refusals
 from mho.merit.nonlinearity import neurosim_label
-from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, merits
+from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, series_merits
 from mho.stimuli import Hold, Pulse, PulseTrain
 
 TEN = {"pulses": 10, "amplitude": 1.0, "width": 1e-3}
@@ -218,7 +218,7 @@ def test_the_verdict_finds_the_constants_and_both_nonlinearities_of_a_textbook_t
     twenty = {"pulses": 20, "amplitude": 1.0}
     recipe = recipe_for(potentiation=twenty, depression=twenty, cycles=2, apply="single pulses")
     rows = frame(ltp_ltd(bench, recipe))
-    merit = merits(rows)[0]
+    merit = series_merits(rows)[0]
     up, down = (merit.directions[d] for d in Direction)
     assert up.exponential.constant.value == pytest.approx(8, rel=1e-3)
     assert down.exponential.constant.value == pytest.approx(5, rel=1e-3)
@@ -251,7 +251,7 @@ def test_160_pulses_with_reads_are_rehearsed_in_under_a_second():
 def test_published_80_of_alpha_fe2o3_is_exponential():
     """Paper: 80 + 80 pulses of 1 V, 150 us, "fitted with exponential functions" (Fig. 3)."""
     _, rows = run("ideal", "alpha-fe2o3", "published-80", options=["cycles=12"])
-    merit = merits(frame(rows))[0]
+    merit = series_merits(frame(rows))[0]
     up, down = (merit.directions[d] for d in Direction)
     assert up.exponential.r2 > 0.99 and down.exponential.r2 > 0.99
     assert 15 < up.exponential.constant.value < 35
@@ -262,7 +262,7 @@ def test_published_80_of_alpha_fe2o3_is_exponential():
 
 def test_the_gain_of_the_amplitude_series_grows_with_amplitude():
     _, rows = run("ideal", "alpha-fe2o3", "amplitude-series")
-    ends = [m.traces[Direction.POTENTIATION].mean[-1] for m in merits(frame(rows)).values()]
+    ends = [m.traces[Direction.POTENTIATION].mean[-1] for m in series_merits(frame(rows)).values()]
     assert len(ends) == 5
     assert ends == sorted(ends)
 
@@ -273,6 +273,6 @@ def test_cu_te_through_the_simulated_4139_gives_what_the_ideal_bench_gives(apply
     _, ideal = run("ideal", "cu-te", "cu-te", options=options)
     _, wire = run("ni-pxie-4139", "cu-te", "cu-te", options=options)
     assert [row.amplitude for row in ideal] == [row.amplitude for row in wire]
-    ends = [merits(frame(rows))[0].traces[Direction.POTENTIATION] for rows in (ideal, wire)]
+    ends = [series_merits(frame(rows))[0].traces[Direction.POTENTIATION] for rows in (ideal, wire)]
     assert ends[1].mean[-1] == pytest.approx(ends[0].mean[-1], rel=0.05)
     assert ends[0].mean[-1] > 10 * ends[0].mean[0]

@@ -27,6 +27,18 @@ def test_sample_intervals_cover():
     assert_coverage(trial, seeds=400, at_most=0.97)  # order statistics: 96.1 % for 12 values
 
 
+def test_intervals_of_mean_and_sd_agree_with_scipy():
+    from scipy.stats import chi2, t
+
+    x = np.array([1.0, 4.0, 2.0, 8.0, 5.0])
+    ours = mean(x)
+    assert (ours.low, ours.high) == pytest.approx(
+        t.interval(0.95, 4, loc=4.0, scale=np.std(x, ddof=1) / 5**0.5)
+    )
+    sd = deviation(2.0, 4)
+    assert (sd.low, sd.high) == pytest.approx(2 * (4 / chi2.ppf((0.975, 0.025), 4)) ** 0.5)
+
+
 def test_median_interval_is_that_of_the_tables():
     # Nonparametric 95 % interval of the median for n = 10: 2nd and 9th value (coverage 97.9 %).
     interval = median(np.arange(1.0, 11.0))

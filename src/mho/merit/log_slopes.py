@@ -77,7 +77,8 @@ def log_slopes(voltage: ArrayLike, current: ArrayLike, *, least_points: int = 3)
     segments = regression.linear(what, _terms(x, at), y)
     single = regression.line(what, x, y)
     bend = float(segments.values[2])
-    # The break counts as a fourth parameter: its column of the Jacobian is -bend above the break.
+    # The break counts as a fourth parameter. The first slope runs about a fixed origin, so only
+    # the bend moves with the break: its column of the Jacobian is -bend above it, else 0.
     jacobian = np.column_stack([*_terms(x, at), np.where(x > at, -bend, 0.0)])
     freedom = len(x) - 4
     variance = _squares(x, y, at) / freedom
