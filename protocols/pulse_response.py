@@ -233,9 +233,7 @@ def merits(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> dict[str, float]:
 def figure(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Figure:
     """Voltage and current against time, one colour a pulse."""
     total = recipe.before + recipe.width + recipe.after
-    scale, unit = next(
-        (s, u) for s, u in ((1e-6, "µs"), (1e-3, "ms"), (1.0, "s")) if total < 2e3 * s or s == 1.0
-    )
+    scale, unit = (1e-6, "µs") if total < 2e-3 else (1e-3, "ms") if total < 2 else (1.0, "s")
     repeats = sorted({int(number) for number in rows["repeat"]})
 
     def lines(column: str, divisor: float) -> tuple[Line, ...]:

@@ -52,6 +52,9 @@ def one_transistor_one_resistor(
                 _gate(bench, recipe, gate)
                 yield from _play(bench, cycle, Phase.GATE_SERIES, gate, reads, still)
             _gate(bench, recipe, recipe.gate)
+        if to_reset.terminal != profile.drive:
+            # The current returns through the driven terminal, which still has the limit of a read.
+            bench.bias(profile.drive, 0.0, to_reset.compliance)
         yield from _play(bench, cycle, Phase.RESET, recipe.gate, to_reset, way_reset)
         after_reset = _play(bench, cycle, Phase.AFTER_RESET, recipe.gate, reads, still)
         verdict = Verdict.COMPLETE if cycle == recipe.cycles else Verdict.GOING_ON
@@ -135,7 +138,5 @@ def _play(
             status=reading.status,
             verdict=Verdict.GOING_ON,
         )
-        for level, direction, reading in zip(
-            levels, directions, bench.apply(stimulus), strict=True
-        )
+        for level, direction, reading in zip(levels, directions, bench.apply(stimulus), strict=True)
     ]

@@ -109,6 +109,8 @@ WATT = Unit("W", "watts", "5 mW")
 JOULE = Unit("J", "joules", "5 uJ")
 COULOMB = Unit("C", "coulombs", "10 mC")
 VOLT_PER_SECOND = Unit("V/s", "volts per second", "1 V/s")
+METRE = Unit("m", "metres", "50 nm")
+KELVIN = Unit("K", "kelvins", "300 K")
 FRACTION = Unit("1", "a fraction", "3 %")
 
 Volts = Annotated[FiniteFloat, VOLT, _reader(VOLT)]

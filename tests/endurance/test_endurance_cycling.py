@@ -114,6 +114,7 @@ def test_a_dead_cell_ends_the_run_with_its_reason_and_keeps_its_rows(dead, reaso
     notes = ENDURANCE.summary(frame(rows), recipe).notes
     assert any(f"ended: {reason}" in note for note in notes)
     if reason is not Verdict.CONTACT_LOST:
+        assert ENDURANCE.merits(frame(rows), recipe)["cycles_survived"] == 50
         assert any("survived 50 cycles; the check of cycle 75" in note for note in notes)
 
 
@@ -213,6 +214,10 @@ def test_published_275_cycles_of_alpha_fe2o3_keep_a_window_of_ten():
     assert 8 < windows.median() < 12
     first, last = ENDURANCE.summary(frame(rows), recipe).rows
     assert first[0] == "first" and last[1] == "275"
+    merits = ENDURANCE.merits(frame(rows), recipe)
+    assert merits["cycles_survived"] == 275
+    assert merits["window_median"] == pytest.approx(windows.median())
+    assert merits["window_smallest"] == pytest.approx(windows.min())
 
 
 def test_a_cell_that_dies_at_140_of_275_is_a_result():

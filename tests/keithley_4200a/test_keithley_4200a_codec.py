@@ -18,8 +18,8 @@ TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 LEVELS = st.floats(-210, 210).map(lambda level: round(level, 6))
 
 
-def exchanges():
-    for file in sorted(TRANSCRIPTS.glob("driver_*.toml")):
+def exchanges(files="driver_*.toml"):
+    for file in sorted(TRANSCRIPTS.glob(files)):
         for number, exchange in enumerate(tomllib.loads(file.read_text("utf-8"))["exchange"]):
             yield pytest.param(exchange, id=f"{file.stem}-{number}-{exchange['send']}")
 
@@ -53,6 +53,23 @@ def test_transcripts_are_understood(exchange):
     else:
         plain = {"16": smu.BUSY, "1": True, "640": 640}
         assert found == plain.get(exchange["reply"], found)
+
+
+QUERIES = ("TI", "TV", "DO", ":PMU:DATA:GET", "*IDN?", "*OPT?", "SP", ":ERROR:LAST:GET")
+
+
+@pytest.mark.parametrize("exchange", list(exchanges("kxci_*.toml")))
+def test_what_the_manual_prints_for_the_instrument_is_understood_too(exchange):
+    send = (
+        exchange["send"].removeprefix("US;").replace(" ", "")
+        if "TI" in exchange["send"]
+        else (exchange["send"])
+    )
+    reply = exchange.get("reply")
+    if not reply or reply == "ACK" or not send.startswith(QUERIES):
+        return
+    found = understood(send, reply)
+    assert found is None or found != []
 
 
 def test_the_mainframe_names_its_cards():

@@ -230,6 +230,9 @@ def test_the_verdict_finds_the_constants_and_both_nonlinearities_of_a_textbook_t
         rel=1e-3,
     )
     assert up.variation.largest.value == pytest.approx(0, abs=1e-12)
+    named = LTP_LTD.merits(rows, recipe)
+    assert named["ltp_n0"] == pytest.approx(8, rel=1e-3)
+    assert named["ltd_n0"] == pytest.approx(5, rel=1e-3)
     table = LTP_LTD.summary(rows, recipe)
     names = [row[1] for row in table.rows]
     assert "NL (NeuroSim label)" in names and "alpha (power form)" in names
@@ -261,10 +264,12 @@ def test_published_80_of_alpha_fe2o3_is_exponential():
 
 
 def test_the_gain_of_the_amplitude_series_grows_with_amplitude():
-    _, rows = run("ideal", "alpha-fe2o3", "amplitude-series")
+    recipe, rows = run("ideal", "alpha-fe2o3", "amplitude-series")
     ends = [m.traces[Direction.POTENTIATION].mean[-1] for m in series_merits(frame(rows)).values()]
     assert len(ends) == 5
     assert ends == sorted(ends)
+    named = LTP_LTD.merits(frame(rows), recipe)
+    assert named["ltp_r2 at 1.6 V"] > 0.99 and named["gain_growth"] > 0
 
 
 @pytest.mark.parametrize("apply", ["train", "single pulses"])

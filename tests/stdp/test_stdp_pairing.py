@@ -205,6 +205,10 @@ def test_the_verdict_finds_amplitudes_and_time_constants_in_either_order(order):
     )  # fmt: skip
     assert potentiating[0].value == pytest.approx(20, rel=1e-3)
     assert potentiating[1].value == pytest.approx(4e-4, rel=1e-3)
+    merits = STDP.merits(rows, recipe)
+    side = "positive" if order == "t_pre - t_post" else "negative"
+    assert merits[f"a_{side}"] == pytest.approx(0.2, rel=1e-3)
+    assert merits[f"tau_{side}"] == pytest.approx(4e-4, rel=1e-3)
     table = STDP.summary(rows, recipe)
     assert order in table.notes[0]
     up, down = table.rows if order == "t_pre - t_post" else reversed(table.rows)

@@ -193,6 +193,36 @@ def plot(folder: Path, out: Path | None) -> int:
     return plot_run(folder, out)
 
 
+@mho.group(short_help="Analyse a recorded run further.")
+def analyse() -> None:
+    """Analyse a recorded run beyond the verdict of its protocol."""
+
+
+@analyse.command(short_help="Conduction mechanisms of a sweep.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--cycle", type=int, help="Cycle of the sweep; the last one unless given.")
+@click.option("--branch", type=int, default=0, show_default=True, help="From corner to corner.")
+@click.option("--window", nargs=2, metavar="LOW HIGH", help='Magnitudes, e.g. "0.1 V" "0.5 V".')
+@click.option("--thickness", help='Of the switching layer, e.g. "50 nm".')
+@click.option("--temperature", default="300 K", show_default=True)
+def conduction(
+    folder: Path,
+    cycle: int | None,
+    branch: int,
+    window: tuple[str, str] | None,
+    thickness: str | None,
+    temperature: str,
+) -> int:
+    """Try ohmic, SCLC, Schottky, Poole-Frenkel, Fowler-Nordheim and hopping conduction.
+
+    Each mechanism is a straight line in its own axes; slope with interval, window and R2 are told
+    for one branch of one cycle of a sweep (protocol iv). Points in compliance are left out.
+    """
+    from mho.cli.analysing import show_conduction
+
+    return show_conduction(folder, cycle, branch, window or None, thickness, temperature)
+
+
 @mho.command(short_help="Hold simulated measurements against published numbers.")
 @click.option("--device", help="Only the numbers measured on this device.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
