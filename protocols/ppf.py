@@ -185,7 +185,7 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
         seconds += recipe.repeats * sum(duration(t) for t in trains(recipe, profile, interval))
     return Plan(
         planned=(*prepared, *planned, contact),
-        pulses=runs * recipe.pulses + sum(p.at_most for p in prepared),
+        pulses=runs * (recipe.pulses + 1) + sum(p.at_most for p in prepared),
         duration=seconds + runs * recipe.recovery,
     )
 

@@ -5,6 +5,7 @@ The Cu:Te/TaOx/IGZO cell forms in a sweep from 0 to 2 V and limits its current i
 """
 
 from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.forming.merits import merits
 from mho.protocols.forming.plan import plan
 from mho.protocols.forming.ramp import forming
 from mho.protocols.forming.recipe import FormingRecipe
@@ -23,4 +24,5 @@ FORMING = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

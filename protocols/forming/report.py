@@ -30,7 +30,7 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
     ]
     notes = [INTERVALS]
     if len(steps):
-        found = _forming_voltage(steps)
+        found = forming_voltage(steps)
         formed = str(last["verdict"]) in (Verdict.FORMED, Verdict.DAMAGED)
         if found is not None and formed:
             at = f"{brief(found.voltage, VOLT)}, or up to {brief(found.resolution, VOLT)} less"
@@ -123,7 +123,8 @@ def progress(row: FormingStep, recipe: FormingRecipe) -> tuple[float, str]:
     return share, f"{brief(row.level, VOLT)}, {brief(row.current, AMPERE)}"
 
 
-def _forming_voltage(steps: pd.DataFrame) -> SwitchingVoltage | None:
+def forming_voltage(steps: pd.DataFrame) -> SwitchingVoltage | None:
+    """Where the current rose most steeply; None if the steps cannot tell."""
     level = steps["level"].to_numpy(dtype=float)
     try:
         return switching_voltage(

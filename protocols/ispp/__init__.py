@@ -5,6 +5,7 @@ Fig. 5): full SET, then read, compare, pulse, with an amplitude that grows by a 
 """
 
 from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.ispp.merits import merits
 from mho.protocols.ispp.plan import plan
 from mho.protocols.ispp.recipe import IsppRecipe
 from mho.protocols.ispp.report import figure, progress, summary
@@ -23,4 +24,5 @@ ISPP = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -5,6 +5,7 @@ Double sweeps with one current limit for each polarity, as in the α-Fe2O3 synap
 """
 
 from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.iv.merits import merits
 from mho.protocols.iv.plan import plan
 from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
 from mho.protocols.iv.recipe import IvRecipe
@@ -23,4 +24,5 @@ IV = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -139,11 +139,15 @@ def merits(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> dict[str, float]:
 
 
 def figure(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Figure:
-    """Conductance against pulse number, potentiation then depression, with exponential fits."""
+    """Conductance against pulse number, potentiation then depression, with exponential fits.
+
+    Beneath it what was applied: amplitudes, or widths where these are modulated.
+    """
     one = recipe.amplitude_series == ()
     points: list[Line] = []
     fits: list[Line] = []
-    amplitudes: list[Line] = []
+    applied: list[Line] = []
+    widths = recipe.potentiation.last_width is not None or recipe.depression.last_width is not None
     for index, merit in series_merits(rows).items():
         of_series = rows[rows["series"] == index]
         for number, cycle in enumerate(sorted({int(cycle) for cycle in of_series["cycle"]})):
@@ -175,10 +179,10 @@ def figure(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Figure:
                     )
                 )
         pulsed = of_series[(of_series["cycle"] == 1) & (of_series["pulse"] > 0)]
-        amplitudes.append(
+        applied.append(
             Line(
                 x=_position(pulsed, recipe),
-                y=pulsed["amplitude"].to_list(),
+                y=(pulsed["width"] / MICRO if widths else pulsed["amplitude"]).to_list(),
                 series=0 if one else index,
                 style="points",
             )
@@ -190,8 +194,9 @@ def figure(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Figure:
             Panel(x_label="", y_label="conductance (µS)", lines=(*points, *fits), height=2.2),
             Panel(
                 x_label="pulse number",
-                y_label="amplitude (V)",
-                lines=tuple(amplitudes),
+                y_label="width (µs)" if widths else "amplitude (V)",
+                lines=tuple(applied),
+                y_scale="log" if widths else "linear",
                 height=0.7,
             ),
         ),

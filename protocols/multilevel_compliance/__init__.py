@@ -6,6 +6,7 @@ After the α-Fe2O3 synapse paper (Ag/α-Fe2O3/FTO, Fig. 1(d): 100 uA to 1 mA).
 from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.iv.point import IvPoint
 from mho.protocols.multilevel_compliance.levels import multilevel_compliance, plan
+from mho.protocols.multilevel_compliance.merits import merits
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 from mho.protocols.multilevel_compliance.report import figure, progress, summary
 
@@ -21,4 +22,5 @@ MULTILEVEL_COMPLIANCE = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -6,6 +6,7 @@ source (MOS), Table 1 and the share of the on-resistance.
 
 from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.one_transistor_one_resistor.loops import one_transistor_one_resistor, plan
+from mho.protocols.one_transistor_one_resistor.merits import merits
 from mho.protocols.one_transistor_one_resistor.point import CellPoint, Phase, Verdict
 from mho.protocols.one_transistor_one_resistor.recipe import OneTransistorOneResistorRecipe
 from mho.protocols.one_transistor_one_resistor.report import figure, progress, summary
@@ -29,4 +30,5 @@ ONE_TRANSISTOR_ONE_RESISTOR = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -71,6 +71,16 @@ def state_resistances(rows: pd.DataFrame, phase: Phase) -> FloatArray:
     return 1 / np.where(conductance > 0, conductance, nan)
 
 
+def window_kept(on: float, off: float, transistor: float) -> float:
+    """On/off ratio of the cell over that of its memristor, whose LRS and HRS are less by Ron.
+
+    All in ohms; NaN where Ron leaves nothing of a state.
+    """
+    if not transistor < min(on, off):
+        return nan
+    return (off / on) / ((off - transistor) / (on - transistor))
+
+
 def turn_currents(rows: pd.DataFrame, phase: Phase) -> FloatArray:
     """Largest-level current (A, magnitude) of a sweep in each cycle, shape (cycles,)."""
     found = []

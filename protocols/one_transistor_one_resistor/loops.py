@@ -118,8 +118,10 @@ def _play(
     stimulus: Sweep | Hold,
     directions: list[Direction],
 ) -> list[CellPoint]:
-    held = isinstance(stimulus, Hold)
-    levels = [stimulus.level] * stimulus.count if held else list(stimulus.levels)
+    if isinstance(stimulus, Hold):
+        levels, dwell = (stimulus.level,) * stimulus.count, stimulus.interval
+    else:
+        levels, dwell = stimulus.levels, stimulus.dwell
     return [
         CellPoint(
             time=reading.time,
@@ -129,7 +131,7 @@ def _play(
             gate=gate,
             terminal=stimulus.terminal,
             level=level,
-            dwell=stimulus.interval if held else stimulus.dwell,
+            dwell=dwell,
             compliance=stimulus.compliance,
             voltage=reading.voltage,
             current=reading.current,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mho.figure import Figure, Line, Panel
-from mho.merit.estimate import Estimate, mean
+from mho.merit.estimate import mean
 from mho.merit.samples import FloatArray
 from mho.merit.switching import switching_voltages
 from mho.protocols.one_transistor_one_resistor.division import (
@@ -15,6 +15,7 @@ from mho.protocols.one_transistor_one_resistor.division import (
     division,
     state_resistances,
     turn_currents,
+    window_kept,
 )
 from mho.protocols.one_transistor_one_resistor.point import CellPoint, Phase, Verdict
 from mho.protocols.one_transistor_one_resistor.recipe import (
@@ -146,25 +147,18 @@ def _division_lines(
     transistor, memristor = parts.transistor, parts.memristor
     whole = float(np.nanmean(on)) if np.isfinite(on).any() else nan
     high = float(np.nanmean(off)) if np.isfinite(off).any() else nan
-    lines = [
+    lines: list[Cells] = [
         (f"Ron of the transistor at VG {VOLT.show(recipe.gate)} (ohm)", quoted(transistor)),
         ("LRS of the memristor (ohm)", quoted(memristor)),
         ("Ron over it (%)", quoted(transistor.mapped(lambda r: 100 * r / memristor.value))),
     ]
-    kept = transistor.mapped(
-        # on/off of the cell over that of the memristor, whose LRS and HRS are both less by Ron
-        lambda r: 100 * (high / whole) * (whole - r) / (high - r) if high > r else nan
-    )
+    kept = transistor.mapped(lambda r: 100 * window_kept(whole, high, r))
     lines.append(("on/off of the cell over that of its memristor (%)", quoted(kept)))
     currents = turn_currents(rows, Phase.SET)
     if len(currents) and memristor.value > 0:
-        share = Estimate(
-            value=memristor.value * float(np.mean(currents)),
-            low=memristor.low * float(np.mean(currents)),
-            high=memristor.high * float(np.mean(currents)),
-        )
+        reached = memristor.mapped(lambda ohms: ohms * float(np.mean(currents)))
         at = f"over the memristor at the turn of SET, {VOLT.show(recipe.set_voltage)} (V)"
-        lines.append((at, quoted(share)))
+        lines.append((at, quoted(reached)))
     return lines
 
 
@@ -172,7 +166,7 @@ def _bounds(recipe: OneTransistorOneResistorRecipe, series: GateSeries) -> list[
     """The most that may reach the memristor: the source of an NMOS stays below VG - Vth."""
     follower = recipe.gate - series.threshold
     lossy = {"MOD": "reset", "MOS": "set"}[recipe.configuration]
-    lines = []
+    lines: list[Cells] = []
     for does, applied in (("set", recipe.set_voltage), ("reset", recipe.reset_voltage)):
         if does == "reset" and recipe.reset_by == "top electrode":
             bound, rule = applied, "all of it"

@@ -6,6 +6,7 @@ describes twice and differently: sections 2.1 and 3.1. Both are recipes.
 
 from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.reset_stop.ladder import reset_stop
+from mho.protocols.reset_stop.merits import merits
 from mho.protocols.reset_stop.plan import plan
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
 from mho.protocols.reset_stop.report import figure, progress, summary
@@ -23,4 +24,5 @@ RESET_STOP = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -1,6 +1,7 @@
 """Retention: levels read over seconds to days, with an untouched control."""
 
 from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.retention.merits import merits
 from mho.protocols.retention.plan import plan
 from mho.protocols.retention.reading import retention
 from mho.protocols.retention.recipe import RetentionRecipe
@@ -19,4 +20,5 @@ RETENTION = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

@@ -5,6 +5,7 @@ As for the selector of the Cu:Te 1T1R cell (doi:10.3389/fnins.2025.1516971, Figs
 
 from mho.plugin_kinds import MeasurementProtocol
 from mho.protocols.transistor.curves import plan, transistor
+from mho.protocols.transistor.merits import merits
 from mho.protocols.transistor.point import Curve, TransistorPoint
 from mho.protocols.transistor.recipe import TransistorRecipe
 from mho.protocols.transistor.report import figure, progress, summary
@@ -21,4 +22,5 @@ TRANSISTOR = MeasurementProtocol(
     summary=summary,
     figure=figure,
     progress=progress,
+    merits=merits,
 )

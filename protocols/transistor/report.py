@@ -31,11 +31,11 @@ def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
     lines: list[Cells] = []
     threshold: float | None = None
     if recipe.transfer is not None:
-        gate, current = _rising(_of(rows, Curve.TRANSFER))
+        gate, current = transfer_curve(rows)
         found, threshold = _transfer_lines(recipe.transfer, gate, current, notes)
         lines += found
     if recipe.output is not None:
-        for gate_voltage, curve in _by_gate(rows):
+        for gate_voltage, curve in output_curves(rows):
             lines += _output_lines(recipe, recipe.output, gate_voltage, curve, threshold, notes)
     limited = int(rows["in_compliance"].sum())
     if limited:
@@ -73,7 +73,7 @@ def figure(rows: pd.DataFrame, recipe: TransistorRecipe) -> Figure:
             label=VOLT.show(gate),
             style="both",
         )
-        for series, (gate, curve) in enumerate(_by_gate(rows))
+        for series, (gate, curve) in enumerate(output_curves(rows))
     ]
     if curves:
         panels.insert(
@@ -170,15 +170,15 @@ def _of(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     return rows[rows["curve"] == curve]
 
 
-def _by_gate(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame]]:
+def output_curves(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame]]:
     """The output curves, in ascending order of the gate voltage."""
     for gate, curve in _of(rows, Curve.OUTPUT).groupby("gate", sort=True):
         yield float(str(gate)), curve
 
 
-def _rising(transfer: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+def transfer_curve(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
     """Gate voltage and magnitude of current, gate rising; there and back are averaged."""
-    mean = transfer.groupby("gate", sort=True)["current"].mean()
+    mean = _of(rows, Curve.TRANSFER).groupby("gate", sort=True)["current"].mean()
     return mean.index.to_numpy(dtype=float), np.abs(mean.to_numpy(dtype=float))
 
 

@@ -113,6 +113,21 @@ METRE = Unit("m", "metres", "50 nm")
 KELVIN = Unit("K", "kelvins", "300 K")
 FRACTION = Unit("1", "a fraction", "3 %")
 
+UNITS = (
+    VOLT,
+    AMPERE,
+    SIEMENS,
+    OHM,
+    SECOND,
+    WATT,
+    JOULE,
+    COULOMB,
+    VOLT_PER_SECOND,
+    METRE,
+    KELVIN,
+    FRACTION,
+)
+
 Volts = Annotated[FiniteFloat, VOLT, _reader(VOLT)]
 Amperes = Annotated[FiniteFloat, AMPERE, _reader(AMPERE)]
 Siemens = Annotated[FiniteFloat, SIEMENS, _reader(SIEMENS)]

@@ -1,8 +1,7 @@
 """Validation: published numbers held against what the simulated benches give for them.
 
-Each number of ``data/reference/*.toml`` that names an experiment (protocol, recipe, device, bench
-and figure of merit) is measured as a user would measure it, through driver, simulated instrument
-and recording, over several seeds.
+Each number of ``data/reference/*.toml`` that names a figure of merit is measured as a user would
+measure it, through driver, simulated instrument and recording, over several seeds.
 """
 
 import tempfile
@@ -10,16 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from statistics import median, pstdev
+from typing import Literal
 
 from pydantic import Field
 
 from mho import settings
-from mho.errors import MhoError
+from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.job import read_job
+from mho.quantities import UNITS, Fraction
 from mho.recording import load
 from mho.run import execute
 from mho.settings import SettingsFile
@@ -27,39 +28,85 @@ from mho.settings import SettingsFile
 FOLDER = "reference"
 
 
-class Experiment(Frozen):
-    """How a number is measured: names as on the command line, and the figure of merit."""
-
-    protocol: str
-    recipe: str
-    device: str
-    bench: str = "ni-pxie-4139"
-    options: tuple[str, ...] = ()
-    merit: str
-
-
 class Published(Frozen):
-    """One published number. ``low`` to ``high`` is what counts as inside, in ``unit``."""
+    """One published number; the keys are explained in the first file of ``data/reference``.
+
+    Exactly one of ``value`` (with our ``tolerance``), ``range``, ``at_least``, ``at_most`` and
+    ``statement`` (with our ``criterion``) says what was published. ``merit`` names the figure of
+    merit that ``protocol`` gives for it; what is judged by a statement must lie from
+    ``counts_from`` to ``counts_to``.
+    """
 
     id: str
     what: str
-    printed: str = Field(description="the number as the paper prints it")
-    low: float
-    high: float
-    unit: str = Field(description="SI unit, or 1")
-    where: str = Field(description="section, figure, table or page")
-    tolerance: str = Field(default="", description="why low and high are what they are")
-    fitted: bool = Field(description="whether a model parameter was fitted to this number")
+    kind: Literal["result", "setting", "statement"]
+    where: str
+    used_for_fitting: bool
+    value: str | int | float | None = None
+    range: tuple[str, str] | None = None
+    at_least: str | int | float | None = None
+    at_most: str | int | float | None = None
+    statement: str | None = None
+    approximate: bool = False
+    tolerance: Fraction | None = None
+    criterion: str | None = None
+    counts_from: float | None = None
+    counts_to: float | None = None
+    device: str | None = None
+    parameters: tuple[str, ...] = ()
+    protocol: str | None = None
+    recipe: str | None = None
+    verdict: str | None = None
+    not_measured: str | None = None
+    bench: str = "ni-pxie-4139"
+    options: tuple[str, ...] = ()
+    merit: str | None = None
     explanation: str = Field(default="", description="why the simulation may lie outside")
-    experiment: Experiment | None = None
+
+    @property
+    def printed(self) -> str:
+        """The number as published."""
+        about = "about " if self.approximate else ""
+        if self.range is not None:
+            return " to ".join(self.range)
+        for words, value in (("", self.value), (">= ", self.at_least), ("<= ", self.at_most)):
+            if value is not None:
+                return f"{about}{words}{value}"
+        return self.statement or ""
+
+    @property
+    def unit(self) -> str:
+        """Symbol of its SI unit; empty for plain numbers and statements."""
+        given = (self.value, self.at_least, self.at_most, self.range and self.range[0])
+        return next((_amount(value)[1] for value in given if value is not None), "")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest figure (SI) that counts as the published one."""
+        if self.value is not None:
+            middle, half = _amount(self.value)[0], self.tolerance or 0.0
+            return tuple(sorted((middle * (1 - half), middle * (1 + half))))  # type: ignore[return-value]
+        if self.range is not None:
+            return _amount(self.range[0])[0], _amount(self.range[1])[0]
+        low = self.counts_from if self.at_least is None else _amount(self.at_least)[0]
+        high = self.counts_to if self.at_most is None else _amount(self.at_most)[0]
+        return (-inf if low is None else low), (inf if high is None else high)
 
 
 class Source(Frozen):
-    """The paper."""
+    """The paper, as far as it is known."""
 
+    key: str
     title: str
-    doi: str = ""
-    note: str = ""
+    authors: str
+    journal: str
+    doi: str
+    known_as: str
+
+    @property
+    def name(self) -> str:
+        """What to call it in a table."""
+        return self.title or " ".join(filter(None, (self.authors, self.journal))) or self.known_as
 
 
 class Reference(Frozen):
@@ -67,6 +114,18 @@ class Reference(Frozen):
 
     source: Source
     number: tuple[Published, ...]
+
+
+def _amount(value: str | int | float) -> tuple[float, str]:
+    """SI value and unit symbol of a quoted quantity; a plain number has none."""
+    if not isinstance(value, str):
+        return float(value), ""
+    for unit in UNITS:
+        try:
+            return unit.parse(value), "" if unit.symbol == "1" else unit.symbol
+        except ValueError:
+            continue
+    raise SettingsError([Problem("reference", f'"{value}" is in no unit that mho knows')])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +150,8 @@ class Comparison:
     @property
     def inside(self) -> bool:
         """Whether the median over the seeds lies in the stated tolerance."""
-        return self.number.low <= self.typical <= self.number.high
+        low, high = self.number.bounds
+        return low <= self.typical <= high
 
 
 def references() -> dict[str, Reference]:
@@ -115,7 +175,7 @@ def validate(
     seeds: int = 3,
     report: Callable[[str], None] = lambda _: None,
 ) -> list[Comparison]:
-    """Measure every published number that names an experiment.
+    """Measure every published number that names a figure of merit.
 
     Parameters
     ----------
@@ -127,10 +187,10 @@ def validate(
         Told what has been measured, line by line.
     """
     wanted = [
-        (reference.source.doi or reference.source.title, number)
+        (reference.source.name, number)
         for reference in references().values()
         for number in reference.number
-        if number.experiment is not None and device in (None, number.experiment.device)
+        if number.merit is not None and device in (None, number.device)
     ]
     runs = dict.fromkeys((_run_of(number), seed) for _, number in wanted for seed in range(seeds))
     results: dict[tuple[_Run, int], dict[str, float] | str] = {}
@@ -148,9 +208,10 @@ _Run = tuple[str, str, str, str, tuple[str, ...]]
 
 
 def _run_of(number: Published) -> _Run:
-    made = number.experiment
-    assert made is not None  # noqa: S101  only numbers with an experiment come here
-    return (made.protocol, made.recipe, made.device, made.bench, made.options)
+    if number.protocol is None or number.recipe is None or number.device is None:
+        message = "names a merit, so it needs protocol, recipe and device too"
+        raise SettingsError([Problem(f"reference {number.id}", message)])
+    return (number.protocol, number.recipe, number.device, number.bench, number.options)
 
 
 def _measure(what: tuple[_Run, int]) -> dict[str, float] | str:
@@ -173,7 +234,7 @@ def _comparison(
     paper: str, number: Published, results: Iterable[dict[str, float] | str]
 ) -> Comparison:
     results = list(results)
-    merit = number.experiment.merit if number.experiment else ""
+    merit = number.merit or ""
     return Comparison(
         paper=paper,
         number=number,

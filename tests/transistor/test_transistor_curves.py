@@ -112,6 +112,10 @@ def test_figures_of_merit_of_a_level_one_transistor():
     ron = 1 / (KP * RATIO * (3 - VTH - 0.04))
     assert found["Ron at VG 3 V (ohm)"] == pytest.approx(ron, rel=5e-3)
     assert found["kp at VG 3 V (uA/V^2)"] == pytest.approx(KP * 1e6, rel=0.01)
+    merits = TRANSISTOR.merits(pd.DataFrame(rows), recipe)
+    assert merits["on_resistance"] == pytest.approx(ron, rel=5e-3)
+    assert merits["threshold"] == pytest.approx(VTH, abs=1e-3)
+    assert merits["length_modulation"] == pytest.approx(LAMBDA, rel=1e-3)
 
 
 def test_what_the_curves_cannot_tell_is_said():
@@ -197,6 +201,7 @@ def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
     frame = pd.DataFrame(rows)
     assert TRANSISTOR.summary(frame, recipe).headers
     assert TRANSISTOR.figure(frame, recipe).panels
+    assert TRANSISTOR.merits(frame, recipe)
     assert all(0 < TRANSISTOR.progress(row, recipe)[0] <= 1 for row in rows)
 
 

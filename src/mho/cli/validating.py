@@ -1,7 +1,7 @@
 """``mho validate``: published numbers beside simulated ones."""
 
 import json
-from math import isfinite
+from math import inf, isfinite
 
 import click
 from rich.markup import escape
@@ -10,7 +10,9 @@ from mho.cli.commands import DONE, STOPPED
 from mho.cli.screen import console, table
 from mho.validation import Comparison, validate
 
-HEADERS = ("published", "printed", "inside if", "simulated", "spread", "fitted", "inside")
+HEADERS = (
+    "published", "as printed", "inside if", "simulated", "spread", "SI", "fitted", "inside"
+)  # fmt: skip
 
 
 def show_validation(device: str | None, seeds: int, *, as_json: bool) -> int:
@@ -29,7 +31,7 @@ def show_validation(device: str | None, seeds: int, *, as_json: bool) -> int:
             why = comparison.number.explanation or comparison.failure
             if not comparison.inside and why:
                 to.print(escape(f"{comparison.number.what}: {why}"))
-        unfitted = sum(not comparison.number.fitted for comparison in found)
+        unfitted = sum(not comparison.number.used_for_fitting for comparison in found)
         inside = sum(comparison.inside for comparison in found)
         to.print(
             f"{inside} of {len(found)} inside; {unfitted} of {len(found)} were not used for fitting"
@@ -40,16 +42,23 @@ def show_validation(device: str | None, seeds: int, *, as_json: bool) -> int:
 
 def _cells(comparison: Comparison) -> tuple[str, ...]:
     number = comparison.number
-    unit = "" if number.unit == "1" else f" {number.unit}"
+    low, high = number.bounds
     return (
         number.what,
         number.printed,
-        f"{number.low:.4g} to {number.high:.4g}{unit}",
-        f"{comparison.typical:.4g}{unit}" if isfinite(comparison.typical) else "-",
+        _span(low, high),
+        f"{comparison.typical:.4g}" if isfinite(comparison.typical) else "-",
         f"{comparison.spread:.2g}" if isfinite(comparison.spread) else "-",
-        "fitted" if number.fitted else "no",
+        number.unit,
+        "fitted" if number.used_for_fitting else "no",
         "yes" if comparison.inside else "explained" if number.explanation else "NO",
     )
+
+
+def _span(low: float, high: float) -> str:
+    if low == -inf:
+        return f"<= {high:.4g}"
+    return f">= {low:.4g}" if high == inf else f"{low:.4g} to {high:.4g}"
 
 
 def _as_json(comparison: Comparison) -> dict[str, object]:
