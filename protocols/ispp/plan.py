@@ -2,8 +2,8 @@
 
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
+from mho.protocols.contact import planned_contact_reads
 from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude
-from mho.protocols.ispp.tuning import CONTACT_READS
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.stimuli import Pulse, duration
 
@@ -39,14 +39,12 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
         pulse("SET pulse + verify read", profile.set_sign * recipe.set.limit),
         pulse("RESET pulse + verify read", -profile.set_sign * recipe.reset.limit),
     ]
-    contact = repeated_reads(recipe.read, profile, CONTACT_READS, recipe.read.aperture)
-    planned.append(
-        Planned(what="reads if the contact is in doubt", stimulus=contact, at_most=budget)
-    )
+    contact = planned_contact_reads(recipe.read, profile, budget)
+    planned.append(contact)
     if recipe.check is not None:
         check = repeated_reads(recipe.read, profile, recipe.check.reads, recipe.check.interval)
         planned.append(Planned(what="check reads", stimulus=check, at_most=len(recipe.targets)))
-    seconds = budget * (duration(planned[0].stimulus) + duration(contact))
+    seconds = budget * (duration(planned[0].stimulus) + duration(contact.stimulus))
     if recipe.check is not None:
         check_seconds = recipe.check.delay + duration(planned[-1].stimulus)
         seconds += len(recipe.targets) * check_seconds

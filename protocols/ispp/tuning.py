@@ -5,13 +5,11 @@ from math import nan
 from statistics import fmean, stdev
 
 from mho.bench import Bench
+from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.ispp.recipe import Check, IsppRecipe, first_reset_amplitude, window
 from mho.protocols.ispp.step import END_REASONS, IsppStep, Phase, Verdict
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.stimuli import Pulse
-
-CONTACT_READS = 3
-"""Further reads that must all lie below the contact floor before the contact counts as lost."""
 
 LIMIT_PULSES = 5
 """Pulses at the largest amplitude of a polarity, one after another, that may fail to cross."""
@@ -80,7 +78,7 @@ def _approach(
         verdict = Verdict.ABOVE if above else Verdict.BELOW
         if low <= conductance <= high:
             verdict = Verdict.REACHED
-        elif not conductance >= profile.contact_floor and _contact_lost(bench, recipe):
+        elif is_silent(conductance, profile) and contact_lost(bench, recipe.read):
             verdict = Verdict.CONTACT_LOST
         elif pulses >= recipe.max_pulses:
             verdict = Verdict.PULSE_BUDGET
@@ -137,14 +135,6 @@ def _unmoved(conductances: list[float]) -> bool:
     half = len(conductances) // 2
     before, after = fmean(conductances[:half]), fmean(conductances[-half:])
     return abs(after - before) <= UNMOVED * abs(before)
-
-
-def _contact_lost(bench: Bench, recipe: IsppRecipe) -> bool:
-    """Whether further reads, without a pulse, stay below the contact floor."""
-    trace = bench.apply(
-        repeated_reads(recipe.read, bench.profile, CONTACT_READS, recipe.read.aperture)
-    )
-    return all(not reading.conductance >= bench.profile.contact_floor for reading in trace)
 
 
 def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> IsppStep:

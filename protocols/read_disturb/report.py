@@ -178,7 +178,7 @@ def _reference(one: VoltageReads) -> float:
 def _cells(one: VoltageReads) -> tuple[str, ...]:
     return (
         f"{one.voltage:g}",
-        f"{_reference(one) * MICRO:.4g}",
+        f"{_reference(one) * MICRO:.4g}" if len(one.count) else NONE,
         NONE if one.per_decade is None else quoted(one.per_decade, PERCENT),
         NONE if one.state_change is None else quoted(one.state_change.change, PERCENT),
         str(len(one.count)),

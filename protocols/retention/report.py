@@ -107,14 +107,13 @@ def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
     """Conductance against log time, one colour a level; beneath, the drift and its law."""
     reads: list[Line] = []
     drifts: list[Line] = []
-    for level in levels_of(rows, recipe):
-        positive = level.age > 0
-        ages = level.age[positive].tolist()
-        values = (level.conductance[positive] * MICRO).tolist()
+    levels = list(levels_of(rows, recipe))
+    spread_out = len(levels) > 1 and all(np.all(level.conductance > 0) for level in levels)
+    for level in levels:
         reads.append(
             Line(
-                x=ages,
-                y=values,
+                x=level.age.tolist(),
+                y=(level.conductance * MICRO).tolist(),
                 series=level.index,
                 style="both" if recipe.times.spacing == "log" else "line",
                 label=level.name,
@@ -133,7 +132,7 @@ def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
                 y_label="conductance (µS)",
                 lines=tuple(reads),
                 x_scale="log",
-                y_scale="log" if len(recipe.levels) > 1 else "linear",
+                y_scale="log" if spread_out else "linear",
                 height=2.0,
             ),
             Panel(

@@ -132,6 +132,10 @@ def test_three_silent_reads_in_a_row_are_a_lost_contact_which_ends_the_run():
     assert rows[-1].end == "contact lost" and rows[-1].level == 1
     summary = RETENTION.summary(frame(rows), recipe_for(levels=TWO_LEVELS))
     assert [row[-1] for row in summary.rows] == ["time over", "contact lost"]
+    # Reads of nothing cannot stand on a logarithmic axis.
+    assert (
+        RETENTION.figure(frame(rows), recipe_for(levels=TWO_LEVELS)).panels[0].y_scale == "linear"
+    )
 
 
 def test_the_verdict_finds_the_exponent_that_was_put_in():
