@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from math import nan
-from statistics import fmean, stdev
+from statistics import fmean
+
+import numpy as np
 
 from mho.bench import Bench
 from mho.protocols.contact import contact_lost, is_silent
@@ -140,7 +142,7 @@ def _unmoved(conductances: list[float]) -> bool:
 def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> IsppStep:
     bench.clock.sleep(check.delay)
     trace = bench.apply(repeated_reads(recipe.read, bench.profile, check.reads, check.interval))
-    conductances = [reading.conductance for reading in trace]
+    conductances = np.array([reading.conductance for reading in trace])
     return last._replace(
         time=trace[-1].time,
         phase=Phase.CHECK,
@@ -150,8 +152,8 @@ def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> Is
         pulse_in_compliance=False,
         voltage=fmean(reading.voltage for reading in trace),
         current=fmean(reading.current for reading in trace),
-        conductance=fmean(conductances),
-        spread=stdev(conductances) if len(conductances) > 1 else nan,
+        conductance=float(np.mean(conductances)),
+        spread=float(np.std(conductances, ddof=1)) if len(trace) > 1 else nan,
         reads=len(trace),
         in_compliance=any(reading.in_compliance for reading in trace),
         status=trace[-1].status,

@@ -12,15 +12,15 @@ from mho.protocols.iv.cycles import side_cycles, verify_states
 from mho.protocols.iv.point import Part, Side
 from mho.protocols.iv.recipe import IvRecipe
 
-LOW_FIELD = 0.3
-"""V; below this the low state is fitted by one line, above twice this by another."""
+LOW_FIELD, HIGH_FIELD, ON = (0.0, 0.3), (0.9, 1.6), (0.0, 1.2)
+"""Magnitudes (V) between which log I is fitted by a line: low state twice, high state once."""
 
 
 def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
     """Medians over the cycles: switching voltages (V), windows, power (W), slopes of log I.
 
-    ``slope_off_low`` and ``slope_off_high`` are those of the SET side before it sets, below
-    0.3 V and from 0.6 V to three quarters of the SET voltage; ``slope_on`` that of the way back.
+    ``slope_off_low`` and ``slope_off_high`` are those of the RESET side on its way back, where the
+    low state no longer switches; ``slope_on`` that of the SET side on its way back.
     """
     found: dict[str, float] = {}
     for side in Side:
@@ -31,31 +31,26 @@ def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
         found[f"{side}_cycles"] = float(np.isfinite(cycles.switching).sum())
         found[f"{side}_window"] = _median(cycles.on / cycles.off)
         found[f"{side}_power"] = _median(cycles.power)
-        if side is Side.SET:
-            found |= _slopes(rows, abs(found["set_voltage"]))
+    found |= _slopes(rows)
     on, off = verify_states(rows)
     found["read_window"] = _median(on / off)
     found["largest_current"] = float(rows["current"].abs().max())
     return {name: value for name, value in found.items() if isfinite(value)}
 
 
-def _slopes(rows: pd.DataFrame, set_voltage: float) -> dict[str, float]:
-    swept = rows[(rows["side"] == Side.SET) & ~rows["in_compliance"]]
-    low: list[float] = []
-    high: list[float] = []
-    on: list[float] = []
-    for _, of_cycle in swept.groupby("cycle", sort=True):
-        for part, window, into in (
-            (Part.OUT, (0.0, LOW_FIELD), low),
-            (Part.OUT, (2 * LOW_FIELD, 0.75 * set_voltage), high),
-            (Part.BACK, (0.0, 1.2), on),
-        ):
-            into += list(_slope(of_cycle[of_cycle["part"] == part], window))
-    return {
-        "slope_off_low": _median(np.array(low)),
-        "slope_off_high": _median(np.array(high)),
-        "slope_on": _median(np.array(on)),
+def _slopes(rows: pd.DataFrame) -> dict[str, float]:
+    back = rows[(rows["part"] == Part.BACK) & ~rows["in_compliance"]]
+    wanted = {
+        "slope_off_low": (Side.RESET, LOW_FIELD),
+        "slope_off_high": (Side.RESET, HIGH_FIELD),
+        "slope_on": (Side.SET, ON),
     }
+    found = {}
+    for name, (side, window) in wanted.items():
+        cycles = back[back["side"] == side].groupby("cycle", sort=True)
+        slopes = [slope for _, points in cycles for slope in _slope(points, window)]
+        found[name] = _median(np.array(slopes))
+    return found
 
 
 def _slope(points: pd.DataFrame, window: tuple[float, float]) -> Iterator[float]:

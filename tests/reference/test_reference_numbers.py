@@ -15,7 +15,8 @@ VALUES = ("value", "range", "at_least", "at_most", "statement")
 ALWAYS = {"id", "what", "kind", "where", "used_for_fitting"}
 MAY = {
     *VALUES, "approximate", "tolerance", "criterion", "device", "parameters", "protocol", "recipe",
-    "verdict", "not_measured",
+    "verdict", "not_measured", "merit", "bench", "options", "counts_from", "counts_to",
+    "explanation",
 }  # fmt: skip
 
 FILES = {

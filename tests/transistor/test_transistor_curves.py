@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-from conftest import NotingBench, make_limits, make_profile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.device_profile import DeviceProfile, TerminalLimits
