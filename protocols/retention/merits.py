@@ -9,11 +9,11 @@ from mho.merit.retention import relative_change
 from mho.merit.spread import spread
 from mho.protocols.quoting import answered
 from mho.protocols.retention.recipe import RetentionRecipe
-from mho.protocols.retention.report import levels_of
+from mho.protocols.retention.report import held_time, levels_of
 
 
 def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
-    """Over all levels: largest change and drift exponent in magnitude, RSD, time read (s)."""
+    """Over all levels: largest change and drift exponent, RSD, and the time (s) held by all."""
     levels = list(levels_of(rows, recipe))
     reasons: list[str] = []
     named: dict[str, list[float]] = {"change": [], "nu": [], "rsd": []}
@@ -31,6 +31,7 @@ def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
     }
     if named["rsd"]:
         found["median_rsd"] = float(np.median(named["rsd"]))
-    if levels:
-        found["time"] = min(float(level.age[-1]) for level in levels if len(level.age))
+    held = [answered(partial(held_time, level, recipe), reasons) for level in levels]
+    if held and None not in held:
+        found["held_time"] = min(time for time in held if time is not None)
     return found

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mho.figure import Figure, Line, Panel
 from mho.merit.drift import Drift, drift
-from mho.merit.retention import relative_change, retention_time
+from mho.merit.retention import RetentionTime, relative_change, retention_time
 from mho.merit.samples import FloatArray, NotEnoughData
 from mho.merit.spread import spread
 from mho.protocols.quoting import INTERVALS, NONE, quoted
@@ -184,10 +184,26 @@ def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
     )
 
 
+def held_time(level: LevelReads, recipe: RetentionRecipe) -> float:
+    """Time (s) for which a level stayed within the allowed change: until it left, or was read.
+
+    Raises
+    ------
+    NotEnoughData
+        Too few reads.
+    """
+    held = _retention(level, recipe)
+    return held.time.low if held.failed else float(level.age[-1])
+
+
+def _retention(level: LevelReads, recipe: RetentionRecipe) -> RetentionTime:
+    means = log_bins(level.age, level.conductance, per_decade=1)
+    return retention_time(*means, allowed_change=recipe.allowed_change)
+
+
 def _held(level: LevelReads, recipe: RetentionRecipe) -> str:
     try:
-        means = log_bins(level.age, level.conductance, per_decade=1)
-        held = retention_time(*means, allowed_change=recipe.allowed_change)
+        held = _retention(level, recipe)
     except NotEnoughData:
         return NONE
     if not held.failed:
