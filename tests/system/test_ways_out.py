@@ -150,3 +150,28 @@ def wait_until(condition, timeout=60.0):
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited on Windows")
+def test_a_full_disk_stops_the_run_and_says_so(tmp_path):
+    script = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "from mho.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    job = ["run", "ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "nine-targets"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *job, "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "rows.csv" in done.stderr and "Traceback" not in done.stderr
+    folder = next(tmp_path.iterdir())
+    lines = (folder / "rows.csv").read_bytes().split(b"\n")
+    assert len(lines) > 20
+    loaded = mho.load(folder)
+    assert len(loaded) == len(lines) - 2
+    with h5py.File(folder / "run.h5") as file:
+        assert "RecordingError" in file.attrs["reason"]

@@ -1,5 +1,6 @@
 """The file ``run.h5``: one group of 1-D columns over ``seq``, readable by h5py, xarray, pandas."""
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,10 +25,16 @@ def write(
     """Write a whole run, replacing ``path`` only when everything is in the new file.
 
     Booleans and choices are stored as small integers with ``flag_values`` and ``flag_meanings``
-    (CF conventions, section 3.5); text as UTF-8.
+    (CF conventions, section 3.5); text as UTF-8. The file is made in memory and then written as
+    one block: the HDF5 library brings the process down if its own writing meets a full disk.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; no part of it is left behind.
     """
-    unfinished = path.with_suffix(".h5.part")
-    with h5py.File(unfinished, "w") as file:
+    made = io.BytesIO()
+    with h5py.File(made, "w") as file:
         file.attrs.update(attributes)
         group = file.create_group("settings")
         for name, text in settings.items():
@@ -42,7 +49,13 @@ def write(
             data = stream.create_dataset(column.name, **_stored(column, rows[column.name]))
             data.attrs.update(_attributes(column))
             data.dims[0].attach_scale(seq)
-    unfinished.replace(path)
+    unfinished = path.with_suffix(".h5.part")
+    try:
+        unfinished.write_bytes(made.getbuffer())
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _stored(column: Column, values: "pd.Series[Any]") -> dict[str, Any]:
