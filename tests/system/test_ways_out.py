@@ -168,6 +168,8 @@ def test_a_full_disk_stops_the_run_and_says_so(tmp_path):
     )
     assert done.returncode == 1
     assert "rows.csv" in done.stderr and "Traceback" not in done.stderr
+    assert "rows before it are safe" in done.stderr.replace("\n", " ").lower()
+    assert done.stdout.splitlines()[-1].startswith(str(tmp_path))
     folder = next(tmp_path.iterdir())
     lines = (folder / "rows.csv").read_bytes().split(b"\n")
     assert len(lines) > 20

@@ -18,11 +18,12 @@ from mho.cli.screen import (
     print_summary,
     table,
 )
+from mho.errors import MhoError
 from mho.interrupts import termination_as_interrupt
 from mho.job import Job
 from mho.plugin_kinds import MeasurementProtocol, Planned
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
-from mho.run import execute
+from mho.run import Outcome, execute
 from mho.stimuli import duration, plateaus
 
 
@@ -52,10 +53,7 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     with termination_as_interrupt(), _progress() as progress:
         outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
     to = console()
-    if outcome.stop.rows:
-        print_summary(summarise(outcome.folder), to)
-        draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
-    code = DONE
+    code = _show_outcome(job, outcome)
     if isinstance(outcome.error, KeyboardInterrupt):
         to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
         code = INTERRUPTED
@@ -65,6 +63,20 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
         to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
     click.echo(str(outcome.folder))
     return code
+
+
+def _show_outcome(job: Job, outcome: Outcome) -> int:
+    """The verdict, if the disk still lets it be made; a run that cannot be shown has stopped."""
+    if not outcome.stop.rows:
+        return DONE
+    try:
+        print_summary(summarise(outcome.folder), console())
+        draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
+    except MhoError as error:
+        if outcome.error is None:
+            explain(error)
+        return STOPPED
+    return DONE
 
 
 def _progress() -> Progress:
