@@ -146,6 +146,7 @@ def smu_limits(terminal: SmuTerminal, line_frequency: float) -> ChannelLimits:
         min_aperture=shortest,
         max_aperture=longest,
         max_source_power=MAX_SMU_POWER[terminal.high_power],
+        plays_waveforms=False,
         max_points=BUFFER - 1,  # the return to 0 V that closes a list takes one
     )
 

@@ -18,6 +18,7 @@ class ChannelLimits:
     ``max_source_power`` bounds level times compliance; ``max_points`` bounds the readings of one
     stimulus. An instrument that does not limit the current (a pulse card) takes the compliance
     for its measuring range and reports it exceeded; the device must then limit itself.
+    ``plays_waveforms`` where it shares a time axis with the other terminals' instruments.
     """
 
     instrument: str
@@ -30,6 +31,7 @@ class ChannelLimits:
     max_points: int
     min_compliance: float = 0.0
     limits_current: bool = True
+    plays_waveforms: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@
     ├── LimitError           asked for more than instrument or device allows; nothing was energised
     ├── UnsupportedError     this bench cannot do what was asked of it; nothing was energised
     ├── ConnectionFailed     library, runtime, server or address missing; says how to fix it
+    ├── NotEnoughData        (mho.merit) the data cannot answer what a figure of merit asks
     ├── RecordingError       a row could not be made safe on disk; the run stops
     ├── InstrumentError      the instrument's side
     │   ├── CommandRejected    it refused what was sent

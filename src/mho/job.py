@@ -46,7 +46,7 @@ class Job:
                 f"up to {plan.pulses} programming pulses are planned; the device {profile.name} "
                 f"allows {profile.dose.max_pulses} in one run (dose.max_pulses)"
             )
-        return found
+        return list(dict.fromkeys(found))
 
 
 def read_job(

@@ -108,6 +108,12 @@ def refusals(
             for terminal, levels in stimulus.levels
             if len(levels) != pieces
         ]
+        found += [
+            f"{what} at {terminal}: {limits[terminal].instrument} has no time axis in common with "
+            "the instruments at other terminals, so it plays no waveforms"
+            for terminal in driven(stimulus)
+            if not limits[terminal].plays_waveforms
+        ]
     for terminal in driven(stimulus):
         found += _at_terminal(stimulus, terminal, profile, limits[terminal])
     points, channel = _points(stimulus), limits[stimulus.terminal]

@@ -38,7 +38,7 @@ def table(title: str, headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...
     made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for number, header in enumerate(headers):
         numeric = all(_numeric(row[number]) for row in rows) and bool(rows)
-        made.add_column(header, justify="right" if numeric else "left")
+        made.add_column(header, justify="right" if numeric else "left", no_wrap=number == 0)
     for row in rows:
         made.add_row(*(escape(cell) for cell in row))
     return made
