@@ -15,6 +15,10 @@ from mho.quantities import Amperes, Seconds, Volts
 Amplitude = Annotated[Volts, Field(gt=0)]
 
 
+WIDTH_GRID = 1e-8
+"""Seconds to which widths in equal ratios are rounded: the time grid of pulse cards."""
+
+
 class Branch(Frozen):
     """The pulses of one direction. Amplitudes are magnitudes; the profile gives the polarity."""
 
@@ -31,7 +35,7 @@ class Branch(Frozen):
     last_width: Seconds | None = Field(
         default=None,
         gt=0,
-        description="width modulation: that of the last pulse, in equal ratios; "
+        description="width modulation: that of the last pulse, in equal ratios, rounded to 10 ns; "
         "default: all have one width",
     )
     compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
@@ -112,7 +116,8 @@ def shapes(
     amplitudes = np.linspace(first, last, branch.pulses).tolist()
     widths = [width] * branch.pulses
     if branch.pulses > 1:
-        widths[1:] = [*np.geomspace(width, last_width, branch.pulses)[1:-1].tolist(), last_width]
+        between = np.geomspace(width, last_width, branch.pulses)[1:-1]
+        widths[1:] = [*(round(w / WIDTH_GRID) / round(1 / WIDTH_GRID) for w in between), last_width]
     return tuple(
         PulseShape(sign * a, w, number % recipe.read_every == 0)
         for number, (a, w) in enumerate(zip(amplitudes, widths, strict=True), start=1)
