@@ -11,6 +11,7 @@ from pydantic import AfterValidator
 
 from mho.quantities import Volts
 
+_LEAST = 1e-6  # V; no source resolves less, and less is no polarity
 _SLACK = 1e-9  # of a step: 2 V in steps of 10 mV are 200 steps, whatever the last binary digit says
 
 
@@ -49,6 +50,9 @@ class Stretch:
 def _corners(corners: tuple[float, ...]) -> tuple[float, ...]:
     if len(corners) < 2:
         raise ValueError("needs two corners at least, for example 0 V and 2 V")
+    for number, corner in enumerate(corners, start=1):
+        if 0 < abs(corner) < _LEAST:
+            raise ValueError(f"corner {number} is {corner:g} V, less than a microvolt; write 0 V")
     for number, (here, there) in enumerate(pairwise(corners), start=1):
         if here == there:
             raise ValueError(f"corners {number} and {number + 1} are both {here:g} V")

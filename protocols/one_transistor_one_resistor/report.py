@@ -49,7 +49,7 @@ def summary(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Summa
     if recipe.bare is not None:
         bare = recipe.bare.off / recipe.bare.on
         lines.append(("on/off of the bare memristor", f"{bare:.4g}"))
-        kept = 100 * off[:cycles] / on[:cycles] / bare
+        kept = 100 * (off[:cycles] / on[:cycles] / bare)
         lines.append(("on/off of the cell over that (%)", _over(kept)))
     if recipe.gate_series is not None:
         series = recipe.gate_series
