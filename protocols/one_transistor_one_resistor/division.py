@@ -64,11 +64,18 @@ def division(rows: pd.DataFrame, series: GateSeries, gate: float) -> Division:
     )
 
 
+LEAST_CONDUCTANCE = 1e-18
+"""S; less is beyond every instrument, and its reciprocal no resistance."""
+
+
 def state_resistances(rows: pd.DataFrame, phase: Phase) -> FloatArray:
-    """Resistance (ohm) of the cell in each cycle, from its mean conductance; shape (cycles,)."""
+    """Resistance (ohm) of the cell in each cycle, from its mean conductance; shape (cycles,).
+
+    NaN where the mean lies below `LEAST_CONDUCTANCE`.
+    """
     reads = rows[rows["phase"] == phase]
     conductance = reads.groupby("cycle")["conductance"].mean().to_numpy(dtype=float)
-    return 1 / np.where(conductance > 0, conductance, nan)
+    return 1 / np.where(conductance >= LEAST_CONDUCTANCE, conductance, nan)
 
 
 def window_kept(on: float, off: float, transistor: float) -> float:

@@ -10,6 +10,7 @@ from mho.merit.estimate import mean
 from mho.merit.samples import FloatArray
 from mho.merit.switching import switching_voltages
 from mho.protocols.one_transistor_one_resistor.division import (
+    LEAST_CONDUCTANCE,
     SOURCE,
     Division,
     division,
@@ -123,7 +124,9 @@ def _series_panel(
     conductance = taken.groupby("gate", sort=True)["conductance"].mean()
     gates = conductance.index.to_list()
     points = Line(
-        x=gates, y=[1 / g if g > 0 else nan for g in conductance.to_list()], style="points"
+        x=gates,
+        y=[1 / g if g >= LEAST_CONDUCTANCE else nan for g in conductance.to_list()],
+        style="points",
     )
     lines = [points]
     parts = answered(lambda: division(rows, series, gate), [])
