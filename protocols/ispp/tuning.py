@@ -10,14 +10,12 @@ from mho.bench import Bench
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.ispp.recipe import Check, IsppRecipe, first_reset_amplitude, window
 from mho.protocols.ispp.step import END_REASONS, IsppStep, Phase, Verdict
+from mho.protocols.stuck import unmoved
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.stimuli import Pulse
 
 LIMIT_PULSES = 5
 """Pulses at the largest amplitude of a polarity, one after another, that may fail to cross."""
-
-UNMOVED = 0.01
-"""Relative change of mean conductance below which a stretch of pulses has moved nothing."""
 
 
 def ispp(bench: Bench, recipe: IsppRecipe) -> Iterator[IsppStep]:
@@ -84,7 +82,7 @@ def _approach(
             verdict = Verdict.CONTACT_LOST
         elif pulses >= recipe.max_pulses:
             verdict = Verdict.PULSE_BUDGET
-        elif len(unmet) >= recipe.stuck_after and _unmoved(unmet[-recipe.stuck_after :]):
+        elif len(unmet) >= recipe.stuck_after and unmoved(unmet[-recipe.stuck_after :]):
             verdict = Verdict.STUCK
         elif at_limit >= LIMIT_PULSES:
             verdict = Verdict.AMPLITUDE_LIMIT
@@ -130,13 +128,6 @@ def _after_set(recipe: IsppRecipe, amplitude: float, first: float) -> float:
             return max(amplitude - recipe.step_back * recipe.step, recipe.step)
         case "restart":
             return first
-
-
-def _unmoved(conductances: list[float]) -> bool:
-    """Whether a stretch of reads has the same mean in its two halves, as nearly as noise tells."""
-    half = len(conductances) // 2
-    before, after = fmean(conductances[:half]), fmean(conductances[-half:])
-    return abs(after - before) <= UNMOVED * abs(before)
 
 
 def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> IsppStep:

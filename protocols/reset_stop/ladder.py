@@ -16,11 +16,9 @@ from mho.protocols.reset_stop.recipe import (
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
 from mho.protocols.retention.blocks import Contact, read_blocks
 from mho.protocols.staircase import staircase
+from mho.protocols.stuck import unmoved
 from mho.readings import Reading
 from mho.stimuli import Pulse, Sweep
-
-UNMOVED = 0.01
-"""Relative change of mean conductance below which a stretch of attempts has moved nothing."""
 
 
 def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
@@ -117,15 +115,9 @@ def _end(
         return End.LEVELS_REACHED
     if stop >= recipe.last:
         return End.LAST_STOP
-    if len(unmet) >= recipe.stuck_after and _unmoved(unmet[-recipe.stuck_after :]):
+    if len(unmet) >= recipe.stuck_after and unmoved(unmet[-recipe.stuck_after :]):
         return End.STUCK
     return End.NOT_YET
-
-
-def _unmoved(conductances: list[float]) -> bool:
-    half = len(conductances) // 2
-    before, after = fmean(conductances[:half]), fmean(conductances[-half:])
-    return abs(after - before) <= UNMOVED * abs(before)
 
 
 def _blank(
