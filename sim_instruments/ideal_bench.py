@@ -20,7 +20,7 @@ from mho.quantities import Amperes, Volts
 from mho.readings import Reading, Trace
 from mho.sim_instruments.devices import DeviceModel, Drive
 from mho.sim_instruments.fixture import Fixture
-from mho.stimuli import Plateau, Stimulus, driven, plateaus
+from mho.stimuli import Plateau, Stimulus, Sweep, driven, plateaus
 
 _NAME = "ideal bench"
 
@@ -129,12 +129,16 @@ class IdealBench:
             others.append((other, tuple(plateaus(stimulus, other))))
             self._check(*others[-1])
         fixture, clock = self._fixture, self._clock
-        readings = []
+        stops = isinstance(stimulus, Sweep) and stimulus.stop_in_compliance
+        readings: list[Reading] = []
         moment = clock.now()
         for number, (level, duration, compliance, aperture) in enumerate(steps):
+            stopped = stops and bool(readings) and readings[-1].in_compliance
+            if stopped and number < len(steps) - 1:
+                continue
             fixture.drive(moment, terminal, Drive(level, compliance))
             for other, along in others:
-                fixture.drive(moment, other, Drive(along[number].level, compliance))
+                fixture.drive(moment, other, Drive(along[number].level, along[number].compliance))
             clock.sleep(duration)
             moment = clock.now()
             if aperture is not None:

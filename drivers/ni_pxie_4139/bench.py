@@ -6,7 +6,7 @@ from textwrap import shorten
 from types import TracebackType
 from typing import Self
 
-from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.bench import ChannelLimits, InstrumentIdentity, curve_by_curve
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
@@ -21,7 +21,7 @@ from mho.interrupts import deferred
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
 from mho.readings import Reading, Trace
-from mho.stimuli import Plateau, Pulse, Stimulus
+from mho.stimuli import Family, Plateau, Pulse, Stimulus
 
 _KEPT_PROGRAMS = 64
 
@@ -49,7 +49,7 @@ def open_bench(settings: NiSettings, rehearsal: Rehearsal) -> "NiBench":
     if target == SIMULATOR:
         smus = {name: settings.terminals[name] for name in profile.terminals}
         target = rehearsal.instrument(
-            "ni",
+            bench_file.SIMULATED,
             {smu.resource: name for name, smu in smus.items()},
             version_40w=[smu.resource for smu in smus.values() if smu.model == "40 W"],
         )
@@ -163,6 +163,9 @@ class NiBench:
         channel = self._channels.get(terminal) or self._channel(terminal)
         if type(stimulus) is Pulse:
             programs, level = self._compiled_pulse(stimulus), stimulus.amplitude
+        elif type(stimulus) is Family:
+            self._compiled(stimulus.sweep)  # refuses before the first step is held
+            return curve_by_curve(self, stimulus)
         else:
             programs, level = self._compiled(stimulus), None
         try:

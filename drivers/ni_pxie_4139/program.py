@@ -44,6 +44,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
 from mho.stimuli import (
+    Family,
     Hold,
     Plateau,
     Pulse,
@@ -117,7 +118,7 @@ def compile_stimulus(stimulus: Stimulus, model: Model) -> tuple[Program, ...]:
     UnsupportedError
         A duration, aperture or length that the model cannot play.
     """
-    if isinstance(stimulus, Waveforms):
+    if isinstance(stimulus, Waveforms | Family):
         raise UnsupportedError(
             "waveforms on several terminals at once need instruments on one time axis; the SMUs "
             "of this bench are not synchronised with one another"
@@ -148,6 +149,11 @@ def compile_stimulus(stimulus: Stimulus, model: Model) -> tuple[Program, ...]:
             refuse_beyond(limited, model)
             return (_uniform(limited, stimulus.compliance),)
         case Sweep():
+            if stimulus.stop_in_compliance:
+                raise UnsupportedError(
+                    f"a {model.instrument_model} plays a sweep to its end; it cannot stop in "
+                    "compliance"
+                )
             return (_uniform(list(plateaus(stimulus)), stimulus.compliance),)
 
 

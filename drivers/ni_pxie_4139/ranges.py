@@ -54,6 +54,7 @@ class Model:
             max_source_power=self.max_source_power,
             max_points=MAX_STEPS,
             plays_waveforms=False,
+            stops_in_compliance=False,
         )
 
 

@@ -17,12 +17,17 @@ def plan(recipe: FormingRecipe, profile: DeviceProfile) -> Plan:
         pulse = level_pulse(recipe, profile, levels[-1])
         planned.append(Planned(what="forming pulse + verify", stimulus=pulse, at_most=groups))
     else:
-        sweep = level_sweep(recipe, profile, levels[-recipe.levels_at_once :])
+        sweep = level_sweep(
+            recipe,
+            profile,
+            levels[-recipe.levels_at_once :],
+            stops=recipe.stop_in_compliance,
+        )
         read = one_read(recipe, profile)
         planned.append(Planned(what="forming ramp", stimulus=sweep, at_most=groups))
         planned.append(Planned(what="verify read", stimulus=read, at_most=groups))
     if recipe.back:
-        back = level_sweep(recipe, profile, (*reversed(levels), 0.0))
+        back = level_sweep(recipe, profile, (*reversed(levels), 0.0), stops=False)
         planned.append(Planned(what="way back to 0 V", stimulus=back, at_most=1))
     return Plan(
         planned=tuple(planned),

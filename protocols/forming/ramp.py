@@ -69,8 +69,13 @@ def state_reads(recipe: FormingRecipe, profile: DeviceProfile) -> Hold:
     return repeated_reads(recipe.read, profile, recipe.reads, read.settle + read.aperture)
 
 
-def level_sweep(recipe: FormingRecipe, profile: DeviceProfile, levels: tuple[float, ...]) -> Sweep:
-    """Levels as one sweep; read over the second half of each level, as a pulse is."""
+def level_sweep(
+    recipe: FormingRecipe, profile: DeviceProfile, levels: tuple[float, ...], *, stops: bool
+) -> Sweep:
+    """Levels as one sweep; read over the second half of each level, as a pulse is.
+
+    ``stops`` where the first level in compliance ends it.
+    """
     width = recipe.width or profile.pulse_width
     return Sweep(
         terminal=profile.drive,
@@ -78,6 +83,7 @@ def level_sweep(recipe: FormingRecipe, profile: DeviceProfile, levels: tuple[flo
         dwell=width,
         aperture=width / 2,
         compliance=recipe.compliance or profile.pulse_compliance,
+        stop_in_compliance=stops,
     )
 
 
@@ -111,6 +117,8 @@ def _state(bench: Bench, recipe: FormingRecipe, conductance: float) -> Verdict:
 
 def _stop(recipe: FormingRecipe, before: FormingStep, rows: list[FormingStep]) -> Stop:
     last = rows[-1]
+    if recipe.stop_in_compliance and any(row.in_compliance for row in rows):
+        return Stop.COMPLIANCE
     if last.conductance * recipe.formed_below > 1:
         return Stop.RESISTANCE
     if recipe.jump is not None:
@@ -136,7 +144,9 @@ def _apply(
     if recipe.method == "pulses":
         *readings, read = bench.apply(level_pulse(recipe, profile, levels[0]))
     else:
-        readings = list(bench.apply(level_sweep(recipe, profile, levels)))
+        stops = recipe.stop_in_compliance
+        readings = list(bench.apply(level_sweep(recipe, profile, levels, stops=stops)))
+        levels = levels[: len(readings)]
         (read,) = bench.apply(one_read(recipe, profile))
     rows = _rows(bench, recipe, Phase.STEP, levels, readings, last)
     rows[-1] = rows[-1]._replace(
@@ -154,7 +164,8 @@ def _way_back(bench: Bench, recipe: FormingRecipe, last: FormingStep) -> list[Fo
     groups = at_once(recipe, bench.profile)
     reached = [level for group in groups for level in group][: last.step]
     levels = (*reversed(reached), 0.0)
-    readings = list(bench.apply(level_sweep(recipe, bench.profile, levels)))
+    sweep = level_sweep(recipe, bench.profile, levels, stops=False)
+    readings = list(bench.apply(sweep))
     rows = _rows(bench, recipe, Phase.BACK, levels, readings, last)
     return [row._replace(step=last.step, stop=last.stop) for row in rows]
 

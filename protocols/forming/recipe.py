@@ -49,6 +49,12 @@ class FormingRecipe(Frozen):
     jump: JumpStop | None = Field(default=None, description="stop on a jump of the current")
     energy: Joules | None = Field(default=None, gt=0, description="stop when so much has gone in")
 
+    stop_in_compliance: bool = Field(
+        default=False,
+        description="stop at the first level that the current limit holds; of a ramp, the "
+        "instrument itself stops there",
+    )
+
     read: ReadSettings = ReadSettings()
     reads: int = Field(
         default=20, ge=2, le=10_000, description="averaged before the first and after the last step"

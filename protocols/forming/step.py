@@ -23,6 +23,7 @@ class Stop(StrEnum):
     RESISTANCE = "resistance"
     JUMP = "current jump"
     ENERGY = "energy"
+    COMPLIANCE = "compliance"
     LIMIT = "last level"
     CONTACT = "no contact"
 

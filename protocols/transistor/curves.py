@@ -1,6 +1,7 @@
 """The curves themselves, and what they apply."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
@@ -9,9 +10,10 @@ from mho.protocols.transistor.point import Curve, TransistorPoint
 from mho.protocols.transistor.recipe import (
     TransistorRecipe,
     gate_voltages,
-    output_sweep,
+    output_families,
     transfer_read,
 )
+from mho.readings import Reading
 from mho.stimuli import Hold, Sweep, duration
 
 
@@ -19,8 +21,9 @@ def transistor(bench: Bench, recipe: TransistorRecipe) -> Iterator[TransistorPoi
     """Transfer curve, then output curves; one row per drain current.
 
     The gate is held at each of its voltages in turn while the drain is driven, so that every
-    current is read at the drain. Between two gate voltages the drain is at 0 V. In the end the
-    gate goes back to the bias of the profile, or to 0 V.
+    current is read at the drain. Output curves are families, which an instrument may time as one;
+    between two transfer points the drain is at 0 V. In the end the gate goes back to the bias of
+    the profile, or to 0 V.
 
     Raises
     ------
@@ -31,38 +34,42 @@ def transistor(bench: Bench, recipe: TransistorRecipe) -> Iterator[TransistorPoi
     if recipe.transfer is not None:
         read = transfer_read(recipe, recipe.transfer, profile)
         for gate in recipe.transfer.gates:
-            yield from _points(bench, recipe, Curve.TRANSFER, gate, read)
+            bench.bias(recipe.gate_terminal, gate, recipe.gate_compliance)
+            bench.clock.sleep(recipe.settle)
+            (reading,) = bench.apply(read)
+            yield _point(recipe, Curve.TRANSFER, gate, read, read.level, reading)
     if recipe.output is not None:
-        sweep = output_sweep(recipe, recipe.output, profile)
-        for gate in recipe.output.gates:
-            yield from _points(bench, recipe, Curve.OUTPUT, gate, sweep)
+        for family in output_families(recipe, recipe.output, profile):
+            sweep = family.sweep
+            at = product(family.steps, sweep.levels)
+            for (gate, level), reading in zip(at, bench.apply(family), strict=True):
+                yield _point(recipe, Curve.OUTPUT, gate, sweep, level, reading)
     held = profile.terminals[recipe.gate_terminal]
     bench.bias(recipe.gate_terminal, held.bias or 0.0, recipe.gate_compliance)
 
 
-def _points(
-    bench: Bench, recipe: TransistorRecipe, curve: Curve, gate: float, stimulus: Hold | Sweep
-) -> list[TransistorPoint]:
-    bench.bias(recipe.gate_terminal, gate, recipe.gate_compliance)
-    bench.clock.sleep(recipe.settle)
-    levels = stimulus.levels if isinstance(stimulus, Sweep) else (stimulus.level,)
-    return [
-        TransistorPoint(
-            time=reading.time,
-            curve=curve,
-            gate_terminal=recipe.gate_terminal,
-            gate=gate,
-            terminal=stimulus.terminal,
-            level=level,
-            dwell=recipe.dwell,
-            compliance=stimulus.compliance,
-            voltage=reading.voltage,
-            current=reading.current,
-            in_compliance=reading.in_compliance,
-            status=reading.status,
-        )
-        for level, reading in zip(levels, bench.apply(stimulus), strict=True)
-    ]
+def _point(
+    recipe: TransistorRecipe,
+    curve: Curve,
+    gate: float,
+    stimulus: Hold | Sweep,
+    level: float,
+    reading: Reading,
+) -> TransistorPoint:
+    return TransistorPoint(
+        time=reading.time,
+        curve=curve,
+        gate_terminal=recipe.gate_terminal,
+        gate=gate,
+        terminal=stimulus.terminal,
+        level=level,
+        dwell=recipe.dwell,
+        compliance=stimulus.compliance,
+        voltage=reading.voltage,
+        current=reading.current,
+        in_compliance=reading.in_compliance,
+        status=reading.status,
+    )
 
 
 def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
@@ -87,8 +94,9 @@ def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
         at_most = len(recipe.transfer.gates)
         planned.append(Planned(what="transfer curve", stimulus=read, at_most=at_most))
     if recipe.output is not None:
-        sweep = output_sweep(recipe, recipe.output, profile)
-        at_most = len(recipe.output.gates)
-        planned.append(Planned(what="output curve", stimulus=sweep, at_most=at_most))
+        families = output_families(recipe, recipe.output, profile)
+        planned += [
+            Planned(what="output curves", stimulus=family, at_most=1) for family in families
+        ]
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned[1:])
     return Plan(planned=tuple(planned), pulses=0, duration=seconds + len(gates) * recipe.settle)

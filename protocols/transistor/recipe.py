@@ -8,9 +8,12 @@ from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.staircase import Corners, count, staircase
 from mho.quantities import AMPERE, Amperes, Seconds, Volts
-from mho.stimuli import Hold, Sweep
+from mho.stimuli import Family, Hold, Sweep
 
 MOST_POINTS = 100_000
+LONGEST_FAMILY = 60.0
+"""Seconds of output curves that are measured in one go: so much a failure may cost, as rows are
+recorded in between."""
 
 
 class Transfer(Frozen):
@@ -68,7 +71,9 @@ class TransistorRecipe(Frozen):
 
     gate_terminal: str = "gate"
     gate_compliance: Amperes = Field(default=1e-3, gt=0)
-    settle: Seconds = Field(default=10e-3, ge=0, description="after each change of the gate")
+    settle: Seconds = Field(
+        default=10e-3, ge=0, description="from a change of the gate to the next reading, at least"
+    )
     dwell: Seconds = Field(default=20e-3, gt=0, description="at each drain voltage")
     aperture: Seconds | None = Field(default=None, gt=0, description="default: half the dwell")
     width_over_length: float | None = Field(
@@ -98,14 +103,27 @@ def transfer_read(recipe: TransistorRecipe, transfer: Transfer, profile: DeviceP
     )
 
 
-def output_sweep(recipe: TransistorRecipe, output: Output, profile: DeviceProfile) -> Sweep:
-    """The sweep of the drain at each gate voltage."""
-    return Sweep(
+def output_families(
+    recipe: TransistorRecipe, output: Output, profile: DeviceProfile
+) -> tuple[Family, ...]:
+    """The sweep of the drain at each gate voltage, in families short enough to lose."""
+    sweep = Sweep(
         terminal=profile.drive,
         levels=tuple(step.level for step in staircase(output.drain, output.drain_step)),
         dwell=recipe.dwell,
         aperture=recipe.aperture or recipe.dwell / 2,
         compliance=output.compliance or profile.pulse_compliance,
+    )
+    size = max(1, int(LONGEST_FAMILY / (len(sweep.levels) * sweep.dwell)))
+    return tuple(
+        Family(
+            sweep=sweep,
+            stepped=recipe.gate_terminal,
+            steps=output.gates[first : first + size],
+            step_compliance=recipe.gate_compliance,
+            settle=recipe.settle,
+        )
+        for first in range(0, len(output.gates), size)
     )
 
 

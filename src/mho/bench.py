@@ -7,8 +7,8 @@ from typing import Protocol, Self
 
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
-from mho.readings import Trace
-from mho.stimuli import Stimulus
+from mho.readings import Reading, Trace
+from mho.stimuli import Family, Stimulus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,8 @@ class ChannelLimits:
     ``max_source_power`` bounds level times compliance; ``max_points`` bounds the readings of one
     stimulus. An instrument that does not limit the current (a pulse card) takes the compliance
     for its measuring range and reports it exceeded; the device must then limit itself.
-    ``plays_waveforms`` where it shares a time axis with the other terminals' instruments.
+    ``plays_waveforms`` where it shares a time axis with the other terminals' instruments;
+    ``stops_in_compliance`` where a sweep can end at the first level that the limit holds.
     """
 
     instrument: str
@@ -32,6 +33,7 @@ class ChannelLimits:
     min_compliance: float = 0.0
     limits_current: bool = True
     plays_waveforms: bool = True
+    stops_in_compliance: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +115,17 @@ class Bench(Protocol):
             An output could not be switched off; says which.
         """
         ...
+
+
+def curve_by_curve(bench: Bench, family: Family) -> Trace:
+    """Play a family as sweeps of their own, the stepped terminal held by `Bench.bias` meanwhile.
+
+    For benches that cannot time both terminals together. The stepped terminal ends at 0 V.
+    """
+    readings: list[Reading] = []
+    for step in family.steps:
+        bench.bias(family.stepped, step, family.step_compliance)
+        bench.clock.sleep(family.lead)
+        readings += bench.apply(family.sweep)
+    bench.bias(family.stepped, 0.0, family.step_compliance)
+    return Trace(tuple(readings))

@@ -30,6 +30,18 @@ class TerminalLimits(Frozen):
         return self
 
 
+class Across(Frozen):
+    """What the device may suffer between two terminals: the voltage at the first less the other's.
+
+    Each terminal alone may stay within its limits and the two together go beyond what the device
+    stands: spikes of opposite sign on both sides, a RESET from the other end.
+    """
+
+    terminals: tuple[str, str] = Field(description='from the first to the second: ["TE", "BE"]')
+    min_voltage: Volts = Field(le=0, description="most negative difference allowed")
+    max_voltage: Volts = Field(ge=0, description="most positive difference allowed")
+
+
 class Dose(Frozen):
     """How much one run may do to the device."""
 
@@ -58,6 +70,9 @@ class DeviceProfile(Frozen):
     description: str = ""
     drive: str = Field(default="TE", description="the terminal that is pulsed and read")
     terminals: dict[str, TerminalLimits]
+    across: tuple[Across, ...] = Field(
+        default=(), description="limits between two terminals, where both are driven"
+    )
     dose: Dose
     set_polarity: Literal["positive", "negative"] = Field(
         description="polarity at the driven terminal that raises the conductance"
@@ -79,6 +94,18 @@ class DeviceProfile(Frozen):
         if self.drive not in self.terminals:
             known = ", ".join(self.terminals)
             raise ValueError(f'drive = "{self.drive}" is not one of the terminals: {known}')
+        for limit in self.across:
+            first, second = limit.terminals
+            if first == second or not {first, second} <= self.terminals.keys():
+                raise ValueError(
+                    f"across names {first} and {second}; it takes two different ones of "
+                    f"{', '.join(self.terminals)}"
+                )
+            standing = (self.terminals[first].bias or 0.0) - (self.terminals[second].bias or 0.0)
+            if not limit.min_voltage <= standing <= limit.max_voltage:
+                raise ValueError(
+                    f"the biases of {first} and {second} lie outside the limits across them"
+                )
         terminal = self.terminals[self.drive]
         for field in ("pulse_compliance", "read_compliance"):
             if getattr(self, field) > terminal.max_compliance:

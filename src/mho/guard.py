@@ -12,10 +12,16 @@ from mho.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.errors import LimitError, UnsupportedError
-from mho.limits import bias_refusal, bounds_of, missing_terminals, refusals
+from mho.limits import (
+    bias_refusal,
+    bounds_of,
+    missing_terminals,
+    refusals,
+    standing_levels,
+)
 from mho.quantities import COULOMB
 from mho.readings import Reading, Trace
-from mho.stimuli import Pulse, PulseTrain, Stimulus, Waveforms, driven, plateaus
+from mho.stimuli import Family, Pulse, PulseTrain, Stimulus, Sweep, Waveforms, driven, plateaus
 
 
 class GuardedBench:
@@ -33,7 +39,7 @@ class GuardedBench:
         self._bench = bench
         self._when_closed = when_closed
         self._closed = False
-        self._bounds = bounds_of(bench.profile, bench.limits)
+        self._hold(standing_levels(bench.profile))
         self._dose = bench.profile.dose
         self.pulses = 0
         self.charge = 0.0
@@ -112,6 +118,7 @@ class GuardedBench:
         if refused:
             raise LimitError(refused)
         self._bench.bias(terminal, level, compliance)
+        self._hold({**self._held, terminal: level})
 
     def apply(self, stimulus: Stimulus) -> Trace:
         """Apply a stimulus, if device, instruments and the dose of this run allow it.
@@ -125,6 +132,7 @@ class GuardedBench:
             return self._apply_pulse(stimulus)
         self._check(stimulus)
         trace = self._bench.apply(stimulus)
+        self._end_biases(stimulus)
         if isinstance(stimulus, PulseTrain):
             self.pulses += len(stimulus.amplitudes)
         if isinstance(stimulus, Waveforms):
@@ -133,9 +141,10 @@ class GuardedBench:
             self.charge += _worst_charge(stimulus)
             return trace
         timed = (plateau for plateau in plateaus(stimulus) if plateau.aperture is not None)
+        may_end_early = isinstance(stimulus, Sweep) and stimulus.stop_in_compliance
         self.charge += sum(
             _charge(reading, plateau.duration, plateau.compliance)
-            for reading, plateau in zip(trace, timed, strict=True)
+            for reading, plateau in zip(trace, timed, strict=not may_end_early)
         )
         return trace
 
@@ -168,12 +177,23 @@ class GuardedBench:
         ):
             self._check(pulse)
         trace = self._bench.apply(pulse)
+        if self._held.get(pulse.terminal):
+            self._end_biases(pulse)
         self.pulses += 1
         self.charge += _charge(trace.readings[0], pulse.width, pulse.compliance)
         return trace
 
+    def _hold(self, levels: dict[str, float]) -> None:
+        """Know at which level (V) every terminal stands, and what that leaves to the others."""
+        self._held = levels
+        self._bounds = bounds_of(self._bench.profile, self._bench.limits, levels)
+
+    def _end_biases(self, stimulus: Stimulus) -> None:
+        """A stimulus ends the biases of the terminals that it drives."""
+        self._hold({**self._held, **dict.fromkeys(driven(stimulus), 0.0)})
+
     def _check(self, stimulus: Stimulus) -> None:
-        found = refusals(stimulus, self._bench.profile, self._bench.limits)
+        found = refusals(stimulus, self._bench.profile, self._bench.limits, self._held)
         if not found:
             found = self._dose_refusals(stimulus)
         if found:
@@ -205,9 +225,11 @@ def _charge(reading: Reading, duration: float, compliance: float) -> float:
 
 
 def _worst_charge(stimulus: Stimulus) -> float:
+    # A stepped terminal is held, as by `bias`, which is not counted either.
+    terminals = (stimulus.terminal,) if isinstance(stimulus, Family) else driven(stimulus)
     return sum(
         plateau.compliance * plateau.duration
-        for terminal in driven(stimulus)
+        for terminal in terminals
         for plateau in plateaus(stimulus, terminal)
         if plateau.level
     )

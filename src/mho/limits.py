@@ -1,12 +1,13 @@
 """Limits: every reason why a stimulus or a bias must not be applied, from device and instrument."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from mho.across import refusals_across, windows
 from mho.bench import ChannelLimits
 from mho.device_profile import DeviceProfile
 from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
-from mho.stimuli import Hold, Pulse, PulseTrain, Stimulus, Sweep, Waveforms, driven
+from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Stimulus, Sweep, Waveforms, driven
 
 _LONGEST = 1e9
 
@@ -25,12 +26,20 @@ class Bounds:
     max_power: float
 
 
-def bounds_of(profile: DeviceProfile, limits: Mapping[str, ChannelLimits]) -> dict[str, Bounds]:
-    """The bounds of every terminal that device and bench share."""
+def standing_levels(profile: DeviceProfile) -> dict[str, float]:
+    """The levels (V) that the profile holds terminals at."""
+    return {name: terminal.bias or 0.0 for name, terminal in profile.terminals.items()}
+
+
+def bounds_of(
+    profile: DeviceProfile, limits: Mapping[str, ChannelLimits], held: Mapping[str, float]
+) -> dict[str, Bounds]:
+    """The bounds of every terminal that device and bench share while the others are ``held``."""
+    across = {name: tuple(windows(profile, name, held)) for name in profile.terminals}
     return {
         name: Bounds(
-            max(terminal.min_voltage, -limits[name].max_voltage),
-            min(terminal.max_voltage, limits[name].max_voltage),
+            max(terminal.min_voltage, -limits[name].max_voltage, *(w[0] for w in across[name])),
+            min(terminal.max_voltage, limits[name].max_voltage, *(w[1] for w in across[name])),
             limits[name].min_compliance,
             min(terminal.max_compliance, limits[name].max_compliance),
             limits[name].min_width,
@@ -55,7 +64,7 @@ def missing_terminals(profile: DeviceProfile, limits: Mapping[str, ChannelLimits
 
 def bias_refusals(profile: DeviceProfile, limits: Mapping[str, ChannelLimits]) -> list[str]:
     """Every reason why a terminal cannot be held as the profile wants it."""
-    bounds = bounds_of(profile, limits)
+    bounds = bounds_of(profile, limits, standing_levels(profile))
     return [
         refusal
         for name, terminal in profile.terminals.items()
@@ -89,9 +98,17 @@ def bias_refusal(
 
 
 def refusals(
-    stimulus: Stimulus, profile: DeviceProfile, limits: Mapping[str, ChannelLimits]
+    stimulus: Stimulus,
+    profile: DeviceProfile,
+    limits: Mapping[str, ChannelLimits],
+    held: Mapping[str, float] | None = None,
 ) -> list[str]:
-    """Every reason why this stimulus must not be applied; empty if it may be."""
+    """Every reason why this stimulus must not be applied; empty if it may be.
+
+    ``held`` are the levels (V) of the terminals that it does not drive; by default those that the
+    profile holds.
+    """
+    held = standing_levels(profile) if held is None else held
     what = type(stimulus).__name__.lower()
     known = [name for name in profile.terminals if name in limits]
     found = [
@@ -114,8 +131,24 @@ def refusals(
             for terminal in driven(stimulus)
             if not limits[terminal].plays_waveforms
         ]
+    if isinstance(stimulus, Family):
+        if stimulus.stepped == stimulus.terminal:
+            found.append(f"{what}: {stimulus.stepped} cannot be swept and stepped at once")
+        if stimulus.sweep.stop_in_compliance:
+            found.append(f"{what}: its sweeps cannot stop in compliance; apply them one by one")
+    if isinstance(stimulus, Sweep) and stimulus.stop_in_compliance:
+        channel = limits[stimulus.terminal]
+        if not channel.stops_in_compliance:
+            found.append(
+                f"{what} at {stimulus.terminal}: {channel.instrument} cannot stop a sweep in "
+                "compliance; take levels one by one, or another instrument"
+            )
+    together = len(driven(stimulus)) > 1
     for terminal in driven(stimulus):
-        found += _at_terminal(stimulus, terminal, profile, limits[terminal])
+        across = () if together else windows(profile, terminal, held)
+        found += _at_terminal(stimulus, terminal, profile, limits[terminal], across)
+    if together:
+        found += refusals_across(stimulus, profile, held)
     points, channel = _points(stimulus), limits[stimulus.terminal]
     if not 0 < points <= channel.max_points:
         found.append(
@@ -126,8 +159,13 @@ def refusals(
 
 
 def _at_terminal(
-    stimulus: Stimulus, name: str, profile: DeviceProfile, channel: ChannelLimits
+    stimulus: Stimulus,
+    name: str,
+    profile: DeviceProfile,
+    channel: ChannelLimits,
+    across: Iterable[tuple[float, float, str]],
 ) -> Iterator[str]:
+    across = tuple(across)
     terminal = profile.terminals[name]
     at = f"{type(stimulus).__name__.lower()} at {name}"
     device, instrument = f"the limit of the device {profile.name}", f"what {channel.instrument} can"
@@ -139,6 +177,7 @@ def _at_terminal(
         for lowest, highest, who in (
             (terminal.min_voltage, terminal.max_voltage, device),
             (-channel.max_voltage, channel.max_voltage, instrument),
+            *across,
         ):
             if not level <= highest:
                 yield out(what, level, VOLT, "above", highest, who)
@@ -156,7 +195,7 @@ def _at_terminal(
         power, most = abs(level) * compliance, channel.max_source_power
         if not power <= most:
             yield out(f"power of {what}", power, WATT, "above", most, instrument)
-    for what, value, least, most in _times(stimulus, channel):
+    for what, value, least, most in _times(stimulus, name, channel):
         if not value >= least:
             yield out(what, value, SECOND, "below", least, instrument)
         if not value <= most:
@@ -173,17 +212,29 @@ def _levels(stimulus: Stimulus, terminal: str) -> Iterator[tuple[str, float, flo
         case Sweep():
             for level in stimulus.levels:
                 yield "level", level, stimulus.compliance
+        case Family():
+            if terminal == stimulus.stepped:
+                for step in stimulus.steps:
+                    yield "step", step, stimulus.step_compliance
+            else:
+                yield from _levels(stimulus.sweep, terminal)
         case Hold():
             yield "level", stimulus.level, stimulus.compliance
         case Waveforms():
             for level in (0.0, *dict(stimulus.levels).get(terminal, ())):
                 yield "level", level, stimulus.compliance
-    verify = None if isinstance(stimulus, Sweep | Hold) else stimulus.verify
+    verify = _verify(stimulus)
     if verify is not None and terminal == stimulus.terminal:
         yield "read voltage", verify.voltage, verify.compliance
 
 
-def _times(stimulus: Stimulus, channel: ChannelLimits) -> Iterator[tuple[str, float, float, float]]:
+def _verify(stimulus: Stimulus) -> Read | None:
+    return None if isinstance(stimulus, Sweep | Family | Hold) else stimulus.verify
+
+
+def _times(
+    stimulus: Stimulus, terminal: str, channel: ChannelLimits
+) -> Iterator[tuple[str, float, float, float]]:
     match stimulus:
         case Pulse() | PulseTrain():
             yield "width", stimulus.width, channel.min_width, _LONGEST
@@ -194,13 +245,17 @@ def _times(stimulus: Stimulus, channel: ChannelLimits) -> Iterator[tuple[str, fl
         case Sweep():
             yield "dwell", stimulus.dwell, max(channel.min_width, stimulus.aperture), _LONGEST
             yield "aperture", stimulus.aperture, channel.min_aperture, channel.max_aperture
+        case Family():
+            if terminal == stimulus.terminal:
+                yield from _times(stimulus.sweep, terminal, channel)
+                yield "settling time", stimulus.settle, 0.0, _LONGEST
         case Hold():
             yield "interval", stimulus.interval, max(channel.min_width, stimulus.aperture), _LONGEST
             yield "aperture", stimulus.aperture, channel.min_aperture, channel.max_aperture
         case Waveforms():
             for duration in stimulus.durations:
                 yield "piece", duration, channel.min_width, _LONGEST
-    verify = None if isinstance(stimulus, Sweep | Hold) else stimulus.verify
+    verify = _verify(stimulus)
     if verify is not None:
         yield "read aperture", verify.aperture, channel.min_aperture, channel.max_aperture
         yield "read settling time", verify.settle, 0.0, _LONGEST
@@ -215,6 +270,8 @@ def _points(stimulus: Stimulus) -> int:
             return len(stimulus.amplitudes) + (reads if stimulus.verify is not None else 0)
         case Sweep():
             return len(stimulus.levels)
+        case Family():
+            return len(stimulus.sweep.levels) if stimulus.steps else 0
         case Hold():
             return stimulus.count
         case Waveforms():

@@ -1,7 +1,8 @@
 """What is applied to the device, as frozen data that a bench compiles.
 
-Volts, amperes and seconds throughout. A stimulus drives one terminal (`Waveforms`: several),
-starts from 0 V and ends with it back at 0 V for `RETURN_TO_ZERO`, whatever bench plays it.
+Volts, amperes and seconds throughout. A stimulus drives one terminal (`Waveforms` and `Family`:
+several), starts from 0 V and ends with it back at 0 V for `RETURN_TO_ZERO`, whatever bench plays
+it.
 Terminals that are held meanwhile (a gate) are set by ``Bench.bias``.
 """
 
@@ -77,7 +78,8 @@ class PulseTrain:
 class Sweep:
     """A staircase: each level held for ``dwell`` seconds and read over the last ``aperture``.
 
-    The trace has one point per level.
+    The trace has one point per level. With ``stop_in_compliance`` the sweep ends after the first
+    level at which the current limit holds the output, and the trace with it.
     """
 
     terminal: str
@@ -85,6 +87,35 @@ class Sweep:
     dwell: float
     aperture: float
     compliance: float
+    stop_in_compliance: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """A family of curves: one sweep after the other, another terminal held at the next step.
+
+    The trace has the points of all sweeps, curve by curve. Between two curves the swept terminal
+    goes from its last level to its first one, or by way of 0 V. No reading is taken sooner than
+    ``settle`` seconds after a step: where the sweep itself does not wait so long before its first
+    reading, each curve begins with a ``lead`` at 0 V.
+    """
+
+    sweep: Sweep
+    stepped: str
+    steps: tuple[float, ...]
+    step_compliance: float
+    settle: float = 0.0
+
+    @property
+    def terminal(self) -> str:
+        """The terminal that is swept and read."""
+        return self.sweep.terminal
+
+    @property
+    def lead(self) -> float:
+        """Seconds at 0 V that begin each curve, in whole microseconds; often none."""
+        waits = self.sweep.dwell - self.sweep.aperture
+        return max(round(self.settle - waits, 6), 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +156,14 @@ class Waveforms:
     verify: Read
 
 
-Stimulus = Pulse | PulseTrain | Sweep | Hold | Waveforms
+Stimulus = Pulse | PulseTrain | Sweep | Family | Hold | Waveforms
 
 
 def plateaus(stimulus: Stimulus, terminal: str | None = None) -> Iterator[Plateau]:
     """The plateaus at one terminal in the order of time, the closing return to 0 V included.
 
-    A plateau with an ``aperture`` gives one point of the trace. ``terminal`` is needed where a
+    A plateau with an ``aperture`` gives one point of the trace; that a sweep may stop in compliance
+    is not looked at. ``terminal`` is needed where a
     stimulus drives several; the default is the one that is read.
     """
     match stimulus:
@@ -156,17 +188,29 @@ def plateaus(stimulus: Stimulus, terminal: str | None = None) -> Iterator[Platea
         case Sweep():
             for level in stimulus.levels:
                 yield Plateau(level, stimulus.dwell, stimulus.compliance, stimulus.aperture)
+        case Family():
+            curve = list(plateaus(stimulus.sweep))[:-1]
+            if stimulus.lead:
+                curve.insert(0, Plateau(0.0, stimulus.lead, stimulus.sweep.compliance, None))
+            for held in stimulus.steps:
+                for played in curve:
+                    if terminal == stimulus.stepped:
+                        yield Plateau(held, played.duration, stimulus.step_compliance, None)
+                    else:
+                        yield played
         case Hold():
             step = Plateau(
                 stimulus.level, stimulus.interval, stimulus.compliance, stimulus.aperture
             )
             for _ in range(stimulus.count):
                 yield step
-    yield Plateau(0.0, RETURN_TO_ZERO, stimulus.compliance, None)
+    yield Plateau(0.0, RETURN_TO_ZERO, _compliance(stimulus, terminal), None)
 
 
 def driven(stimulus: Stimulus) -> tuple[str, ...]:
     """The terminals that a stimulus drives, the one that is read first."""
+    if isinstance(stimulus, Family):
+        return (stimulus.terminal, stimulus.stepped)
     if isinstance(stimulus, Waveforms):
         others = (name for name, _ in stimulus.levels if name != stimulus.terminal)
         return (stimulus.terminal, *others)
@@ -176,6 +220,14 @@ def driven(stimulus: Stimulus) -> tuple[str, ...]:
 def duration(stimulus: Stimulus) -> float:
     """Seconds from the start of a stimulus to the end of its return to 0 V."""
     return sum(plateau.duration for plateau in plateaus(stimulus))
+
+
+def _compliance(stimulus: Stimulus, terminal: str | None) -> float:
+    if not isinstance(stimulus, Family):
+        return stimulus.compliance
+    if terminal == stimulus.stepped:
+        return stimulus.step_compliance
+    return stimulus.sweep.compliance
 
 
 def _pulse_plateau(stimulus: Pulse | PulseTrain, amplitude: float) -> Plateau:

@@ -1,5 +1,6 @@
 """The guard: nothing outside the limits of device or instrument reaches the bench."""
 
+from dataclasses import replace
 from math import inf, isfinite, nan
 
 import pytest
@@ -11,7 +12,18 @@ from mho.device_profile import Dose
 from mho.errors import LimitError, UnsupportedError
 from mho.guard import GuardedBench
 from mho.limits import refusals
-from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms, driven, plateaus
+from mho.readings import Trace
+from mho.stimuli import (
+    Family,
+    Hold,
+    Pulse,
+    PulseTrain,
+    Read,
+    Sweep,
+    Waveforms,
+    driven,
+    plateaus,
+)
 
 PROFILE = make_profile(dose=Dose(max_pulses=20, max_charge=2e-3))
 LIMITS = {"TE": make_limits(), "gate": make_limits()}
@@ -24,6 +36,15 @@ reads = st.none() | st.builds(
     Read, voltage=volts, aperture=seconds, compliance=amperes, settle=seconds
 )
 levels = st.lists(volts, max_size=5).map(tuple)
+sweeps = st.builds(
+    Sweep,
+    terminal=terminals,
+    levels=levels,
+    dwell=seconds,
+    aperture=seconds,
+    compliance=amperes,
+    stop_in_compliance=st.booleans(),
+)
 stimuli = st.one_of(
     st.builds(
         Pulse,
@@ -44,13 +65,14 @@ stimuli = st.one_of(
         verify=reads,
         verify_every=st.integers(-1, 3),
     ),
+    sweeps,
     st.builds(
-        Sweep,
-        terminal=terminals,
-        levels=levels,
-        dwell=seconds,
-        aperture=seconds,
-        compliance=amperes,
+        Family,
+        sweep=sweeps,
+        stepped=terminals,
+        steps=levels,
+        step_compliance=amperes,
+        settle=seconds,
     ),
     st.builds(
         Hold,
@@ -135,6 +157,36 @@ def test_all_reasons_come_at_once_and_name_the_limit():
         assert words in text
     for words in ("500 mA is above 5 mA", "read voltage 5 V", "read aperture 20 s is above 9 s"):
         assert words in text
+
+
+def test_what_cannot_be_swept_is_refused():
+    swept = {"terminal": "TE", "levels": (0.1,), "dwell": 1e-3, "aperture": 1e-4}
+    stops = Sweep(**swept, compliance=1e-3, stop_in_compliance=True)
+    family = Family(sweep=stops, stepped="TE", steps=(5.0,), step_compliance=1.0)
+    assert refusals(stops, PROFILE, LIMITS) == []
+    never = {name: make_limits(stops_in_compliance=False) for name in LIMITS}
+    assert "test SMU cannot stop" in "\n".join(refusals(stops, PROFILE, never))
+    text = "\n".join(refusals(family, PROFILE, LIMITS))
+    assert "swept and stepped at once" in text and "one by one" in text
+    text = "\n".join(refusals(replace(family, stepped="gate"), PROFILE, LIMITS))
+    assert "family at gate: step 5 V is above 4 V" in text
+    assert "compliance of step 1 A is above 1 mA" in text
+
+
+def test_the_charge_of_a_sweep_that_stops_early_is_what_was_measured():
+    class Stopping(NotingBench):
+        def apply(self, stimulus):
+            return Trace(super().apply(stimulus).readings[:2])
+
+    sweep = Sweep(
+        terminal="TE", levels=(0.1, 0.2, 0.3), dwell=1e-3, aperture=1e-4, compliance=1e-3,
+        stop_in_compliance=True,
+    )  # fmt: skip
+    guarded = GuardedBench(Stopping(PROFILE, LIMITS))
+    assert len(guarded.apply(sweep)) == 2
+    assert guarded.charge == pytest.approx(1e-5 * (0.1 + 0.2) * 1e-3)
+    with pytest.raises(ValueError, match="longer"):
+        guarded.apply(replace(sweep, stop_in_compliance=False))
 
 
 def test_power_of_the_instrument_is_a_limit():

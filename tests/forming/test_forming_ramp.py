@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from mho.guard import GuardedBench
 from mho.job import read_job
 from mho.protocols.forming import FORMING, FormingRecipe, Phase, Stop, Verdict, forming
+from mho.readings import Trace
 from mho.stimuli import Hold, Pulse, Sweep
 
 PRISTINE, FORMED, SHORT = 1e-7, 1e-4, 5e-2
@@ -156,6 +157,30 @@ def test_a_ramp_looks_after_each_group_of_levels_and_sweeps_back():
     assert rows[-1].verdict is Verdict.FORMED
 
 
+@pytest.mark.parametrize("method", ["ramp", "pulses"])
+def test_the_current_limit_ends_forming_if_asked(method):
+    class Limited(Pristine):
+        """In compliance from 1 V on; a sweep that may stop there does."""
+
+        def apply(self, stimulus):
+            readings = [r._replace(in_compliance=r.voltage > 0.99) for r in super().apply(stimulus)]
+            if isinstance(stimulus, Sweep) and stimulus.stop_in_compliance:
+                first = next((i for i, r in enumerate(readings) if r.in_compliance), len(readings))
+                readings = readings[: first + 1]
+            return Trace(tuple(readings))
+
+    on = Limited(make_profile(), {"TE": make_limits(), "gate": make_limits()}, [])
+    on.at = 5.0  # never forms
+    asked = recipe_for(method=method, levels_at_once=100, stop_in_compliance=True, back=True)
+    rows = list(forming(on, asked))
+    steps = [row for row in rows if row.phase is Phase.STEP]
+    assert [row.level for row in steps] == pytest.approx([0.8, 0.9, 1.0])
+    assert steps[-1].stop is Stop.COMPLIANCE and steps[-1].in_compliance and steps[-1].reads == 1
+    back = [row.level for row in rows if row.phase is Phase.BACK]
+    assert back == pytest.approx([1.0, 0.9, 0.8, 0.0])
+    assert rows[-1].stop is Stop.COMPLIANCE and rows[-1].verdict is Verdict.NOT_FORMED
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -181,6 +206,7 @@ recipes = st.fixed_dictionaries(
         "rest": st.sampled_from([0, 1e-3]),
         "levels_at_once": st.integers(1, 30),
         "back": st.booleans(),
+        "stop_in_compliance": st.booleans(),
         "jump": st.none() | st.just({}),
         "energy": st.none() | st.floats(1e-12, 1e-3),
         "formed_below": st.just(1e5),
@@ -235,6 +261,24 @@ def test_a_pristine_cu_te_cell_forms_below_2_v(bench_name, recipe):
     if recipe == "cu-te-ramp":  # published: 1 kohm, limited by the device itself
         assert rows["conductance"].iloc[-1] == pytest.approx(1e-3, rel=0.25)
         assert "limited itself" in table["current limit"]
+
+
+@pytest.mark.parametrize("bench_name", ["ideal", "keithley-4200a"])
+def test_the_instrument_ends_a_ramp_in_compliance(bench_name):
+    job = read_job("forming", bench_name, "cu-te-pristine", "ramp-to-compliance")
+    assert job.refusals() == []
+    with job.setup.open() as opened:
+        rows = list(job.protocol.run(opened, job.recipe))
+    steps = [row for row in rows if row.phase is Phase.STEP]
+    assert [row.in_compliance for row in steps] == [False] * (len(steps) - 1) + [True]
+    assert steps[-1].current == pytest.approx(500e-6, rel=1e-2)
+    assert 1.5 < steps[-1].level < 2.2
+    assert rows[-1].stop is Stop.COMPLIANCE and rows[-1].verdict is Verdict.FORMED
+
+
+def test_a_bench_that_cannot_stop_in_compliance_says_so():
+    job = read_job("forming", "ni-pxie-4139", "cu-te-pristine", "ramp-to-compliance")
+    assert any("cannot stop a sweep in compliance" in refusal for refusal in job.refusals())
 
 
 @pytest.mark.parametrize(("device", "verdict"), [("cu-te", "already formed"), ("open", "contact")])

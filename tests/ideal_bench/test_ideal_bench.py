@@ -15,6 +15,7 @@ from mho.sim_instruments.fixture import Fixture
 from mho.sim_instruments.ideal_bench import IDEAL
 from mho.stimuli import (
     RETURN_TO_ZERO,
+    Family,
     Hold,
     Pulse,
     PulseTrain,
@@ -133,6 +134,38 @@ def test_it_plays_every_plateau(
     assert [reading.time for reading in trace] == pytest.approx([m for m, _ in moments])
     assert [reading.voltage for reading in trace] == [level for _, level in moments]
     assert [reading.current for reading in trace] == pytest.approx([v * 1e-3 for _, v in moments])
+
+
+def test_a_sweep_stops_in_compliance(bench: Bench, listener: Listener) -> None:
+    sweep = Sweep(
+        terminal="TE",
+        levels=(1.0, 2.0, 3.0),
+        dwell=20e-3,
+        aperture=5e-3,
+        compliance=1.5e-3,
+        stop_in_compliance=True,
+    )
+    with bench:
+        trace = bench.apply(sweep)
+    assert [(r.voltage, r.in_compliance) for r in trace] == [(1.0, False), (2.0, True)]
+    assert [levels["TE"] for levels, _ in listener.stretches] == [1.0, 2.0, 0.0]
+
+
+def test_a_family_steps_one_terminal_and_sweeps_another(bench: Bench, listener: Listener) -> None:
+    sweep = Sweep(terminal="TE", levels=(0.5, 1.0), dwell=2e-3, aperture=1e-3, compliance=5e-3)
+    family = Family(
+        sweep=sweep, stepped="gate", steps=(1.0, 2.0), step_compliance=1e-3, settle=3e-3
+    )
+    with bench:
+        trace = bench.apply(family)
+        assert bench.clock.now() == pytest.approx(2 * 6e-3 + RETURN_TO_ZERO)
+    assert [reading.voltage for reading in trace] == [0.5, 1.0, 0.5, 1.0]
+    played = [(d["TE"], d["gate"], round(s, 9)) for d, s in listener.stretches]
+    assert played == [
+        *((0.0, 1.0, 2e-3), (0.5, 1.0, 2e-3), (1.0, 1.0, 2e-3)),  # 1 ms of settling is the sweep's
+        *((0.0, 2.0, 2e-3), (0.5, 2.0, 2e-3), (1.0, 2.0, 2e-3)),
+        (0.0, 0.0, RETURN_TO_ZERO),
+    ]
 
 
 def test_compliance_follows_the_plateau(bench: Bench) -> None:

@@ -13,7 +13,7 @@ from mho.job import read_job
 from mho.limits import refusals
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
-from mho.stimuli import Hold, Sweep, plateaus
+from mho.stimuli import Family, Hold, plateaus
 
 KP, RATIO, VTH, LAMBDA = 50e-6, 10, 0.5, 0.05
 
@@ -24,12 +24,15 @@ class LevelOne(NotingBench):
     def apply(self, stimulus):
         self.events.append(stimulus)
         trace = super().apply(stimulus)
-        gate = self.biased[-1][1]
+        along = list(plateaus(stimulus))
+        if isinstance(stimulus, Family):
+            gates = [p.level for p in plateaus(stimulus, stimulus.stepped)]
+        else:
+            gates = [self.biased[-1][1]] * len(along)
+        read = [(gate, p.level) for gate, p in zip(gates, along, strict=True) if p.aperture]
         readings = [
-            Reading(r.time, p.level, self.current(gate, p.level), False)
-            for r, p in zip(
-                trace, (p for p in plateaus(stimulus) if p.aperture is not None), strict=True
-            )
+            Reading(r.time, drain, self.current(gate, drain), False)
+            for r, (gate, drain) in zip(trace, read, strict=True)
         ]
         return Trace(tuple(readings))
 
@@ -76,8 +79,9 @@ def table(rows, recipe):
 def test_the_gate_is_held_while_the_current_is_read_at_the_drain():
     on, _, rows = run(transfer={**TRANSFER, "gate_step": 1.0})
     gates = [event for event in on.events if isinstance(event, tuple)]
-    assert gates == [("gate", v) for v in (0, 1, 2, 3, 1.5, 3, 3)]
-    assert [type(s) for s in on.applied] == 4 * [Hold] + 2 * [Sweep]
+    assert gates == [("gate", v) for v in (0, 1, 2, 3, 3)]
+    assert [type(s) for s in on.applied] == 4 * [Hold] + [Family]
+    assert (on.applied[-1].stepped, on.applied[-1].steps) == ("gate", (1.5, 3))
     assert {s.terminal for s in on.applied} == {"drain"}
     order = [type(event).__name__ for event in on.events]
     assert order[:4] == ["tuple", "Hold", "tuple", "Hold"]
@@ -85,21 +89,32 @@ def test_the_gate_is_held_while_the_current_is_read_at_the_drain():
     assert [row.gate for row in transfer] == [0, 1, 2, 3]
     assert {row.level for row in transfer} == {0.1}
     assert [row.level for row in rows[4:7]] == pytest.approx([0, 0.02, 0.04])
+    assert [row.gate for row in rows[4:]] == 201 * [1.5] + 201 * [3]
+
+
+def test_output_curves_are_recorded_at_least_every_minute():
+    gates = tuple(n / 10 for n in range(1, 31))
+    on, _, rows = run(transfer=None, output={**OUTPUT, "gates": gates}, dwell=0.1)
+    assert [len(family.steps) for family in on.applied] == [2] * 15  # 2 * 201 * 0.1 s
+    assert [row.gate for row in rows[::201]] == list(gates)
 
 
 def test_compliances_and_times():
     on, _, _ = run(dwell=4e-3)
-    read, sweep = on.applied[0], on.applied[-1]
+    read, sweep = on.applied[0], on.applied[-1].sweep
     assert (read.compliance, sweep.compliance) == (1e-4, 5e-3)  # the profile's: read and pulse
     assert (read.interval, read.aperture, sweep.dwell, sweep.aperture) == (4e-3, 2e-3, 4e-3, 2e-3)
     on, _, _ = run(transfer={**TRANSFER, "compliance": 1e-3}, output={**OUTPUT, "compliance": 2e-3})
-    assert (on.applied[0].compliance, on.applied[-1].compliance) == (1e-3, 2e-3)
+    assert (on.applied[0].compliance, on.applied[-1].sweep.compliance) == (1e-3, 2e-3)
+    assert on.applied[-1].step_compliance == 1e-3
 
 
 def test_the_gate_settles_and_goes_back_to_the_bias_of_the_profile():
     on, _, rows = run(settle=0.5, output=None, transfer={**TRANSFER, "gate_step": 1.5})
     assert rows[1].time - rows[0].time > 0.5
     assert on.biased[-1] == ("gate", 3.0, 1e-3)
+    on, _, _ = run(settle=0.5, transfer=None)
+    assert on.applied[0].lead == pytest.approx(0.49)  # the drain waits 10 ms by itself
 
 
 def test_figures_of_merit_of_a_level_one_transistor():
