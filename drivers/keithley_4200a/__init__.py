@@ -1,7 +1,12 @@
 """Keithley 4200A-SCS over KXCI: SMUs and pulse cards, through any PyVISA backend."""
 
 from mho.bench import Bench
-from mho.drivers.keithley_4200a.settings import KeithleySettings, limits, rehearses
+from mho.drivers.keithley_4200a.settings import (
+    SIMULATED,
+    KeithleySettings,
+    limits,
+    rehearses,
+)
 from mho.plugin_kinds import BenchKind, Rehearsal
 
 UNVERIFIED = (
@@ -19,5 +24,10 @@ def _open(settings: KeithleySettings, rehearsal: Rehearsal) -> Bench:
 
 
 KEITHLEY_4200A = BenchKind(
-    settings=KeithleySettings, limits=limits, rehearses=rehearses, open=_open, notice=UNVERIFIED
+    settings=KeithleySettings,
+    limits=limits,
+    rehearses=rehearses,
+    open=_open,
+    notice=UNVERIFIED,
+    simulator=SIMULATED,
 )

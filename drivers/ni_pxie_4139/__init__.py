@@ -1,7 +1,7 @@
 """NI PXIe-4139 source-measure units through NI-DCPower: local, NI gRPC Device Server, simulated."""
 
 from mho.bench import Bench
-from mho.drivers.ni_pxie_4139.settings import NiSettings, limits, rehearses
+from mho.drivers.ni_pxie_4139.settings import SIMULATED, NiSettings, limits, rehearses
 from mho.plugin_kinds import BenchKind, Rehearsal
 
 UNVERIFIED = (
@@ -19,5 +19,10 @@ def _open(settings: NiSettings, rehearsal: Rehearsal) -> Bench:
 
 
 NI_PXIE_4139 = BenchKind(
-    settings=NiSettings, limits=limits, rehearses=rehearses, open=_open, notice=UNVERIFIED
+    settings=NiSettings,
+    limits=limits,
+    rehearses=rehearses,
+    open=_open,
+    notice=UNVERIFIED,
+    simulator=SIMULATED,
 )

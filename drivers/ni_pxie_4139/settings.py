@@ -15,6 +15,8 @@ from mho.quantities import Seconds
 
 LOCAL = "local"
 SIMULATOR = "simulator"
+SIMULATED = "ni"
+"""The simulated instrument of a rehearsal."""
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):\d{1,5}")
 

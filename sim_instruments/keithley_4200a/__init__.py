@@ -1,8 +1,9 @@
 """A simulated Keithley 4200A-SCS that answers KXCI, Keithley's remote control protocol.
 
 Written from the KXCI manual (4200A-KXCI-907-01 Rev. E, March 2025) alone; it shares nothing with
-the driver. Tests that want another chassis, options or faults use `serve_on_tcp` and
-`serve_on_visa`.
+the driver. What is in its chassis, where the protocol leaves a choice, and faults to order are
+`KeithleyOptions`, from a settings file (``mho serve``) or from Python (`serve_on_tcp`,
+`serve_on_visa`).
 
 Timing model. Everything happens at moments of the injected clock. A voltage forced in user mode
 stands from the moment its message arrives; ``TI`` and ``TV`` let the integration time pass (a
@@ -13,20 +14,14 @@ is moved to the end of the measurement (or by ``busy_poll``) after a poll that w
 Ranging, relays and the computer inside take no time unless an overhead option says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from mho.clock import Clock
 from mho.plugin_kinds import InstrumentKind
 from mho.sim_instruments.devices import DeviceModel
-from mho.sim_instruments.keithley_4200a.chassis import (
-    DEFAULT_CHASSIS,
-    Chassis,
-    PmuCard,
-    SmuCard,
-    default_wiring,
-)
-from mho.sim_instruments.keithley_4200a.options import Fault, KeithleyOptions
+from mho.sim_instruments.keithley_4200a.chassis import Chassis, PmuCard, SmuCard, default_wiring
+from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, Fault, KeithleyOptions
 
 if TYPE_CHECKING:
     from mho.sim_instruments.keithley_4200a.tcp_server import TcpServer
@@ -40,12 +35,9 @@ __all__ = [
     "KeithleyOptions",
     "PmuCard",
     "SmuCard",
-    "default_wiring",
     "serve_on_tcp",
     "serve_on_visa",
 ]
-
-DEFAULT_OPTIONS = KeithleyOptions()
 
 
 def serve_on_tcp(
@@ -54,8 +46,6 @@ def serve_on_tcp(
     clock: Clock,
     seed: int,
     port: int = 0,
-    *,
-    chassis: Chassis = DEFAULT_CHASSIS,
     options: KeithleyOptions = DEFAULT_OPTIONS,
 ) -> "TcpServer":
     """Serve on 127.0.0.1; port 0 takes a free one.
@@ -70,9 +60,7 @@ def serve_on_tcp(
     from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
     from mho.sim_instruments.keithley_4200a.tcp_server import TcpServer
 
-    return TcpServer(
-        Keithley4200A(device, wiring, clock, seed, chassis=chassis, options=options), port
-    )
+    return TcpServer(Keithley4200A(device, wiring, clock, seed, options), port)
 
 
 def serve_on_visa(
@@ -80,8 +68,6 @@ def serve_on_visa(
     wiring: Mapping[str, str],
     clock: Clock,
     seed: int,
-    *,
-    chassis: Chassis = DEFAULT_CHASSIS,
     options: KeithleyOptions = DEFAULT_OPTIONS,
 ) -> "VisaRehearsal":
     """Serve through pyvisa-sim in this process, for ``ResourceManager("@sim")``.
@@ -94,27 +80,24 @@ def serve_on_visa(
     from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
     from mho.sim_instruments.keithley_4200a.visa_device import VisaRehearsal
 
-    return VisaRehearsal(
-        Keithley4200A(device, wiring, clock, seed, chassis=chassis, options=options)
-    )
+    return VisaRehearsal(Keithley4200A(device, wiring, clock, seed, options))
 
 
-def _start(
-    device: DeviceModel, wiring: Mapping[str, str], clock: Clock, seed: int, port: int
-) -> "TcpServer":
-    return serve_on_tcp(device, wiring, clock, seed, port)
-
-
-def _rehearse(
-    device: DeviceModel, wiring: Mapping[str, str], clock: Clock, seed: int
-) -> "VisaRehearsal":
-    return serve_on_visa(device, wiring, clock, seed)
+def _wiring(terminals: Iterable[str], options: KeithleyOptions) -> dict[str, str]:
+    return default_wiring(options.chassis, terminals)
 
 
 KEITHLEY_4200A = InstrumentKind(
-    title="Keithley 4200A-SCS",
+    title="Keithley 4200A-SCS, KXCI over Ethernet",
     port=1225,
-    wiring=default_wiring,
-    start=_start,
-    rehearse=_rehearse,
+    settings=KeithleyOptions,
+    wiring=_wiring,
+    start=serve_on_tcp,
+    rehearse=serve_on_visa,
+    connect=(
+        'a bench file of mho:  kind = "keithley-4200a", connection = "{address}"',
+        'PyVISA:               the resource before the blank, library "@py", read_termination and '
+        'write_termination "\\0"',
+        "a plain TCP client:   messages and replies end in a NUL byte, unless the settings say LF",
+    ),
 )

@@ -28,7 +28,9 @@ class SmuCard(Frozen):
 class PmuCard(Frozen):
     """A 4225-PMU of two channels; ``rpms`` lists those with a 4225-RPM."""
 
-    rpms: tuple[Literal[1, 2], ...] = (1, 2)
+    rpms: tuple[Literal[1, 2], ...] = Field(
+        default=(1, 2), description="channels of the card with a 4225-RPM"
+    )
 
     @property
     def suffix(self) -> str:
@@ -77,16 +79,18 @@ class Chassis(Frozen):
         )
 
 
-DEFAULT_CHASSIS = Chassis()
-
-
-def default_wiring(terminals: Iterable[str]) -> dict[str, str]:
-    """SMU1 and PMU1-1 to the first terminal, SMU2 and PMU1-2 to the second, then SMU3, SMU4.
+def default_wiring(chassis: Chassis, terminals: Iterable[str]) -> dict[str, str]:
+    """SMU1 and PMU1-1 to the first terminal, SMU2 and PMU1-2 to the second, and so on.
 
     Where an SMU and a PMU channel share a terminal, the RPM of the latter joins them: the SMU
-    reaches the device only while the RPM is switched to it.
+    reaches the device only while the RPM is switched to it. A PMU channel without RPM is wired
+    where no SMU is.
     """
     names = tuple(terminals)
-    smus = zip(DEFAULT_CHASSIS.smu_channels, names, strict=False)
-    pmus = zip(DEFAULT_CHASSIS.pmu_channels, names, strict=False)
-    return {**dict(smus), **dict(pmus)}
+    smus = dict(zip(chassis.smu_channels, names, strict=False))
+    pmus = {
+        channel: name
+        for channel, name in zip(chassis.pmu_channels, names, strict=False)
+        if channel in chassis.rpm_channels or name not in smus.values()
+    }
+    return {**smus, **pmus}

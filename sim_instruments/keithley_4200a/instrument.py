@@ -9,9 +9,8 @@ import numpy as np
 from mho.clock import Clock, VirtualClock
 from mho.sim_instruments.devices import DeviceModel
 from mho.sim_instruments.fixture import Fixture
-from mho.sim_instruments.keithley_4200a.chassis import DEFAULT_CHASSIS, Chassis
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
-from mho.sim_instruments.keithley_4200a.options import KeithleyOptions
+from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, KeithleyOptions
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
 from mho.sim_instruments.keithley_4200a.run import Run
 from mho.sim_instruments.keithley_4200a.smu import Smu
@@ -20,8 +19,6 @@ from mho.sim_instruments.keithley_4200a.system_setup import power_up
 
 ACTIONS_PER_POLL = 500_000
 """A busy poll plays at most so many actions, however long a Segment Arb list loops."""
-
-DEFAULT_OPTIONS = KeithleyOptions()
 
 Page = Literal["DE", "SS", "SM", "MD", "US", "UL"]
 
@@ -60,14 +57,12 @@ class Keithley4200A:
         wiring: Mapping[str, str],
         clock: Clock,
         seed: int,
-        *,
-        chassis: Chassis = DEFAULT_CHASSIS,
         options: KeithleyOptions = DEFAULT_OPTIONS,
     ) -> None:
-        self.chassis, self.options, self.clock = chassis, options, clock
+        self.chassis, self.options, self.clock = options.chassis, options, clock
         self.fixture = Fixture(device)
         rpms = RpmMode.SMU if options.rpm_at_power_up == "SMU" else RpmMode.PULSE
-        self.connections = Connections(self.fixture, wiring, chassis, rpms)
+        self.connections = Connections(self.fixture, wiring, self.chassis, rpms)
         if options.interlock_open:
             self.connections.open_interlock(clock.now())
         self.exchanges: deque[Exchange] = deque(maxlen=10_000)
@@ -81,9 +76,9 @@ class Keithley4200A:
                 noise=options.noise,
                 source_resolution=options.source_resolution,
             )
-            for channel, card in zip(chassis.smu_channels, chassis.smus, strict=True)
+            for channel, card in zip(self.chassis.smu_channels, self.chassis.smus, strict=True)
         }
-        self.pulse_unit = PulseUnit(self.connections, chassis, generator, options)
+        self.pulse_unit = PulseUnit(self.connections, generator, options)
         self.status = Status()
         self.run: Run | None = None
         self._power_up()

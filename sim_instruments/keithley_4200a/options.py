@@ -1,4 +1,4 @@
-"""What can be chosen about the simulated instrument: settings, unknowns of the protocol, faults.
+"""What can be chosen about the simulated 4200A: chassis, settings, unknowns of KXCI, faults.
 
 Where no source says what a real 4200A does, the behaviour is an option here; its default is a
 guess, marked "unverified".
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Seconds
+from mho.sim_instruments.keithley_4200a.chassis import Chassis
 
 
 class Fault(Frozen):
@@ -32,7 +33,13 @@ class Fault(Frozen):
 
 
 class KeithleyOptions(Frozen):
-    """Options of the simulated 4200A; SI units."""
+    """Options of the simulated 4200A; SI units.
+
+    From a settings file: ``mho.settings.parse``. Each with its default and a comment:
+    ``instruments/keithley-4200a.toml`` among the shipped files.
+    """
+
+    chassis: Chassis = Chassis()
 
     # KCon settings and framing (KXCI manual Rev. E pages 2-5, 2-10, 2-11)
     string_terminator: Literal["none", "CR", "LF", "CRLF"] = "none"
@@ -85,3 +92,6 @@ class KeithleyOptions(Frozen):
     )
 
     faults: tuple[Fault, ...] = ()
+
+
+DEFAULT_OPTIONS = KeithleyOptions()

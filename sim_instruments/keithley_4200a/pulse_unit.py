@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from mho.sim_instruments.keithley_4200a.chassis import Chassis
 from mho.sim_instruments.keithley_4200a.connections import Connections
 from mho.sim_instruments.keithley_4200a.options import KeithleyOptions
 from mho.sim_instruments.keithley_4200a.pulse_channel import (
@@ -40,11 +39,10 @@ class PulseUnit:
     def __init__(
         self,
         connections: Connections,
-        chassis: Chassis,
         generator: np.random.Generator,
         options: KeithleyOptions,
     ) -> None:
-        self._connections, self._chassis = connections, chassis
+        self._connections, self._chassis = connections, options.chassis
         self._generator, self._options = generator, options
         self._prepare(None)
 

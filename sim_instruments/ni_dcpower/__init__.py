@@ -1,7 +1,8 @@
 """A simulated NI gRPC Device Server with PXIe-4139 modules, for unmodified ``nidcpower`` clients.
 
 It is written from NI's published documentation and client package alone and shares nothing with
-the driver. See `start_server` in ``server.py`` for the options that tests use.
+the driver. What it holds, and faults to order, are `NiOptions`, from a settings file
+(``mho serve``) or from Python (`start_server` in ``server.py``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,12 +10,16 @@ from collections.abc import Iterable, Mapping
 from mho.clock import Clock
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.sim_instruments.devices import DeviceModel
+from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 
 FIRST_SLOT = 2
 """PXI slot 1 belongs to the controller."""
 
 
-def wire(terminals: Iterable[str]) -> dict[str, str]:
+def wire(
+    terminals: Iterable[str],
+    options: NiOptions = DEFAULT_OPTIONS,  # noqa: ARG001
+) -> dict[str, str]:
     """One module a terminal, from slot 2 on."""
     return {
         f"PXI1Slot{slot}/0": terminal for slot, terminal in enumerate(terminals, start=FIRST_SLOT)
@@ -26,20 +31,25 @@ def start(
     wiring: Mapping[str, str],
     clock: Clock,
     seed: int,
-    port: int,
-    *,
-    version_40w: Iterable[str] = (),
+    port: int = 0,
+    options: NiOptions = DEFAULT_OPTIONS,
 ) -> RunningInstrument:
-    """Start the server; gRPC and NI's messages are imported only now.
-
-    ``version_40w`` names the channels (or slots) that hold the 40 W version of the module.
-    """
+    """Start the server; gRPC and NI's messages are imported only now."""
     from mho.sim_instruments.ni_dcpower.server import start_server
 
-    slots = [channel.partition("/")[0] for channel in version_40w]
-    return start_server(device, wiring, clock, seed, port, version_40w=slots)
+    return start_server(device, wiring, clock, seed, port, options)
 
 
 NI_DEVICE_SERVER = InstrumentKind(
-    title="NI gRPC Device Server with PXIe-4139", port=31763, wiring=wire, start=start
+    title="NI gRPC Device Server with PXIe-4139",
+    port=31763,
+    settings=NiOptions,
+    wiring=wire,
+    start=start,
+    connect=(
+        'a bench file of mho:  kind = "ni-pxie-4139", target = "{address}"',
+        'the nidcpower client: channel = grpc.insecure_channel("{address}")',
+        '                      nidcpower.Session("PXI1Slot2/0", grpc_options='
+        'nidcpower.GrpcSessionOptions(channel, ""))',
+    ),
 )

@@ -25,6 +25,7 @@ from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
 from mho.sim_instruments.ni_dcpower.methods import Desk, Method
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.noise import Meter
+from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_dcpower.rack import Rack
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
@@ -41,7 +42,6 @@ METHODS: Mapping[str, Method] = {
     **channel_methods.METHODS.table,
 }
 
-ALWAYS_THERE = ("PXI1Slot2", "PXI1Slot3", "PXI1Slot4", "PXI1Slot5")
 WORKERS = 32
 """More than there will be calls that wait at the same time."""
 KEPT_EXCHANGES = 200_000
@@ -102,6 +102,7 @@ class Server:
     @faults.setter
     def faults(self, faults: Faults) -> None:
         self._faults = faults
+        self._faulty = faults != NO_FAULTS
         self._answered = 0
 
     def stop(self) -> None:
@@ -122,7 +123,7 @@ class Server:
                 label += LABELS.get(request.attribute_id, f"[{request.attribute_id}]")
             self.exchanges.append(label)
             try:
-                if self._faults is not NO_FAULTS:
+                if self._faulty:
                     self._go_wrong(name, label, context)
                 with self._rack.changed:
                     self._rack.play()
@@ -168,34 +169,38 @@ def start_server(
     clock: Clock,
     seed: int,
     port: int = 0,
-    *,
-    faults: Faults = NO_FAULTS,
-    version_40w: Iterable[str] = (),
-    calibration_errors: bool = False,
+    options: NiOptions = DEFAULT_OPTIONS,
 ) -> Server:
     """Start a server on 127.0.0.1; port 0 takes a free one.
 
     Parameters
     ----------
     wiring
-        Channel (``"PXI1Slot2/0"``) -> terminal of the device. Slots 2 to 5 always hold a module;
-        one that is not wired sees an open circuit.
-    version_40w
-        Slots (``"PXI1Slot2"``) that hold the 40 W version of the module.
-    calibration_errors
-        Give every range a gain and an offset error within NI's accuracy specification.
+        Channel (``"PXI1Slot2/0"``) -> terminal of the device. A module that is not wired sees an
+        open circuit.
 
     Raises
     ------
     SettingsError
-        A channel or terminal that does not exist, or a terminal wired twice.
+        A channel or terminal that does not exist, a terminal wired twice, a 40 W version in a slot
+        without module, or a fault in a call that does not exist.
     ConnectionFailed
         The port is taken.
     """
-    wired = _wired_slots(wiring, device.terminals)
-    slots = [*wired, *(slot for slot in ALWAYS_THERE if slot not in wired)]
+    wired, problems = _wired_slots(wiring, device.terminals)
+    taken = {slot.lower() for slot in wired}
+    slots = [*wired, *(slot for slot in options.slots if slot.lower() not in taken)]
+    known = {slot.lower() for slot in (*slots, *map(_slot, wiring))}
+    problems += [
+        Problem(f"version_40w[{n}]", f"{channel}: no module; there are {', '.join(slots)}")
+        for n, channel in enumerate(options.version_40w)
+        if _slot(channel).lower() not in known
+    ]
+    problems += _unknown_calls(options.faults)
+    if problems:
+        raise SettingsError(problems)
+    large = {_slot(channel).lower() for channel in options.version_40w}
     fixture = Fixture(device)
-    large = {slot.lower() for slot in version_40w}
     seeds = np.random.SeedSequence([seed, NOISE_KEY]).spawn(len(slots))
     modules = {
         slot.lower(): Module(
@@ -204,14 +209,38 @@ def start_server(
             version=VERSION_40W if slot.lower() in large else VERSION_20W,
             terminal=wired.get(slot),
             fixture=fixture,
-            meter=Meter(meter_seed, calibration_errors=calibration_errors),
+            meter=Meter(meter_seed, calibration_errors=options.calibration_errors),
         )
         for rank, (slot, meter_seed) in enumerate(zip(slots, seeds, strict=True))
     }
-    return Server(Rack(fixture, modules, clock), port, faults)
+    return Server(Rack(fixture, modules, clock), port, options.faults)
 
 
-def _wired_slots(wiring: Mapping[str, str], terminals: Iterable[str]) -> dict[str, str]:
+def _slot(channel: str) -> str:
+    return channel.partition("/")[0]
+
+
+def _unknown_calls(faults: Faults) -> list[Problem]:
+    """A fault in a call that nobody can make would never strike."""
+    tables: Mapping[str, Iterable[str]]
+    tables = {"rejects": faults.rejects, "hangs": faults.hangs, "answers": faults.answers}
+    labels = frozenset(LABELS.values())
+    return [
+        Problem(
+            f"faults.{table}.{call}",
+            'is no call that this server answers; "InitiateWithChannels" is one, and so is '
+            '"SetAttributeViReal64[voltage_level]"',
+        )
+        for table, calls in tables.items()
+        for call in calls
+        for method, bracket, attribute in (call.partition("["),)
+        if method not in METHODS or (bracket and f"[{attribute}" not in labels)
+    ]
+
+
+def _wired_slots(
+    wiring: Mapping[str, str], terminals: Iterable[str]
+) -> tuple[dict[str, str], list[Problem]]:
     known = tuple(terminals)
     problems: list[Problem] = []
     wired: dict[str, str] = {}
@@ -230,10 +259,8 @@ def _wired_slots(wiring: Mapping[str, str], terminals: Iterable[str]) -> dict[st
                     f'the device has no terminal "{terminal}"; it has {", ".join(known)}',
                 )
             )
-        elif terminal in wired.values() or slot in wired:
+        elif terminal in wired.values() or slot.lower() in map(str.lower, wired):
             problems.append(Problem(f"wiring.{channel}", f'"{terminal}" or {slot} is wired twice'))
         else:
             wired[slot] = terminal
-    if problems:
-        raise SettingsError(problems)
-    return wired
+    return wired, problems

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mho import plugins, settings
@@ -12,13 +12,19 @@ from mho.device_profile import DeviceProfile
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.guard import GuardedBench
-from mho.plugin_kinds import BenchKind, DeviceKind, InstrumentKind
+from mho.plugin_kinds import BenchKind, DeviceKind, InstrumentKind, RunningInstrument
 from mho.settings import SettingsFile
+
+SIMULATOR = "simulator"
+"""The table of a bench file that sets up the simulated instrument of its rehearsal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A bench and a device, chosen and checked, nothing opened yet."""
+    """A bench and a device, chosen and checked, nothing opened yet.
+
+    ``simulator`` is the table ``[simulator]`` of the bench file.
+    """
 
     bench_file: SettingsFile
     device_file: SettingsFile
@@ -26,6 +32,7 @@ class Setup:
     bench_settings: Frozen
     profile: DeviceProfile
     seed: int
+    simulator: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rehearses(self) -> bool:
@@ -66,17 +73,28 @@ def read_setup(
     bench_file: SettingsFile | None = None
     kind: BenchKind | None = None
     bench_settings: Frozen | None = None
+    simulator: Mapping[str, Any] = {}
     try:
         bench_file = settings.override(settings.read(settings.BENCHES, bench), bench_options)
         kind = _kind(bench_file)
-        bench_settings = settings.validate(bench_file, kind.settings, leave=["kind"])
+        left = ["kind"]
+        if kind.simulator is not None and SIMULATOR in bench_file.data:
+            left.append(SIMULATOR)
+            try:
+                simulator = _simulator(bench_file, kind.simulator)
+            except SettingsError as error:
+                problems += error.problems
+        bench_settings = settings.validate(bench_file, kind.settings, leave=left)
+        if SIMULATOR in left and not kind.rehearses(bench_settings):
+            message = "sets up a simulated instrument, but this bench is a real one; take it out"
+            problems.append(Problem(f"{bench_file.place}: {SIMULATOR}", message))
     except SettingsError as error:
         problems += error.problems
     try:
         device_file, profile = settings.read_device(device, device_options)
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
-    if bench_file is None or kind is None or bench_settings is None:
+    if problems or bench_file is None or kind is None or bench_settings is None:
         raise SettingsError(problems)
     if kind.rehearses(bench_settings) and profile.model is None:
         raise SettingsError(
@@ -89,6 +107,7 @@ def read_setup(
         bench_settings=bench_settings,
         profile=profile,
         seed=seed,
+        simulator=simulator,
     )
 
 
@@ -119,6 +138,38 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> Any:
     return kind.build(settings.parse(at, profile.model.parameters, kind.parameters), seed)
 
 
+def simulated_instrument(
+    kind: InstrumentKind,
+    device: Any,
+    wiring: Mapping[str, str],
+    clock: Clock,
+    seed: int,
+    options: Frozen,
+    *,
+    place: str,
+    port: int | None = None,
+) -> RunningInstrument:
+    """Start a simulated instrument that was set up at ``place``.
+
+    Without ``port`` it is for a rehearsal: in this process if it can, else on a free port.
+
+    Raises
+    ------
+    SettingsError
+        The wiring does not fit the instrument or the device.
+    ConnectionFailed
+        The port is taken.
+    """
+    try:
+        if port is None and kind.rehearse is not None:
+            return kind.rehearse(device, wiring, clock, seed, options)
+        return kind.start(device, wiring, clock, seed, port or 0, options)
+    except SettingsError as error:
+        raise SettingsError(
+            Problem(f"{place}: {problem.place}", problem.message) for problem in error.problems
+        ) from None
+
+
 class _Rehearsal:
     """Satisfies `mho.plugin_kinds.Rehearsal`."""
 
@@ -133,16 +184,29 @@ class _Rehearsal:
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-        what = (self.device(), wiring, self.clock, self._setup.seed)
-        if kind.rehearse is not None:
-            running = kind.rehearse(*what, **options)
-        else:
-            running = kind.start(*what, 0, **options)
+        setup = self._setup
+        place = f"{setup.bench_file.place}: {SIMULATOR}"
+        if name == setup.kind.simulator:
+            options = settings.overlaid(options, setup.simulator)
+        chosen = settings.parse(place, options, kind.settings)
+        running = simulated_instrument(
+            kind, self.device(), wiring, self.clock, setup.seed, chosen, place=place
+        )
         self._running.callback(running.stop)
         return running.address
 
     def close(self) -> None:
         self._running.close()
+
+
+def _simulator(file: SettingsFile, instrument: str) -> Mapping[str, Any]:
+    """The table ``[simulator]``, held against the settings of the instrument."""
+    place, table = f"{file.place}: {SIMULATOR}", file.data[SIMULATOR]
+    if not isinstance(table, Mapping):
+        raise SettingsError([Problem(place, "is not a table; write [simulator] and its keys")])
+    kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, instrument, place)
+    settings.parse(place, table, kind.settings)
+    return table
 
 
 def _kind(file: SettingsFile) -> BenchKind:

@@ -50,8 +50,14 @@ class Rehearsal(Protocol):
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         """Start a simulated instrument; its channels are wired to terminals of the device.
 
-        ``options`` are the instrument's own (which version of a module it holds). Returns the
-        address it listens on. It stops when the bench is closed.
+        ``options`` are keys of the instrument's settings (what is in its chassis), as plain data
+        as they would stand in its file. Those in the table ``[simulator]`` of the bench file come
+        before them. Returns the address it listens on. It stops when the bench is closed.
+
+        Raises
+        ------
+        SettingsError
+            The options are not the instrument's, or the wiring does not fit them.
         """
         ...
 
@@ -63,7 +69,9 @@ class BenchKind:
     ``settings`` is the model of its bench file; ``limits(settings, profile)`` tells what its
     channels can do, by terminal, without any instrument; ``rehearses`` is True where nothing real
     can be energised; ``open`` gives the bench, not yet entered; ``notice`` is shown before a real
-    bench is energised.
+    bench is energised. ``simulator`` names the simulated instrument that rehearses it: a table
+    ``[simulator]`` in the bench file holds settings of that instrument and is not part of
+    ``settings``.
     """
 
     settings: type[Frozen]
@@ -71,6 +79,7 @@ class BenchKind:
     rehearses: Callable[[Any], bool]
     open: Callable[[Any, Rehearsal], Bench]
     notice: str = ""
+    simulator: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +98,35 @@ class DeviceKind:
 class InstrumentKind:
     """A simulated instrument (group ``mho.instruments``).
 
-    ``start(device, wiring, clock, seed, port)`` makes it listen on loopback; port 0 takes a free
-    one. ``wiring(terminals)`` is the wiring that ``mho serve`` uses: channel -> terminal.
-    ``rehearse(device, wiring, clock, seed)``, where given, serves a rehearsal in this process
-    without a network socket; else a rehearsal listens on a free port. Both take the options of
-    the instrument by keyword.
+    Attributes
+    ----------
+    title
+        One line for people.
+    port
+        Where ``mho serve`` listens unless told otherwise.
+    settings
+        Model of its settings file: what is in it, how it behaves, its faults. Every field has a
+        default. ``wiring`` is no field of it: that table of the file belongs to the core.
+    wiring
+        ``wiring(terminals, settings)``: channel -> terminal, unless the file has ``[wiring]``.
+    start
+        ``start(device, wiring, clock, seed, port, settings)`` makes it listen on loopback; port 0
+        takes a free one. Raises SettingsError with ``wiring.<channel>`` or a key of its settings
+        as the place of each problem.
+    rehearse
+        ``rehearse(device, wiring, clock, seed, settings)``, where given, serves a rehearsal in
+        this process without a network socket; else a rehearsal listens on a free port.
+    connect
+        Lines that tell people how a client reaches it; ``{address}`` in them is its address.
     """
 
     title: str
     port: int
-    wiring: Callable[[Iterable[str]], Mapping[str, str]]
-    start: Callable[..., RunningInstrument]
-    rehearse: Callable[..., RunningInstrument] | None = None
+    settings: type[Frozen]
+    wiring: Callable[[Iterable[str], Any], Mapping[str, str]]
+    start: Callable[[Any, Mapping[str, str], Clock, int, int, Any], RunningInstrument]
+    rehearse: Callable[[Any, Mapping[str, str], Clock, int, Any], RunningInstrument] | None = None
+    connect: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

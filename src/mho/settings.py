@@ -16,8 +16,13 @@ from mho.plugins import unknown
 
 Settings = TypeVar("Settings", bound=Frozen)
 
-BENCHES, DEVICES, RECIPES = "benches", "devices", "recipes"
-_NOUNS = {BENCHES: "bench", DEVICES: "device", RECIPES: "recipe"}
+BENCHES, DEVICES, RECIPES, INSTRUMENTS = "benches", "devices", "recipes", "instruments"
+_NOUNS = {
+    BENCHES: "bench",
+    DEVICES: "device",
+    RECIPES: "recipe",
+    INSTRUMENTS: "settings of an instrument",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,17 @@ def override(file: SettingsFile, options: Iterable[str]) -> SettingsFile:
     return SettingsFile(file.place, file.text, data, options)
 
 
+def overlaid(data: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` with ``upper`` laid over it, table by table; a list is replaced as a whole."""
+    laid = _copy(data)
+    for key, value in upper.items():
+        below = laid.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            value = overlaid(below, value)
+        laid[key] = value
+    return laid
+
+
 def validate(file: SettingsFile, model: type[Settings], leave: Iterable[str] = ()) -> Settings:
     """Turn a file into its model; keys in ``leave`` belong to somebody else.
 
@@ -186,6 +202,10 @@ def _message(detail: Any, model: type[Frozen]) -> str:
             return "is missing; it has no default"
         case "value_error":
             return message
+        case "dict_type" | "model_type":
+            message = "must be a table"
+        case "tuple_type" | "list_type":
+            message = "must be a list"
     return f"{message} (got {detail['input']!r})"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from mho.clock import Clock, VirtualClock
 from mho.sim_instruments.devices import Drive, Response
+from mho.sim_instruments.ni_dcpower.options import NiOptions
 from mho.sim_instruments.ni_dcpower.server import Server, start_server
 
 
@@ -84,7 +85,8 @@ def open_lab() -> Iterator[Callable[..., Lab]]:
             wiring = {
                 f"PXI1Slot{slot}/0": name for slot, name in enumerate(device.terminals, start=2)
             }
-            server = start_server(device, wiring, clock, options.pop("seed", 1), **options)
+            seed = options.pop("seed", 1)
+            server = start_server(device, wiring, clock, seed, options=NiOptions(**options))
             servers.callback(server.stop)
             return Lab(wires, device, server, clock)
 

@@ -145,7 +145,8 @@ def test_the_plug_in():
 
     kind = plugins.load(plugins.INSTRUMENTS, "ni")
     assert kind.port == 31763
-    assert kind.wiring(["te", "gate"]) == {"PXI1Slot2/0": "te", "PXI1Slot3/0": "gate"}
-    server = kind.start(Two(), kind.wiring(["te"]), VirtualClock(), 1, 0)
+    options = kind.settings()
+    assert kind.wiring(["te", "gate"], options) == {"PXI1Slot2/0": "te", "PXI1Slot3/0": "gate"}
+    server = kind.start(Two(), kind.wiring(["te"], options), VirtualClock(), 1, 0, options)
     assert server.address.startswith("127.0.0.1:")
     server.stop()

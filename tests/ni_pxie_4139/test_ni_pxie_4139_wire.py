@@ -40,7 +40,7 @@ def room():
 
         def instrument(name, wiring, **options):
             device = resistor.build(resistor.parameters(), 0)
-            running.append(server.start(device, wiring, clock, 0, 0, **options))
+            running.append(server.start(device, wiring, clock, 0, 0, server.settings(**options)))
             return running[-1].address
 
         return SimpleNamespace(profile=PROFILE, clock=clock, instrument=instrument)

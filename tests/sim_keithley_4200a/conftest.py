@@ -8,7 +8,6 @@ from mho import plugins
 from mho.clock import VirtualClock
 from mho.sim_instruments.devices import Response
 from mho.sim_instruments.keithley_4200a import DEFAULT_OPTIONS, KeithleyOptions
-from mho.sim_instruments.keithley_4200a.chassis import DEFAULT_CHASSIS
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.wire import Wire
 
@@ -43,10 +42,10 @@ class NotingDevice:
 class Line:
     """Talks to the instrument in text."""
 
-    def __init__(self, device, wiring, clock, chassis, options):
+    def __init__(self, device, wiring, clock, options):
         self.clock = clock
         self.device = device
-        self.instrument = Keithley4200A(device, wiring, clock, 1, chassis=chassis, options=options)
+        self.instrument = Keithley4200A(device, wiring, clock, 1, options)
         self.wire = Wire(self.instrument)
 
     def ask(self, message):
@@ -97,15 +96,14 @@ class Line:
 
 @pytest.fixture
 def connect():
-    """``connect(device, wiring, options=..., chassis=...)``: a `Line`; SMU1 at 10 kohm if bare."""
+    """``connect(device, wiring, **options)``: a `Line`; SMU1 at 10 kohm if bare."""
 
-    def make(device=None, wiring=None, *, clock=None, chassis=DEFAULT_CHASSIS, **options):
+    def make(device=None, wiring=None, *, clock=None, **options):
         chosen = KeithleyOptions(**options) if options else DEFAULT_OPTIONS
         return Line(
             device or resistor(),
             {"SMU1": "TE"} if wiring is None else wiring,
             clock or VirtualClock(),
-            chassis,
             chosen,
         )
 

@@ -120,11 +120,13 @@ def test_stop_while_a_client_is_connected(serve):
 
 
 def test_it_is_the_kind_that_the_core_asks_for(make_resistor):
-    running = KEITHLEY_4200A.start(make_resistor(), {"SMU1": "TE"}, VirtualClock(), 0, 0)
+    running = KEITHLEY_4200A.start(
+        make_resistor(), {"SMU1": "TE"}, VirtualClock(), 0, 0, KeithleyOptions()
+    )
     try:
         assert running.address.endswith("::SOCKET @py")
         assert KEITHLEY_4200A.port == 1225
-        assert KEITHLEY_4200A.wiring(("TE", "gate")) == {
+        assert KEITHLEY_4200A.wiring(("TE", "gate"), KeithleyOptions()) == {
             "SMU1": "TE",
             "SMU2": "gate",
             "PMU1-1": "TE",

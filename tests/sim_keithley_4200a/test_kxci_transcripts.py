@@ -10,8 +10,12 @@ FOLDER = Path(__file__).parents[1] / "transcripts"
 TRANSCRIPTS = sorted(FOLDER.glob("kxci_*.toml"))
 
 
+CONVERSATIONS = sorted(FOLDER.glob("conversation_*.toml"))
+ENDS = ("conversation_open", "conversation_close")
+
+
 def test_there_are_transcripts():
-    assert len(TRANSCRIPTS) >= 5
+    assert len(TRANSCRIPTS) >= 5 and len(CONVERSATIONS) >= 7
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
@@ -23,3 +27,15 @@ def test_transcript(path, connect, make_resistor):
         reply = line.ask(exchange["send"])
         pattern = exchange.get("reply_pattern", re.escape(exchange.get("reply", "")))
         assert re.fullmatch(pattern, reply), exchange
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in CONVERSATIONS if p.stem not in ENDS], ids=lambda path: path.stem
+)
+def test_conversation(path, connect, make_resistor):
+    line = connect(make_resistor(10e3), {"SMU1": "TE"}, noise=0)
+    for part in (FOLDER / f"{ENDS[0]}.toml", path, FOLDER / f"{ENDS[1]}.toml"):
+        for exchange in tomllib.loads(part.read_text("utf-8"))["exchange"]:
+            assert exchange["source"]
+            assert line.ask(exchange["send"]) == exchange["reply"], exchange
+    assert line.instrument.fixture.drives() == {}

@@ -72,7 +72,9 @@ def test_instances_have_names_of_their_own_and_stop_removes_them(rehearse):
 
 
 def test_the_kind_rehearses_through_pyvisa_sim(make_resistor):
-    running = KEITHLEY_4200A.rehearse(make_resistor(), {"SMU1": "TE"}, VirtualClock(), 0)
+    running = KEITHLEY_4200A.rehearse(
+        make_resistor(), {"SMU1": "TE"}, VirtualClock(), 0, KeithleyOptions()
+    )
     try:
         assert running.address.endswith("::SOCKET @sim")
         assert open_resource(running.address).query("SP") == "0"

@@ -7,6 +7,7 @@ from mho.clock import RealClock, VirtualClock
 from mho.guard import GuardedBench
 from mho.job import Job, read_job
 from mho.laboratory import simulated_device
+from mho.settings import parse
 
 
 class OpenRehearsal:
@@ -23,7 +24,8 @@ class OpenRehearsal:
 
     def instrument(self, name, wiring, **options):
         kind = plugins.load(plugins.INSTRUMENTS, name)
-        self.server = kind.start(self.device(), wiring, self.clock, self._seed, 0, **options)
+        chosen = parse("test", options, kind.settings)
+        self.server = kind.start(self.device(), wiring, self.clock, self._seed, 0, chosen)
         return self.server.address
 
 

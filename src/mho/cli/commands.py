@@ -150,11 +150,11 @@ def check(
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
 
 
-@mho.command("list", short_help="List protocols, benches, devices and recipes.")
+@mho.command("list", short_help="List protocols, benches, devices, recipes, instruments.")
 @click.argument(
     "what",
     required=False,
-    type=click.Choice(["protocols", "benches", "devices", "recipes"]),
+    type=click.Choice(["protocols", "benches", "devices", "recipes", "instruments"]),
 )
 def list_(what: str | None) -> int:
     """List what comes with mho (and with installed plug-ins)."""
@@ -164,11 +164,14 @@ def list_(what: str | None) -> int:
 
 
 @mho.command(short_help="Write a settings file of your own.")
-@click.argument("what", type=click.Choice(["bench", "device", "recipe"]))
+@click.argument("what", type=click.Choice(["bench", "device", "recipe", "instrument"]))
 @click.argument("name")
 @click.option("--from", "source", metavar="SHIPPED", help="The shipped file to begin from.")
 def new(what: str, name: str, source: str | None) -> int:
-    """Write NAME.toml, a commented settings file of your own, into this folder."""
+    """Write NAME.toml, a commented settings file of your own, into this folder.
+
+    A bench, device or recipe is for run and check, an instrument (a simulated one) for serve.
+    """
     from mho.cli.shelves import write_new
 
     return write_new(what, name, source)
@@ -241,15 +244,55 @@ def validate(device: str | None, seeds: int, as_json: bool) -> int:
 
 @mho.command(short_help="Serve a simulated instrument on loopback.")
 @click.argument("instrument")
-@click.option("--port", type=click.IntRange(0, 65535), help="Default: the instrument's own.")
-@click.option("--device", default="cu-te-1t1r", show_default=True, help="Name or TOML path.")
-@click.option("--seed", type=_SEED, default=0, show_default=True)
+@click.option(
+    "--settings",
+    "source",
+    metavar="FILE",
+    help="TOML file: what is in the instrument, which terminal each channel is wired to, how it "
+    "behaves, its faults. Without it everything is as mho new instrument shows it.",
+)
+@click.option(
+    "--set",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help='Overrule one value of the settings, e.g. --set message_time="2 ms" or '
+    "--set wiring.SMU1=TE. May be repeated.",
+)
+@click.option(
+    "--device",
+    default="cu-te-1t1r",
+    show_default=True,
+    help="What stands in the fixture: shipped name or path of a TOML file.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="TCP port; 0 takes a free one. Unless given, that of the real instrument.",
+)
+@click.option("--seed", type=_SEED, default=0, show_default=True, help="Of device and noise.")
 @click.option("--fast", is_flag=True, help="Virtual time: waits take no time.")
-def serve(instrument: str, port: int | None, device: str, seed: int, fast: bool) -> int:
-    """Serve a simulated INSTRUMENT (for example ni) on loopback until Ctrl-C.
+def serve(
+    instrument: str,
+    source: str | None,
+    options: tuple[str, ...],
+    device: str,
+    port: int | None,
+    seed: int,
+    fast: bool,
+) -> int:
+    """Serve a simulated INSTRUMENT on loopback until Ctrl-C.
 
-    Any client of the real instrument can connect. The simulated device is wired to its channels.
+    Any client of the real instrument can connect. Its channels are wired to the terminals of a
+    simulated device. The last line printed is the address; what is wired where, and how to
+    connect, stands above it.
+
+    \b
+      mho list instruments                          what can be served
+      mho serve keithley-4200a                      a 4200A with the usual cards
+      mho new instrument lab --from keithley-4200a  writes lab.toml: chassis, wiring, faults, ...
+      mho serve keithley-4200a --settings lab.toml  that one
     """
     from mho.cli.serving import serve_instrument
 
-    return serve_instrument(instrument, port, device, seed, fast)
+    return serve_instrument(instrument, port, device, seed, fast, source, options)

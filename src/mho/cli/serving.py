@@ -1,28 +1,71 @@
 """``mho serve``: a simulated instrument on loopback, for any client of the real one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
+from pydantic import create_model
 
 from mho import plugins, settings
 from mho.cli.commands import DONE
 from mho.clock import Clock, RealClock, VirtualClock
+from mho.errors import Problem, SettingsError
+from mho.frozen import Frozen
 from mho.interrupts import termination_as_interrupt
-from mho.laboratory import simulated_device
+from mho.laboratory import simulated_device, simulated_instrument
 from mho.plugin_kinds import InstrumentKind
+from mho.settings import SettingsFile
+
+_WIRING = "wiring"
 
 
-def serve_instrument(name: str, port: int | None, device: str, seed: int, fast: bool) -> int:
-    """Serve until interrupted; prints address and wiring once it listens."""
+def serve_instrument(
+    name: str,
+    port: int | None,
+    device: str,
+    seed: int,
+    fast: bool,
+    source: str | None = None,
+    options: tuple[str, ...] = (),
+) -> int:
+    """Serve until interrupted; prints wiring and address once it listens."""
     kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-    file, profile = settings.read_device(device)
-    model = simulated_device(profile, seed, file.place)
-    wiring = kind.wiring(model.terminals)
+    problems: list[Problem] = []
+    model: Any = None
+    file = SettingsFile(f"instrument {name}", "", {})
+    try:
+        device_file, profile = settings.read_device(device)
+        model = simulated_device(profile, seed, device_file.place)
+    except SettingsError as error:
+        problems += error.problems
+    terminals: tuple[str, ...] = () if model is None else tuple(model.terminals)
+    try:
+        if source is not None:
+            file = settings.read(settings.INSTRUMENTS, source)
+        file = settings.override(file, options)
+        chosen, wiring = _read(file, kind, terminals)
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise SettingsError(problems)
+
     clock: Clock = VirtualClock() if fast else RealClock()
-    running = kind.start(model, wiring, clock, seed, kind.port if port is None else port)
+    running = simulated_instrument(
+        kind, model, wiring, clock, seed, chosen,
+        place=file.place, port=kind.port if port is None else port,
+    )  # fmt: skip
     try:
         with termination_as_interrupt():
-            wires = ", ".join(f"{channel} -> {terminal}" for channel, terminal in wiring.items())
-            time = "virtual time" if fast else "real time"
-            click.echo(f"{kind.title}, {profile.name}, {wires}, {time}; Ctrl-C ends it", err=True)
+            changed = ", ".join((file.place, *options)) if source or options else "as shipped"
+            lines = [
+                f"{kind.title}, simulated, on this computer only; Ctrl-C ends it",
+                f"  device    {profile.name}, seed {seed}",
+                f"  settings  {changed}",
+                f"  time      {'virtual: waits take no time' if fast else 'real'}",
+                *_told("wiring", _wires(wiring, terminals)),
+                *_told("connect", [line.format(address=running.address) for line in kind.connect]),
+            ]
+            click.echo("\n".join(lines), err=True)
             click.echo(running.address)
             while True:
                 RealClock().sleep(0.2)
@@ -30,3 +73,47 @@ def serve_instrument(name: str, port: int | None, device: str, seed: int, fast: 
         return DONE
     finally:
         running.stop()
+
+
+def _read(
+    file: SettingsFile, kind: InstrumentKind, terminals: tuple[str, ...]
+) -> tuple[Frozen, Mapping[str, str]]:
+    """Settings and wiring: their models are one while the file is read, so that all is told.
+
+    A device that could not be built has no ``terminals``; nothing is said of them then.
+    """
+    problems: list[Problem] = []
+    table = file.data.get(_WIRING)
+    for channel, terminal in table.items() if isinstance(table, Mapping) else ():
+        if terminals and isinstance(terminal, str) and terminal not in terminals:
+            known = ", ".join(terminals)
+            message = f'the device has no terminal "{terminal}"; it has: {known}'
+            problems.append(Problem(f"{file.place}: {_WIRING}.{channel}", message))
+    try:
+        chosen: Any = settings.validate(file, _with_wiring(kind.settings))
+    except SettingsError as error:
+        raise SettingsError([*problems, *error.problems]) from None
+    if problems:
+        raise SettingsError(problems)
+    wiring = chosen.wiring
+    return chosen, kind.wiring(terminals, chosen) if wiring is None else wiring
+
+
+def _with_wiring(model: type[Frozen]) -> type[Frozen]:
+    """The model of a whole file: that of the instrument, and the table that is the core's."""
+    return create_model("_File", __base__=model, wiring=(dict[str, str] | None, None))
+
+
+def _wires(wiring: Mapping[str, str], terminals: tuple[str, ...]) -> list[str]:
+    """One line a terminal."""
+    width = max(map(len, terminals), default=0)
+    return [
+        f"{terminal:{width}} <- {' and '.join(channels) if channels else 'nothing'}"
+        for terminal in terminals
+        for channels in ([channel for channel, end in wiring.items() if end == terminal],)
+    ]
+
+
+def _told(what: str, lines: list[str]) -> list[str]:
+    """Lines under one heading."""
+    return [f"  {what if n == 0 else '':9} {line}" for n, line in enumerate(lines)]

@@ -8,16 +8,27 @@ from mho import plugins, settings
 from mho.cli.commands import DONE
 from mho.cli.screen import console, table
 from mho.errors import MhoError, Problem, SettingsError
-from mho.plugin_kinds import MeasurementProtocol
+from mho.plugin_kinds import InstrumentKind, MeasurementProtocol
 
-_FOLDERS = {"bench": settings.BENCHES, "device": settings.DEVICES, "recipe": settings.RECIPES}
-_DEFAULTS = {"bench": "ni-pxie-4139", "device": "cu-te-1t1r", "recipe": "ispp/nine-targets"}
+_FOLDERS = {
+    "bench": settings.BENCHES,
+    "device": settings.DEVICES,
+    "recipe": settings.RECIPES,
+    "instrument": settings.INSTRUMENTS,
+}
+_DEFAULTS = {
+    "bench": "ni-pxie-4139",
+    "device": "cu-te-1t1r",
+    "recipe": "ispp/nine-targets",
+    "instrument": "keithley-4200a",
+}
+_PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 
 def show_shelves(what: str | None) -> int:
     """Print one shelf, or all of them."""
     to = console()
-    for shelf in ("protocols", "benches", "devices", "recipes"):
+    for shelf in ("protocols", "benches", "devices", "recipes", "instruments"):
         if what in (None, shelf):
             to.print(table(shelf, ("name", "what it is"), _rows(shelf)))
     return DONE
@@ -55,8 +66,9 @@ def _shipped_text(what: str, source: str) -> str:
 
 
 def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
-    if shelf == "protocols":
-        return tuple((name, _title(name)) for name in plugins.names(plugins.PROTOCOLS))
+    if shelf in _PLUGINS:
+        group = _PLUGINS[shelf]
+        return tuple((name, _title(group, name)) for name in plugins.names(group))
     if shelf == "recipes":
         return tuple(
             (f"{protocol}/{name}", _first_line(settings.read(shelf, name, protocol).text))
@@ -67,10 +79,10 @@ def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _title(protocol: str) -> str:
-    """The title of a protocol; of one that is broken, why. The others are listed all the same."""
+def _title(group: str, name: str) -> str:
+    """The title of a plug-in; of one that is broken, why. The others are listed all the same."""
     try:
-        loaded: MeasurementProtocol = plugins.load(plugins.PROTOCOLS, protocol)
+        loaded: MeasurementProtocol | InstrumentKind = plugins.load(group, name)
     except MhoError as error:
         return str(error)
     return loaded.title

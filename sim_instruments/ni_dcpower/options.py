@@ -1,0 +1,30 @@
+"""What can be chosen about the simulated NI gRPC Device Server: its modules, and faults."""
+
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
+
+
+class NiOptions(Frozen):
+    """Options of the simulated server.
+
+    From a settings file: ``mho.settings.parse``. Each with its default and a comment:
+    ``instruments/ni.toml`` among the shipped files.
+    """
+
+    slots: tuple[str, ...] = Field(
+        default=("PXI1Slot2", "PXI1Slot3", "PXI1Slot4", "PXI1Slot5"),
+        description="slots with a PXIe-4139, beside those that are wired; open if not wired",
+    )
+    version_40w: tuple[str, ...] = Field(
+        default=(), description="slots or channels of the 40 W version; the others have 20 W"
+    )
+    calibration_errors: bool = Field(
+        default=False,
+        description="gain and offset errors of every range, within NI's accuracy specification",
+    )
+    faults: Faults = NO_FAULTS
+
+
+DEFAULT_OPTIONS = NiOptions()
