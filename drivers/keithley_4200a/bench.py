@@ -6,14 +6,16 @@ from textwrap import shorten
 from types import TracebackType
 from typing import Self
 
-from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.bench import ChannelLimits, InstrumentIdentity, curve_by_curve
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
-from mho.drivers.keithley_4200a import mainframe, segment_arb
+from mho.drivers.keithley_4200a import mainframe, pulse_card
 from mho.drivers.keithley_4200a import settings as bench_file
 from mho.drivers.keithley_4200a.cards import identities
+from mho.drivers.keithley_4200a.chassis import simulated
 from mho.drivers.keithley_4200a.pulse_group import PulseGroup
-from mho.drivers.keithley_4200a.pulse_program import PulseChannel, PulseTest, compile_pulses
+from mho.drivers.keithley_4200a.pulse_program import compile_pulses
+from mho.drivers.keithley_4200a.pulse_test import PulseChannel, PulseTest
 from mho.drivers.keithley_4200a.ranges import source_range
 from mho.drivers.keithley_4200a.refusals import refuse_beyond
 from mho.drivers.keithley_4200a.settings import (
@@ -22,13 +24,15 @@ from mho.drivers.keithley_4200a.settings import (
     PulseTerminal,
     SmuTerminal,
 )
+from mho.drivers.keithley_4200a.smu import Smu
 from mho.drivers.keithley_4200a.smu_group import SmuGroup
 from mho.drivers.keithley_4200a.smu_program import (
     Program,
-    Smu,
     Steps,
+    compile_curves,
     compile_stimulus,
 )
+from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
 from mho.drivers.keithley_4200a.source_measure import Constant
 from mho.drivers.keithley_4200a.wire import Link, Wire
 from mho.errors import (
@@ -41,7 +45,7 @@ from mho.errors import (
 from mho.interrupts import deferred
 from mho.plugin_kinds import Rehearsal
 from mho.readings import Reading, Trace
-from mho.stimuli import Plateau, Pulse, Stimulus
+from mho.stimuli import Family, Plateau, Pulse, Stimulus, driven
 
 _KEPT_PROGRAMS = 64
 _START = ("*RST", "EM 1,0", "EC 0")
@@ -70,8 +74,13 @@ def open_bench(settings: KeithleySettings, rehearsal: Rehearsal) -> "KeithleyBen
         )
     address = settings.connection
     if address == SIMULATOR:
-        wiring = {settings.terminals[name].channel: name for name in profile.terminals}
-        address = rehearsal.instrument("keithley-4200a", wiring)
+        wiring = {}
+        for name in profile.terminals:
+            terminal = settings.terminals[name]
+            wiring[terminal.channel] = name
+            if isinstance(terminal, SmuTerminal) and terminal.through_rpm is not None:
+                wiring[terminal.through_rpm] = name
+        address = rehearsal.instrument(bench_file.SIMULATED, wiring, **simulated(settings))
 
     def connect() -> Link:
         from mho.drivers.keithley_4200a.visa import open_link
@@ -205,8 +214,16 @@ class KeithleyBench:
             As `off`.
         """
         terminal = stimulus.terminal
-        self._check_open(terminal)
-        program, amplitude = self._compiled(stimulus)
+        for name in driven(stimulus):
+            self._check_open(name)
+        amplitude: float | None = None
+        program: Program | tuple[PulseTest, ...] | None
+        if isinstance(stimulus, Family) and terminal in self._smus:
+            program = self._curves(stimulus)
+            if program is None:
+                return curve_by_curve(self, stimulus)
+        else:
+            program, amplitude = self._compiled(stimulus)
         try:
             if self._dark:
                 self._light()
@@ -269,7 +286,7 @@ class KeithleyBench:
                 source_range(amplitude),
             )
         program = self._programs.get(key)
-        if program is None or (amplitude is not None and not self._within(stimulus, amplitude)):
+        if program is None or (type(stimulus) is Pulse and not self._within(stimulus)):
             if pulser is not None:
                 program = compile_pulses(stimulus, self._pulsers)
             else:
@@ -279,11 +296,19 @@ class KeithleyBench:
             self._programs[key] = program
         return program, amplitude
 
-    def _within(self, pulse: Stimulus, amplitude: float) -> bool:
-        limits = self.limits[pulse.terminal]
+    def _curves(self, family: Family) -> Program | None:
+        if family.stepped in self._pulsers:
+            raise UnsupportedError(
+                f"{family.stepped} is wired to a pulse card, which cannot be stepped while the SMU "
+                f"at {family.terminal} sweeps; wire both to SMUs, or both to pulse cards"
+            )
+        return compile_curves(family, self._smus[family.terminal], self._smus[family.stepped])
+
+    def _within(self, pulse: Pulse) -> bool:
+        limits, amplitude = self.limits[pulse.terminal], abs(pulse.amplitude)
         return (
-            abs(amplitude) <= limits.max_voltage
-            and abs(amplitude) * pulse.compliance <= limits.max_source_power
+            amplitude <= limits.max_voltage
+            and amplitude * pulse.compliance <= limits.max_source_power
         )
 
     def _play(
@@ -298,7 +323,15 @@ class KeithleyBench:
             self._smu_group.hold([Constant(number, 0.0, compliance)])
         if isinstance(program, Steps):
             return self._smu_group.play_steps(number, program, amplitude)
-        held = [smu for smu in self._held() if smu.number != number]
+        playing = {number}
+        if isinstance(program, LevelSweep) and program.stepper is not None:
+            playing.add(program.stepper.number)
+            self._standing |= {
+                name: (0.0, program.stepper.compliance)
+                for name, smu in self._smus.items()
+                if smu.number == program.stepper.number
+            }
+        held = [smu for smu in self._held() if smu.number not in playing]
         return self._smu_group.play_test(number, program, held)
 
     def _held(self) -> Iterator[Constant]:
@@ -309,7 +342,7 @@ class KeithleyBench:
         self._dark = self._safe = False
         for terminal in self._terminals.values():
             if isinstance(terminal, SmuTerminal) and terminal.through_rpm is not None:
-                self._wire.tell(segment_arb.rpm(terminal.through_rpm, segment_arb.RPM_SMU))
+                self._wire.tell(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_SMU))
         if self._pulsers:
             self._pulse_group.prepare()
         if self._smus:
@@ -353,7 +386,7 @@ class KeithleyBench:
             return
         self._smu_group.switch_off(terminal.number)
         if terminal.through_rpm is not None:
-            self._wire.tell(segment_arb.rpm(terminal.through_rpm, segment_arb.RPM_PULSE))
+            self._wire.tell(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_PULSE))
 
     def _shut(self) -> None:
         with deferred():

@@ -1,18 +1,21 @@
 """The pulse-card channels of a bench: they play tests and go off. Sends only what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mho.clock import Clock
-from mho.drivers.keithley_4200a import segment_arb as text
-from mho.drivers.keithley_4200a.pulse_program import PulseTest
-from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY
-from mho.drivers.keithley_4200a.segment_arb import PulsePoint
+from mho.drivers.keithley_4200a import pulse_card, segment_arb, standard_pulses
+from mho.drivers.keithley_4200a.pulse_card import PulsePoint
+from mho.drivers.keithley_4200a.pulse_test import SEGMENTS, PulseTest
+from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY, MAX_SEGMENTS
 from mho.drivers.keithley_4200a.settings import PulseTerminal
-from mho.drivers.keithley_4200a.waiting import polls
+from mho.drivers.keithley_4200a.standard_pulses import StandardPulses
+from mho.drivers.keithley_4200a.waiting import SLICE, polls, wait_until
 from mho.drivers.keithley_4200a.wire import Wire
 from mho.errors import InstrumentTimeout, ReplyError
 from mho.quantities import SECOND
 from mho.readings import Reading
+
+Settings = Mapping[tuple[int, str], list[str]]
 
 _SLACK = 10.0
 """Seconds that a test may take beyond its nominal duration."""
@@ -26,12 +29,14 @@ class PulseGroup:
         self._clock = clock
         self._terminals = terminals
         self._sent: dict[tuple[int, str], list[str]] = {}
-        self._ready = False
+        self._stored: dict[tuple[int, int], int] = {}
+        self._kind = ""
 
     def forget(self) -> None:
         """What the pulse cards are set to is not known (any more)."""
         self._sent.clear()
-        self._ready = False
+        self._stored.clear()
+        self._kind = ""
 
     def prepare(self) -> None:
         """Segment Arb mode, RPMs in pulse mode; the outputs stay off until the first test.
@@ -41,32 +46,24 @@ class PulseGroup:
         InstrumentError, ConnectionFailed
             As the wire.
         """
-        self._sent.clear()
-        messages = [text.SEGMENT_MODE]
-        for terminal in self._terminals:
-            if terminal.rpm:
-                messages.append(text.rpm(terminal.channel, text.RPM_PULSE))
-            messages.append(text.load(terminal.number, terminal.load))
-        for message in messages:
-            self._wire.tell(message)
-        self._wire.check(" | ".join(messages))
-        self._ready = True
+        self._begin(SEGMENTS, {})
 
     def play(self, tests: Sequence[PulseTest]) -> list[Reading]:
         """Play tests one after the other; the last level of each is 0 V.
 
-        A test of which nothing changed costs five messages, and one for each 2048 points.
+        A test of which nothing changed costs five messages, and one for each 2048 points. One of
+        another kind than the last begins all settings anew, and so does one whose sequences would
+        not find room beside those that are stored.
         """
         readings: list[Reading] = []
         first_name = 1
         for test in tests:
-            self._set_up(test, first_name)
-            first_name += len(test.parts[0].sequences)
-            self._wire.tell(text.EXECUTE)
+            first_name = self._load(test, first_name)
+            self._wire.tell(pulse_card.EXECUTE)
             start = self._clock.now()
             self._wait(test)
             points = self._fetch(test.parts[0].number, len(test.ends))
-            self._wire.check(text.EXECUTE)
+            self._wire.check(pulse_card.EXECUTE)
             readings += [
                 Reading(
                     start + end, point.voltage, point.current, point.in_compliance, point.status
@@ -77,8 +74,8 @@ class PulseGroup:
 
     def stop(self) -> None:
         """End a test that may be running; its outputs go off (manual p. 7-4)."""
-        if self._ready:
-            self._wire.tell(text.ABORT)
+        if self._kind:
+            self._wire.tell(pulse_card.ABORT)
         self.forget()
 
     def switch_off(self, terminal: PulseTerminal) -> None:
@@ -90,32 +87,90 @@ class PulseGroup:
             It could not be told, or the 4200A refused.
         """
         self._sent.pop((terminal.number, "OUTPUT"), None)
-        self._wire.tell(text.output(terminal.number, on=False))
+        self._wire.tell(pulse_card.output(terminal.number, on=False))
         if terminal.rpm:
-            self._wire.tell(text.rpm(terminal.channel, text.RPM_PULSE))
+            self._wire.tell(pulse_card.rpm(terminal.channel, pulse_card.RPM_PULSE))
         self._wire.check(f"to switch {terminal.channel} off")
 
-    def _set_up(self, test: PulseTest, first_name: int) -> None:
-        played = {part.number: part.sequences for part in test.parts}
-        wanted = text.waveforms(played, first_name)
+    def _load(self, test: PulseTest, first_name: int) -> int:
+        """Set everything up for a test; the next free name of a sequence."""
+        sequences, pulses = {}, {}
+        for part in test.parts:
+            if isinstance(part.plays, StandardPulses):
+                pulses[part.number] = part.plays
+            else:
+                sequences[part.number] = part.plays
+        if pulses:
+            wanted = standard_pulses.settings(pulses)
+        else:
+            wanted = segment_arb.waveforms(sequences, first_name)
         for part in test.parts:
             number = part.number
-            wanted[number, "V"] = [text.voltage_range(number, part.voltage_range)]
-            wanted[number, "I"] = [text.current_range(number, part.current_range)]
-            wanted[number, "OUTPUT"] = [text.output(number, on=True)]
-        changed = {key: lines for key, lines in wanted.items() if self._sent.get(key) != lines}
-        for key, lines in changed.items():
+            wanted[number, "V"] = [pulse_card.voltage_range(number, part.voltage_range)]
+            wanted[number, "I"] = [pulse_card.current_range(number, part.current_range)]
+            wanted[number, "OUTPUT"] = [pulse_card.output(number, on=True)]
+        stored = {
+            (number, name): len(sequence.segments)
+            for number, played in sequences.items()
+            for name, sequence in enumerate(played, start=first_name)
+        }
+        if test.kind != self._kind or not self._has_room(stored):
+            self._begin(test.kind, wanted)
+        else:
+            self._tell(_changed(wanted, self._sent))
+        self._stored |= stored
+        return first_name + max(map(len, sequences.values()), default=0)
+
+    def _has_room(self, new: Mapping[tuple[int, int], int]) -> bool:
+        """Whether segments find room; that sequences of earlier tests take some is unverified."""
+        stored = {**self._stored, **new}
+        return all(
+            sum(length for (of, _), length in stored.items() if of == number) <= MAX_SEGMENTS
+            for number in {number for number, _ in new}
+        )
+
+    def _begin(self, kind: str, wanted: Settings) -> None:
+        """Begin all settings anew, outputs off on the way; whether INIT does that is unverified."""
+        messages = [
+            pulse_card.output(terminal.number, on=False)
+            for terminal in self._terminals
+            if (terminal.number, "OUTPUT") in self._sent
+        ]
+        messages.append(pulse_card.SEGMENT_MODE if kind == SEGMENTS else pulse_card.STANDARD_MODE)
+        for terminal in self._terminals:
+            if terminal.rpm:
+                messages.append(pulse_card.rpm(terminal.channel, pulse_card.RPM_PULSE))
+            messages.append(pulse_card.load(terminal.number, terminal.load))
+        self.forget()
+        known = {
+            **standard_pulses.AFTER_INIT,
+            **{
+                (t.number, "V"): [pulse_card.voltage_range(t.number, 10.0)] for t in self._terminals
+            },
+        }  # 10 V: manual p. 7-24
+        self._tell({(0, "BEGIN"): messages, **_changed(wanted, known)})
+        self._sent = {**known, **self._sent}
+        self._kind = kind
+
+    def _tell(self, changed: Settings) -> None:
+        """Send settings and see that they were taken; what is not known to be is forgotten."""
+        if not changed:
+            return
+        for key in changed:
             self._sent.pop(key, None)
-            for line in lines:
-                self._wire.tell(line)
-        if changed:
-            self._wire.check(" | ".join(line for lines in changed.values() for line in lines))
-            self._sent.update(changed)
+        lines = [line for lines in changed.values() for line in lines]
+        for line in lines:
+            self._wire.tell(line)
+        self._wire.check(" | ".join(lines))
+        self._sent |= changed
 
     def _wait(self, test: PulseTest) -> None:
-        longest = 2 * test.duration + _SLACK
-        for _ in polls(self._clock, test.duration, longest):
-            if not self._wire.ask(text.RUNNING, text.running):
+        expected, longest = test.duration, 2 * test.duration + _SLACK
+        if expected <= SLICE:  # not worth asking whether it began
+            wait_until(self._clock, self._clock.now() + expected)
+            expected = 0.0
+        for _ in polls(self._clock, expected, longest):
+            if not self._wire.ask(pulse_card.RUNNING, pulse_card.running):
                 return
         raise InstrumentTimeout(
             f"a pulse test of {SECOND.show(test.duration)} has not ended within "
@@ -123,20 +178,23 @@ class PulseGroup:
         )
 
     def _fetch(self, number: int, wanted: int) -> list[PulsePoint]:
-        if not wanted:
-            return []
-        found = self._wire.ask(text.data_count(number), text.count)
-        if found != wanted:
-            # After a test that did not start, the error says more than the number.
-            self._wire.check(text.EXECUTE)
-            raise ReplyError(f"the pulse card has {found} points where {wanted} were asked for")
+        """All points of a channel; one more is asked for, so that too many would show."""
         points: list[PulsePoint] = []
-        while len(points) < wanted:
-            query = text.data_block(number, len(points), wanted - len(points))
-            block = self._wire.ask(query, lambda reply: text.data(reply, number))
-            if not 0 < len(block) <= MAX_POINTS_IN_REPLY:
-                raise ReplyError(f"{query} brought {len(block)} points")
+        while wanted:
+            asked = min(wanted + 1 - len(points), MAX_POINTS_IN_REPLY)
+            query = pulse_card.data_block(number, len(points), asked)
+            block = self._wire.ask(query, lambda reply: pulse_card.data(reply, number))
             points += block
+            if not block or len(points) > wanted:
+                break
+            if len(points) == wanted and len(block) < asked:
+                break
         if len(points) != wanted:
+            # After a test that did not start, the error says more than the number.
+            self._wire.check(pulse_card.EXECUTE)
             raise ReplyError(f"the pulse card sent {len(points)} points where {wanted} were due")
         return points
+
+
+def _changed(wanted: Settings, known: Settings) -> Settings:
+    return {key: lines for key, lines in wanted.items() if known.get(key) != lines}

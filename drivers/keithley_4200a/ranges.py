@@ -27,6 +27,15 @@ FIXED_PLC = {"short": 0.1, "normal": 1.0, "long": 10.0}
 BUFFER = 4096
 """Values in a list sweep (p. 5-16), readings in the buffer (p. 5-37), readings of a sampling."""
 
+MAX_SWEEP_POINTS = 1024
+"""Levels of a linear sweep (VR, p. 5-19)."""
+
+MAX_STEPS = 32
+"""Steps of VAR2 (VP, p. 5-17)."""
+
+MIN_SWEEP_LEVEL = 1e-3
+"""Smaller start and step voltages of VAR1 and VAR2 become 0 (p. 5-17, 5-19)."""
+
 MAX_DELAY = 6.553
 """Longest delay from source to measurement in a sweep (DT)."""
 
@@ -56,10 +65,24 @@ range; the figures were not to be had (unverified)."""
 TICK = 10e-9
 """Grid of all segment times."""
 
+MIN_SLEW = {10.0: 1 / 2.7e-3, 40.0: 1 / 0.5e-3}
+"""Slowest ramp that is taken (V/s), by voltage range (LPT manual, p. 6-20)."""
+
+MIN_PERIOD = {10.0: 60e-9, 40.0: 500e-9}
+MAX_PERIOD = 1.0
+MIN_OFF_TIME = 40e-9
+MAX_BURST = 10_000
+"""Standard pulses: period, time at the base level (more than this), number in a burst (p. 7-17 to
+7-19). Their shortest width is `MIN_FLAT`."""
+
+MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 1e3, 200e6
+"""Samples a second (p. 7-23)."""
+
 MAX_SEGMENT = 1.0
 MAX_SEGMENTS = 2048
 MAX_SEGMENTS_IN_MESSAGE = 128
 MIN_SEGMENTS = 3
+MAX_SEQUENCES = 512
 MAX_PULSE_READINGS = 65536
 MAX_POINTS_IN_REPLY = 2048
 

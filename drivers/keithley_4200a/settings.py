@@ -28,6 +28,8 @@ from mho.frozen import Frozen
 from mho.quantities import Ohms, Seconds
 
 SIMULATOR = "simulator"
+SIMULATED = "keithley-4200a"
+"""The simulated instrument of a rehearsal."""
 
 _PULSE_CHANNEL = r"PMU[1-4]-[12]"
 _LONGEST_FIXED_READ = 1e3
@@ -128,6 +130,13 @@ class KeithleySettings(Frozen):
             other = seen.setdefault(terminal.channel, name)
             if other != name:
                 raise ValueError(f"{terminal.channel} drives both {other} and {name}; one each")
+        for name, terminal in terminals.items():
+            if isinstance(terminal, SmuTerminal) and terminal.through_rpm is not None:
+                other = seen.setdefault(terminal.through_rpm, name)
+                if other != name:
+                    raise ValueError(
+                        f"the RPM {terminal.through_rpm} cannot be at both {other} and {name}"
+                    )
         return terminals
 
 
@@ -164,6 +173,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         max_source_power=PULSE_VOLTAGE_RANGES[-1] * largest,
         max_points=MAX_PULSE_READINGS,
         limits_current=False,
+        stops_in_compliance=False,
     )
 
 

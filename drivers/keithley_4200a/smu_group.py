@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from mho.clock import Clock
 from mho.drivers.keithley_4200a import source_measure as text
-from mho.drivers.keithley_4200a.smu_program import ListSweep, Sampling, Step, Steps
+from mho.drivers.keithley_4200a.smu_program import Sampling, Step, Steps
+from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
 from mho.drivers.keithley_4200a.source_measure import Constant, Measurement
 from mho.drivers.keithley_4200a.system_test import messages
 from mho.drivers.keithley_4200a.waiting import polls, wait_until
@@ -69,9 +70,12 @@ class SmuGroup:
         """
         wire, clock = self._wire, self._clock
         query = text.current_query(number)
-        readings = []
+        readings: list[Reading] = []
         sent = ""
+        last = len(program.steps) - 1
         for index, step in enumerate(program.steps):
+            if program.stops and index < last and readings and readings[-1].in_compliance:
+                continue
             level = amplitude if amplitude is not None and index == 0 else step.level
             sent = self._source(number, step, level, program.largest)
             wire.tell(sent)
@@ -85,7 +89,7 @@ class SmuGroup:
         return readings
 
     def play_test(
-        self, number: int, test: ListSweep | Sampling, held: Sequence[Constant]
+        self, number: int, test: LevelSweep | Sampling, held: Sequence[Constant]
     ) -> list[Reading]:
         """Play one test of system mode with the other SMUs held, then come back to user mode.
 
@@ -108,24 +112,23 @@ class SmuGroup:
         currents = wire.ask(text.column_query(f"I{number}"), text.points)
         voltages = wire.ask(text.column_query(f"V{number}"), text.points)
         wire.check("a test of system mode")
-        for points in (currents, voltages):
-            if len(points) != test.points:
-                raise ReplyError(
-                    f"the 4200A measured {len(points)} points where {test.points} were asked for"
-                )
-        times = self._times(number, test, end - start)
+        points = list(zip(currents, voltages, strict=False))
+        _refuse_lost(test, len(currents), len(voltages), points)
+        times = self._times(number, len(points), end - start)
         self._floors[number], self._plc = test.current_floor, test.plc
-        self.hold([Constant(number, 0.0, test.compliance), *held])
+        self.hold([Constant(number, 0.0, test.compliance), *_at_rest(test), *held])
         wait_until(self._clock, self._clock.now() + RETURN_TO_ZERO)
         readings = [
             Reading(
                 start + times[index],
-                voltages[index].value,
-                currents[index].value,
-                text.in_compliance(currents[index].status, voltages[index].status),
-                f"{currents[index].status} {voltages[index].status}",
+                voltage.value,
+                current.value,
+                text.in_compliance(current.status, voltage.status),
+                f"{current.status} {voltage.status}",
             )
             for index in test.wanted
+            if index < len(points)
+            for current, voltage in [points[index]]
         ]
         _refuse_interlock(test, readings)
         return readings
@@ -191,8 +194,8 @@ class SmuGroup:
             f"{current.status} {measured.status}",
         )
 
-    def _times(self, number: int, test: ListSweep | Sampling, took: float) -> Sequence[float]:
-        """When the points were taken, seconds from the start.
+    def _times(self, number: int, taken: int, took: float) -> Sequence[float]:
+        """When the ``taken`` points were taken, seconds from the start.
 
         By the 4200A's own stamps if it gives them (that they count from the start of the test is
         unverified), else evenly spread over the time the test took.
@@ -202,12 +205,12 @@ class SmuGroup:
                 stamps = self._wire.ask(text.column_query(f"V{number}T"), text.points)
             except (CommandRejected, ReplyError, InstrumentTimeout):
                 stamps = []
-            if len(stamps) == test.points:
+            if len(stamps) == taken:
                 return [stamp.value for stamp in stamps]
             self._knows_times = False
-        return [took * (index + 1) / test.points for index in range(test.points)]
+        return [took * (index + 1) / taken for index in range(taken)]
 
-    def _wait(self, test: ListSweep | Sampling, stale: int) -> None:
+    def _wait(self, test: LevelSweep | Sampling, stale: int) -> None:
         idle_before = False
         longest = 1.5 * test.duration + _PER_POINT * test.points + _SLACK
         for due in polls(self._clock, test.duration, longest):
@@ -233,14 +236,39 @@ class SmuGroup:
         )
 
 
-def _refuse_interlock(test: ListSweep | Sampling, readings: Sequence[Reading]) -> None:
+def _at_rest(test: LevelSweep | Sampling) -> list[Constant]:
+    """The stepped SMU, if there is one, back at 0 V."""
+    stepper = test.stepper if isinstance(test, LevelSweep) else None
+    return [] if stepper is None else [Constant(stepper.number, 0.0, stepper.compliance)]
+
+
+def _refuse_lost(
+    test: LevelSweep | Sampling,
+    currents: int,
+    voltages: int,
+    points: Sequence[tuple[Measurement, Measurement]],
+) -> None:
+    """Only stop on compliance may end a test early, and only for the SMU that is measured."""
+    if currents == voltages == test.points:
+        return
+    if isinstance(test, LevelSweep) and test.stops and 0 < currents == voltages < test.points:
+        current, voltage = points[-1]
+        if text.in_compliance(current.status, voltage.status):
+            return
+    raise ReplyError(
+        f"the 4200A measured {currents} currents and {voltages} voltages where {test.points} "
+        "points were asked for"
+    )
+
+
+def _refuse_interlock(test: LevelSweep | Sampling, readings: Sequence[Reading]) -> None:
     """With the interlock open, readings come back as zeros (manual p. 3-7)."""
     levels = (
         [test.level] * test.points
         if isinstance(test, Sampling)
-        else [test.levels[index] for index in test.wanted]
+        else [test.levels[index % len(test.levels)] for index in test.wanted]
     )
-    driven = [reading for level, reading in zip(levels, readings, strict=True) if level]
+    driven = [reading for level, reading in zip(levels, readings, strict=False) if level]
     if driven and not any(reading.voltage or reading.current for reading in driven):
         raise _interlock(max(levels, key=abs))
 

@@ -6,11 +6,11 @@ steps
     wire and the 4200A take (milliseconds, unverified), never less; a verify read lasts one more
     aperture, in which its voltage is read. For a single pulse with its verify read, for a single
     reading, and for what does not fit into the other two.
-list
-    System mode: all levels in one list sweep, timed by the 4200A. All points share one compliance,
-    aperture and delay, so a train becomes points of one duration, the greatest that fits into all
-    its levels, and the aperture is the shortest asked for. Ranging is automatic, but no lower than
-    the range of the most sensitive read. For sweeps and trains.
+sweep
+    System mode: all levels in one sweep, timed by the 4200A (`smu_sweep`). All points share one
+    compliance, aperture and delay, so a train becomes points of one duration, the greatest that
+    fits into all its levels, and the aperture is the shortest asked for. Ranging is automatic, but
+    no lower than the range of the most sensitive read. For sweeps, families of them, and trains.
 sampling
     System mode: a constant level read at an interval. For holds.
 
@@ -18,29 +18,31 @@ What the 4200A takes for a point beyond delay and aperture is not published (unv
 0.1 s has been reported for a sweep with autoranging), so the times of readings are its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
-from math import gcd
 from typing import NamedTuple
 
-from mho.bench import ChannelLimits
-from mho.drivers.keithley_4200a.ranges import (
-    BUFFER,
-    FIXED_PLC,
-    MAX_DELAY,
-    MAX_PLC,
-    MAX_SAMPLING,
-    MAX_WAIT,
-    MIN_SAMPLING,
-    MIN_SMU_STEP,
-    smu_range,
-)
+from mho.drivers.keithley_4200a.ranges import BUFFER, MAX_SAMPLING, MAX_WAIT, MIN_SAMPLING
 from mho.drivers.keithley_4200a.refusals import refuse_beyond, refuse_untimeable
-from mho.drivers.keithley_4200a.settings import SmuTerminal, smu_limits
+from mho.drivers.keithley_4200a.smu import Smu
+from mho.drivers.keithley_4200a.smu_sweep import (
+    LevelSweep,
+    compile_family,
+    compile_sweep,
+    compile_train,
+)
 from mho.errors import LimitError, UnsupportedError
-from mho.quantities import SECOND
-from mho.stimuli import Hold, Plateau, Pulse, PulseTrain, Stimulus, Sweep, Waveforms, plateaus
+from mho.stimuli import (
+    Family,
+    Hold,
+    Plateau,
+    Pulse,
+    PulseTrain,
+    Stimulus,
+    Sweep,
+    Waveforms,
+    plateaus,
+)
 
 
 class Step(NamedTuple):
@@ -61,33 +63,14 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Levels in user mode, the last one 0 V; ``largest`` is the largest magnitude (V)."""
+    """Levels in user mode, the last one 0 V; ``largest`` is the largest magnitude (V).
+
+    ``stops``: the first level read in compliance is followed by the last.
+    """
 
     steps: tuple[Step, ...]
     largest: float
-
-
-@dataclass(frozen=True, slots=True)
-class ListSweep:
-    """One list sweep, its last level 0 V; ``wanted`` are the points that are readings."""
-
-    levels: tuple[float, ...]
-    wanted: tuple[int, ...]
-    delay: float
-    plc: float
-    point: float
-    compliance: float
-    current_floor: float
-
-    @property
-    def points(self) -> int:
-        """How many points the 4200A measures."""
-        return len(self.levels)
-
-    @property
-    def duration(self) -> float:
-        """Nominal seconds."""
-        return self.points * self.point
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +96,7 @@ class Sampling:
         return self.points * self.interval
 
 
-Program = Steps | ListSweep | Sampling
-
-
-@dataclass(frozen=True, slots=True)
-class Smu:
-    """One SMU as the compiler sees it."""
-
-    number: int
-    preamp: bool
-    fixed_plc: float | None
-    line_frequency: float
-    limits: ChannelLimits
-
-    @classmethod
-    def of(cls, terminal: SmuTerminal, line_frequency: float) -> "Smu":
-        """The SMU of a bench file."""
-        return cls(
-            terminal.number,
-            terminal.preamp,
-            None if terminal.integration is None else FIXED_PLC[terminal.integration],
-            line_frequency,
-            smu_limits(terminal, line_frequency),
-        )
-
-    def floor(self, compliance: float) -> float:
-        """The range that a compliance calls for."""
-        return smu_range(compliance, self.preamp)
-
-    def integration(self, aperture: float) -> float:
-        """Line cycles for an aperture (s)."""
-        if self.fixed_plc is not None:
-            return self.fixed_plc
-        return min(aperture * self.line_frequency, MAX_PLC)
+Program = Steps | LevelSweep | Sampling
 
 
 def compile_stimulus(stimulus: Stimulus, smu: Smu) -> Program:
@@ -160,23 +111,38 @@ def compile_stimulus(stimulus: Stimulus, smu: Smu) -> Program:
     UnsupportedError
         A duration or aperture that it cannot play.
     """
-    if isinstance(stimulus, Waveforms):
+    if isinstance(stimulus, Waveforms | Family):
         raise UnsupportedError(
             "waveforms on several terminals at once need pulse-card channels; the SMUs of a 4200A "
             "are not synchronised with one another"
         )
+    _refuse(stimulus, smu)
+    program: Program | None = None
+    match stimulus:
+        case PulseTrain():
+            program = compile_train(stimulus, smu)
+        case Sweep():
+            program = compile_sweep(stimulus, smu)
+        case Hold() if stimulus.count > 1 and _samples(stimulus):
+            program = _sampling(stimulus, smu)
+    return program or _steps(stimulus, smu)
+
+
+def compile_curves(family: Family, swept: Smu, stepped: Smu) -> LevelSweep | None:
+    """The program that plays a family of curves as one test; None if there is none.
+
+    Raises as `compile_stimulus`, also for what would have to be played curve by curve.
+    """
+    _refuse(family.sweep, swept)
+    refuse_beyond(list(plateaus(family, family.stepped)), stepped.limits)
+    return compile_family(family, swept, stepped)
+
+
+def _refuse(stimulus: Stimulus, smu: Smu) -> None:
     distinct = _distinct(stimulus)
     refuse_beyond(distinct, smu.limits)
     for plateau in distinct[:-1]:
         refuse_untimeable(plateau, smu.limits)
-    match stimulus:
-        case PulseTrain():
-            return _train(stimulus, smu) or _steps(stimulus, smu)
-        case Sweep() if stimulus.dwell - stimulus.aperture <= MAX_DELAY:
-            return _list(list(plateaus(stimulus))[:-1], stimulus.dwell, stimulus.compliance, smu)
-        case Hold() if stimulus.count > 1 and _samples(stimulus):
-            return _sampling(stimulus, smu)
-    return _steps(stimulus, smu)
 
 
 def _distinct(stimulus: Stimulus) -> list[Plateau]:
@@ -204,7 +170,8 @@ def _steps(stimulus: Stimulus, smu: Smu) -> Steps:
                 reads_voltage=index not in pulses,
             )
         )
-    return Steps(tuple(steps), max(abs(step.level) for step in steps))
+    stops = isinstance(stimulus, Sweep) and stimulus.stop_in_compliance
+    return Steps(tuple(steps), max(abs(step.level) for step in steps), stops)
 
 
 def _pulses(stimulus: Stimulus) -> Iterator[int]:
@@ -217,60 +184,6 @@ def _pulses(stimulus: Stimulus) -> Iterator[int]:
             yield index
             read = stimulus.verify is not None and number % stimulus.verify_every == 0
             index += 1 + (stimulus.rest > 0) + read
-
-
-def _train(stimulus: PulseTrain, smu: Smu) -> ListSweep | None:
-    """The list sweep of a train; None if its durations have no common measure to step by."""
-    wanted = list(plateaus(stimulus))[:-1]
-    verify = stimulus.verify
-    if verify is not None and verify.compliance > stimulus.compliance:
-        return None
-    point = _common_measure(plateau.duration for plateau in wanted)
-    if point < MIN_SMU_STEP * (1 - 1e-9):
-        return None
-    try:
-        return _list(wanted, point, stimulus.compliance, smu)
-    except UnsupportedError:
-        return None
-
-
-def _common_measure(durations: Iterable[float]) -> float:
-    """The longest duration of which all are multiples, to the microsecond; 0 if there is none."""
-    whole = [round(duration * 1e6) for duration in set(durations)]
-    return gcd(*whole) * 1e-6
-
-
-def _list(wanted: list[Plateau], point: float, compliance: float, smu: Smu) -> ListSweep:
-    apertures = [plateau.aperture for plateau in wanted if plateau.aperture is not None]
-    plc = smu.integration(min(apertures, default=point))
-    delay = point - plc / smu.line_frequency
-    if not -1e-9 <= delay <= MAX_DELAY:
-        raise UnsupportedError(
-            f"{SECOND.show(point)} a point, {SECOND.show(plc / smu.line_frequency)} of it "
-            f"integrating: the delay between has to be 0 to {SECOND.show(MAX_DELAY)} in a sweep "
-            f"of {smu.limits.instrument}"
-        )
-    repeats = [round(plateau.duration / point) for plateau in wanted]
-    levels = [p.level for p, count in zip(wanted, repeats, strict=True) for _ in range(count)]
-    if len(levels) + 1 > BUFFER:
-        raise LimitError(
-            [
-                f"{len(levels)} points of {SECOND.show(point)} and the return to 0 V are more than "
-                f"the {BUFFER} that a list sweep of {smu.limits.instrument} holds; shorten it"
-            ]
-        )
-    ends = accumulate(repeats)
-    return ListSweep(
-        levels=(*levels, 0.0),
-        wanted=tuple(
-            end - 1 for end, p in zip(ends, wanted, strict=True) if p.aperture is not None
-        ),
-        delay=max(delay, 0.0),
-        plc=plc,
-        point=point,
-        compliance=compliance,
-        current_floor=smu.floor(min(plateau.compliance for plateau in wanted)),
-    )
 
 
 def _samples(hold: Hold) -> bool:

@@ -21,7 +21,7 @@ STATUS = "SP"
 READY, SYNTAX_ERROR, BUSY, SERVICE_REQUEST = 1, 2, 16, 64
 """Bits of the status byte (p. 3-3)."""
 
-_VAR1, _CONSTANT = 1, 3
+_VAR1, _VAR2, _CONSTANT = 1, 2, 3
 
 _CURRENT_CHANNELS = "ABCDEFGH"  # SMU1 to SMU8
 _VOLTAGE_CHANNELS = "ABCDGHIJ"  # E and F are voltmeters
@@ -143,15 +143,20 @@ class Constant(NamedTuple):
 
 
 def channel_definitions(
-    driven: int, held: Iterable[Constant], smus: Iterable[int], swept: bool
+    driven: int,
+    held: Iterable[Constant],
+    smus: Iterable[int],
+    swept: bool,
+    stepped: int | None = None,
 ) -> list[str]:
-    """Page DE: every SMU off, then the driven one (VAR1 if swept) and the held ones (constants).
+    """Page DE: every SMU off, then the driven one (VAR1 if swept), VAR2 and the constants.
 
     An SMU that is left out of the mapping would take part with its power-up settings (p. 5-5).
     """
     cleared = ";".join(["DE", *(f"CH{number}" for number in smus)])
+    stepper = [] if stepped is None else [_definition(stepped, _VAR2)]
     held_ones = [_definition(smu.number, _CONSTANT) for smu in held]
-    return [cleared, _definition(driven, _VAR1 if swept else _CONSTANT), *held_ones]
+    return [cleared, _definition(driven, _VAR1 if swept else _CONSTANT), *stepper, *held_ones]
 
 
 def _definition(number: int, function: int) -> str:
@@ -161,6 +166,22 @@ def _definition(number: int, function: int) -> str:
 def constants(held: Iterable[Constant]) -> list[str]:
     """Page SS: the levels of constants."""
     return [f"VC{smu.number},{numeral(smu.level)},{numeral(smu.compliance)}" for smu in held]
+
+
+def linear_sweep(start: float, stop: float, step: float, compliance: float) -> str:
+    """Page SS: VAR1 from start to stop (p. 5-19); a step down has a negative sign (unverified)."""
+    numbers = (start, stop, step, compliance)
+    return f"VR1,{','.join(numeral(number) for number in numbers)}"
+
+
+def steps(start: float, step: float, count: int, compliance: float) -> str:
+    """Page SS: VAR2, ``count`` levels from start on; VAR1 is swept at each (p. 5-17)."""
+    return f"VP {numeral(start)},{numeral(step)},{count},{numeral(compliance)}"
+
+
+def stop_on_compliance(stops: bool) -> str:
+    """End a test at the first point in compliance, or not (p. 5-39)."""
+    return f"EC {stops:d}"
 
 
 def level_list(number: int, levels: Sequence[float], compliance: float) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from mho.drivers.keithley_4200a import source_measure as text
 from mho.drivers.keithley_4200a.numerals import numeral
-from mho.drivers.keithley_4200a.smu_program import ListSweep, Sampling
+from mho.drivers.keithley_4200a.smu_program import Sampling
+from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
 from mho.drivers.keithley_4200a.source_measure import Constant
 
 
 def messages(
-    number: int, test: ListSweep | Sampling, held: Sequence[Constant], present: Sequence[int]
+    number: int, test: LevelSweep | Sampling, held: Sequence[Constant], present: Sequence[int]
 ) -> list[str]:
     """Everything before ``MD``: pages DE, SS and SM, then what needs no page.
 
@@ -18,26 +19,38 @@ def messages(
     number
         The driven SMU.
     held
-        The other SMUs of the bench, constant through the test.
+        The other SMUs of the bench, constant through the test, without one that is stepped.
     present
         Numbers of all SMUs in the mainframe.
     """
-    swept = isinstance(test, ListSweep)
+    stepper = test.stepper if isinstance(test, LevelSweep) else None
+    swept = isinstance(test, LevelSweep)
+    stepped = None if stepper is None else stepper.number
+    stops = isinstance(test, LevelSweep) and test.stops
     return [
-        *text.channel_definitions(number, held, present, swept),
-        *(_sweep(number, test) if isinstance(test, ListSweep) else _sampling(number, test)),
+        *text.channel_definitions(number, held, present, swept, stepped),
+        *(_sweep(number, test) if isinstance(test, LevelSweep) else _sampling(number, test)),
         *text.constants(held),
         *text.listed(number),
-        *([] if isinstance(test, ListSweep) else _intervals(test)),
-        f"{text.current_floor(number, test.current_floor)};{text.integration(test.plc)};BC",
+        *([] if isinstance(test, LevelSweep) else _intervals(test)),
+        f"{text.current_floor(number, test.current_floor)};{text.integration(test.plc)}"
+        f";{text.stop_on_compliance(stops)};BC",
     ]
 
 
-def _sweep(number: int, test: ListSweep) -> list[str]:
-    return [
-        f"SS;HT 0;DT {numeral(test.delay)}",
-        text.level_list(number, test.levels, test.compliance),
-    ]
+def _sweep(number: int, test: LevelSweep) -> list[str]:
+    ramp, stepper = test.ramp, test.stepper
+    levels = (
+        text.level_list(number, test.levels, test.compliance)
+        if ramp is None
+        else text.linear_sweep(ramp.start, ramp.stop, ramp.step, test.compliance)
+    )
+    found = [f"SS;HT 0;DT {numeral(test.delay)}", levels]
+    if stepper is not None:
+        found.append(
+            text.steps(stepper.ramp.start, stepper.ramp.step, stepper.count, stepper.compliance)
+        )
+    return found
 
 
 def _sampling(number: int, test: Sampling) -> list[str]:

@@ -3,13 +3,14 @@
 Over a socket every message is answered, setters with ``ACK``; over GPIB queries only. An answer
 that nobody read would be taken for that of the next query (manual p. 2-10), so after any exchange
 that did not end as it should, the next one first reads what is left and asks for the identity,
-whose answer is known.
+whose answer is known. While a test runs only stop and status commands are carried out; then the
+status byte stands in for the identity, lest a running test could not be stopped any more.
 """
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from mho.drivers.keithley_4200a import error_codes
+from mho.drivers.keithley_4200a import error_codes, pulse_card, source_measure
 from mho.drivers.keithley_4200a.error_codes import CLEAR_ERROR, LAST_ERROR, Fault
 from mho.drivers.keithley_4200a.mainframe import IDENTIFY
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
@@ -66,9 +67,13 @@ class Wire:
         self._link: Link | None = None
         self._identity = ""
         self._in_step = False
+        self._ack_is_no_error = False
 
     def open(self) -> str:
         """Connect, forget what was left over, and give the answer to the identity query.
+
+        A test that whoever was here before left running is stopped, for while it runs the 4200A
+        does not say who it is.
 
         Raises
         ------
@@ -80,6 +85,12 @@ class Wire:
             link.drain()
             link.write(IDENTIFY)
             self._identity = link.read()
+            if _may_refuse(self._identity):
+                for message in (source_measure.ABORT, pulse_card.ABORT):
+                    link.write(message)
+                    link.drain()
+                link.write(IDENTIFY)
+                self._identity = link.read()
         except BaseException:
             self.close()
             raise
@@ -94,11 +105,16 @@ class Wire:
         ConnectionFailed
             No connection, or another instrument.
         """
-        known = self._identity
         self.close()
-        if self.open() != known:
-            found, self._identity = self._identity, known
-            raise ConnectionFailed(f'"{found}" answers in place of "{known}"')
+        self._link = link = self._connect()
+        try:
+            self._find_step(link)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, InstrumentTimeout | ReplyError):
+                raise ConnectionFailed(f'{error}, in place of "{self._identity}"') from error
+            raise
+        self._in_step = True
 
     def close(self) -> None:
         """Hang up; may be called again and again."""
@@ -149,6 +165,7 @@ class Wire:
         link.write(message)
         reply = link.read()
         try:
+            _refuse_stray(message, reply)
             value = read(reply)
         except ReplyError as error:
             raise self._why(message, error, reply) from error
@@ -163,7 +180,13 @@ class Wire:
         CommandRejected
             With ``asked``, what the instrument said, and what it means.
         """
-        fault = self.ask(LAST_ERROR, error_codes.latched)
+        reply = self.ask(LAST_ERROR, _error_reply)
+        if reply == "ACK" and not self._ack_is_no_error:
+            # Either its way to say "none", or the left-over answer of a setter.
+            self._resynchronise()
+            reply = self.ask(LAST_ERROR, _error_reply)
+            self._ack_is_no_error = reply == "ACK"
+        fault = error_codes.latched(reply)
         if fault is not None:
             self.tell(CLEAR_ERROR)
             raise _rejected(asked, fault)
@@ -200,15 +223,53 @@ class Wire:
     def _find_step(self, link: Link) -> None:
         link.drain()
         link.write(IDENTIFY)
-        for _ in range(_STALE_REPLIES):
-            if link.read() == self._identity:
-                return
-        raise ReplyError(f"{link.place} does not answer {IDENTIFY} any more")
+        reply = _hear(link, lambda reply: reply == self._identity or _may_refuse(reply))
+        if reply == self._identity:
+            return
+        link.write(source_measure.STATUS)
+        status = int(_hear(link, str.isdecimal))
+        if status & source_measure.BUSY:
+            # This refusal is ours; what was latched before it is overwritten.
+            link.write(CLEAR_ERROR)
+        link.drain()
 
     def _open_link(self) -> Link:
         if self._link is None:
             raise ConnectionFailed("the connection to the 4200A is closed; open the bench again")
         return self._link
+
+
+def _hear(link: Link, awaited: Callable[[str], bool]) -> str:
+    """The first answer that can be the one awaited; those before it are left over."""
+    reply = ""
+    for number in range(_STALE_REPLIES):
+        try:
+            reply = link.read()
+        except InstrumentTimeout:
+            if number == 0:
+                raise
+            break
+        if awaited(reply):
+            return reply
+    raise ReplyError(f'{link.place} answers "{_short(reply)}"')
+
+
+def _may_refuse(reply: str) -> bool:
+    """How a query is refused is not documented; a setter's left-over answer looks the same."""
+    return reply in ("", "ACK") or error_codes.fault_in(reply) is not None
+
+
+def _refuse_stray(query: str, reply: str) -> None:
+    """Raise `ReplyError` for what answers no query, whatever it asks."""
+    if "\ufffd" in reply:
+        raise ReplyError(f'"{_short(reply)}" came, with bytes that are no ASCII')
+    if reply == "ACK" and query != LAST_ERROR:
+        raise ReplyError("ACK came, which answers setters")
+
+
+def _error_reply(reply: str) -> str:
+    error_codes.latched(reply)
+    return reply
 
 
 def _rejected(asked: str, fault: Fault) -> CommandRejected:

@@ -10,6 +10,7 @@ bench cannot do it must refuse, naming the limit, before anything is energised.
 
 import os
 from contextlib import contextmanager
+from dataclasses import replace
 from math import isfinite, isnan
 
 import pytest
@@ -39,7 +40,7 @@ def over_tcp(name):
     device = simulated_device(setup.profile, 0, "test")
     kind = plugins.load(plugins.INSTRUMENTS, "keithley-4200a")
     channel = setup.bench_settings.terminals["TE"].channel
-    server = kind.start(device, {channel: "TE"}, clock, 0, 0)
+    server = kind.start(device, {channel: "TE"}, clock, 0, 0, kind.settings())
     data = {**setup.bench_file.data, "connection": server.address}
     data.pop("kind")
 
@@ -141,6 +142,22 @@ def test_a_sweep_has_one_point_a_level(open_bench, width):
     assert len(trace) == len(levels)
     for reading, level in zip(trace, levels, strict=True):
         assert_resistor(reading, level, rel=2e-2, abs_current=5e-7)
+
+
+def test_a_sweep_stops_in_compliance_or_is_refused(open_bench, width):
+    levels = (0.25, 0.5, 0.75, 1.0, 1.25)
+    sweep = Sweep(
+        terminal="TE", levels=levels, dwell=width, aperture=width / 2, compliance=6e-1 / OHMS,
+        stop_in_compliance=True,
+    )  # fmt: skip
+    if open_bench.limits["TE"].stops_in_compliance:
+        trace = open_bench.apply(sweep)
+        assert [reading.in_compliance for reading in trace] == [False, False, True]
+        assert [reading.voltage for reading in trace][:2] == pytest.approx([0.25, 0.5], rel=5e-3)
+        assert len(open_bench.apply(replace(sweep, stop_in_compliance=False))) == len(levels)
+    else:
+        with pytest.raises((LimitError, UnsupportedError), match="compliance"):
+            open_bench.apply(sweep)
 
 
 def test_a_hold_is_read_at_its_interval(open_bench):

@@ -51,8 +51,12 @@ class Scripted4200A:
     letter: str = "N"
     busy_until: float = 0.0
     levels: list = field(default_factory=list)
+    stops: bool = False
+    limit_at: int | None = None
+    last_letter: str = "C"
     sequences: dict = field(default_factory=dict)
-    pulse_points: int = 0
+    pulse_points: dict = field(default_factory=dict)
+    burst: int = 1
 
     def connect(self):
         if self.refuses_connection:
@@ -104,6 +108,16 @@ class Scripted4200A:
     def _system_mode(self, part):
         if match := re.match(r"VL\d,1,[^,]+,(.*)", part):
             self.levels = [float(value) for value in match[1].split(",")]
+        if match := re.match(r"VR1,([^,]+),([^,]+),([^,]+),", part):
+            start, stop, step = map(float, match.groups())
+            points = int(abs((stop - start) / step) + 1.5)
+            self.levels = [start + index * step for index in range(points)]
+        if match := re.match(r"VP [^,]+,[^,]+,(\d+),", part):
+            self.levels *= int(match[1])
+        if match := re.match(r"EC (\d)", part):
+            self.stops = match[1] == "1"
+        if part == "ME1" and self.stops and self.limit_at is not None:
+            self.levels = self.levels[: self.limit_at]
         if match := re.match(r"NR (\d+)", part):
             self.levels = [0.1] * int(match[1])
         if part == "ME1":
@@ -119,25 +133,44 @@ class Scripted4200A:
                 values = [self.per_point * (i + 1) for i in range(len(values))]
                 return ",".join(f"{value:.4E}" for value in values)
             scale = self.conductance if match[1] == "I" else 1.0
-            return ",".join(f"{self.letter} {value * scale:.4E}" for value in values)
+            letters = [self.letter] * len(values)
+            if self.stops and self.limit_at is not None:
+                letters[-1] = self.last_letter
+            pairs = zip(letters, values, strict=True)
+            return ",".join(f"{letter} {value * scale:.4E}" for letter, value in pairs)
         return None
 
     def _pulse_card(self, part):
-        if match := re.match(r":PMU:SARB:SEQ:MEAS:TYPE(:ADD)? \d,(\d+),(.*)", part):
+        if part.startswith(":PMU:INIT"):
+            self.sequences.clear()
+            self.pulse_points.clear()
+            self.burst = 1
+        if match := re.match(r":PMU:PULSE:BURST:COUNT (\d+)", part):
+            self.burst = int(match[1])
+        if match := re.match(r":PMU:PULSE:TRAIN (\d),0,", part):
+            self.pulse_points[match[1]] = self.burst
+        if match := re.match(r":PMU:SWEEP:PULSE:AMPLITUDE (\d),(.+),(.+),(.+),0,(\d)", part):
+            start, stop, step = map(float, match.groups()[1:4])
+            points = round((stop - start) / step + 1) * (1 + int(match[5]))
+            self.pulse_points[match[1]] = points
+        if match := re.match(r":PMU:SARB:SEQ:MEAS:TYPE(:ADD)? (\d,\d+),(.*)", part):
             ones = match[3].split(",").count("1")
             self.sequences[match[2]] = ones + (self.sequences[match[2]] if match[1] else 0)
-        if match := re.match(r":PMU:SARB:WFM:SEQ:LIST \d,(.*)", part):
-            names = iter(match[1].split(","))
-            self.pulse_points = sum(self.sequences[name] * int(next(names)) for name in names)
+        if match := re.match(r":PMU:SARB:WFM:SEQ:LIST (\d),(.*)", part):
+            names = iter(match[2].split(","))
+            self.pulse_points[match[1]] = sum(
+                self.sequences[f"{match[1]},{name}"] * int(next(names)) for name in names
+            )
         if match := re.match(r":PMU:OUTPUT:STATE (\d),([01])", part):
             self.outputs[f"PMU{match[1]}"] = 0.0 if match[2] == "1" else None
         if part == ":PMU:TEST:STATUS?":
             return "0"
-        if part.startswith(":PMU:DATA:COUNT?"):
-            return str(self.pulse_points)
-        if match := re.match(r":PMU:DATA:GET \d,(\d+),(\d+)", part):
-            found = range(int(match[1]), min(int(match[1]) + int(match[2]), self.pulse_points))
-            return ";".join(f"{0.1 + index * 1e-6:.6g},1e-06,0,01010031" for index in found)
+        if match := re.match(r":PMU:DATA:GET (\d),(\d+),(\d+)", part):
+            first, number = int(match[2]), int(match[3])
+            found = range(first, min(first + number, self.pulse_points.get(match[1], 0)))
+            return ";".join(
+                f"{0.1 + index * 1e-6:.6g},1e-06,0,0101003{match[1]}" for index in found
+            )
         return None
 
 

@@ -456,7 +456,7 @@ def test_many_points_of_a_pulse_card_come_in_blocks(instrument):
         instrument.take()
         trace = bench.apply(hold)
         blocks = [m for m in instrument.take() if ":PMU:DATA:GET" in m]
-    assert blocks == [f":PMU:DATA:GET 1,{a},{b}" for a, b in [(0, 2048), (2048, 2048), (4096, 904)]]
+    assert blocks == [f":PMU:DATA:GET 1,{a},{b}" for a, b in [(0, 2048), (2048, 2048), (4096, 905)]]
     assert len({r.voltage for r in trace}) == 5000
 
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mho.drivers.keithley_4200a import error_codes, mainframe, segment_arb
+from mho.drivers.keithley_4200a import error_codes, mainframe, pulse_card, segment_arb
 from mho.drivers.keithley_4200a import source_measure as smu
 from mho.drivers.keithley_4200a.numerals import measured, moment, numeral
-from mho.drivers.keithley_4200a.segment_arb import Segment, StatusWord
+from mho.drivers.keithley_4200a.pulse_card import StatusWord
+from mho.drivers.keithley_4200a.segment_arb import Segment
 from mho.errors import ReplyError
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
@@ -34,18 +35,17 @@ def understood(send, reply):
     if send.startswith("DO"):
         return [[point.value, point.status] for point in smu.points(reply)]
     if send.startswith(":PMU:DATA:GET"):
-        return [list(point) for point in segment_arb.data(reply, int(send.split()[1][0]))]
+        return [list(point) for point in pulse_card.data(reply, int(send.split()[1][0]))]
     return {
         "*IDN?": mainframe.identity,
         "*OPT?": mainframe.cards,
         "SP": smu.status_byte,
         ":ERROR:LAST:GET": error_codes.latched,
-        ":PMU:TEST:STATUS?": segment_arb.running,
-        ":PMU:DATA:COUNT? 1": segment_arb.count,
+        ":PMU:TEST:STATUS?": pulse_card.running,
     }[send](reply)
 
 
-@pytest.mark.parametrize("exchange", list(exchanges()))
+@pytest.mark.parametrize("exchange", [case for case in exchanges() if "means" in case.values[0]])
 def test_transcripts_are_understood(exchange):
     found, means = understood(exchange["send"], exchange["reply"]), exchange["means"]
     if isinstance(means, list):
@@ -206,11 +206,11 @@ def test_every_bit_of_the_status_word_has_its_meaning(bit, name, value):
 )
 def test_what_is_no_data_of_this_channel_is_refused(reply):
     with pytest.raises(ReplyError):
-        segment_arb.data(reply, 1)
+        pulse_card.data(reply, 1)
 
 
 def test_the_second_card_counts_its_channels_from_one():
-    assert segment_arb.data("1,2,3,01020022", 4)[0].voltage == 1.0
+    assert pulse_card.data("1,2,3,01020022", 4)[0].voltage == 1.0
 
 
 def test_long_sequences_are_added_to():

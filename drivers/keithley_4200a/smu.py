@@ -1,0 +1,39 @@
+"""One SMU as the compilers of stimuli see it."""
+
+from dataclasses import dataclass
+
+from mho.bench import ChannelLimits
+from mho.drivers.keithley_4200a.ranges import FIXED_PLC, MAX_PLC, smu_range
+from mho.drivers.keithley_4200a.settings import SmuTerminal, smu_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Smu:
+    """Number, ranges and limits of an SMU."""
+
+    number: int
+    preamp: bool
+    fixed_plc: float | None
+    line_frequency: float
+    limits: ChannelLimits
+
+    @classmethod
+    def of(cls, terminal: SmuTerminal, line_frequency: float) -> "Smu":
+        """The SMU of a bench file."""
+        return cls(
+            terminal.number,
+            terminal.preamp,
+            None if terminal.integration is None else FIXED_PLC[terminal.integration],
+            line_frequency,
+            smu_limits(terminal, line_frequency),
+        )
+
+    def floor(self, compliance: float) -> float:
+        """The range that a compliance calls for."""
+        return smu_range(compliance, self.preamp)
+
+    def integration(self, aperture: float) -> float:
+        """Line cycles for an aperture (s)."""
+        if self.fixed_plc is not None:
+            return self.fixed_plc
+        return min(aperture * self.line_frequency, MAX_PLC)

@@ -1,0 +1,221 @@
+"""A bench on a simulated 4200A to which things happen: its driver, PyVISA and wire are the real ones.
+
+Everything is chosen so that a shifted answer is seen: no two readings of the scenario are alike,
+apart from those of one hold, and nothing is noisy.
+"""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import isnan
+from types import SimpleNamespace
+
+from pyvisa_sim.sessions import session
+from scripted_4200a import PROFILE
+
+from mho.clock import VirtualClock
+from mho.drivers.keithley_4200a.bench import open_bench
+from mho.drivers.keithley_4200a.settings import KeithleySettings
+from mho.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    InstrumentTimeout,
+    ReplyError,
+    UnsafeStateError,
+)
+from mho.sim_instruments.devices import Response
+from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep
+
+RIGHT_KINDS = (InstrumentTimeout, ReplyError, CommandRejected, ConnectionFailed, UnsafeStateError)
+"""What a bench may raise when exchanges fail."""
+
+READ = Read(voltage=0.05, aperture=9e-3, settle=1e-3, compliance=1e-4)
+PULSE = Pulse(
+    terminal="TE", amplitude=1.7, width=10e-3, compliance=5e-3, rest=10e-3, verify=READ
+)  # fmt: skip
+SWEEP = Sweep(
+    terminal="TE", levels=(0.1, 0.2, 0.3, -0.15, -0.25), dwell=20e-3, aperture=5e-3, compliance=5e-3
+)
+HOLD = Hold(terminal="TE", level=0.4, count=3, interval=20e-3, aperture=9e-3, compliance=1e-3)
+TRAIN = PulseTrain(
+    terminal="TE", amplitudes=(0.5, 0.6, -0.7, -0.8), width=10e-3, rest=10e-3, compliance=5e-3,
+    verify=READ, verify_every=4,
+)  # fmt: skip
+SCENARIO = (PULSE, SWEEP, HOLD, TRAIN)
+
+PULSE_CARD = {"channel": "PMU1-1", "current_unlimited": True}
+FLAVOURS = {
+    "SMU": {"TE": {"channel": "SMU1"}, "gate": {"channel": "SMU2"}},
+    "PMU": {"TE": PULSE_CARD, "gate": {"channel": "SMU2"}},
+    "RPM": {"TE": {"channel": "SMU1", "through_rpm": "PMU1-1"}, "gate": {"channel": "SMU2"}},
+}
+"""The terminals of three bench files. The gate is held at 3 V by all of them."""
+
+_BEHIND = {"RPM": {"PMU1-1": "TE"}}
+
+STILL_BUSY = {"busy_poll": 1e-3}
+"""A poll does not end a test: what comes right after it meets a busy instrument."""
+
+
+class SilentTime:
+    """Stands in for the module ``time`` in pyvisa-sim: nobody really waits for what cannot come."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, duration):
+        self.now += duration
+
+
+def no_waiting(monkeypatch):
+    """A missing answer costs the whole timeout, but of simulated time.
+
+    pyvisa-sim has every answer at hand as soon as the message is written, so that waiting for one
+    never brings it.
+    """
+    time = SilentTime()
+    monkeypatch.setattr(session, "time", time)
+    return time
+
+
+@dataclass
+class Resistors:
+    """A resistor from each terminal to ground."""
+
+    resistance: dict = field(default_factory=lambda: {"TE": 10e3, "gate": 1e6})
+    terminals: tuple = ("TE", "gate")
+
+    def advance(self, drives, duration):
+        pass
+
+    def respond(self, drives):
+        found = {}
+        for terminal, (level, limit) in drives.items():
+            wanted = level / self.resistance[terminal]
+            current = max(-limit, min(limit, wanted))
+            found[terminal] = Response(
+                current * self.resistance[terminal], current, abs(wanted) > limit
+            )
+        return found
+
+
+@contextmanager
+def faulty(
+    flavour="SMU", *faults, tcp=False, timeout=0.5, terminator="none", clock=None, **options
+):
+    """A bench, not yet entered, and the instrument it is on; ``options`` are the instrument's."""
+    instruments_clock = VirtualClock()
+    terminals = FLAVOURS[flavour]
+    wiring = {terminal["channel"]: name for name, terminal in terminals.items()}
+    running = (serve_on_tcp if tcp else serve_on_visa)(
+        Resistors(),
+        wiring | _BEHIND.get(flavour, {}),
+        instruments_clock,
+        1,
+        options=KeithleyOptions(**{"noise": 0.0, **options}, faults=faults),
+    )
+    settings = KeithleySettings(
+        connection=running.address, terminals=terminals, terminator=terminator
+    ).model_copy(update={"timeout": timeout})  # shorter than a bench file may say
+    benchs_clock = instruments_clock if clock is None else clock(instruments_clock)
+    try:
+        rehearsal = SimpleNamespace(profile=PROFILE, clock=benchs_clock)
+        yield open_bench(settings, rehearsal), running.instrument
+    finally:
+        running.stop()
+
+
+def is_dark(instrument):
+    """True if every terminal is open or at 0 V."""
+    return not any(drive.level for drive in instrument.fixture.drives().values())
+
+
+def messages(instrument):
+    """Everything the instrument was told."""
+    return [exchange.message for exchange in instrument.exchanges]
+
+
+def facts(trace):
+    """Everything of the readings but their times, to the digits that are sent."""
+    return [(round(r.voltage, 9), float(f"{r.current:.5g}"), *r[3:]) for r in trace]
+
+
+@dataclass
+class Outcome:
+    """What became of a scenario: of each stimulus its facts, or its error."""
+
+    opening: BaseException | None = None
+    played: list = field(default_factory=list)
+    closing: BaseException | None = None
+
+    @property
+    def errors(self):
+        everything = [self.opening, *self.played, self.closing]
+        return [what for what in everything if isinstance(what, BaseException)]
+
+
+def play(bench, instrument, stimuli=SCENARIO, kinds=RIGHT_KINDS):
+    """Open, play one stimulus after the other whatever became of the one before, and close.
+
+    Only errors of these ``kinds`` are caught. After each of them nothing is energised, unless an
+    `UnsafeStateError` says so; nor is anything in the end.
+    """
+    outcome = Outcome()
+    try:
+        bench.__enter__()
+    except kinds as error:
+        outcome.opening = error
+        assert_dark(instrument, error)
+        return outcome
+    try:
+        for stimulus in stimuli:
+            start = bench.clock.now()
+            try:
+                trace = bench.apply(stimulus)
+            except kinds as error:
+                outcome.played.append(error)
+                assert_dark(instrument, error)
+            else:
+                times = [reading.time for reading in trace]
+                assert times == sorted(times)
+                assert start <= times[0] and times[-1] <= bench.clock.now()
+                outcome.played.append(facts(trace))
+    finally:
+        try:
+            bench.__exit__(None, None, None)
+        except kinds as error:
+            outcome.closing = error
+    assert_dark(instrument, outcome.closing)
+    return outcome
+
+
+def assert_dark(instrument, error):
+    """Nothing is energised, unless ``error`` says so."""
+    if not isinstance(error, UnsafeStateError):
+        assert is_dark(instrument), f"{instrument.fixture.drives()} after {error!r}"
+
+
+def undisturbed(flavour, **options):
+    """What a scenario gives, and its messages, if nothing fails."""
+    with faulty(flavour, **options) as (bench, instrument):
+        outcome = play(bench, instrument)
+        assert outcome.errors == []
+        return outcome.played, messages(instrument)
+
+
+def assert_right(outcome, wanted):
+    """Each stimulus gave all of its own readings, or an error; nothing in between."""
+    if outcome.opening is not None:
+        return
+    for found, right in zip(outcome.played, wanted, strict=True):
+        if isinstance(found, BaseException):
+            continue
+        assert len(found) == len(right), (found, right)
+        assert all(_alike(a, b) for a, b in zip(found, right, strict=True)), (found, right)
+
+
+def _alike(a, b):
+    return a[1:] == b[1:] and (a[0] == b[0] or (isnan(a[0]) and isnan(b[0])))

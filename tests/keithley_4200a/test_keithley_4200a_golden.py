@@ -1,0 +1,79 @@
+"""Golden conversations: the driver says what they say, word for word, and reads what they mean."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from scripted_4200a import PROFILE
+
+from mho.clock import VirtualClock
+from mho.drivers.keithley_4200a.bench import KeithleyBench
+from mho.drivers.keithley_4200a.settings import KeithleySettings
+from mho.stimuli import Family, Hold, Pulse, Read, Sweep
+
+FOLDER = Path(__file__).parents[1] / "transcripts"
+SMUS = {"TE": {"channel": "SMU1"}, "gate": {"channel": "SMU2"}}
+
+SWEEP = Sweep(
+    terminal="TE", levels=(0.0, 0.5, 1.0), dwell=20e-3, aperture=10e-3, compliance=1e-3
+)  # fmt: skip
+STIMULI = {
+    "step": Pulse(
+        terminal="TE", amplitude=1.0, width=20e-3, compliance=1e-3,
+        verify=Read(voltage=0.1, aperture=10e-3, settle=5e-3, compliance=1e-4),
+    ),
+    "linear_sweep": SWEEP,
+    "list_sweep": Sweep(
+        terminal="TE", levels=(0.2, 0.5, 1.2, 2.0), dwell=20e-3, aperture=10e-3, compliance=1e-4,
+        stop_in_compliance=True,
+    ),
+    "family": Family(sweep=SWEEP, stepped="gate", steps=(1.0, 2.0), step_compliance=1e-4),
+    "sampling": Hold(
+        terminal="TE", level=0.5, count=3, interval=50e-3, aperture=10e-3, compliance=1e-4
+    ),
+}  # fmt: skip
+
+
+def conversation(name):
+    return tomllib.loads((FOLDER / f"conversation_{name}.toml").read_text("utf-8"))
+
+
+@dataclass
+class Prompter:
+    """A link whose other side follows the script, and notices every word that is not in it."""
+
+    script: list
+    place: str = "the prompter"
+    acknowledges: bool = True
+    said: list = field(default_factory=list)
+
+    def write(self, message):
+        assert message == self.script[len(self.said)]["send"]
+        self.said.append(message)
+
+    def read(self):
+        return self.script[len(self.said) - 1]["reply"]
+
+    def drain(self):
+        """Nothing is left over."""
+
+    def close(self):
+        """Nobody to hang up on."""
+
+
+def test_every_stimulus_has_its_conversation():
+    found = {path.stem.removeprefix("conversation_") for path in FOLDER.glob("conversation_*")}
+    assert found == {*STIMULI, "open", "close"}
+
+
+@pytest.mark.parametrize("name", STIMULI)
+def test_the_driver_follows_the_conversation(name):
+    opening, middle, closing = (conversation(part) for part in ("open", name, "close"))
+    script = opening["exchange"] + middle["exchange"] + closing["exchange"]
+    link = Prompter(script)
+    settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=SMUS)
+    with KeithleyBench(settings, PROFILE, VirtualClock(), lambda: link) as bench:
+        readings = bench.apply(STIMULI[name]).readings
+    assert len(link.said) == len(script)
+    assert [list(reading[1:]) for reading in readings] == middle["readings"]
