@@ -11,7 +11,7 @@ from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.drivers.keithley_4200a import mainframe, pulse_card
 from mho.drivers.keithley_4200a import settings as bench_file
-from mho.drivers.keithley_4200a.cards import identities
+from mho.drivers.keithley_4200a.cards import identities, refuse_other
 from mho.drivers.keithley_4200a.chassis import simulated
 from mho.drivers.keithley_4200a.pulse_group import PulseGroup
 from mho.drivers.keithley_4200a.pulse_program import compile_pulses
@@ -248,13 +248,15 @@ class KeithleyBench:
 
     def _open(self) -> None:
         identity = mainframe.identity(self._wire.open())
+        refuse_other(identity, self._address)
         self._wire.forget_errors()
-        cards = self._wire.ask(mainframe.OPTIONS, mainframe.cards)
-        self.identities = identities(self._terminals, identity, cards, self._address)
-        self._smu_group = SmuGroup(self._wire, self.clock, sorted(cards.smus))
         for message in _START:
             self._wire.tell(message)
         self._wire.check(" | ".join(_START))
+        # Not before the 4200A's own command set is chosen: in that of a 4145 it lists nothing.
+        cards = self._wire.ask(mainframe.OPTIONS, mainframe.cards)
+        self.identities = identities(self._terminals, identity, cards, self._address)
+        self._smu_group = SmuGroup(self._wire, self.clock, sorted(cards.smus))
         self._opened = True
         self._light()
         for name, terminal in self.profile.terminals.items():

@@ -8,6 +8,14 @@ from mho.drivers.keithley_4200a.settings import PulseTerminal, SmuTerminal
 from mho.errors import Problem, SettingsError
 
 
+def refuse_other(mainframe: Identity, address: str) -> None:
+    """Raise `SettingsError` if the instrument is no 4200A."""
+    if "4200" not in mainframe.model:
+        raise SettingsError(
+            [Problem("connection", f'"{mainframe.model}" answers at {address}, not a 4200A')]
+        )
+
+
 def identities(
     terminals: Mapping[str, SmuTerminal | PulseTerminal],
     mainframe: Identity,
@@ -19,13 +27,9 @@ def identities(
     Raises
     ------
     SettingsError
-        The instrument is no 4200A, or a terminal's card is not in it, or another than the file
-        says; everything at once.
+        A terminal's card is not in the mainframe, or another than the file says; everything at
+        once.
     """
-    if "4200" not in mainframe.model:
-        raise SettingsError(
-            [Problem("connection", f'"{mainframe.model}" answers at {address}, not a 4200A')]
-        )
     problems = [
         Problem(f"terminals.{name}.{key}", message)
         for name, terminal in terminals.items()

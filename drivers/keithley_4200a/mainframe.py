@@ -62,7 +62,15 @@ def identity(reply: str) -> Identity:
 
 
 def cards(reply: str) -> Cards:
-    """Read ``SMU1,SMUPA2,HPSMU3,PMU1RPM1-2``; empty slots and other cards are left out."""
+    """Read ``SMU1,SMUPA2,HPSMU3,PMU1RPM1-2``; empty slots and other cards are left out.
+
+    Raises
+    ------
+    ReplyError
+        Nothing was listed.
+    """
+    if not reply.strip(" ,"):
+        raise ReplyError(f'to {OPTIONS} came "{reply}", which lists no card')
     smus: dict[int, SmuCard] = {}
     pulse_cards: dict[int, PulseCard] = {}
     for token in (field.strip() for field in reply.split(",")):

@@ -24,12 +24,13 @@ RPM_PULSE, RPM_SMU = 0, 2
 
 
 class PulsePoint(NamedTuple):
-    """One spot mean, with the status word as it came."""
+    """One spot mean, with the status word as it came, and the card's own time of it (s)."""
 
     voltage: float
     current: float
     in_compliance: bool
     status: str
+    time: float
 
 
 def rpm(channel: str, connects: int) -> str:
@@ -88,16 +89,17 @@ def data(reply: str, number: int) -> list[PulsePoint]:
 
 def _point(text: str, number: int) -> PulsePoint:
     try:
-        voltage, current, _, status = text.split(",")
+        voltage, current, time, status = text.split(",")
         word = StatusWord(int(status, 16))
         values = measured(voltage), measured(current)
+        stamp = measured(time)
     except ValueError:
         raise ReplyError(f'"{text[:80]}" is no point of a pulse card') from None
     if word.channel != (number - 1) % 2 + 1:
         raise ReplyError(f'"{text}" was measured by channel {word.channel} of its card')
     if word.skipped:
         values = nan, nan
-    return PulsePoint(*values, word.in_compliance, status)
+    return PulsePoint(*values, word.in_compliance, status, stamp)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """The pulse-card channels of a bench: they play tests and go off. Sends only what changed."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 
 from mho.clock import Clock
 from mho.drivers.keithley_4200a import pulse_card, segment_arb, standard_pulses
 from mho.drivers.keithley_4200a.pulse_card import PulsePoint
 from mho.drivers.keithley_4200a.pulse_test import SEGMENTS, PulseTest
-from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY, MAX_SEGMENTS
+from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY, MAX_SEGMENTS, MAX_SEQUENCES
 from mho.drivers.keithley_4200a.settings import PulseTerminal
-from mho.drivers.keithley_4200a.standard_pulses import StandardPulses
 from mho.drivers.keithley_4200a.waiting import SLICE, polls, wait_until
 from mho.drivers.keithley_4200a.wire import Wire
 from mho.errors import InstrumentTimeout, ReplyError
@@ -51,9 +52,9 @@ class PulseGroup:
     def play(self, tests: Sequence[PulseTest]) -> list[Reading]:
         """Play tests one after the other; the last level of each is 0 V.
 
-        A test of which nothing changed costs five messages, and one for each 2048 points. One of
-        another kind than the last begins all settings anew, and so does one whose sequences would
-        not find room beside those that are stored.
+        A test of which nothing changed costs four messages, and one more for each 2048 points. One
+        of another kind than the last begins all settings anew, and so does one whose sequences
+        would not find room beside those that are stored.
         """
         readings: list[Reading] = []
         first_name = 1
@@ -68,7 +69,7 @@ class PulseGroup:
                 Reading(
                     start + end, point.voltage, point.current, point.in_compliance, point.status
                 )
-                for end, point in zip(test.ends, points, strict=True)
+                for end, point in zip(_ends(test, points), points, strict=True)
             ]
         return readings
 
@@ -94,32 +95,20 @@ class PulseGroup:
 
     def _load(self, test: PulseTest, first_name: int) -> int:
         """Set everything up for a test; the next free name of a sequence."""
-        sequences, pulses = {}, {}
-        for part in test.parts:
-            if isinstance(part.plays, StandardPulses):
-                pulses[part.number] = part.plays
-            else:
-                sequences[part.number] = part.plays
-        if pulses:
-            wanted = standard_pulses.settings(pulses)
-        else:
-            wanted = segment_arb.waveforms(sequences, first_name)
-        for part in test.parts:
-            number = part.number
-            wanted[number, "V"] = [pulse_card.voltage_range(number, part.voltage_range)]
-            wanted[number, "I"] = [pulse_card.current_range(number, part.current_range)]
-            wanted[number, "OUTPUT"] = [pulse_card.output(number, on=True)]
+        if first_name + test.longest > MAX_SEQUENCES + 1:
+            first_name = 1
+        wanted = _settings(test, first_name)
         stored = {
             (number, name): len(sequence.segments)
-            for number, played in sequences.items()
-            for name, sequence in enumerate(played, start=first_name)
+            for number, sequences in test.sequences.items()
+            for name, sequence in enumerate(sequences, start=first_name)
         }
-        if test.kind != self._kind or not self._has_room(stored):
-            self._begin(test.kind, wanted)
-        else:
+        if test.kind == self._kind and self._has_room(stored):
             self._tell(_changed(wanted, self._sent))
+        else:
+            self._begin(test.kind, wanted)
         self._stored |= stored
-        return first_name + max(map(len, sequences.values()), default=0)
+        return first_name + test.longest
 
     def _has_room(self, new: Mapping[tuple[int, int], int]) -> bool:
         """Whether segments find room; that sequences of earlier tests take some is unverified."""
@@ -137,17 +126,15 @@ class PulseGroup:
             if (terminal.number, "OUTPUT") in self._sent
         ]
         messages.append(pulse_card.SEGMENT_MODE if kind == SEGMENTS else pulse_card.STANDARD_MODE)
+        known = dict(standard_pulses.AFTER_INIT)
         for terminal in self._terminals:
             if terminal.rpm:
                 messages.append(pulse_card.rpm(terminal.channel, pulse_card.RPM_PULSE))
             messages.append(pulse_card.load(terminal.number, terminal.load))
+            known[terminal.number, "V"] = [
+                pulse_card.voltage_range(terminal.number, 10.0)
+            ]  # p. 7-24
         self.forget()
-        known = {
-            **standard_pulses.AFTER_INIT,
-            **{
-                (t.number, "V"): [pulse_card.voltage_range(t.number, 10.0)] for t in self._terminals
-            },
-        }  # 10 V: manual p. 7-24
         self._tell({(0, "BEGIN"): messages, **_changed(wanted, known)})
         self._sent = {**known, **self._sent}
         self._kind = kind
@@ -194,6 +181,32 @@ class PulseGroup:
             self._wire.check(pulse_card.EXECUTE)
             raise ReplyError(f"the pulse card sent {len(points)} points where {wanted} were due")
         return points
+
+
+def _ends(test: PulseTest, points: Sequence[PulsePoint]) -> Sequence[float]:
+    """When the readings ended (s after the start of the test).
+
+    A pulse sweep pauses for a time that nobody tells, so the card's own stamps say when its pulses
+    came; what they count from is unverified, and if they do not grow they are not believed.
+    """
+    stamps = [point.time for point in points]
+    if test.pauses and all(later > earlier for earlier, later in pairwise(stamps)):
+        return [test.ends[0] + stamp - stamps[0] for stamp in stamps]
+    return test.ends
+
+
+@lru_cache(maxsize=16)  # the reads of a closed loop are all alike
+def _settings(test: PulseTest, first_name: int) -> Settings:
+    if test.sequences:
+        found = segment_arb.waveforms(test.sequences, first_name)
+    else:
+        found = standard_pulses.settings(test.pulses)
+    for part in test.parts:
+        number = part.number
+        found[number, "V"] = [pulse_card.voltage_range(number, part.voltage_range)]
+        found[number, "I"] = [pulse_card.current_range(number, part.current_range)]
+        found[number, "OUTPUT"] = [pulse_card.output(number, on=True)]
+    return found
 
 
 def _changed(wanted: Settings, known: Settings) -> Settings:

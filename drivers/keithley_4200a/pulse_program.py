@@ -21,6 +21,7 @@ A pulse card does not limit the current: the compliance picks the range and noth
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from mho.drivers.keithley_4200a.folding import Stretch, folded
 from mho.drivers.keithley_4200a.pulse_levels import Level, levels, moments, segments
@@ -41,7 +42,16 @@ from mho.drivers.keithley_4200a.segment_arb import Segment, SegmentSequence
 from mho.drivers.keithley_4200a.standard_program import standard_test
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
-from mho.stimuli import RETURN_TO_ZERO, Plateau, Pulse, Stimulus, Waveforms, driven, plateaus
+from mho.stimuli import (
+    RETURN_TO_ZERO,
+    Plateau,
+    Pulse,
+    Stimulus,
+    Sweep,
+    Waveforms,
+    driven,
+    plateaus,
+)
 
 _WORTH = (MAX_SEGMENTS_IN_MESSAGE, MAX_SEGMENTS_IN_MESSAGE // 8, 1)
 """How many levels a loop must save, the first of these with which everything finds room."""
@@ -65,11 +75,15 @@ def compile_pulses(
             f"{', '.join(missing)} would have to be driven together with {stimulus.terminal}, "
             "by a channel of a pulse card"
         )
+    if isinstance(stimulus, Sweep) and stimulus.stop_in_compliance:
+        raise UnsupportedError(
+            f"a pulse card plays a sweep to its end; {stimulus.terminal} cannot stop in compliance"
+        )
     standard = standard_test(stimulus, channels)
     if standard is not None:
         return (standard,)
-    playing = [channels[name] for name in driven(stimulus)]
-    silent = [channel for channel in channels.values() if channel not in playing]
+    playing = tuple(channels[name] for name in driven(stimulus))
+    silent = tuple(channel for channel in channels.values() if channel not in playing)
     wanted = [list(plateaus(stimulus, name)) for name in driven(stimulus)]
     cut = _cut(stimulus, wanted[0], playing[0])
     split = [_split(each, cut) for each in wanted]
@@ -84,18 +98,19 @@ def _cut(stimulus: Stimulus, wanted: Sequence[Plateau], channel: PulseChannel) -
     return None if channel.ranges(before) == channel.ranges([read]) else len(before)
 
 
-def _split(wanted: list[Plateau], cut: int | None) -> list[list[Plateau]]:
+def _split(wanted: Sequence[Plateau], cut: int | None) -> list[tuple[Plateau, ...]]:
     if cut is None:
-        return [wanted]
+        return [tuple(wanted)]
     before, after = wanted[:cut], wanted[cut:]
     close = Plateau(0.0, RETURN_TO_ZERO, before[-1].compliance, None)
-    return [[*before, close], [after[0], close._replace(compliance=after[0].compliance)]]
+    return [(*before, close), (after[0], close._replace(compliance=after[0].compliance))]
 
 
+@lru_cache(maxsize=16)  # in a closed loop the pulses differ, but the read after them does not
 def _test(
-    playing: Sequence[PulseChannel],
-    wanted: Sequence[Sequence[Plateau]],
-    silent: Sequence[PulseChannel],
+    playing: tuple[PulseChannel, ...],
+    wanted: tuple[tuple[Plateau, ...], ...],
+    silent: tuple[PulseChannel, ...],
 ) -> PulseTest:
     """One test of the channels ``playing`` what is ``wanted`` of each, the first one read."""
     ranges = [channel.ranges(each) for channel, each in zip(playing, wanted, strict=True)]

@@ -37,6 +37,27 @@ class PulseTest:
     duration: float
 
     @property
+    def sequences(self) -> dict[int, tuple[SegmentSequence, ...]]:
+        """What Segment Arb plays, by channel."""
+        return {p.number: p.plays for p in self.parts if not isinstance(p.plays, StandardPulses)}
+
+    @property
+    def pulses(self) -> dict[int, StandardPulses]:
+        """What standard pulses play, by channel."""
+        return {p.number: p.plays for p in self.parts if isinstance(p.plays, StandardPulses)}
+
+    @property
+    def longest(self) -> int:
+        """The largest number of sequences that a channel plays."""
+        return max(map(len, self.sequences.values()), default=0)
+
+    @property
+    def pauses(self) -> bool:
+        """True if the card takes time of its own between the pulses."""
+        first = self.parts[0]
+        return isinstance(first.plays, StandardPulses) and first.plays.sweeps
+
+    @property
     def kind(self) -> str:
         """Tests of one kind may follow each other without beginning the settings anew.
 
@@ -45,7 +66,7 @@ class PulseTest:
         first = self.parts[0]
         if not isinstance(first.plays, StandardPulses):
             return SEGMENTS
-        return f"pulse sweep of channel {first.number}" if first.plays.sweeps else "pulse burst"
+        return f"pulse sweep of channel {first.number}" if self.pauses else "pulse burst"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,12 @@ _SLACK = 10.0
 _OFF_COMPLIANCE = 1e-3
 """Limit at 0 V on the way off (A): enough to empty a cable, and what every SMU can do."""
 
+_CHANCES = 2
+"""So often in a row the 4200A may fail to tell times before it is not asked any more."""
+
+_LIVE = 1e-3
+"""A level from which on an SMU that sources it cannot read exactly 0 V (V; ours, unverified)."""
+
 _ABORT = 5.0
 """Seconds that an aborted test may take to stop."""
 
@@ -37,7 +43,7 @@ class SmuGroup:
         self._wire = wire
         self._clock = clock
         self._present = present
-        self._knows_times = True
+        self._times_missed = 0
         self._testing = False
         self.forget()
 
@@ -71,21 +77,21 @@ class SmuGroup:
         wire, clock = self._wire, self._clock
         query = text.current_query(number)
         readings: list[Reading] = []
-        sent = ""
+        sent: list[str] = []
         last = len(program.steps) - 1
         for index, step in enumerate(program.steps):
             if program.stops and index < last and readings and readings[-1].in_compliance:
                 continue
             level = amplitude if amplitude is not None and index == 0 else step.level
-            sent = self._source(number, step, level, program.largest)
-            wire.tell(sent)
+            sent.append(self._source(number, step, level, program.largest))
+            wire.tell(sent[-1])
             start = clock.now()
             if step.read_after is not None:
                 wait_until(clock, start + step.read_after)
                 current = wire.ask(query, lambda reply: text.current_reading(reply, number))
-                readings.append(self._reading(number, level, current, step.reads_voltage))
+                readings.append(self._reading(number, level, current, step.reads_voltage, sent))
             wait_until(clock, start + step.duration)
-        wire.check(sent)
+        wire.check(" | ".join(sent))
         return readings
 
     def play_test(
@@ -173,10 +179,16 @@ class SmuGroup:
         return message
 
     def _reading(
-        self, number: int, level: float, current: Measurement, reads_voltage: bool
+        self,
+        number: int,
+        level: float,
+        current: Measurement,
+        reads_voltage: bool,
+        sent: Sequence[str],
     ) -> Reading:
         moment = self._clock.now()
-        if not reads_voltage:
+        # No current at all: either nothing conducts, or the interlock is open.
+        if not reads_voltage and (current.value or not level):
             limited = text.in_compliance(current.status)
             # Out of compliance the SMU holds its level; in compliance nobody knows the voltage.
             voltage = float("nan") if limited else level
@@ -184,15 +196,12 @@ class SmuGroup:
         measured = self._wire.ask(
             text.voltage_query(number), lambda reply: text.voltage_reading(reply, number)
         )
-        if level and not measured.value and not current.value:
+        limited = text.in_compliance(current.status, measured.status)
+        if _is_dead(level, measured.value, limited):
+            self._wire.check(" | ".join(sent))
             raise _interlock(level)
-        return Reading(
-            moment,
-            measured.value,
-            current.value,
-            text.in_compliance(current.status, measured.status),
-            f"{current.status} {measured.status}",
-        )
+        status = f"{current.status} {measured.status}"
+        return Reading(moment, measured.value, current.value, limited, status)
 
     def _times(self, number: int, taken: int, took: float) -> Sequence[float]:
         """When the ``taken`` points were taken, seconds from the start.
@@ -200,14 +209,15 @@ class SmuGroup:
         By the 4200A's own stamps if it gives them (that they count from the start of the test is
         unverified), else evenly spread over the time the test took.
         """
-        if self._knows_times:
+        if self._times_missed < _CHANCES:
             try:
                 stamps = self._wire.ask(text.column_query(f"V{number}T"), text.points)
             except (CommandRejected, ReplyError, InstrumentTimeout):
                 stamps = []
             if len(stamps) == taken:
+                self._times_missed = 0
                 return [stamp.value for stamp in stamps]
-            self._knows_times = False
+            self._times_missed += 1
         return [took * (index + 1) / taken for index in range(taken)]
 
     def _wait(self, test: LevelSweep | Sampling, stale: int) -> None:
@@ -268,12 +278,14 @@ def _refuse_interlock(test: LevelSweep | Sampling, readings: Sequence[Reading]) 
         if isinstance(test, Sampling)
         else [test.levels[index % len(test.levels)] for index in test.wanted]
     )
-    driven = [reading for level, reading in zip(levels, readings, strict=False) if level]
-    if driven and not any(reading.voltage or reading.current for reading in driven):
-        raise _interlock(max(levels, key=abs))
+    for level, reading in zip(levels, readings, strict=False):
+        if _is_dead(level, reading.voltage, reading.in_compliance):
+            raise _interlock(level)
+
+
+def _is_dead(level: float, voltage: float, in_compliance: bool) -> bool:
+    return abs(level) >= _LIVE and voltage == 0 and not in_compliance
 
 
 def _interlock(level: float) -> ReplyError:
-    return ReplyError(
-        f"at {VOLT.show(level)} the SMU reads exactly 0 V and 0 A; is the interlock open?"
-    )
+    return ReplyError(f"at {VOLT.show(level)} the SMU reads exactly 0 V; is the interlock open?")

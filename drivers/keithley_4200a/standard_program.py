@@ -3,7 +3,7 @@
 A train without verify reads is, if its amplitudes are
 
 - all equal: one burst;
-- evenly spaced, to a microvolt: an amplitude sweep, as `PULSE I-V` has it;
+- evenly spaced, to a microvolt: an amplitude sweep, one pulse of each;
 - evenly spaced there and back, the turning point twice: a dual sweep (that the turning point comes
   twice is unverified; were it once, too few points would come and the test be refused)
 
@@ -12,7 +12,7 @@ stores each of them.
 
 In a sweep the card stays at 0 V for longer than the ``rest`` of the train: it takes time after each
 amplitude to work off its samples (Pulse Card manual 4200A-PMU-900-01 Rev. B, p. 3-20; how long is
-unverified). The times of such readings are those without it. A burst has no such pauses.
+unverified). The times of such readings are the card's own. A burst has no such pauses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -96,16 +96,19 @@ def _alike(levels: Sequence[float], others: Sequence[float]) -> bool:
 
 
 def _fits(pulses: StandardPulses, amplitudes: Sequence[float], span: float) -> bool:
-    """Within the limits of standard pulses (KXCI manual, p. 7-17 to 7-19; LPT manual, p. 6-20)."""
+    """Within the limits of standard pulses (KXCI manual, p. 7-17 to 7-19; LPT manual, p. 6-20).
+
+    The top is no shorter than an edge, so that the window lies on it even if its fractions should
+    be those of the whole width.
+    """
     try:
         width, period, edge = map(ticks, (pulses.width, pulses.period, pulses.transition))
     except UnsupportedError:
         return False  # off the grid; Segment Arb says so
     slowest = MIN_SLEW[span] * pulses.transition
     return (
-        pulses.count <= (MAX_PULSE_READINGS if pulses.sweeps else MAX_BURST)
-        and pulses.readings <= MAX_PULSE_READINGS
-        and width - edge >= ticks(MIN_FLAT[span])
+        pulses.readings <= (MAX_PULSE_READINGS if pulses.sweeps else MAX_BURST)
+        and width - edge >= max(ticks(MIN_FLAT[span]), edge)
         and ticks(MIN_PERIOD[span]) <= period <= ticks(MAX_PERIOD)
         and period - width - edge > ticks(MIN_OFF_TIME)
         and all(abs(level) >= slowest for level in amplitudes if level)

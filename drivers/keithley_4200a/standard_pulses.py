@@ -2,7 +2,7 @@
 
 Source: 4200A-SCS KXCI Remote Control Programming, 4200A-KXCI-907-01 Rev. E, p. 7-13 to 7-32. That
 the window of a reading is given in fractions of the pulse top is said of the LPT commands only
-(Reference Manual 4200A-901-01 Rev. C, p. 5-74), so `WINDOW` lies within the top by any reading.
+(Reference Manual 4200A-901-01 Rev. C, p. 5-74).
 """
 
 from collections.abc import Mapping

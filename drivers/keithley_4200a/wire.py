@@ -2,9 +2,10 @@
 
 Over a socket every message is answered, setters with ``ACK``; over GPIB queries only. An answer
 that nobody read would be taken for that of the next query (manual p. 2-10), so after any exchange
-that did not end as it should, the next one first reads what is left and asks for the identity,
-whose answer is known. While a test runs only stop and status commands are carried out; then the
-status byte stands in for the identity, lest a running test could not be stopped any more.
+that did not end as it should, the next one first reads what is left, asks for the status byte and,
+if no test runs, for the identity, whose answer is known. While one runs that query is refused, as
+all but stop and status commands are (seen with clients of real ones): the status byte must do then,
+lest a test that has to be stopped cannot be.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, Rep
 Value = TypeVar("Value")
 
 _STALE_REPLIES = 16
-"""So many answers may come before that to the identity query."""
+"""So many answers may come before the one that is waited for."""
 
 
 class Link(Protocol):
@@ -66,6 +67,7 @@ class Wire:
         self._connect = connect
         self._link: Link | None = None
         self._identity = ""
+        self._is_known = False  # the identity was seen on this connection
         self._in_step = False
         self._ack_is_no_error = False
 
@@ -82,43 +84,47 @@ class Wire:
         """
         self._link = link = self._connect()
         try:
-            link.drain()
-            link.write(IDENTIFY)
-            self._identity = link.read()
+            self._identity = _introduce(link)
             if _may_refuse(self._identity):
-                for message in (source_measure.ABORT, pulse_card.ABORT):
-                    link.write(message)
-                    link.drain()
-                link.write(IDENTIFY)
-                self._identity = link.read()
+                link.write(source_measure.ABORT)
+                link.write(pulse_card.ABORT)
+                self._identity = _introduce(link)
         except BaseException:
             self.close()
             raise
-        self._in_step = True
+        self._is_known = self._in_step = True
         return self._identity
 
     def reconnect(self) -> None:
         """Hang up, connect again, and see that it is the same instrument.
 
+        While a test runs that cannot be seen; it is made up for with the next exchange.
+
         Raises
         ------
         ConnectionFailed
             No connection, or another instrument.
+        InstrumentTimeout, ReplyError
+            It does not answer, or as no 4200A does.
         """
         self.close()
         self._link = link = self._connect()
         try:
-            self._find_step(link)
-        except BaseException as error:
+            found = _introduce(link)
+            if _may_refuse(found):
+                self._find_step(link)
+            elif found == self._identity:
+                self._is_known = True
+            else:
+                raise ConnectionFailed(f'"{found}" answers in place of "{self._identity}"')
+        except BaseException:
             self.close()
-            if isinstance(error, InstrumentTimeout | ReplyError):
-                raise ConnectionFailed(f'{error}, in place of "{self._identity}"') from error
             raise
         self._in_step = True
 
     def close(self) -> None:
         """Hang up; may be called again and again."""
-        self._in_step = False
+        self._is_known = self._in_step = False
         link, self._link = self._link, None
         if link is not None:
             link.close()
@@ -135,11 +141,7 @@ class Wire:
         InstrumentTimeout, ConnectionFailed
             As the link.
         """
-        if not self._in_step:
-            self._resynchronise()
-        link = self._open_link()
-        self._in_step = False  # until the answer is there, whatever ends the exchange
-        link.write(message)
+        link = self._begin(message)
         if link.acknowledges:
             reply = link.read()
             if reply != "ACK":
@@ -158,12 +160,7 @@ class Wire:
         InstrumentTimeout, ConnectionFailed
             As the link.
         """
-        if not self._in_step:
-            self._resynchronise()
-        link = self._open_link()
-        self._in_step = False
-        link.write(message)
-        reply = link.read()
+        reply = self._begin(message).read()
         try:
             _refuse_stray(message, reply)
             value = read(reply)
@@ -195,6 +192,14 @@ class Wire:
         """Clear the latched error; the latch is not cleared by reading it (manual p. 4-3)."""
         self.tell(CLEAR_ERROR)
 
+    def _begin(self, message: str) -> Link:
+        if not (self._in_step and self._is_known):
+            self._resynchronise()
+        link = self._open_link()
+        self._in_step = False  # until the answer is there, whatever ends the exchange
+        link.write(message)
+        return link
+
     def _why(self, message: str, error: ReplyError, reply: str) -> Exception:
         """What a wrong answer means: a refusal if an error is told or latched, else ``error``."""
         self._resynchronise()
@@ -222,16 +227,15 @@ class Wire:
 
     def _find_step(self, link: Link) -> None:
         link.drain()
-        link.write(IDENTIFY)
-        reply = _hear(link, lambda reply: reply == self._identity or _may_refuse(reply))
-        if reply == self._identity:
-            return
-        link.write(source_measure.STATUS)
-        status = int(_hear(link, str.isdecimal))
+        status = int(_answer(link, source_measure.STATUS, str.isdecimal))
         if status & source_measure.BUSY:
-            # This refusal is ours; what was latched before it is overwritten.
-            link.write(CLEAR_ERROR)
-        link.drain()
+            link.drain()
+            return
+        reply = _answer(link, IDENTIFY, lambda text: text == self._identity or _may_refuse(text))
+        if reply == self._identity:
+            self._is_known = True
+        else:
+            link.drain()
 
     def _open_link(self) -> Link:
         if self._link is None:
@@ -239,8 +243,15 @@ class Wire:
         return self._link
 
 
-def _hear(link: Link, awaited: Callable[[str], bool]) -> str:
+def _introduce(link: Link) -> str:
+    link.drain()
+    link.write(IDENTIFY)
+    return link.read()
+
+
+def _answer(link: Link, query: str, awaited: Callable[[str], bool]) -> str:
     """The first answer that can be the one awaited; those before it are left over."""
+    link.write(query)
     reply = ""
     for number in range(_STALE_REPLIES):
         try:
@@ -251,7 +262,7 @@ def _hear(link: Link, awaited: Callable[[str], bool]) -> str:
             break
         if awaited(reply):
             return reply
-    raise ReplyError(f'{link.place} answers "{_short(reply)}"')
+    raise ReplyError(f'{link.place} answers "{_short(reply)}" to {query}')
 
 
 def _may_refuse(reply: str) -> bool:

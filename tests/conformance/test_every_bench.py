@@ -135,6 +135,23 @@ def test_a_train_has_its_points_in_the_order_of_time(open_bench, width):
     assert times == sorted(times)
 
 
+@pytest.mark.parametrize(
+    "amplitudes",
+    [(0.5,) * 6, (0.2, 0.4, 0.6, 0.8), (0.2, 0.4, 0.6, 0.6, 0.4, 0.2), (0.6, -0.6) * 3],
+    ids=["uniform", "even", "there and back", "alternating"],
+)
+def test_a_train_without_reads_has_one_point_a_pulse(open_bench, width, amplitudes):
+    train = PulseTrain(
+        terminal="TE", amplitudes=amplitudes, width=width, rest=width, compliance=1e-3
+    )
+    trace = open_bench.apply(train)
+    assert len(trace) == len(amplitudes)
+    for reading, level in zip(trace, amplitudes, strict=True):
+        assert_resistor(reading, level, rel=2e-2, abs_current=5e-7)
+    gaps = [b.time - a.time for a, b in zip(trace.readings, trace.readings[1:], strict=False)]
+    assert min(gaps) > 0
+
+
 def test_a_sweep_has_one_point_a_level(open_bench, width):
     levels = tuple(n / 20 for n in (*range(21), *range(20, -21, -1)))
     sweep = Sweep(terminal="TE", levels=levels, dwell=width, aperture=width / 2, compliance=1e-3)

@@ -1,7 +1,7 @@
-"""A bench on a simulated 4200A to which things happen: its driver, PyVISA and wire are the real ones.
+"""A bench on a simulated 4200A to which things happen; driver, PyVISA and wire are the real ones.
 
-Everything is chosen so that a shifted answer is seen: no two readings of the scenario are alike,
-apart from those of one hold, and nothing is noisy.
+Everything is chosen so that a shifted answer is seen: no two readings of a scenario are alike, but
+for those of one hold or burst, and nothing is noisy.
 """
 
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ from mho.errors import (
 )
 from mho.sim_instruments.devices import Response
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
-from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep
+from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 
 RIGHT_KINDS = (InstrumentTimeout, ReplyError, CommandRejected, ConnectionFailed, UnsafeStateError)
 """What a bench may raise when exchanges fail."""
@@ -41,7 +41,23 @@ TRAIN = PulseTrain(
     terminal="TE", amplitudes=(0.5, 0.6, -0.7, -0.8), width=10e-3, rest=10e-3, compliance=5e-3,
     verify=READ, verify_every=4,
 )  # fmt: skip
-SCENARIO = (PULSE, SWEEP, HOLD, TRAIN)
+RAMP = Sweep(
+    terminal="TE", levels=(0.11, 0.22, 0.33, 0.44), dwell=20e-3, aperture=5e-3, compliance=5e-3
+)
+STOPPING = Sweep(
+    terminal="TE", levels=(0.12, 0.24, 0.36, 0.49), dwell=20e-3, aperture=5e-3, compliance=3e-5,
+    stop_in_compliance=True,
+)  # fmt: skip
+CURVES = Family(sweep=RAMP, stepped="gate", steps=(1.0, 2.0), step_compliance=1e-3)
+BURST = PulseTrain(
+    terminal="TE", amplitudes=(0.9,) * 3, width=10e-3, rest=10e-3, compliance=5e-3
+)  # fmt: skip
+SCENARIOS = {
+    "SMU": (PULSE, SWEEP, HOLD, TRAIN, STOPPING, CURVES),
+    "PMU": (PULSE, SWEEP, HOLD, TRAIN, BURST),
+    "RPM": (PULSE, RAMP),
+}
+"""What each of three benches plays: every way it has of playing anything."""
 
 PULSE_CARD = {"channel": "PMU1-1", "current_unlimited": True}
 FLAVOURS = {
@@ -157,7 +173,7 @@ class Outcome:
         return [what for what in everything if isinstance(what, BaseException)]
 
 
-def play(bench, instrument, stimuli=SCENARIO, kinds=RIGHT_KINDS):
+def play(bench, instrument, stimuli, kinds=RIGHT_KINDS):
     """Open, play one stimulus after the other whatever became of the one before, and close.
 
     Only errors of these ``kinds`` are caught. After each of them nothing is energised, unless an
@@ -201,7 +217,7 @@ def assert_dark(instrument, error):
 def undisturbed(flavour, **options):
     """What a scenario gives, and its messages, if nothing fails."""
     with faulty(flavour, **options) as (bench, instrument):
-        outcome = play(bench, instrument)
+        outcome = play(bench, instrument, SCENARIOS[flavour])
         assert outcome.errors == []
         return outcome.played, messages(instrument)
 

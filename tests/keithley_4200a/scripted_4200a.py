@@ -54,6 +54,7 @@ class Scripted4200A:
     stops: bool = False
     limit_at: int | None = None
     last_letter: str = "C"
+    stamp: float = 0.0
     sequences: dict = field(default_factory=dict)
     pulse_points: dict = field(default_factory=dict)
     burst: int = 1
@@ -169,7 +170,8 @@ class Scripted4200A:
             first, number = int(match[2]), int(match[3])
             found = range(first, min(first + number, self.pulse_points.get(match[1], 0)))
             return ";".join(
-                f"{0.1 + index * 1e-6:.6g},1e-06,0,0101003{match[1]}" for index in found
+                f"{0.1 + index * 1e-6:.6g},1e-06,{index * self.stamp:.6g},0101003{match[1]}"
+                for index in found
             )
         return None
 

@@ -10,15 +10,16 @@ from scripted_4200a import PROFILE
 from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.bench import KeithleyBench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
-from mho.stimuli import Family, Hold, Pulse, Read, Sweep
+from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 
 FOLDER = Path(__file__).parents[1] / "transcripts"
 SMUS = {"TE": {"channel": "SMU1"}, "gate": {"channel": "SMU2"}}
+PULSE_CARD = {"TE": {"channel": "PMU1-1", "current_unlimited": True}}
 
 SWEEP = Sweep(
     terminal="TE", levels=(0.0, 0.5, 1.0), dwell=20e-3, aperture=10e-3, compliance=1e-3
 )  # fmt: skip
-STIMULI = {
+SMU_STIMULI = {
     "step": Pulse(
         terminal="TE", amplitude=1.0, width=20e-3, compliance=1e-3,
         verify=Read(voltage=0.1, aperture=10e-3, settle=5e-3, compliance=1e-4),
@@ -31,6 +32,21 @@ STIMULI = {
     "family": Family(sweep=SWEEP, stepped="gate", steps=(1.0, 2.0), step_compliance=1e-4),
     "sampling": Hold(
         terminal="TE", level=0.5, count=3, interval=50e-3, aperture=10e-3, compliance=1e-4
+    ),
+}  # fmt: skip
+PULSE_STIMULI = {
+    "pulse_step": Pulse(
+        terminal="TE", amplitude=1.0, width=100e-6, compliance=5e-3,
+        verify=Read(voltage=0.1, aperture=50e-6, settle=10e-6, compliance=1e-4),
+    ),
+    "pulse_hold": Hold(
+        terminal="TE", level=0.2, count=200, interval=1e-3, aperture=500e-6, compliance=1e-4
+    ),
+    "pulse_sweep": PulseTrain(
+        terminal="TE", amplitudes=(0.5, 1.0, 1.5), width=10e-6, rest=10e-6, compliance=1e-3
+    ),
+    "pulse_burst": PulseTrain(
+        terminal="TE", amplitudes=(1.0,) * 4, width=10e-6, rest=10e-6, compliance=1e-3
     ),
 }  # fmt: skip
 
@@ -64,16 +80,22 @@ class Prompter:
 
 def test_every_stimulus_has_its_conversation():
     found = {path.stem.removeprefix("conversation_") for path in FOLDER.glob("conversation_*")}
-    assert found == {*STIMULI, "open", "close"}
+    ends = {"open", "close", "pulse_open", "pulse_close"}
+    assert found == {*SMU_STIMULI, *PULSE_STIMULI, *ends}
 
 
-@pytest.mark.parametrize("name", STIMULI)
+@pytest.mark.parametrize("name", [*SMU_STIMULI, *PULSE_STIMULI])
 def test_the_driver_follows_the_conversation(name):
-    opening, middle, closing = (conversation(part) for part in ("open", name, "close"))
+    pulsed = name in PULSE_STIMULI
+    ends = ("pulse_open", "pulse_close") if pulsed else ("open", "close")
+    opening, middle, closing = (conversation(part) for part in (ends[0], name, ends[1]))
     script = opening["exchange"] + middle["exchange"] + closing["exchange"]
     link = Prompter(script)
-    settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=SMUS)
-    with KeithleyBench(settings, PROFILE, VirtualClock(), lambda: link) as bench:
-        readings = bench.apply(STIMULI[name]).readings
+    wired = PULSE_CARD if pulsed else SMUS
+    settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=wired)
+    terminals = {terminal: PROFILE.terminals[terminal] for terminal in wired}
+    profile = PROFILE.model_copy(update={"terminals": terminals})
+    with KeithleyBench(settings, profile, VirtualClock(), lambda: link) as bench:
+        readings = bench.apply({**SMU_STIMULI, **PULSE_STIMULI}[name]).readings
     assert len(link.said) == len(script)
     assert [list(reading[1:]) for reading in readings] == middle["readings"]

@@ -13,9 +13,12 @@ from test_keithley_4200a_bench import FAULTS, PULSES, all_off, bench_on, exchang
 
 from mho.drivers.keithley_4200a import pulse_program
 from mho.drivers.keithley_4200a.bench import KeithleyBench
-from mho.drivers.keithley_4200a.pulse_test import PulseChannel
+from mho.drivers.keithley_4200a.pulse_group import PulseGroup
+from mho.drivers.keithley_4200a.pulse_test import ChannelPart, PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.segment_arb import Segment, SegmentSequence
 from mho.drivers.keithley_4200a.settings import KeithleySettings, PulseTerminal
-from mho.errors import CommandRejected, ReplyError, UnsupportedError
+from mho.drivers.keithley_4200a.wire import Wire
+from mho.errors import CommandRejected, InstrumentTimeout, ReplyError, UnsupportedError
 from mho.laboratory import open_bench
 from mho.stimuli import Pulse, PulseTrain, Read
 
@@ -83,6 +86,7 @@ def test_even_trains_are_played_as_standard_pulses(first, last, number, dual):
         return
     played = pulses(train(amplitudes))
     assert levels(played) == pytest.approx(amplitudes, abs=1e-6)
+    assert played.readings == number * (1 + dual)
     assert (played.period, played.width, played.transition) == (20e-6, 10e-6, 100e-9)
 
 
@@ -109,6 +113,7 @@ def test_other_trains_are_left_to_segment_arb(amplitudes):
         {"rest": 0.0},
         {"rest": 140e-9},  # 40 ns between the falling and the next rising edge
         {"rest": 1.0},
+        {"width": 190e-9},  # with edges of 100 ns
     ],
 )
 def test_what_standard_pulses_cannot_be_is_left_to_segment_arb(changes):
@@ -235,7 +240,9 @@ def test_the_conversation_is_the_golden_one():
         instrument.answer = usual
     assert heard == lines
     means = [line["means"] for line in lines if "means" in line]
-    assert [[list(r[1:]) for r in trace] for trace in traces] == means
+    assert [[list(r[1:]) for r in trace] for trace in traces] == [
+        [row[:4] for row in rows] for rows in means
+    ]
     for trace in traces:
         gaps = [b.time - a.time for a, b in pairwise(trace)]
         assert gaps == pytest.approx([20e-6] * len(gaps))
@@ -304,6 +311,46 @@ def test_sequences_of_earlier_programs_do_not_fill_the_card():
         assert ":PMU:INIT 1" in instrument.take()
 
 
+@pytest.fixture
+def group():
+    """Pulse channel 1 by itself, and the instrument it talks to."""
+    instrument = Scripted4200A()
+    wire = Wire(instrument.connect)
+    wire.open()
+    group = PulseGroup(wire, instrument.clock, [PulseTerminal(**PULSES["TE"])])
+    group.prepare()
+    instrument.take()
+    return group, instrument
+
+
+def test_a_setting_that_was_not_taken_is_sent_again(group):
+    group, instrument = group
+    first, other = compiled(train(UP)).parts[0], compiled(train(v / 2 for v in UP)).parts[0]
+    tests = [PulseTest((part,), (0.0,) * 100, 1e-3) for part in (first, other)]
+    group.play(tests[:1])
+    instrument.faults = [(":PMU:SWEEP", "lost")]
+    with pytest.raises(InstrumentTimeout):
+        group.play(tests[1:])
+    instrument.take()
+    group.play(tests[:1])
+    assert any(":PMU:SWEEP" in message for message in instrument.take())
+
+
+def test_names_of_sequences_begin_again_before_they_run_out(group):
+    group, instrument = group
+    segments = (Segment(1e-6, 0.0, 0.0, (0.0, 1e-6)), *[Segment(1e-6, 0.0, 0.0)] * 2)
+
+    def test(number):
+        played = (SegmentSequence(segments),) * number
+        part = ChannelPart(1, played, 10.0, 10e-3)
+        return PulseTest((part,), tuple(range(number)), 1e-3)
+
+    assert len(group.play([test(512), test(1)])) == 513
+    names = {m.split()[1].split(",")[1] for m in instrument.take() if ":SEQ:TIME" in m}
+    assert names == {str(n) for n in range(1, 513)}
+    assert instrument.pulse_points == {"1": 1}
+
+
 OHMS = 10_000
 
 
@@ -330,11 +377,26 @@ def test_standard_pulses_read_what_segment_arb_reads(resistor, amplitudes, width
         assert one.current == pytest.approx(other.current, rel=1e-2, abs=1e-6)
         assert one.current == pytest.approx(level / OHMS, rel=2e-2, abs=1e-6)
         assert one.status == other.status
+    # A sweep is timed by the card's own stamps, which have six digits.
     assert [r.time - ours[0].time for r in ours] == pytest.approx(
-        [r.time - theirs[0].time for r in theirs]
+        [r.time - theirs[0].time for r in theirs], rel=1e-5
     )
 
 
 def test_compliance_is_told_of_every_pulse(resistor):
     trace = resistor.apply(train(UP, compliance=1e-4))
     assert [r.in_compliance for r in trace] == [n > 50 for n in range(1, 101)]
+
+
+def test_the_times_of_a_sweep_are_those_of_the_card():
+    """It pauses between amplitudes; stamps that do not grow are not believed."""
+    instrument = Scripted4200A()
+    sweep = train((0.5, 1.0, 1.5))
+    with bench_on_one_channel(instrument) as bench:
+        nominal = [reading.time for reading in bench.apply(sweep)]
+        assert [t - nominal[0] for t in nominal] == pytest.approx([0, 20e-6, 40e-6])
+        instrument.stamp = 1e-3
+        paused = [reading.time for reading in bench.apply(sweep)]
+        assert [t - paused[0] for t in paused] == pytest.approx([0, 1e-3, 2e-3])
+        burst = [reading.time for reading in bench.apply(train((1.0,) * 3))]
+        assert [t - burst[0] for t in burst] == pytest.approx([0, 20e-6, 40e-6])

@@ -11,11 +11,11 @@ TRANSCRIPTS = sorted(FOLDER.glob("kxci_*.toml"))
 
 
 CONVERSATIONS = sorted(FOLDER.glob("conversation_*.toml"))
-ENDS = ("conversation_open", "conversation_close")
+ENDS = {False: ("open", "close"), True: ("pulse_open", "pulse_close")}
 
 
 def test_there_are_transcripts():
-    assert len(TRANSCRIPTS) >= 5 and len(CONVERSATIONS) >= 7
+    assert len(TRANSCRIPTS) >= 5 and len(CONVERSATIONS) >= 13
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
@@ -30,12 +30,17 @@ def test_transcript(path, connect, make_resistor):
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in CONVERSATIONS if p.stem not in ENDS], ids=lambda path: path.stem
+    "path",
+    [p for p in CONVERSATIONS if not p.stem.endswith(("open", "close"))],
+    ids=lambda path: path.stem,
 )
 def test_conversation(path, connect, make_resistor):
-    line = connect(make_resistor(10e3), {"SMU1": "TE"}, noise=0)
-    for part in (FOLDER / f"{ENDS[0]}.toml", path, FOLDER / f"{ENDS[1]}.toml"):
+    pulsed = "pulse" in path.stem
+    line = connect(make_resistor(10e3), {"PMU1-1" if pulsed else "SMU1": "TE"}, noise=0)
+    first, last = (FOLDER / f"conversation_{end}.toml" for end in ENDS[pulsed])
+    for part in (first, path, last):
         for exchange in tomllib.loads(part.read_text("utf-8"))["exchange"]:
             assert exchange["source"]
+            line.clock.sleep(exchange.get("after", 0.0))
             assert line.ask(exchange["send"]) == exchange["reply"], exchange
     assert line.instrument.fixture.drives() == {}
