@@ -13,10 +13,9 @@ from mho.drivers.keithley_4200a import mainframe, pulse_card
 from mho.drivers.keithley_4200a import settings as bench_file
 from mho.drivers.keithley_4200a.cards import identities, refuse_other
 from mho.drivers.keithley_4200a.chassis import simulated
+from mho.drivers.keithley_4200a.programs import CurveByCurve, Programs
 from mho.drivers.keithley_4200a.pulse_group import PulseGroup
-from mho.drivers.keithley_4200a.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.pulse_test import PulseChannel, PulseTest
-from mho.drivers.keithley_4200a.ranges import source_range
 from mho.drivers.keithley_4200a.refusals import refuse_beyond
 from mho.drivers.keithley_4200a.settings import (
     SIMULATOR,
@@ -26,28 +25,22 @@ from mho.drivers.keithley_4200a.settings import (
 )
 from mho.drivers.keithley_4200a.smu import Smu
 from mho.drivers.keithley_4200a.smu_group import SmuGroup
-from mho.drivers.keithley_4200a.smu_program import (
-    Program,
-    Steps,
-    compile_curves,
-    compile_stimulus,
-)
+from mho.drivers.keithley_4200a.smu_program import Program, Steps
 from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
 from mho.drivers.keithley_4200a.source_measure import Constant
 from mho.drivers.keithley_4200a.wire import Link, Wire
 from mho.errors import (
     ConnectionFailed,
-    Problem,
     SettingsError,
     UnsafeStateError,
     UnsupportedError,
 )
 from mho.interrupts import deferred
+from mho.limits import missing_terminals
 from mho.plugin_kinds import Rehearsal
 from mho.readings import Reading, Trace
-from mho.stimuli import Family, Plateau, Pulse, Stimulus, driven
+from mho.stimuli import Plateau, Stimulus, driven
 
-_KEPT_PROGRAMS = 64
 _START = ("*RST", "EM 1,0", "EC 0")
 """A known state (which also ends a test of whoever was here before), the 4200A's own command set
 for this session, no stop on compliance (manual p. 4-5, 5-39)."""
@@ -62,16 +55,9 @@ def open_bench(settings: KeithleySettings, rehearsal: Rehearsal) -> "KeithleyBen
         The device has a terminal that no channel is wired to.
     """
     profile = rehearsal.profile
-    missing = [name for name in profile.terminals if name not in settings.terminals]
+    missing = missing_terminals(profile, settings.terminals)
     if missing:
-        raise SettingsError(
-            Problem(
-                f"terminals.{name}",
-                f"is missing, but the device {profile.name} has this terminal; "
-                f"add [terminals.{name}] with its channel to the bench file",
-            )
-            for name in missing
-        )
+        raise SettingsError(missing)
     address = settings.connection
     if address == SIMULATOR:
         wiring = {}
@@ -131,7 +117,7 @@ class KeithleyBench:
             name: (0.0, min(profile.terminals[name].max_compliance, smu.limits.max_compliance))
             for name, smu in self._smus.items()
         }
-        self._programs: dict[object, Program | tuple[PulseTest, ...]] = {}
+        self._programs = Programs(self._smus, self._pulsers)
         self._opened = False
         self._dark = True  # the outputs are to be switched on before anything is played
         self._safe = True  # every output is known to be off
@@ -216,14 +202,9 @@ class KeithleyBench:
         terminal = stimulus.terminal
         for name in driven(stimulus):
             self._check_open(name)
-        amplitude: float | None = None
-        program: Program | tuple[PulseTest, ...] | None
-        if isinstance(stimulus, Family) and terminal in self._smus:
-            program = self._curves(stimulus)
-            if program is None:
-                return curve_by_curve(self, stimulus)
-        else:
-            program, amplitude = self._compiled(stimulus)
+        program, amplitude = self._programs.of(stimulus)
+        if isinstance(program, CurveByCurve):
+            return curve_by_curve(self, program.family)
         try:
             if self._dark:
                 self._light()
@@ -271,50 +252,11 @@ class KeithleyBench:
                 f"this bench has no terminal {terminal}; it has {', '.join(self._terminals)}"
             )
 
-    def _compiled(self, stimulus: Stimulus) -> tuple[Program | tuple[PulseTest, ...], float | None]:
-        terminal = stimulus.terminal
-        pulser = self._pulsers.get(terminal)
-        amplitude: float | None = None
-        key: object = stimulus
-        if type(stimulus) is Pulse and pulser is None:
-            # One program serves all amplitudes of one voltage range.
-            amplitude = stimulus.amplitude
-            key = (
-                terminal,
-                stimulus.width,
-                stimulus.compliance,
-                stimulus.rest,
-                stimulus.verify,
-                source_range(amplitude),
-            )
-        program = self._programs.get(key)
-        if program is None or (type(stimulus) is Pulse and not self._within(stimulus)):
-            if pulser is not None:
-                program = compile_pulses(stimulus, self._pulsers)
-            else:
-                program = compile_stimulus(stimulus, self._smus[terminal])
-            if len(self._programs) >= _KEPT_PROGRAMS:
-                self._programs.clear()
-            self._programs[key] = program
-        return program, amplitude
-
-    def _curves(self, family: Family) -> Program | None:
-        if family.stepped in self._pulsers:
-            raise UnsupportedError(
-                f"{family.stepped} is wired to a pulse card, which cannot be stepped while the SMU "
-                f"at {family.terminal} sweeps; wire both to SMUs, or both to pulse cards"
-            )
-        return compile_curves(family, self._smus[family.terminal], self._smus[family.stepped])
-
-    def _within(self, pulse: Pulse) -> bool:
-        limits, amplitude = self.limits[pulse.terminal], abs(pulse.amplitude)
-        return (
-            amplitude <= limits.max_voltage
-            and amplitude * pulse.compliance <= limits.max_source_power
-        )
-
     def _play(
-        self, terminal: str, program: Program | tuple[PulseTest, ...], amplitude: float | None
+        self,
+        terminal: str,
+        program: Program | tuple[PulseTest, ...],
+        amplitude: float | None,
     ) -> list[Reading]:
         if isinstance(program, tuple):
             return self._pulse_group.play(program)

@@ -16,8 +16,9 @@ from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus, refuse_b
 from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES, MODELS, VOLTAGE_RANGES, voltage_range
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
-from mho.errors import ConnectionFailed, Problem, SettingsError, UnsafeStateError, UnsupportedError
+from mho.errors import ConnectionFailed, SettingsError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred
+from mho.limits import missing_terminals
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
 from mho.readings import Reading, Trace
@@ -35,16 +36,9 @@ def open_bench(settings: NiSettings, rehearsal: Rehearsal) -> "NiBench":
         The device has a terminal that no SMU is wired to.
     """
     profile = rehearsal.profile
-    missing = [name for name in profile.terminals if name not in settings.terminals]
+    missing = missing_terminals(profile, settings.terminals)
     if missing:
-        raise SettingsError(
-            Problem(
-                f"terminals.{name}",
-                f"is missing, but the device {profile.name} has this terminal; "
-                f"add [terminals.{name}] with its SMU to the bench file",
-            )
-            for name in missing
-        )
+        raise SettingsError(missing)
     target = settings.target
     if target == SIMULATOR:
         smus = {name: settings.terminals[name] for name in profile.terminals}

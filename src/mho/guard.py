@@ -35,7 +35,7 @@ class GuardedBench:
     def __init__(self, bench: Bench, when_closed: Callable[[], None] = lambda: None) -> None:
         refused = missing_terminals(bench.profile, bench.limits)
         if refused:
-            raise UnsupportedError("; ".join(refused))
+            raise UnsupportedError("; ".join(map(str, refused)))
         self._bench = bench
         self._when_closed = when_closed
         self._closed = False

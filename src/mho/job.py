@@ -34,7 +34,7 @@ class Job:
     def refusals(self) -> list[str]:
         """Every reason why this job must not start; empty if it may."""
         profile, limits = self.setup.profile, self.setup.limits
-        found = missing_terminals(profile, limits)
+        found = [str(problem) for problem in missing_terminals(profile, limits)]
         if found:
             return found
         found += bias_refusals(profile, limits)

@@ -1,11 +1,12 @@
 """Limits: every reason why a stimulus or a bias must not be applied, from device and instrument."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mho.across import refusals_across, windows
 from mho.bench import ChannelLimits
 from mho.device_profile import DeviceProfile
+from mho.errors import Problem
 from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Stimulus, Sweep, Waveforms, driven
 
@@ -52,13 +53,16 @@ def bounds_of(
     }
 
 
-def missing_terminals(profile: DeviceProfile, limits: Mapping[str, ChannelLimits]) -> list[str]:
-    """Refusals for terminals of the device that no channel of the bench is wired to."""
+def missing_terminals(profile: DeviceProfile, wired: Container[str]) -> list[Problem]:
+    """Terminals of the device that no channel of the bench is wired to."""
     return [
-        f"the device {profile.name} needs terminal {name}, but the bench wires only "
-        f"{', '.join(limits) or 'none'}; add [terminals.{name}] to the bench file"
+        Problem(
+            f"terminals.{name}",
+            f"is missing, but the device {profile.name} has this terminal; add "
+            f"[terminals.{name}] with its channel to the bench file",
+        )
         for name in profile.terminals
-        if name not in limits
+        if name not in wired
     ]
 
 
