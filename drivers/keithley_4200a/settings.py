@@ -25,7 +25,7 @@ from mho.drivers.keithley_4200a.ranges import (
     PULSE_VOLTAGE_RANGES,
 )
 from mho.frozen import Frozen
-from mho.quantities import Ohms, Seconds
+from mho.quantities import Amperes, Ohms, Seconds
 
 SIMULATOR = "simulator"
 SIMULATED = "keithley-4200a"
@@ -45,6 +45,13 @@ class SmuTerminal(Frozen):
         default=None,
         description="0.1, 1 or 10 power line cycles for every reading; "
         "without it the recipe says how long a reading integrates",
+    )
+    lowest_range: Amperes | None = Field(
+        default=None,
+        ge=1e-12,
+        le=1.0,
+        description="measure currents on ranges down to this one, for curves over many decades; "
+        "without it the compliance of a reading fixes its range, which is quicker",
     )
     through_rpm: str | None = Field(
         default=None,

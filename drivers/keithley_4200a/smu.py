@@ -1,6 +1,7 @@
 """One SMU as the compilers of stimuli see it."""
 
 from dataclasses import dataclass
+from math import inf
 
 from mho.bench import ChannelLimits
 from mho.drivers.keithley_4200a.ranges import FIXED_PLC, MAX_PLC, smu_range
@@ -13,6 +14,7 @@ class Smu:
 
     number: int
     preamp: bool
+    lowest_range: float
     fixed_plc: float | None
     line_frequency: float
     limits: ChannelLimits
@@ -23,14 +25,15 @@ class Smu:
         return cls(
             terminal.number,
             terminal.preamp,
+            inf if terminal.lowest_range is None else terminal.lowest_range,
             None if terminal.integration is None else FIXED_PLC[terminal.integration],
             line_frequency,
             smu_limits(terminal, line_frequency),
         )
 
     def floor(self, compliance: float) -> float:
-        """The range that a compliance calls for."""
-        return smu_range(compliance, self.preamp)
+        """The lowest range to measure on: the one a compliance calls for, or a lower one."""
+        return smu_range(min(compliance, self.lowest_range), self.preamp)
 
     def integration(self, aperture: float) -> float:
         """Line cycles for an aperture (s)."""

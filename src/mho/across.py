@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
+from math import inf, isfinite
 
-from mho.device_profile import DeviceProfile
+from mho.device_profile import Across, DeviceProfile
 from mho.quantities import VOLT
 from mho.stimuli import Family, Stimulus, Waveforms
 
@@ -37,22 +38,36 @@ def windows(
 def refusals_across(
     stimulus: Stimulus, profile: DeviceProfile, held: Mapping[str, float]
 ) -> Iterator[str]:
-    """Why levels that a stimulus applies to several terminals at once must not meet."""
+    """Why levels that a stimulus applies to several terminals at once must not meet.
+
+    Of all meetings beyond a limit the worst is told.
+    """
     what = type(stimulus).__name__.lower()
-    for together in _meetings(stimulus):
-        for limit in profile.across:
-            first, second = limit.terminals
-            if first not in together and second not in together:
-                continue
+    meetings = list(_meetings(stimulus))
+    for limit in profile.across:
+        first, second = limit.terminals
+        found = [
+            (excess, one, other)
+            for together in meetings
+            if first in together or second in together
             for one, other in product(
                 _possible(held, first, together), _possible(held, second, together)
-            ):
-                if not limit.min_voltage <= round(one - other, _DIGITS) <= limit.max_voltage:
-                    yield (
-                        f"{what}: {VOLT.show(one)} at {first} meets {VOLT.show(other)} at {second};"
-                        f" from {first} to {second} {profile.name} may suffer "
-                        f"{VOLT.show(limit.min_voltage)} to {VOLT.show(limit.max_voltage)}"
-                    )
+            )
+            if (excess := _beyond(limit, one - other)) > 0
+        ]
+        if found:
+            _, one, other = max(found)
+            yield (
+                f"{what}: {VOLT.show(one)} at {first} meets {VOLT.show(other)} at {second}; "
+                f"from {first} to {second} {profile.name} may suffer "
+                f"{VOLT.show(limit.min_voltage)} to {VOLT.show(limit.max_voltage)}"
+            )
+
+
+def _beyond(limit: Across, difference: float) -> float:
+    """By how much a difference is beyond a limit (V); infinite for what is no number."""
+    excess = max(difference - limit.max_voltage, limit.min_voltage - difference)
+    return round(excess, _DIGITS) if isfinite(excess) else inf
 
 
 def _possible(
