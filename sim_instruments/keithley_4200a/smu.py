@@ -34,11 +34,12 @@ VOLTAGE_RANGES = (0.2, 2.0, 20.0, 200.0)
 STEPS_PER_VOLT = {0.2: 200_000, 2.0: 20_000, 20.0: 2_000, 200.0: 200}
 """Source steps a volt: 1/40000 of the range. Assumed."""
 
-MEASURE_STEPS = 1e6
-"""A range is resolved in this many steps. Assumed."""
+NOISE = 2e-6
+"""Standard deviation of a reading over one power line cycle, of its range. Assumed.
 
-NOISE_STEPS = 2.0
-"""Standard deviation of a reading over one power line cycle, in those steps. Assumed."""
+Readings have no steps of their own: the printed ones (``4.3555E-15``, page 2-11) are finer than any
+range divided by its counts.
+"""
 
 CURRENT_NOISE_FLOOR = 1e-15
 """Amperes, over one power line cycle. Assumed."""
@@ -129,7 +130,7 @@ class Smu:
         if self._connections.interlock_is_open:
             return SmuReading(0.0, 0.0, False)
         voltage, current, limited = self._connections.read(moment, self.channel)
-        spread = NOISE_STEPS * self._noise / math.sqrt(cycles)
+        spread = NOISE * self._noise / math.sqrt(cycles)
         return SmuReading(
             self._reading(voltage, self._voltage_range(voltage), spread, 0.0),
             self._reading(
@@ -188,7 +189,6 @@ class Smu:
         return self.current_ranges[-1]
 
     def _reading(self, value: float, span: float, spread: float, floor: float) -> float:
-        step = span / MEASURE_STEPS
-        if spread:
-            value += max(spread * step, floor) * float(self._normal())
-        return round(value / step) * step
+        if not spread:
+            return value
+        return value + max(spread * span, floor) * float(self._normal())
