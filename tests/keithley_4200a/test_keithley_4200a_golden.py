@@ -29,7 +29,7 @@ SMU_STIMULI = {
         terminal="TE", levels=(0.2, 0.5, 1.2, 2.0), dwell=20e-3, aperture=10e-3, compliance=1e-4,
         stop_in_compliance=True,
     ),
-    "family": Family(sweep=SWEEP, stepped="gate", steps=(1.0, 2.0), step_compliance=1e-4),
+    "family": Family(sweep=SWEEP, stepped="gate", steps=(1.0, 1.5), step_compliance=1e-4),
     "sampling": Hold(
         terminal="TE", level=0.5, count=3, interval=50e-3, aperture=10e-3, compliance=1e-4
     ),
