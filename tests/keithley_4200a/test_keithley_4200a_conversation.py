@@ -47,6 +47,14 @@ def test_an_error_in_place_of_a_reading_is_told(instrument, wire, reply):
         wire.ask("SP", refuse)
 
 
+def test_a_latched_error_is_told_once(instrument, wire):
+    """Reading the latch does not clear it."""
+    instrument.error = "KXCI command error. (-992)"
+    with pytest.raises(CommandRejected, match="-992"):
+        wire.check("what was asked")
+    wire.check("what is asked next")
+
+
 def test_another_instrument_after_reconnecting_is_refused(instrument, wire):
     instrument.faults = [("*IDN?", ("answers", "SOMEBODY,ELSE,1,1"))]
     with pytest.raises(ConnectionFailed, match="SOMEBODY"):

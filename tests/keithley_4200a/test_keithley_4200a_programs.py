@@ -82,6 +82,13 @@ def test_reads_are_ranged_no_lower_than_their_compliance_calls_for():
     assert smu_program.compile_stimulus(read, preamp).steps[0].current_floor == 10e-9
 
 
+@pytest.mark.parametrize(("interval", "kind"), [(5e-3, Steps), (10e-3, Sampling), (10.5, Steps)])
+def test_a_hold_is_sampled_where_its_interval_can_be(interval, kind):
+    hold = Hold(terminal="TE", level=0.1, count=3, interval=interval, aperture=4e-3,
+                compliance=1e-4)  # fmt: skip
+    assert isinstance(smu_program.compile_stimulus(hold, SMU), kind)
+
+
 def test_a_bench_file_may_let_an_smu_range_down_for_curves_over_decades():
     read = Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=0.01, compliance=1e-2)
     for lowest, floor in ((None, 10e-3), (100e-9, 100e-9), (3e-6, 10e-6), (1.0, 10e-3)):
