@@ -246,6 +246,10 @@ def test_long_loops_do_not_hang_a_poll(arb, monkeypatch):
         ((":PMU:SARB:SEQ:MEAS:STOP 1,1,5e-7,5e-8,5e-7,5e-8,5e-7",), None),  # type 0: no matter
         ((":PMU:SARB:SEQ:STARTV 1,1,0.5,0,1,1,0", ":PMU:SARB:SEQ:STOPV 1,1,0,1,1,0,0",
           ":PMU:SARB:WFM:SEQ:LIST 1,1,2"), -956),
+        ((":PMU:SARB:SEQ:TIME 1,2,1e-6,1e-6,1e-6", ":PMU:SARB:SEQ:STARTV 1,2,1,1,1",
+          ":PMU:SARB:SEQ:STOPV 1,2,1,1,1", ":PMU:SARB:WFM:SEQ:LIST 1,1,1,2,1"), -956),
+        ((":PMU:SARB:SEQ:TIME 1,2,1e-6,1e-6,1e-6", ":PMU:SARB:SEQ:STARTV 1,2,0,0,0",
+          ":PMU:SARB:SEQ:STOPV 1,2,0,0,0", ":PMU:SARB:WFM:SEQ:LIST 1,1,1,2,1"), None),
         ((":PMU:SARB:SEQ:MEAS:TYPE 1,1,0,0,1,0,0", ":PMU:SARB:WFM:SEQ:LIST 1,1,70000"), -963),
         ((":PMU:SARB:SEQ:MEAS:TYPE 1,1,0,2,0,0,0", ":PMU:SARB:WFM:SEQ:LIST 1,1,70000"), -951),
         ((":PMU:SARB:SEQ:MEAS:TYPE 1,1,0,2,0,0,0", ":PMU:SARB:WFM:SEQ:LIST 1,1,60000"), None),

@@ -32,6 +32,14 @@ def test_linear_sweep(sweep):
     assert sweep.refused("DO 'X'") == -993
 
 
+def test_bc_clears_the_buffer(sweep):
+    run(sweep)
+    assert sweep.ask("RD 'I1', 5") == "100.00E-06"
+    sweep.tell("BC")
+    assert sweep.ask("RD 'I1', 5") == "0"
+    assert sweep.ask("DO 'I1'") == ""
+
+
 @pytest.mark.parametrize(("step", "points"), [(0.3, 4), (0.35, 4), (0.4, 4), (0.45, 3)])
 def test_number_of_points_is_rounded(connect, step, points):
     line = connect()
