@@ -241,3 +241,9 @@ def test_two_channels_play_at_once():
     assert found[1, "1 MEAS:TYPE"] == [":PMU:SARB:SEQ:MEAS:TYPE 1,1,1,1,1"]
     assert found[1, "1 MEAS:STOP"] == [":PMU:SARB:SEQ:MEAS:STOP 1,1,5e-07,5e-07,5e-07"]
     assert found[2, "1 STOPV"] == [":PMU:SARB:SEQ:STOPV 2,1,-1,-1,-1"]
+
+
+@pytest.mark.parametrize("reply", ["", "2", "ACK", "01"])
+def test_only_0_and_1_say_whether_a_pulse_test_runs(reply):
+    with pytest.raises(ReplyError):
+        pulse_card.running(reply)

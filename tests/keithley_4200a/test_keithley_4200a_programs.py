@@ -1,10 +1,12 @@
 """Programs: what the compilers make of stimuli, for SMUs and for pulse cards."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from mho.drivers.keithley_4200a import pulse_program, smu_program
 from mho.drivers.keithley_4200a.pulse_test import PulseChannel
@@ -280,3 +282,21 @@ def test_waveforms_need_channels_of_a_pulse_card():
         pulse_program.compile_pulses(waveforms, CHANNEL)
     with pytest.raises(UnsupportedError, match="pulse-card"):
         smu_program.compile_stimulus(waveforms, SMU)
+
+
+def test_an_edge_is_no_shorter_than_the_pulse_card_makes_it():
+    """20 ns on the 10 V range, 50 ns on the 40 V range (KXCI manual, p. 7-18)."""
+    facts = {"channel": "PMU1-1", "current_unlimited": True}
+    with pytest.raises(ValidationError, match="transition"):
+        PulseTerminal(**facts, transition=10e-9)
+    pulse = Pulse(terminal="TE", amplitude=9.0, width=1e-6, compliance=1e-3)
+    for edge, amplitude, possible in (
+        (20e-9, 9.0, True), (40e-9, 11.0, False), (50e-9, 11.0, True)
+    ):  # fmt: skip
+        channels = {"TE": PulseChannel.of(PulseTerminal(**facts, transition=edge))}
+        wanted = replace(pulse, amplitude=amplitude)
+        if possible:
+            assert pulse_program.compile_pulses(wanted, channels)
+        else:
+            with pytest.raises(UnsupportedError, match="50 ns"):
+                pulse_program.compile_pulses(wanted, channels)
