@@ -12,7 +12,7 @@ from mho.drivers.keithley_4200a.smu import Smu
 from mho.drivers.keithley_4200a.smu_program import Steps, compile_curves, compile_stimulus
 from mho.drivers.keithley_4200a.smu_sweep import LevelSweep, ramp_of
 from mho.errors import LimitError, ReplyError, UnsupportedError
-from mho.stimuli import Family, Sweep
+from mho.stimuli import Family, Pulse, Sweep
 
 SMU = Smu.of(SmuTerminal(channel="SMU1"), 50)
 GATE = Smu.of(SmuTerminal(channel="SMU2"), 50)
@@ -210,3 +210,15 @@ def test_a_pulse_card_cannot_be_stepped_with_an_smu(instrument):
         with pytest.raises(UnsupportedError, match="wire both"):
             bench.apply(family())
         assert instrument.take() == []
+
+
+@pytest.mark.parametrize("stimulus", [sweep((0.0, 0.5, 1.0)), Pulse(
+    terminal="TE", amplitude=1.0, width=10e-3, compliance=1e-3
+)])  # fmt: skip
+def test_a_stimulus_begins_at_zero_also_on_a_biased_terminal(bench, instrument, stimulus):
+    bench.bias("TE", 0.5, 1e-3)
+    instrument.take()
+    bench.apply(stimulus)
+    assert instrument.take()[0] == "DV1,1,0,0.001"
+    bench.apply(stimulus)
+    assert instrument.take()[0] != "DV1,1,0,0.001"
