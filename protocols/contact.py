@@ -1,5 +1,7 @@
 """Lost contact: whether the device is still there when a read lies below its contact floor."""
 
+from typing import Protocol
+
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Planned
@@ -9,15 +11,37 @@ CONTACT_READS = 3
 """Further reads that must all lie below the contact floor before the contact counts as lost."""
 
 
-def is_silent(conductance: float, profile: DeviceProfile) -> bool:
-    """Whether a read lies below the contact floor; NaN does."""
+class ReadResult(Protocol):
+    """A reading, or a row that holds one."""
+
+    @property
+    def conductance(self) -> float:
+        """Siemens."""
+        ...
+
+    @property
+    def in_compliance(self) -> bool:
+        """Whether the current limit held the output."""
+        ...
+
+
+def is_silent(read: ReadResult, profile: DeviceProfile) -> bool:
+    """Whether a read lies below the contact floor.
+
+    One in compliance never does, though its conductance be NaN: its current was too large.
+    """
+    return not read.in_compliance and below_floor(read.conductance, profile)
+
+
+def below_floor(conductance: float, profile: DeviceProfile) -> bool:
+    """Whether a conductance (S) lies below the contact floor; NaN does."""
     return not conductance >= profile.contact_floor
 
 
 def contact_lost(bench: Bench, read: ReadSettings) -> bool:
     """Whether further reads, without a pulse, all stay below the contact floor."""
     trace = bench.apply(repeated_reads(read, bench.profile, CONTACT_READS, read.aperture))
-    return all(is_silent(reading.conductance, bench.profile) for reading in trace)
+    return all(is_silent(reading, bench.profile) for reading in trace)
 
 
 def planned_contact_reads(read: ReadSettings, profile: DeviceProfile, times: int) -> Planned:

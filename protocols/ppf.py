@@ -21,7 +21,7 @@ from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
 from mho.plugin_kinds import MeasurementProtocol, Plan, Planned
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import PreparationPulse, planned_preparation, prepare
-from mho.protocols.quoting import INTERVALS, NONE, answered, brief, quoted
+from mho.protocols.quoting import INTERVALS, NONE, answered, brief, limited_reads, quoted
 from mho.protocols.verify import ReadSettings, verify_read
 from mho.quantities import SECOND, SIEMENS, Amperes, Seconds, Siemens, Volts
 from mho.recording.columns import LongName
@@ -139,8 +139,8 @@ def ppf(bench: Bench, recipe: PpfRecipe) -> Iterator[PpfStep]:
                             Verdict.GOES_ON,
                         )
                     )
-            silent = is_silent(steps[-1].conductance, bench.profile)
-            if silent and contact_lost(bench, recipe.read):
+            last = steps[-1]
+            if is_silent(last, bench.profile) and contact_lost(bench, recipe.read):
                 steps[-1] = steps[-1]._replace(verdict=Verdict.CONTACT_LOST)
             yield from steps
             if steps[-1].verdict is Verdict.CONTACT_LOST:
@@ -191,11 +191,15 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
 
 
 def indices(rows: pd.DataFrame, recipe: PpfRecipe) -> pd.DataFrame:
-    """One line per whole repeat and interval: ``first``, ``last`` (S or A), ``index`` (percent)."""
+    """One line per whole repeat and interval: ``first``, ``last`` (S or A), ``index`` (percent).
+
+    Where the contact was lost there is none.
+    """
     found = []
     for key, part in rows.groupby(["interval", "repeat"]):
         ordered = part.sort_values("pulse")
-        if len(ordered) == recipe.pulses + 1:
+        lost = (part["verdict"] == Verdict.CONTACT_LOST).any()
+        if len(ordered) == recipe.pulses + 1 and not lost:
             match recipe.response:
                 case "conductance":
                     responses = ordered["conductance"].to_numpy()[1:]
@@ -245,7 +249,7 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
         title="Paired-pulse facilitation",
         headers=("interval", f"first ({unit})", f"last ({unit})", "index (%)", "repeats"),
         rows=tuple(lines),
-        notes=(*notes, *reasons),
+        notes=(*notes, *limited_reads(rows), *reasons),
     )
 
 

@@ -223,9 +223,11 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
 def merits(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> dict[str, float]:  # noqa: ARG001
     """Energy (J) and charge (C) of a pulse, means over the pulses."""
     pulse = rows[rows["phase"] == Phase.PULSE]
-    if not len(pulse):
+    total = answered(
+        lambda: plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"]), []
+    )
+    if total is None:
         return {}
-    total = plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"])
     repeats = len(set(pulse["repeat"]))
     return {"energy": total.energy / repeats, "charge": total.charge / repeats}
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from math import isfinite
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
 from mho.quantities import Unit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Result = TypeVar("Result")
 
@@ -34,6 +37,17 @@ def answered(ask: Callable[[], Result], reasons: list[str]) -> Result | None:
         if str(reason) not in reasons:
             reasons.append(str(reason))
         return None
+
+
+def limited_reads(reads: "pd.DataFrame") -> list[str]:
+    """A warning, where the current limit held some of these reads."""
+    limited = int(reads["in_compliance"].sum())
+    if not limited:
+        return []
+    return [
+        f"{limited} of {len(reads)} reads were held by the current limit: their conductances are "
+        "doubtful; give the device profile a larger read_compliance, or the read a lower voltage"
+    ]
 
 
 def _end(value: float) -> str:

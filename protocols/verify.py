@@ -4,7 +4,7 @@ from pydantic import Field
 
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
-from mho.quantities import Seconds, Volts
+from mho.quantities import SECOND, Seconds, Volts
 from mho.stimuli import Hold, Read
 
 
@@ -26,6 +26,21 @@ def verify_read(settings: ReadSettings, profile: DeviceProfile) -> Read:
     )
 
 
+def refuse_short(settings: ReadSettings, interval: float, what: str) -> None:
+    """Refuse reads that follow one another faster than one of them lasts; ``what`` names the field.
+
+    Raises
+    ------
+    ValueError
+        For the validator of a recipe.
+    """
+    if settings.aperture > interval * (1 + 1e-9):
+        raise ValueError(
+            f"{what} {SECOND.show(interval)} is shorter than read.aperture "
+            f"{SECOND.show(settings.aperture)}; lengthen it, or average over less"
+        )
+
+
 def repeated_reads(
     settings: ReadSettings, profile: DeviceProfile, count: int, interval: float
 ) -> Hold:
@@ -36,6 +51,6 @@ def repeated_reads(
         level=read.voltage,
         count=count,
         interval=interval,
-        aperture=min(read.aperture, interval),
+        aperture=read.aperture,
         compliance=read.compliance,
     )

@@ -50,10 +50,10 @@ def endurance(bench: Bench, recipe: EnduranceRecipe) -> Iterator[EnduranceStep]:
             verdict = Verdict.FAILED
             if len(failed) >= recipe.failure.in_a_row:
                 verdict = _cause(failed, middle)
-        silent = any(is_silent(conductance, bench.profile) for conductance in pair)
+        silent = is_silent(on, bench.profile) or is_silent(off, bench.profile)
         if silent and contact_lost(bench, recipe.read):
             verdict = Verdict.CONTACT_LOST
-        if done == recipe.cycles and verdict is Verdict.GOES_ON:
+        if done == recipe.cycles and verdict not in END_REASONS:
             verdict = Verdict.DONE
         yield off._replace(window=window, verdict=verdict)
         if verdict in END_REASONS:

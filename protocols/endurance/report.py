@@ -11,7 +11,7 @@ from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.step import END_REASONS, EnduranceStep, State, Verdict
-from mho.protocols.quoting import INTERVALS, answered, brief, quoted
+from mho.protocols.quoting import INTERVALS, answered, brief, limited_reads, quoted
 from mho.quantities import OHM, SIEMENS
 from mho.summary import Summary
 
@@ -55,11 +55,14 @@ def life(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Life:
         reasons,
     )
     died = failure is not None and not failure.censored
-    lived = cycles[cycles.index < failure.cycles] if failure is not None and died else cycles
+    before = cycles[cycles.index < failure.cycles] if failure is not None and died else cycles
+    passed = before.index[_margin(before, recipe) >= 1]
+    survived = int(passed.max()) if len(passed) else 0
+    lived = before[before.index <= survived]
     return Life(
         cycles=cycles,
         lived=lived,
-        survived=int(lived.index.max()) if len(lived) else 0,
+        survived=survived,
         failure=failure,
         windows=answered(lambda: window_over_cycles(lived["on"], lived["off"]), reasons),
         reasons=tuple(reasons),
@@ -70,8 +73,13 @@ def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
     """The states at the first check and the last, the window, and how long the cell lived."""
     found = life(rows, recipe)
     notes = []
-    if found.failure is not None and found.failure.censored:
+    if found.failure is not None and found.survived == found.cycles.index[-1]:
         notes.append(f"survived all {found.survived} cycles that were applied")
+    elif found.failure is not None and found.failure.censored:
+        notes.append(
+            f"survived {found.survived} cycles; the checks after them failed, though fewer than "
+            f"{recipe.failure.in_a_row} in a row"
+        )
     elif found.failure is not None:
         notes.append(
             f"survived {found.survived} cycles; the check of cycle {found.failure.cycles} was the "
@@ -97,7 +105,7 @@ def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
         title="Endurance: both states against the cycle",
         headers=("check", "cycle", "LRS", "HRS", "LRS", "HRS", "window"),
         rows=tuple(_lines(found.cycles, found.lived)),
-        notes=(*notes, *found.reasons),
+        notes=(*notes, *limited_reads(rows), *found.reasons),
     )
 
 
@@ -122,7 +130,7 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
     log = recipe.checks.spacing == "logarithmic"
     ends = [x[0], x[-1]] if x else []
     return Figure(
-        title=f"Endurance; a window below {recipe.failure.window:g} has failed",
+        title="Endurance: both states against the cycle",
         legend="state",
         panels=(
             Panel(
@@ -141,7 +149,9 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
                 y_label="window (LRS/HRS)",
                 lines=(
                     Line(x=x, y=positive["window"].to_list(), series=0, style="both"),
-                    Line(x=ends, y=[recipe.failure.window] * len(ends), series=2),
+                    Line(
+                        x=ends, y=[recipe.failure.window] * len(ends), series=2, label="fails below"
+                    ),
                 ),
                 x_scale="log" if log else "linear",
                 y_scale="log",
@@ -158,14 +168,14 @@ def progress(row: EnduranceStep, recipe: EnduranceRecipe) -> tuple[float, str]:
 
 
 def _margin(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:
-    """Margin of each check against the strictest criterion; below 1 it failed."""
+    """Margin of each check against the strictest criterion; below 1 it failed, NaN counts as 0."""
     failure = recipe.failure
-    margins = [cycles["window"].fillna(0.0) / failure.window]
+    margins = [cycles["window"] / failure.window]
     if failure.lowest_on is not None:
         margins.append(cycles["on"] / failure.lowest_on)
     if failure.highest_off is not None:
         margins.append(failure.highest_off / cycles["off"].clip(lower=1e-30))
-    least: FloatArray = np.min(margins, axis=0)
+    least: FloatArray = np.nan_to_num(np.min(margins, axis=0), nan=0.0)
     return least
 
 
@@ -175,7 +185,7 @@ def _lines(cycles: pd.DataFrame, lived: pd.DataFrame) -> list[tuple[str, ...]]:
         wanted["first"] = cycles.index[0]
     if len(lived) > 1:
         wanted["last while it lived"] = lived.index[-1]
-    if len(cycles) > len(lived):
+    if len(cycles) > max(len(lived), 1):
         wanted["last"] = cycles.index[-1]
     lines: list[tuple[str, ...]] = []
     for name, cycle in wanted.items():

@@ -12,10 +12,11 @@ from mho.protocols.forming.step import Phase, Verdict
 def merits(rows: pd.DataFrame, recipe: FormingRecipe) -> dict[str, float]:  # noqa: ARG001
     """Formed or not (1 or 0), forming voltage (V), resistance after (ohm), points in compliance."""
     steps, after = (rows[rows["phase"] == phase] for phase in (Phase.STEP, Phase.AFTER))
-    found = {"formed": float(str(rows["verdict"].iloc[-1]) == Verdict.FORMED)}
+    outcome = str(rows["verdict"].iloc[-1])
+    found = {"formed": float(outcome == Verdict.FORMED)}
     if len(steps):
         voltage = forming_voltage(steps)
-        if voltage is not None:
+        if voltage is not None and outcome in (Verdict.FORMED, Verdict.DAMAGED):
             found["forming_voltage"] = abs(voltage.voltage)
         found["limited"] = float(steps["in_compliance"].sum())
         found["largest_current"] = float(steps["current"].abs().max())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import nan
+from math import copysign, isnan, nan
 from statistics import fmean
 
 import numpy as np
@@ -32,7 +32,7 @@ def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
         From the bench. Rows yielded before are valid.
     """
     before = _read_state(bench, recipe, Phase.BEFORE, 0, 0.0)
-    match _state(bench, recipe, before.conductance):
+    match _state(bench, recipe, before):
         case Verdict.CONTACT_LOST:
             yield before._replace(stop=Stop.CONTACT, verdict=Verdict.CONTACT_LOST)
             return
@@ -59,7 +59,7 @@ def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
         yield from rows
         last = rows[-1]
     after = _read_state(bench, recipe, Phase.AFTER, last.step, last.energy)
-    outcome = _state(bench, recipe, after.conductance)
+    outcome = _state(bench, recipe, after)
     yield after._replace(stop=last.stop, verdict=outcome)
 
 
@@ -105,12 +105,13 @@ def one_read(recipe: FormingRecipe, profile: DeviceProfile) -> Hold:
     return repeated_reads(recipe.read, profile, 1, read.settle + read.aperture)
 
 
-def _state(bench: Bench, recipe: FormingRecipe, conductance: float) -> Verdict:
-    if is_silent(conductance, bench.profile):
+def _state(bench: Bench, recipe: FormingRecipe, read: FormingStep) -> Verdict:
+    if is_silent(read, bench.profile):
         return Verdict.CONTACT_LOST
-    if conductance * recipe.damaged_below > 1:
+    # NaN here: a current beyond what the read can measure.
+    if not read.conductance * recipe.damaged_below <= 1:
         return Verdict.DAMAGED
-    if conductance * recipe.formed_below > 1:
+    if read.conductance * recipe.formed_below > 1:
         return Verdict.FORMED
     return Verdict.NOT_FORMED
 
@@ -119,13 +120,14 @@ def _stop(recipe: FormingRecipe, before: FormingStep, rows: list[FormingStep]) -
     last = rows[-1]
     if recipe.stop_in_compliance and any(row.in_compliance for row in rows):
         return Stop.COMPLIANCE
-    if last.conductance * recipe.formed_below > 1:
+    # A read that measured nothing (NaN) stops too: no further level on a device that nobody sees.
+    if not last.conductance * recipe.formed_below <= 1:
         return Stop.RESISTANCE
     if recipe.jump is not None:
         levels = [before, *rows] if before.phase is Phase.STEP else rows
         for one, other in pairwise(levels):
             grown = _chord(other) >= recipe.jump.factor * abs(_chord(one))
-            if grown and abs(other.current) >= recipe.jump.least_current:
+            if grown and abs(_stood(other)[1]) >= recipe.jump.least_current:
                 return Stop.JUMP
     if recipe.energy is not None and last.energy >= recipe.energy:
         return Stop.ENERGY
@@ -133,7 +135,19 @@ def _stop(recipe: FormingRecipe, before: FormingStep, rows: list[FormingStep]) -
 
 
 def _chord(row: FormingStep) -> float:
-    return row.current / row.voltage if row.voltage else nan
+    voltage, current = _stood(row)
+    return current / voltage if voltage else nan
+
+
+def _stood(row: FormingStep) -> tuple[float, float]:
+    """Voltage and current of a level, as measured.
+
+    In compliance an instrument may not know one of them; then it is the largest that it can be:
+    the level asked for, or the current limit.
+    """
+    voltage = row.level if isnan(row.voltage) else row.voltage
+    current = copysign(row.compliance, row.level) if isnan(row.current) else row.current
+    return voltage, current
 
 
 def _apply(
@@ -182,30 +196,30 @@ def _rows(
     energy = last.energy
     rows = []
     for number, (level, reading) in enumerate(zip(levels, readings, strict=True), start=1):
-        energy += abs(reading.voltage * reading.current) * width
-        rows.append(
-            FormingStep(
-                time=reading.time,
-                phase=phase,
-                step=last.step + number,
-                terminal=bench.profile.drive,
-                level=level,
-                width=width,
-                compliance=recipe.compliance or bench.profile.pulse_compliance,
-                voltage=reading.voltage,
-                current=reading.current,
-                in_compliance=reading.in_compliance,
-                energy=energy,
-                read_voltage=nan,
-                read_current=nan,
-                conductance=nan,
-                spread=nan,
-                reads=0,
-                status=reading.status,
-                stop=Stop.NONE,
-                verdict=Verdict.GOING_ON,
-            )
+        row = FormingStep(
+            time=reading.time,
+            phase=phase,
+            step=last.step + number,
+            terminal=bench.profile.drive,
+            level=level,
+            width=width,
+            compliance=recipe.compliance or bench.profile.pulse_compliance,
+            voltage=reading.voltage,
+            current=reading.current,
+            in_compliance=reading.in_compliance,
+            energy=energy,
+            read_voltage=nan,
+            read_current=nan,
+            conductance=nan,
+            spread=nan,
+            reads=0,
+            status=reading.status,
+            stop=Stop.NONE,
+            verdict=Verdict.GOING_ON,
         )
+        voltage, current = _stood(row)
+        energy += abs(voltage * current) * width
+        rows.append(row._replace(energy=energy))
     return rows
 
 
@@ -224,7 +238,7 @@ def _read_state(
         compliance=nan,
         voltage=nan,
         current=nan,
-        in_compliance=False,
+        in_compliance=any(reading.in_compliance for reading in trace),
         energy=energy,
         read_voltage=fmean(reading.voltage for reading in trace),
         read_current=fmean(reading.current for reading in trace),

@@ -91,7 +91,7 @@ def figure(rows: pd.DataFrame, recipe: FormingRecipe) -> Figure:
         series=0,
     )
     return Figure(
-        title=f"Electroforming: {rows['verdict'].iloc[-1]}",
+        title=f"Electroforming: {rows['verdict'].iloc[-1]}; band: what counts as formed",
         panels=(
             Panel(
                 x_label="",

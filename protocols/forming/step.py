@@ -55,8 +55,10 @@ class FormingStep(NamedTuple):
     compliance: Annotated[Amperes, LongName("current limit at this level")]
     voltage: Annotated[Volts, LongName("measured forming voltage")]
     current: Annotated[Amperes, LongName("measured forming current")]
-    in_compliance: Annotated[bool, LongName("the current limit was active at this level")]
-    energy: Annotated[Joules, LongName("energy put into the device so far")]
+    in_compliance: Annotated[
+        bool, LongName("the current limit was active, at this level or in reads before, after")
+    ]
+    energy: Annotated[Joules, LongName("energy put into the device so far, at most")]
     read_voltage: Annotated[Volts, LongName("measured read voltage")]
     read_current: Annotated[Amperes, LongName("measured read current")]
     conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]

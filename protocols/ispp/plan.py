@@ -3,7 +3,7 @@
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import planned_contact_reads
-from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude
+from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude, require_readable
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.stimuli import Pulse, duration
 
@@ -14,8 +14,10 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
     Raises
     ------
     SettingsError
-        The recipe leaves to the profile what the profile does not know.
+        The recipe leaves to the profile what the profile does not know, or has a target that
+        cannot be read.
     """
+    require_readable(recipe, profile)
     for target in recipe.targets:
         first_reset_amplitude(recipe, profile, target)
     verify = verify_read(recipe.read, profile)

@@ -1,17 +1,22 @@
 """The operator's choices for ISPP, and what they take from the device profile."""
 
 from math import log
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.protocols.verify import ReadSettings
-from mho.quantities import VOLT, Amperes, Fraction, Seconds, Siemens, Volts
+from mho.protocols.verify import ReadSettings, refuse_short, verify_read
+from mho.quantities import AMPERE, SIEMENS, VOLT, Amperes, Fraction, Seconds, Siemens, Volts
 
 Target = Annotated[Siemens, Field(gt=0)]
+
+
+def _refuse_beyond(amplitude: float, limit: float) -> None:
+    if amplitude > limit:
+        raise ValueError(f"amplitude {VOLT.show(amplitude)} is above limit {VOLT.show(limit)}")
 
 
 class SetPulses(Frozen):
@@ -19,6 +24,11 @@ class SetPulses(Frozen):
 
     amplitude: Volts = Field(default=2.0, gt=0, description="full SET, and first potentiation")
     limit: Volts = Field(default=2.3, gt=0, description="amplitudes grow no further than this")
+
+    @model_validator(mode="after")
+    def _within_limit(self) -> Self:
+        _refuse_beyond(self.amplitude, self.limit)
+        return self
 
 
 class ResetPulses(Frozen):
@@ -32,6 +42,12 @@ class ResetPulses(Frozen):
         default=0.25, ge=0, description="how far below the RESET curve the first amplitude starts"
     )
     limit: Volts = Field(default=2.4, gt=0, description="amplitudes grow no further than this")
+
+    @model_validator(mode="after")
+    def _within_limit(self) -> Self:
+        if self.amplitude != "from profile":
+            _refuse_beyond(self.amplitude, self.limit)
+        return self
 
 
 class Check(Frozen):
@@ -66,6 +82,39 @@ class IsppRecipe(Frozen):
     read: ReadSettings = ReadSettings()
     check: Check | None = None
 
+    @model_validator(mode="after")
+    def _check_fits(self) -> Self:
+        if self.check is not None:
+            refuse_short(self.read, self.check.interval, "check.interval")
+        return self
+
+
+def require_readable(recipe: IsppRecipe, profile: DeviceProfile) -> None:
+    """Refuse targets whose reads would pass for a lost contact, or that the read's limit hides.
+
+    Raises
+    ------
+    SettingsError
+        Names each such target.
+    """
+    voltage = abs(verify_read(recipe.read, profile).voltage)
+    found = []
+    for target in recipe.targets:
+        low, high = window(recipe, target)
+        if low < profile.contact_floor:
+            found.append(
+                f"{SIEMENS.show(target)} lies too near the contact floor of {profile.name}, "
+                f"{SIEMENS.show(profile.contact_floor)}: its reads would pass for a lost contact"
+            )
+        if high * voltage > profile.read_compliance:
+            found.append(
+                f"{SIEMENS.show(target)} read at {VOLT.show(voltage)} draws more than the "
+                f"read_compliance of {profile.name}, {AMPERE.show(profile.read_compliance)}; lower "
+                "read.voltage or raise read_compliance"
+            )
+    if found:
+        raise SettingsError([Problem("recipe: targets", message) for message in found])
+
 
 def first_reset_amplitude(recipe: IsppRecipe, profile: DeviceProfile, target: float) -> float:
     """Magnitude of the first RESET pulse towards ``target`` (S), in volts.
@@ -79,7 +128,7 @@ def first_reset_amplitude(recipe: IsppRecipe, profile: DeviceProfile, target: fl
         The recipe relies on the profile and the profile has no RESET curve.
     """
     if recipe.reset.amplitude != "from profile":
-        return min(recipe.reset.amplitude, recipe.reset.limit)
+        return recipe.reset.amplitude
     if profile.reset_curve is None:
         message = (
             f'is "from profile", but the device {profile.name} has no reset_curve; '

@@ -7,6 +7,7 @@ import pandas as pd
 from mho.figure import Band, Figure, Line, Panel
 from mho.protocols.ispp.recipe import Check, IsppRecipe, window
 from mho.protocols.ispp.step import END_REASONS, IsppStep, Phase, Verdict
+from mho.protocols.quoting import limited_reads
 from mho.quantities import FRACTION, SECOND, SIEMENS
 from mho.summary import Summary
 
@@ -42,7 +43,7 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
             "true",
         ),
         rows=tuple(cells),
-        notes=tuple(notes),
+        notes=(*notes, *limited_reads(rows)),
     )
 
 

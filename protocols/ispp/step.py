@@ -15,7 +15,10 @@ class Phase(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the loop concluded from a verify read; all but the first two end the target."""
+    """What the loop concluded from a verify read; all but the first two end the target.
+
+    A lost contact ends the run.
+    """
 
     ABOVE = "above"
     BELOW = "below"

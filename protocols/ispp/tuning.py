@@ -1,14 +1,20 @@
 """The ISPP loop itself."""
 
 from collections.abc import Iterator
-from math import nan
+from math import isnan, nan
 from statistics import fmean
 
 import numpy as np
 
 from mho.bench import Bench
 from mho.protocols.contact import contact_lost, is_silent
-from mho.protocols.ispp.recipe import Check, IsppRecipe, first_reset_amplitude, window
+from mho.protocols.ispp.recipe import (
+    Check,
+    IsppRecipe,
+    first_reset_amplitude,
+    require_readable,
+    window,
+)
 from mho.protocols.ispp.step import END_REASONS, IsppStep, Phase, Verdict
 from mho.protocols.stuck import unmoved
 from mho.protocols.verify import repeated_reads, verify_read
@@ -23,19 +29,24 @@ def ispp(bench: Bench, recipe: IsppRecipe) -> Iterator[IsppStep]:
 
     With ``check`` in the recipe, each target ends with a row of phase ``check``: the mean of the
     reads of a quiet stretch after a delay. One lucky verify read is not a result; that mean is.
+    A lost contact ends the run: no target that follows is pulsed through it.
 
     Raises
     ------
     SettingsError
-        The recipe leaves to the profile what the profile does not know; before any pulse.
+        The recipe leaves to the profile what the profile does not know, or has a target that
+        cannot be read; before any pulse.
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
+    require_readable(recipe, bench.profile)
     firsts = [first_reset_amplitude(recipe, bench.profile, target) for target in recipe.targets]
     for index, (target, first_reset) in enumerate(zip(recipe.targets, firsts, strict=True)):
         for step in _approach(bench, recipe, index, target, first_reset):
             yield step
-        if recipe.check is not None and step.verdict is not Verdict.CONTACT_LOST:
+        if step.verdict is Verdict.CONTACT_LOST:
+            return
+        if recipe.check is not None:
             yield _check(bench, recipe, recipe.check, step)
 
 
@@ -49,7 +60,7 @@ def _approach(
     verify = verify_read(recipe.read, profile)
     low, high = window(recipe, target)
 
-    set_amplitude = min(recipe.set.amplitude, recipe.set.limit)
+    set_amplitude = recipe.set.amplitude
     reset_amplitude = first_reset
     amplitude, raising = set_amplitude, True
     unmet: list[float] = []  # reads since the last crossing, all on the far side of the target
@@ -67,7 +78,9 @@ def _approach(
         ).readings
         pulses += 1
         conductance = read.conductance
-        above = conductance > target
+        # A current too large to be measured leaves the conductance NaN: it is above, not below.
+        above = conductance > target or (isnan(conductance) and read.in_compliance)
+        silent = is_silent(read, profile)
         if above is raising:
             unmet, at_limit = [], 0
         else:
@@ -78,7 +91,7 @@ def _approach(
         verdict = Verdict.ABOVE if above else Verdict.BELOW
         if low <= conductance <= high:
             verdict = Verdict.REACHED
-        elif is_silent(conductance, profile) and contact_lost(bench, recipe.read):
+        elif silent and contact_lost(bench, recipe.read):
             verdict = Verdict.CONTACT_LOST
         elif pulses >= recipe.max_pulses:
             verdict = Verdict.PULSE_BUDGET

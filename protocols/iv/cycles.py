@@ -1,17 +1,19 @@
 """Where each cycle switched and how wide its window was, from the recorded rows."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import nan
 
 import numpy as np
 import pandas as pd
 
-from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.samples import FloatArray
 from mho.merit.sweep_branches import Polarity
 from mho.merit.switching import Rule, switching_voltage
 from mho.merit.window import sweep_on_off_ratio
-from mho.protocols.iv.point import Part, Side
+from mho.protocols.iv.point import Part, Side, Verdict
 from mho.protocols.iv.recipe import IvRecipe
+from mho.protocols.quoting import answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +43,15 @@ class SideCycles:
     source: str
 
 
+def sound_cycles(rows: pd.DataFrame) -> pd.DataFrame:
+    """The cycles in which the contact held."""
+    lost = rows.loc[rows["verdict"] == Verdict.CONTACT_LOST, "cycle"]
+    return rows[~rows["cycle"].isin(lost)]
+
+
 def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles | None:
-    """What the sweeps of one side tell; None if it was never swept."""
+    """What the sweeps of one side tell, where the contact held; None if it was never swept so."""
+    rows = sound_cycles(rows)
     swept = rows[(rows["part"] != Part.READ) & (rows["side"] == side)]
     if swept.empty or not swept["level"].any():
         return None
@@ -57,24 +66,27 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
     for cycle, of_cycle in swept.groupby("cycle", sort=True):
         level = of_cycle["level"].to_numpy(dtype=float)
         current = of_cycle["current"].to_numpy(dtype=float)
-        on = off = voltage = nan
-        try:
-            window = sweep_on_off_ratio(level, current, read_voltage=read_voltage)
-            on, off = window.on, window.off
-            if window.ratio.value >= recipe.least_window:
-                found = switching_voltage(
-                    level,
-                    current,
-                    event="set" if side == Side.SET else "reset",
-                    polarity=polarity,
-                    rule=Rule(recipe.rule),
-                    in_compliance=of_cycle["in_compliance"].to_numpy(dtype=bool),
-                    jump=recipe.jump,
-                    least_voltage=recipe.least_voltage,
-                )
+        limited = of_cycle["in_compliance"].to_numpy(dtype=bool)
+        at = partial(sweep_on_off_ratio, level, current, read_voltage=read_voltage)
+        # With currents that the limit held, the window is the least that it can be.
+        least, window = answered(at, []), answered(partial(at, in_compliance=limited), [])
+        on, off = (nan, nan) if window is None else (window.on, window.off)
+        voltage = nan
+        if least is not None and least.ratio.value >= recipe.least_window:
+            search = partial(
+                switching_voltage,
+                level,
+                current,
+                event="set" if side == Side.SET else "reset",
+                polarity=polarity,
+                rule=Rule(recipe.rule),
+                in_compliance=limited,
+                jump=recipe.jump,
+                least_voltage=recipe.least_voltage,
+            )
+            found = answered(search, [])
+            if found is not None:
                 voltage, resolution, source = found.voltage, found.resolution, found.source
-        except NotEnoughData:
-            pass
         power = np.abs(of_cycle["voltage"].to_numpy(dtype=float) * current)
         for name, value in zip(
             columns, (float(str(cycle)), voltage, on, off, float(np.max(power))), strict=True
@@ -91,6 +103,7 @@ def verify_states(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
     NaN where there is none, or none above zero.
     """
+    rows = sound_cycles(rows)
     reads = rows[rows["part"] == Part.READ]
     cycles = np.sort(rows["cycle"].unique())
     found = []

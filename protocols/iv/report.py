@@ -40,6 +40,8 @@ def summary(rows: pd.DataFrame, recipe: IvRecipe) -> Summary:
         lines.append(_spread("on/off, verify reads", on / off))
     for side in found:
         lines.append(_spread(f"largest power, {side.side} sweep (mW)", 1e3 * side.power))
+    if not lines:
+        lines.append(("cycles with contact", "none", "", "", "", "0"))
     notes += _window_notes(found, on, off)
     verdict = str(rows["verdict"].iloc[-1])
     if verdict == Verdict.CONTACT_LOST:

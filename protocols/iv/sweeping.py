@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.protocols.contact import is_silent
+from mho.protocols.contact import below_floor
 from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
 from mho.protocols.iv.recipe import IvRecipe, sides
 from mho.protocols.preparation import prepare
@@ -45,7 +45,8 @@ def sweep_cycle(bench: Bench, recipe: IvRecipe, cycle: int, *, last: bool) -> It
         swept += (point for point in points if point.part is not Part.READ)
         if number == len(played):
             verdict = Verdict.COMPLETE if last else Verdict.GOING_ON
-            if is_silent(mean_conductance(swept), bench.profile):
+            limited = any(point.in_compliance for point in swept)
+            if not limited and below_floor(mean_conductance(swept), bench.profile):
                 verdict = Verdict.CONTACT_LOST
             points[-1] = points[-1]._replace(verdict=verdict)
         yield from points

@@ -18,7 +18,7 @@ from mho.merit.samples import FloatArray
 from mho.merit.window import OnOffRatio, on_off_ratio
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, branch_of, series
 from mho.protocols.ltp_ltd.step import Direction, LtpLtdStep, Verdict
-from mho.protocols.quoting import INTERVALS, NONE, answered, brief, quoted
+from mho.protocols.quoting import INTERVALS, NONE, answered, brief, limited_reads, quoted
 from mho.quantities import SIEMENS, VOLT
 from mho.summary import Summary
 
@@ -30,7 +30,7 @@ MOST_LABELS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """One direction in one series: reads of every whole cycle.
+    """One direction in one series: reads of every whole cycle with contact.
 
     ``pulses`` has shape (reads,), ``conductance`` (cycles, reads) in S.
     """
@@ -96,7 +96,12 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
         title="LTP/LTD: conductance against pulse number",
         headers=("amplitude", "figure of merit", "potentiation", "depression"),
         rows=tuple(lines),
-        notes=(*notes, *reasons, *(f"source: {source}" for source in sources)),
+        notes=(
+            *notes,
+            *limited_reads(rows[rows["read"]]),
+            *reasons,
+            *(f"source: {source}" for source in sources),
+        ),
     )
 
 
@@ -254,7 +259,11 @@ def _traces(rows: pd.DataFrame) -> Iterator[tuple[Direction, Traces]]:
     for direction in Direction:
         cycles = [part for _, part in read[read["direction"] == direction].groupby("cycle")]
         length = max((len(part) for part in cycles), default=0)
-        whole = [part for part in cycles if len(part) == length]
+        whole = [
+            part
+            for part in cycles
+            if len(part) == length and not (part["verdict"] == Verdict.CONTACT_LOST).any()
+        ]
         if whole:
             yield (
                 direction,

@@ -94,7 +94,7 @@ def _branch(
             read = next(trace) if shape.read else None
             last = read or pulsed
             if read is not None:
-                silent = silent + 1 if is_silent(read.conductance, bench.profile) else 0
+                silent = silent + 1 if is_silent(read, bench.profile) else 0
             steps.append(
                 LtpLtdStep(
                     last.time,

@@ -12,6 +12,7 @@ from mho.merit.estimate import Estimate, mean
 from mho.merit.levels import level_separation
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray
+from mho.protocols.iv.cycles import sound_cycles
 from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 from mho.protocols.quoting import INTERVALS, NONE, answered, brief, quoted
@@ -51,7 +52,8 @@ class Level:
 
 
 def levels(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[Level]:
-    """The levels in the order of the recipe, those that were reached."""
+    """The levels in the order of the recipe, those that were reached and where contact held."""
+    rows = sound_cycles(rows)
     reads = rows[rows["part"] == Part.READ]
     after_set, after_reset = (reads[reads["side"] == side] for side in (Side.SET, Side.RESET))
     for compliance, of_level in _by_level(rows, recipe):
@@ -105,7 +107,7 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
             f"{len(separation.separated_by_d_prime)} at a d' of {recipe.minimum_d_prime:g} or more"
         )
         notes.append(separation.source)
-    notes.append("HRS: after the RESET that follows; gap (uS) and d': to the next level")
+    notes.append("HRS: after the RESET that follows; gap and d': to the next level")
     free = [AMPERE.show(level.compliance) for level in found if not level.limited]
     if free:
         notes.append(f"the limit was not reached in every SET at {', '.join(free)}")
@@ -120,10 +122,10 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
         headers=(
             "limit",
             "LRS (uS)",
-            "sd",
-            "HRS",
+            "sd (uS)",
+            "HRS (uS)",
             "on/off",
-            "gap",
+            "gap (uS)",
             "d'",
         ),
         rows=tuple(table),
@@ -157,10 +159,10 @@ def figure(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Figure:
             ),
             Panel(
                 x_label="compliance (µA)",
-                y_label="G after SET, RESET (µS)",
+                y_label="conductance (µS)",
                 lines=(
-                    _points(on, colours),
-                    _points(off, 0),
+                    _points(on, colours, "after SET"),
+                    _points(off, 0, "after RESET"),
                 ),
                 x_scale="log",
                 y_scale="log",
@@ -172,9 +174,9 @@ def figure(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Figure:
     )
 
 
-def _points(pairs: list[tuple[float, float]], series: int) -> Line:
+def _points(pairs: list[tuple[float, float]], series: int, label: str) -> Line:
     x, y = zip(*((x, y if y > 0 else nan) for x, y in pairs), strict=True) if pairs else ((), ())
-    return Line(x=x, y=y, series=series, style="points")
+    return Line(x=x, y=y, series=series, label=label, style="points")
 
 
 def progress(row: IvPoint, recipe: MultilevelComplianceRecipe) -> tuple[float, str]:

@@ -6,7 +6,7 @@ from statistics import fmean
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
-from mho.protocols.contact import is_silent
+from mho.protocols.contact import below_floor
 from mho.protocols.one_transistor_one_resistor.point import CellPoint, Phase, Verdict
 from mho.protocols.one_transistor_one_resistor.recipe import (
     OneTransistorOneResistorRecipe,
@@ -58,7 +58,7 @@ def one_transistor_one_resistor(
         yield from _play(bench, cycle, Phase.RESET, recipe.gate, to_reset, way_reset)
         after_reset = _play(bench, cycle, Phase.AFTER_RESET, recipe.gate, reads, still)
         verdict = Verdict.COMPLETE if cycle == recipe.cycles else Verdict.GOING_ON
-        if all(is_silent(_mean(state), profile) for state in (after_set, after_reset)):
+        if _silent(after_set, profile) and _silent(after_reset, profile):
             verdict = Verdict.CONTACT_LOST
         yield from after_reset[:-1]
         yield after_reset[-1]._replace(verdict=verdict)
@@ -106,8 +106,9 @@ def _gate(bench: Bench, recipe: OneTransistorOneResistorRecipe, level: float) ->
     bench.clock.sleep(recipe.settle)
 
 
-def _mean(points: list[CellPoint]) -> float:
-    return fmean(point.conductance for point in points)
+def _silent(points: list[CellPoint], profile: DeviceProfile) -> bool:
+    mean = fmean(point.conductance for point in points)
+    return not any(point.in_compliance for point in points) and below_floor(mean, profile)
 
 
 def _play(

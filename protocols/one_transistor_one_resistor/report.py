@@ -134,9 +134,9 @@ def _series_panel(
         per_overdrive = parts.transistor.value * (gate - series.threshold)
         x = np.linspace(gates[0], gates[-1], 50)
         fitted = parts.memristor.value + per_overdrive / (x - series.threshold)
-        lines.append(Line(x=x.tolist(), y=fitted.tolist(), series=1))
+        lines.append(Line(x=x.tolist(), y=fitted.tolist(), series=1, label="fit"))
         flat = [parts.memristor.value] * 2
-        lines.append(Line(x=[gates[0], gates[-1]], y=flat, series=2))
+        lines.append(Line(x=[gates[0], gates[-1]], y=flat, series=2, label="memristor alone"))
     return Panel(x_label="VG (V)", y_label="LRS of the cell (ohm)", lines=tuple(lines))
 
 

@@ -33,7 +33,7 @@ def read_disturb(bench: Bench, recipe: ReadDisturbRecipe) -> Iterator[DisturbRea
                 end = End.NOT_YET
                 if phase is Phase.AFTER and number == recipe.probes:
                     end = End.READS_DONE
-                if contact.lost(reading.conductance):
+                if contact.lost(reading):
                     end = End.CONTACT_LOST
                 yield DisturbRead(
                     reading.time,

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
 from mho.protocols.preparation import PreparationPulse
-from mho.protocols.verify import ReadSettings
+from mho.protocols.verify import ReadSettings, refuse_short
 from mho.quantities import Amperes, Seconds, Volts
 
 
@@ -33,4 +33,5 @@ class ReadDisturbRecipe(Frozen):
     def _no_zero(self) -> Self:
         if 0 in self.voltages:
             raise ValueError("voltages: a read at 0 V measures nothing")
+        refuse_short(self.read, self.interval, "interval")
         return self

@@ -54,7 +54,7 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
 
         conductances = [reading.conductance for reading in reads]
         gap = floor - max(conductances)
-        if all(is_silent(conductance, profile) for conductance in conductances):
+        if all(is_silent(reading, profile) for reading in reads):
             outcome = Outcome.NO_CONTACT
         elif gap >= recipe.minimum_gap:
             outcome = Outcome.LEVEL
@@ -69,7 +69,7 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
         if outcome is Outcome.LEVEL and recipe.retention is not None:
             contact, retained = Contact(profile), blank._replace(phase=Phase.RETENTION)
             for reading in _reads(bench, recipe, recipe.retention):
-                lost = contact.lost(reading.conductance)
+                lost = contact.lost(reading)
                 row = _measured(retained, reading)
                 yield row._replace(end=End.CONTACT_LOST) if lost else row
                 if lost:

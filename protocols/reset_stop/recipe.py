@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
-from mho.protocols.verify import ReadSettings
+from mho.protocols.verify import ReadSettings, refuse_short
 from mho.quantities import SECOND, VOLT, Amperes, Seconds, Siemens, Volts
 
 MAX_ATTEMPTS = 100_000
@@ -96,6 +96,9 @@ class ResetStopRecipe(Frozen):
             raise ValueError(
                 f"first, {VOLT.show(self.first)}, is beyond last, {VOLT.show(self.last)}"
             )
+        refuse_short(self.read, self.reads.interval, "reads.interval")
+        if self.retention is not None:
+            refuse_short(self.read, self.retention.interval, "retention.interval")
         if self.counted_from == "last level" and self.growth < 1e-4:
             raise ValueError(
                 'counted_from = "last level" needs a growth of at least 0.1 mV: '

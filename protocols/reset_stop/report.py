@@ -11,7 +11,7 @@ from mho.figure import Figure, Line, Panel
 from mho.merit.levels import level_separation
 from mho.merit.samples import FloatArray
 from mho.merit.spread import spread
-from mho.protocols.quoting import NONE, answered
+from mho.protocols.quoting import NONE, answered, limited_reads
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
 from mho.quantities import SECOND, SIEMENS, VOLT
@@ -84,7 +84,10 @@ def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
             )
             for level in levels
         ),
-        notes=tuple(_notes(rows, recipe, levels)),
+        notes=(
+            *_notes(rows, recipe, levels),
+            *limited_reads(rows[rows["phase"].isin([Phase.READ, Phase.RETENTION])]),
+        ),
     )
 
 

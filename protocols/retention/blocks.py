@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mho.device_profile import DeviceProfile
 from mho.protocols.contact import CONTACT_READS, is_silent
 from mho.protocols.verify import ReadSettings, repeated_reads
+from mho.readings import Reading
 from mho.stimuli import Hold
 
 BLOCK_POINTS = 1000
@@ -36,7 +37,7 @@ class Contact:
         self._profile = profile
         self._silent = 0
 
-    def lost(self, conductance: float) -> bool:
+    def lost(self, read: Reading) -> bool:
         """Whether this read and those just before it all lie below the contact floor."""
-        self._silent = self._silent + 1 if is_silent(conductance, self._profile) else 0
+        self._silent = self._silent + 1 if is_silent(read, self._profile) else 0
         return self._silent >= CONTACT_READS

@@ -23,9 +23,11 @@ def log_bins(
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     keep = np.isfinite(xs) & np.isfinite(ys) & (xs > 0)
     logs, ys = np.log10(xs[keep]), ys[keep]
-    # A bin holds its upper edge, so that a series of 10 000 does not end with a bin of one. The
-    # small share of a bin keeps a point that stands on an edge there.
-    bins = np.ceil(logs * per_decade - 5e-4)
+    # Bins are counted from the first point. A bin holds its upper edge, so that a series of 10 000
+    # does not end with a bin of one, and the first its lower edge, so that it does not begin with
+    # one. The small share of a bin keeps a point that stands on an edge there.
+    first = np.min(logs, initial=np.inf)
+    bins = np.maximum(np.ceil((logs - first) * per_decade - 5e-4), 1)
     _, place, count = np.unique(bins, return_inverse=True, return_counts=True)
     centres = 10 ** (np.bincount(place, logs) / count)
     return centres, np.bincount(place, ys) / count

@@ -40,7 +40,7 @@ def _series(
     terminal, count = bench.profile.drive, recipe.times.count
     for number, reading in enumerate(_reads(bench, recipe, start), start=1):
         end = End.TIME_OVER if number == count else End.NOT_YET
-        if contact.lost(reading.conductance):
+        if contact.lost(reading):
             end = End.CONTACT_LOST
         yield _row(reading, index, Phase.RETENTION, number, start, terminal, end)
 
@@ -68,7 +68,7 @@ def _control(
             bench.clock.sleep(recipe.times.duration)
         reads = repeated_reads(recipe.read, bench.profile, control.reads, recipe.read_duration)
         for number, reading in enumerate(bench.apply(reads), start=1):
-            lost = contact.lost(reading.conductance)
+            lost = contact.lost(reading)
             end = End.CONTACT_LOST if lost else End.NOT_YET
             yield _row(reading, index, phase, number, start, bench.profile.drive, end)
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
 from mho.protocols.preparation import PreparationPulse
-from mho.protocols.verify import ReadSettings
+from mho.protocols.verify import ReadSettings, refuse_short
 from mho.quantities import Fraction, Seconds
 
 MAX_READS = 10_000_000
@@ -91,6 +91,8 @@ class RetentionRecipe(Frozen):
 
     @model_validator(mode="after")
     def _reads_fit(self) -> Self:
+        if self.times.spacing == "continuous":
+            refuse_short(self.read, self.times.interval, "times.interval")
         needed = self.read_duration
         if self.times.spacing != "continuous" and self.times.shortest_gap < needed * (1 - _WHOLE):
             raise ValueError(

@@ -12,7 +12,7 @@ from mho.merit.drift import Drift, drift
 from mho.merit.retention import RetentionTime, relative_change, retention_time
 from mho.merit.samples import FloatArray, NotEnoughData
 from mho.merit.spread import spread
-from mho.protocols.quoting import INTERVALS, NONE, quoted
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted
 from mho.protocols.retention.log_bins import PER_DECADE, log_bins
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.row import End, Phase, RetentionRead
@@ -99,7 +99,7 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
             "ended",
         ),
         rows=tuple(_cells(level, recipe) for level in levels),
-        notes=tuple(notes),
+        notes=(*notes, *limited_reads(rows)),
     )
 
 

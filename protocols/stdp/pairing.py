@@ -31,7 +31,7 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
             (last,) = bench.apply(spikes)
             before, after = first.conductance, last.conductance
             seen = seen_by_device(recipe, profile, difference)
-            silent = is_silent(before, profile) or is_silent(after, profile)
+            silent = is_silent(first, profile) or is_silent(last, profile)
             lost = silent and contact_lost(bench, recipe.read)
             yield StdpStep(
                 last.time,

@@ -10,7 +10,7 @@ from mho.merit.spike_timing import (
     spike_timing_window,
     weight_change,
 )
-from mho.protocols.quoting import INTERVALS, NONE, answered, quoted
+from mho.protocols.quoting import INTERVALS, NONE, answered, limited_reads, quoted
 from mho.protocols.stdp.pairing import spikes
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.protocols.stdp.step import StdpStep, Verdict
@@ -18,6 +18,11 @@ from mho.quantities import SECOND
 from mho.summary import Summary
 
 MILLI = 1e-3
+
+
+def sound(rows: pd.DataFrame) -> pd.DataFrame:
+    """The pairs whose reads found the device; a lost contact is no weight change."""
+    return rows[rows["verdict"] == Verdict.GOES_ON]
 
 
 def window(rows: pd.DataFrame, recipe: StdpRecipe) -> SpikeTimingWindow:
@@ -28,9 +33,10 @@ def window(rows: pd.DataFrame, recipe: StdpRecipe) -> SpikeTimingWindow:
     NotEnoughData
         A side with fewer than 3 pairs, or that does not decay.
     """
-    change = weight_change(rows["before"].to_numpy(), rows["after"].to_numpy())
+    pairs = sound(rows)
+    change = weight_change(pairs["before"].to_numpy(), pairs["after"].to_numpy())
     return spike_timing_window(
-        rows["difference"].to_numpy(), change, order=TimeOrder(recipe.order.value)
+        pairs["difference"].to_numpy(), change, order=TimeOrder(recipe.order.value)
     )
 
 
@@ -38,9 +44,10 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
     """A, tau and R2 of either side, the sign convention named."""
     reasons: list[str] = []
     fit = answered(lambda: window(rows, recipe), reasons)
+    pairs = sound(rows)
     lines = []
     for sign, name in ((1, "dt > 0"), (-1, "dt < 0")):
-        side = rows[sign * rows["difference"] > 0]
+        side = pairs[sign * pairs["difference"] > 0]
         mean = f"{100 * side['change'].mean():+.1f} %" if len(side) else NONE
         cells = (NONE, NONE, NONE)
         if fit is not None:
@@ -60,7 +67,7 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
         title="STDP: weight change against spike timing",
         headers=("side", "pairs", "mean dW", "A (%)", "tau (ms)", "R2"),
         rows=tuple(lines),
-        notes=(*notes, *reasons),
+        notes=(*notes, *limited_reads(rows), *reasons),
     )
 
 
@@ -86,13 +93,14 @@ def merits(rows: pd.DataFrame, recipe: StdpRecipe) -> dict[str, float]:
 
 def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
     """Weight change against time difference with both fits; beneath, one pair of spikes."""
+    pairs = sound(rows)
     points = Line(
-        x=(rows["difference"] / MILLI).to_list(),
-        y=(100 * rows["change"]).to_list(),
+        x=(pairs["difference"] / MILLI).to_list(),
+        y=(100 * pairs["change"]).to_list(),
         label="pairs",
         style="points",
     )
-    means = (100 * rows.groupby("difference")["change"].mean()).sort_index()
+    means = (100 * pairs.groupby("difference")["change"].mean()).sort_index()
     lines = [points]
     if recipe.repeats > 1:
         x = [difference / MILLI for difference in means.index]
@@ -100,7 +108,7 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
     fit = answered(lambda: window(rows, recipe), [])
     if fit is not None:
         for sign, a, tau in ((1, fit.a_plus, fit.tau_plus), (-1, fit.a_minus, fit.tau_minus)):
-            side = np.abs(rows["difference"][sign * rows["difference"] > 0])
+            side = np.abs(pairs["difference"][sign * pairs["difference"] > 0])
             dt = np.linspace(side.min(), side.max(), 100)
             lines.append(
                 Line(

@@ -39,7 +39,10 @@ def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
             lines += _output_lines(recipe, recipe.output, gate_voltage, curve, threshold, notes)
     limited = int(rows["in_compliance"].sum())
     if limited:
-        notes.append(f"{limited} of {len(rows)} points were held by the current limit")
+        notes.append(
+            f"{limited} of {len(rows)} points were held by the current limit; they are left out of "
+            "all figures of merit"
+        )
     return Summary(
         title="Transistor: transfer and output curves",
         headers=("quantity", "value", "rule"),
@@ -170,15 +173,24 @@ def _of(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     return rows[rows["curve"] == curve]
 
 
+def _told(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    """The points that the transistor, not the current limit, decided on."""
+    points = _of(rows, curve)
+    return points[~points["in_compliance"].astype(bool)]
+
+
 def output_curves(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame]]:
-    """The output curves, in ascending order of the gate voltage."""
-    for gate, curve in _of(rows, Curve.OUTPUT).groupby("gate", sort=True):
+    """The output curves, in ascending order of the gate voltage, without points in compliance."""
+    for gate, curve in _told(rows, Curve.OUTPUT).groupby("gate", sort=True):
         yield float(str(gate)), curve
 
 
 def transfer_curve(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
-    """Gate voltage and magnitude of current, gate rising; there and back are averaged."""
-    mean = _of(rows, Curve.TRANSFER).groupby("gate", sort=True)["current"].mean()
+    """Gate voltage and magnitude of current, gate rising; there and back are averaged.
+
+    Points in compliance are left out.
+    """
+    mean = _told(rows, Curve.TRANSFER).groupby("gate", sort=True)["current"].mean()
     return mean.index.to_numpy(dtype=float), np.abs(mean.to_numpy(dtype=float))
 
 

@@ -41,7 +41,7 @@ def draw(figure: Figure, path: Path) -> None:
         for axes, panel in zip(grid[:, 0], figure.panels, strict=True):
             _draw_panel(axes, panel, colours)
         for axes, panel in list(zip(grid[:, 0], figure.panels, strict=True))[1:]:
-            if any(line.label for line in panel.lines):
+            if any(line.label and _drawn(line) for line in panel.lines):
                 axes.legend(frameon=False, fontsize=8)
         canvas.suptitle(figure.title, fontsize=10)
         if figure.legend:
@@ -70,7 +70,8 @@ def _draw_panel(axes: "Axes", panel: Panel, colours: list[Any]) -> None:
             band.x, band.low, band.high, color=colours[band.series], alpha=0.25, linewidth=0
         )
     for line in panel.lines:
-        _draw_line(axes, line, colours[line.series])
+        if _drawn(line):  # a line of NaN alone gives a logarithmic axis no range
+            _draw_line(axes, line, colours[line.series])
     axes.set_xscale(panel.x_scale)
     axes.set_yscale(panel.y_scale)
     axes.set_ylabel(panel.y_label)
@@ -91,9 +92,14 @@ def _draw_line(axes: "Axes", line: Line, colour: Any) -> None:
         _draw_arrow(axes, line, colour)
 
 
+def _drawn(line: Line) -> list[tuple[float, float]]:
+    pairs = zip(line.x, line.y, strict=True)
+    return [(x, y) for x, y in pairs if isfinite(x) and isfinite(y)]
+
+
 def _draw_arrow(axes: "Axes", line: Line, colour: Any) -> None:
     """An arrowhead at the middle point, along the way from the one before it."""
-    drawn = [(x, y) for x, y in zip(line.x, line.y, strict=True) if isfinite(x) and isfinite(y)]
+    drawn = _drawn(line)
     middle = len(drawn) // 2
     if middle and drawn[middle - 1] != drawn[middle]:
         arrow = {"arrowstyle": "-|>,head_width=0.5,head_length=0.9", "color": colour}

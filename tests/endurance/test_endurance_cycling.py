@@ -1,6 +1,7 @@
 """Endurance against a bench that plays a cell with a planned death, and on simulated devices."""
 
 from itertools import pairwise
+from math import nan
 
 import pandas as pd
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
+from mho.drawing import draw
 from mho.guard import GuardedBench
 from mho.job import read_job
 from mho.limits import refusals
 from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, endurance
 from mho.protocols.endurance.recipe import schedule
+from mho.readings import Trace
 from mho.stimuli import Hold, Pulse, PulseTrain
 
 BOTH = {"set": {"amplitude": 2.0}, "reset": {"amplitude": 1.8}}
@@ -245,3 +248,38 @@ def test_cu_te_through_the_simulated_4139_gives_the_window_of_the_ideal_bench():
     assert [row.cycle for row in ideal] == [row.cycle for row in wire]
     a, b = (frame(rows)["window"].dropna() for rows in (ideal, wire))
     assert b.median() == pytest.approx(a.median(), rel=0.3)
+
+
+def test_failed_checks_at_the_end_are_not_survived_but_the_cycles_are_done():
+    """The last two of six cycles fail, one fewer than end a run."""
+    recipe = recipe_for(cycles=6, checks={"spacing": "every"})
+    rows = list(endurance(cell(dies=5, dead=(20e-6, 13e-6)), recipe))
+    assert rows[-1].cycle == 6 and rows[-1].verdict is Verdict.DONE
+    assert ENDURANCE.merits(frame(rows), recipe)["cycles_survived"] == 4
+    notes = ENDURANCE.summary(frame(rows), recipe).notes
+    assert any(note.startswith("survived 4 cycles; the checks after them failed") for note in notes)
+    assert any(note == "ended: all cycles done" for note in notes)
+
+
+def test_a_probe_in_the_air_survives_no_cycle_and_has_a_figure(tmp_path):
+    recipe, rows = run("ideal", "open", "cu-te")
+    assert rows[-1].verdict is Verdict.CONTACT_LOST
+    assert ENDURANCE.merits(frame(rows), recipe)["cycles_survived"] == 0
+    draw(ENDURANCE.figure(frame(rows), recipe), tmp_path / "endurance.png")
+
+
+def test_a_read_that_overflows_is_no_lost_contact():
+    """A current beyond the range of the read leaves no number: the cell is shorted, not gone."""
+
+    class Shorted(Cell):
+        def apply(self, stimulus):
+            readings = super().apply(stimulus)
+            return Trace(tuple(r._replace(current=nan, in_compliance=True) for r in readings))
+
+    bench = Shorted(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    recipe = recipe_for(checks={"spacing": "every"})
+    rows = list(endurance(bench, recipe))
+    assert rows[-1].verdict is Verdict.WINDOW_LOST and rows[-1].cycle == 3
+    assert any(
+        "6 of 6 reads were held" in note for note in ENDURANCE.summary(frame(rows), recipe).notes
+    )

@@ -1,5 +1,7 @@
 """The forming loop against a bench that answers with conductances written down beforehand."""
 
+from math import nan
+
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -287,3 +289,59 @@ def test_a_formed_cell_and_an_open_probe_are_left_alone(device, verdict):
     with job.setup.open() as opened:
         (row,) = job.protocol.run(opened, job.recipe)
     assert verdict in row.verdict
+
+
+class Unknown(Pristine):
+    """In compliance from 1 V on, where it does not know its voltage; reads see the old state."""
+
+    def apply(self, stimulus):
+        readings = list(super().apply(stimulus))
+        if isinstance(stimulus, Pulse) and stimulus.amplitude > 0.99:
+            readings[0] = readings[0]._replace(voltage=nan, current=5e-4, in_compliance=True)
+            readings[1] = readings[1]._replace(current=readings[1].voltage * PRISTINE)
+        return Trace(tuple(readings))
+
+
+def unknown(**changes: object) -> Unknown:
+    found = Unknown(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    for name, value in changes.items():
+        setattr(found, name, value)
+    return found
+
+
+def test_energy_counts_a_level_in_compliance_whose_voltage_is_not_known_at_its_most():
+    # 1 ms at 1.0 V and 0.5 mA: 500 nJ
+    rows = list(forming(unknown(at=9), recipe_for(energy=400e-9)))
+    assert rows[-1].stop is Stop.ENERGY
+    assert rows[-1].energy == pytest.approx(500e-9, rel=1e-3)
+
+
+def test_a_jump_into_compliance_is_a_jump():
+    rows = list(forming(unknown(at=9), recipe_for(jump={"factor": 10, "least_current": 1e-6})))
+    assert rows[-1].stop is Stop.JUMP
+    assert rows[-2].level == pytest.approx(1.0)
+
+
+def test_a_read_that_overflows_stops_forming_and_is_damage_not_a_lost_contact():
+    class Shorted(Pristine):
+        def apply(self, stimulus):
+            readings = list(super().apply(stimulus))
+            if self.state == SHORT:
+                readings[-1] = readings[-1]._replace(current=nan, in_compliance=True)
+            return Trace(tuple(readings))
+
+    on = Shorted(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    on.to = SHORT
+    rows = list(forming(on, recipe_for()))
+    assert played(on) == [0.8, 0.9, 1.0]
+    assert (rows[-1].stop, rows[-1].verdict) == (Stop.RESISTANCE, Verdict.DAMAGED)
+    assert rows[-1].in_compliance and not rows[0].in_compliance
+
+
+def test_what_did_not_form_has_no_forming_voltage():
+    recipe = recipe_for()
+    rows = pd.DataFrame([row._asdict() for row in forming(bench(at=9), recipe)])
+    found = FORMING.merits(rows, recipe)
+    assert found["formed"] == 0 and "forming_voltage" not in found
+    rows = pd.DataFrame([row._asdict() for row in forming(bench(), recipe)])
+    assert FORMING.merits(rows, recipe)["forming_voltage"] == pytest.approx(1.0)

@@ -1,13 +1,15 @@
 """The ISPP loop against a bench that answers with conductances written down beforehand."""
 
-from math import isnan
+from math import isnan, nan
 
 import pytest
 from noting_bench import NotingBench, make_limits, make_profile
+from pydantic import ValidationError
 
 from mho.errors import SettingsError
 from mho.protocols.ispp import ISPP, IsppRecipe, Phase, Verdict, ispp
 from mho.protocols.ispp.recipe import first_reset_amplitude
+from mho.readings import Trace
 from mho.stimuli import Hold, Pulse
 
 
@@ -146,3 +148,49 @@ def test_the_plan_bounds_every_pulse_the_loop_applies():
     assert min(worst) <= min(amplitudes(bench)) and max(amplitudes(bench)) <= max(worst)
     assert len(amplitudes(bench)) <= plan.pulses
     assert bench.clock.now() <= plan.duration
+
+
+def test_a_read_that_overflows_is_above_the_target_and_no_lost_contact():
+    """A current beyond the range of the read leaves NaN; SET would push a short further."""
+
+    class Overflowing(NotingBench):
+        def apply(self, stimulus):
+            readings = super().apply(stimulus)
+            return Trace(tuple(r._replace(current=nan, in_compliance=True) for r in readings))
+
+    bench = Overflowing(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    rows = list(ispp(bench, recipe_for(max_pulses=4)))
+    assert [amplitude > 0 for amplitude in amplitudes(bench)] == [True, False, False, False]
+    assert rows[-1].verdict is Verdict.PULSE_BUDGET
+    assert not any(isinstance(stimulus, Hold) for stimulus in bench.applied)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [(50e-9, "would pass for a lost contact"), (1.95e-3, "draws more than the read_compliance")],
+)
+def test_a_target_that_cannot_be_read_is_refused_before_any_pulse(target, message):
+    bench = bench_answering(50)  # floor 50 nS; 100 uA at 50 mV are 2 mS
+    recipe = recipe_for(targets=(50e-6, target))
+    for ask in (lambda: ISPP.plan(recipe, bench.profile), lambda: list(ispp(bench, recipe))):
+        with pytest.raises(SettingsError, match=message):
+            ask()
+    assert bench.applied == []
+    assert ISPP.plan(recipe_for(targets=(60e-9, 1.9e-3)), bench.profile).pulses
+
+
+def test_fields_that_contradict_one_another_are_refused():
+    with pytest.raises(ValidationError, match=r"amplitude 2.5 V is above limit 2.3 V"):
+        recipe_for(set={"amplitude": 2.5})
+    with pytest.raises(ValidationError, match="amplitude 600 mV is above limit 550 mV"):
+        recipe_for(reset={"amplitude": 0.6, "limit": 0.55})
+    with pytest.raises(ValidationError, match=r"check.interval 5 ms is shorter than read.aperture"):
+        recipe_for(check={"interval": 5e-3})
+
+
+def test_no_target_is_pulsed_through_a_lost_contact():
+    bench = bench_answering(0)
+    recipe = recipe_for(targets=(50e-6, 60e-6, 70e-6))
+    rows = list(ispp(bench, recipe))
+    assert [row.verdict for row in rows] == [Verdict.CONTACT_LOST]
+    assert amplitudes(bench) == [2.0]

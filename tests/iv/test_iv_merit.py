@@ -107,3 +107,53 @@ def test_a_resistor_does_not_switch():
         if "on/off at 50 mV, set sweep" in table
         else table["on/off at 100 mV, set sweep"]
     ) == pytest.approx(1)
+
+
+def test_a_current_that_the_limit_held_gives_no_window_but_still_a_set_voltage():
+    """20 uA hold the on state of 200 uS at 0.1 V and above: what it conducts there is not known."""
+    rows, recipe = run(read={"voltage": 0.2})
+    held = (rows["side"] == Side.SET) & (rows["current"].abs() > 2e-5) & (rows["part"] != "read")
+    rows.loc[held, "in_compliance"] = True
+    rows.loc[held, "current"] = 2e-5
+    found = side_cycles(rows, recipe, Side.SET)
+    assert pd.isna(found.on).all()
+    assert found.switching == pytest.approx([0.7, 0.8, 0.9])
+    assert "SET_window" not in {name.upper() for name in IV.merits(rows, recipe)}
+
+
+def test_a_cycle_in_compliance_is_no_lost_contact():
+    class Unknown(Switch):
+        def apply(self, stimulus):
+            readings = super().apply(stimulus)
+            if not isinstance(stimulus, Sweep):
+                return readings
+            return Trace(tuple(r._replace(current=float("nan"), in_compliance=True)
+                               for r in readings))  # fmt: skip
+
+    recipe = IvRecipe(corners=(0, 1, 0, -1, 0), step=0.1, dwell=0.01)
+    bench = Unknown(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    assert list(iv(bench, recipe))[-1].verdict == "complete"
+
+
+def test_a_sweep_that_ends_below_the_field_of_a_slope_has_merits_without_it():
+    rows, recipe = run(corners=(0, 0.8, 0, -0.8, 0))
+    found = IV.merits(rows, recipe)
+    assert "slope_off_high" not in found and found["slope_on"] == pytest.approx(1)
+
+
+def test_a_cycle_without_contact_counts_for_nothing():
+    class Losing(Switch):
+        def apply(self, stimulus):
+            trace = super().apply(stimulus)
+            if self.cycle < 3:
+                return trace
+            return Trace(tuple(r._replace(current=0.0) for r in trace))
+
+    recipe = IvRecipe(corners=(0, 1, 0, -1, 0), step=0.1, dwell=0.01, cycles=5, reads=2)
+    bench = Losing(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    rows = pd.DataFrame(list(iv(bench, recipe)))
+    assert rows["verdict"].iloc[-1] == "contact lost" and rows["cycle"].iloc[-1] == 3
+    found = side_cycles(rows, recipe, Side.SET)
+    assert found.cycle == pytest.approx([1, 2]) and found.power.min() > 0
+    assert len(verify_states(rows)[0]) == 2
+    assert IV.figure(rows, recipe).panels

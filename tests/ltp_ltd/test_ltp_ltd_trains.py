@@ -281,3 +281,12 @@ def test_cu_te_through_the_simulated_4139_gives_what_the_ideal_bench_gives(apply
     ends = [series_merits(frame(rows))[0].traces[Direction.POTENTIATION] for rows in (ideal, wire)]
     assert ends[1].mean[-1] == pytest.approx(ends[0].mean[-1], rel=0.05)
     assert ends[0].mean[-1] > 10 * ends[0].mean[0]
+
+
+def test_a_branch_in_which_the_contact_was_lost_is_left_out_of_the_mean():
+    bench = Silent(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    rows = frame(ltp_ltd(bench, recipe_for(cycles=50)))
+    merit = series_merits(rows)[0]
+    assert rows["conductance"].min() == 0
+    assert list(merit.traces) == [Direction.POTENTIATION]
+    assert merit.traces[Direction.POTENTIATION].mean == pytest.approx(1e-5)

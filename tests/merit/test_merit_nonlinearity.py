@@ -229,3 +229,14 @@ def test_exponentials_that_the_data_do_not_show():
     with pytest.raises(NotEnoughData, match="constant"):
         exponential_fit(x, np.ones(20))
     assert exponential_fit(x, 2 * np.exp(-x / 0.2), level=0.0).level.high == 0.0
+
+
+def test_alpha_of_noise_about_nothing_is_a_result_or_a_refusal():
+    """Reads of an open circuit: no overflow, no warning."""
+    for seed in range(100, 120):
+        noise = 1e-12 * np.abs(np.random.default_rng(seed).normal(size=40))
+        for branch in ("potentiation", "depression"):
+            try:
+                assert alpha_power_fit(noise, branch=branch).points == 40
+            except NotEnoughData:
+                continue

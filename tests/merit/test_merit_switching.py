@@ -141,3 +141,12 @@ def test_window_over_cycles():
     assert found.ratios == pytest.approx((10, np.nan, 4, 9), nan_ok=True)
     assert found.smallest == pytest.approx(4) and found.worst_case == pytest.approx(4)
     assert found.spread.median.value == pytest.approx(9) and found.ignored == 1
+
+
+def test_on_off_ratio_of_a_sweep_does_not_take_the_limit_for_the_device():
+    voltage, current, held = butterfly(compliance=1e-3)
+    assert sweep_on_off_ratio(voltage, current, read_voltage=-0.5).on == pytest.approx(2e-3)
+    with pytest.raises(NotEnoughData, match="outside compliance"):
+        sweep_on_off_ratio(voltage, current, read_voltage=-0.5, in_compliance=held)
+    found = sweep_on_off_ratio(voltage, current, read_voltage=-0.1, in_compliance=held)
+    assert found.ratio.value == pytest.approx(10)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
+from mho.drawing import draw
 from mho.guard import GuardedBench
 from mho.job import read_job
 from mho.protocols.multilevel_compliance import (
@@ -188,3 +189,12 @@ def test_the_published_series_rises_with_the_compliance(bench_name):
     means = [level.mean.value for level in found]
     assert means == sorted(means)
     assert means[0] == pytest.approx(85e-6, rel=0.2) and means[-1] == pytest.approx(850e-6, rel=0.2)
+
+
+def test_a_probe_in_the_air_has_a_figure(tmp_path):
+    """Nothing above zero to draw on logarithmic axes, and no legend for it."""
+    job = read_job("multilevel_compliance", "ideal", "open", "two-levels")
+    with job.setup.open() as opened:
+        rows = pd.DataFrame(list(job.protocol.run(opened, job.recipe)))
+    assert rows["verdict"].iloc[-1] == "contact lost"
+    draw(job.protocol.figure(rows, job.recipe), tmp_path / "levels.png")

@@ -212,3 +212,15 @@ def test_cu_te_through_the_simulated_4139_gives_the_index_of_the_ideal_bench():
     _, wire = run("ni-pxie-4139", "cu-te", "cu-te", options=options)
     a, b = (indices(frame(rows), recipe)["index"].mean() for rows in (ideal, wire))
     assert b == pytest.approx(a, rel=0.05)
+
+
+def test_an_interval_at_which_the_contact_was_lost_has_no_index():
+    class Losing(NotingBench):
+        def next_conductance(self, stimulus):
+            return 1e-5 if len(self.applied) <= 2 else 0.0
+
+    bench = Losing(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    recipe = recipe_for()
+    rows = frame(ppf(bench, recipe))
+    assert rows["verdict"].iloc[-1] == "contact lost" and len(rows) == 6
+    assert indices(rows, recipe)["interval"].to_list() == [10e-3]

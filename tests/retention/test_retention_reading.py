@@ -15,7 +15,7 @@ from mho.errors import LimitError
 from mho.guard import GuardedBench
 from mho.job import read_job
 from mho.limits import refusals
-from mho.protocols.retention import RETENTION, Phase, RetentionRecipe, retention
+from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
 from mho.protocols.retention.log_bins import log_bins
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse
@@ -317,3 +317,35 @@ def test_the_synapse_keeps_its_states_for_the_published_time():
 def test_an_open_circuit_is_told_after_three_reads():
     _, rows = run("ideal", "open", "log-time")
     assert len(rows) == 3 and rows[-1].end == "contact lost"
+
+
+@pytest.mark.parametrize(
+    "times", [{"duration": 100.0}, {"spacing": "log", "duration": 100.0, "first": 0.1}]
+)
+def test_one_noisy_first_read_does_not_end_the_retention(times):
+    """The reference is a mean over a decade, as the table says, not the very first read."""
+    recipe = recipe_for(levels=TWO_LEVELS[:1], times=times)
+    data = frame(list(retention(cell(), recipe)))
+    data.loc[0, "conductance"] *= 1.3
+    summary = RETENTION.summary(data, recipe)
+    assert dict(zip(summary.headers, summary.rows[0], strict=True))["held (s)"] == "> 100"
+
+
+def test_reads_faster_than_their_aperture_are_refused():
+    with pytest.raises(ValidationError, match=r"times.interval 5 ms is shorter than read.aperture"):
+        recipe_for(times={"duration": 1.0, "interval": 5e-3})
+    recipe_for(times={"duration": 1.0, "interval": 5e-3}, read={"aperture": 5e-3})
+
+
+def test_reads_that_overflow_are_no_lost_contact_and_are_told():
+    class Shorted(Cell):
+        def apply(self, stimulus):
+            readings = super().apply(stimulus)
+            return Trace(tuple(r._replace(current=np.nan, in_compliance=True) for r in readings))
+
+    bench = Shorted(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    recipe = recipe_for(levels=TWO_LEVELS[:1], times={"duration": 0.1})
+    rows = list(retention(bench, recipe))
+    assert rows[-1].end is End.TIME_OVER
+    notes = RETENTION.summary(frame(rows), recipe).notes
+    assert any("10 of 10 reads were held by the current limit" in note for note in notes)

@@ -325,3 +325,24 @@ def test_the_4139_refuses_spikes_before_anything_is_energised():
         recipe = job.recipe.model_copy(update={"preparation": ()})
         with pytest.raises(LimitError, match="time axis"):
             list(stdp(bench, recipe))
+
+
+def test_a_lost_contact_is_no_weight_change():
+    class Losing(Synapse):
+        pairs = 0
+
+        def next_conductance(self, stimulus):
+            self.pairs += isinstance(stimulus, Waveforms)
+            return 0.0 if self.pairs == 19 else super().next_conductance(stimulus)
+
+    bench = Losing(make_profile(**CELL), {"TE": make_limits(), "BE": make_limits()})
+    differences = tuple(n * 1e-4 for n in range(-9, 10) if n)
+    recipe = recipe_for(differences=differences, repeats=2)
+    rows = frame(stdp(bench, recipe))
+    assert rows["verdict"].iloc[-1] == Verdict.CONTACT_LOST and len(rows) == 19
+    fit = window(rows, recipe)
+    assert fit.points == 18
+    assert fit.a_minus.value == pytest.approx(10, rel=1e-3)
+    assert STDP.summary(rows, recipe).rows[1][1] == "9"
+    drawn = STDP.figure(rows, recipe).panels[0].lines[0]
+    assert len(drawn.y) == 18 and min(drawn.y) > -11

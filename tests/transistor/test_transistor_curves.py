@@ -233,3 +233,32 @@ def test_the_selector_has_the_published_on_resistance(bench_name):
     assert found["Ron at VG 3 V (ohm)"] == pytest.approx(120, rel=0.02)
     assert found["Vth (V)"] == pytest.approx(0.7, abs=0.05)
     assert found["lambda at VG 3 V (1/V)"] == pytest.approx(0.02, rel=0.05)
+
+
+def test_points_in_compliance_are_no_curve_of_the_transistor():
+    """0.4 mA end the output curve before it saturates."""
+
+    class Limited(LevelOne):
+        def current(self, gate, drain):
+            return min(super().current(gate, drain), 4e-4)
+
+        def apply(self, stimulus):
+            return Trace(
+                tuple(r._replace(in_compliance=r.current >= 4e-4) for r in super().apply(stimulus))
+            )
+
+    fields = {
+        "transfer": {"gate": (0, 4), "gate_step": 0.1, "drain": 0.1, "swing_between": (1e-9, 1)},
+        "output": {"gates": (2.0,), "drain": (0, 4), "drain_step": 0.05},
+    }
+    recipe = TransistorRecipe(**fields)
+    limits = {"drain": make_limits(), "gate": make_limits()}
+    free, held = (
+        pd.DataFrame(list(transistor(kind(nmos(), limits), recipe))) for kind in (LevelOne, Limited)
+    )
+    assert held["in_compliance"].any()
+    expected = TRANSISTOR.merits(free, recipe)
+    found = TRANSISTOR.merits(held, recipe)
+    assert expected["length_modulation"] == pytest.approx(LAMBDA, rel=1e-3)
+    assert "length_modulation" not in found
+    assert found["on_resistance"] == pytest.approx(expected["on_resistance"])

@@ -54,5 +54,11 @@ def _alpha_power(x: FloatArray, first: float, last: float, alpha: float) -> Floa
     contrast = log(max(first, 1e-300) / max(last, 1e-300))
     if abs(alpha * contrast) < 1e-9:
         return last * np.exp(contrast * (1 - x))
-    grown: FloatArray = last * np.exp(np.log1p(expm1(alpha * contrast) * (1 - x)) / alpha)
+    if abs(alpha * contrast) < 30:
+        logs = np.log1p(expm1(alpha * contrast) * (1 - x))
+    else:  # one end is nothing beside the other; the first form would overflow or lose it
+        with np.errstate(divide="ignore"):
+            logs = np.logaddexp(np.log(x), alpha * contrast + np.log1p(-x))
+    with np.errstate(over="ignore"):
+        grown: FloatArray = last * np.exp(logs / alpha)
     return grown

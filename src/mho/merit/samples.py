@@ -63,12 +63,14 @@ def is_constant(values: FloatArray) -> bool:
 
 
 def require_change(what: str, name: str, values: FloatArray) -> None:
-    """Refuse a column that is constant: no slope or curve can be read from it.
+    """Refuse a column that is constant or empty: no slope or curve can be read from it.
 
     Raises
     ------
     NotEnoughData
-        All values are equal.
+        All values are equal, or there is none.
     """
+    if not len(values):
+        raise NotEnoughData(f"{what}: no point is left to fit")
     if is_constant(values):
         raise NotEnoughData(f"{what}: {name} is constant at {values[0]:.6g}, nothing can be fitted")

@@ -59,28 +59,45 @@ def on_off_ratio(on: ArrayLike, off: ArrayLike, *, read_voltage: float) -> OnOff
 
 
 def sweep_on_off_ratio(
-    voltage: ArrayLike, current: ArrayLike, *, read_voltage: float
+    voltage: ArrayLike,
+    current: ArrayLike,
+    *,
+    read_voltage: float,
+    in_compliance: ArrayLike | None = None,
 ) -> OnOffRatio:
     """On/off ratio of one DC sweep: the way out against the way back at the read voltage.
 
     Currents are interpolated linearly between the two nearest levels; the larger is the on state.
 
+    Parameters
+    ----------
+    voltage, current
+        One sweep, shape (n,): levels asked for (V) and measured current (A), in order of time.
+    in_compliance
+        Shape (n,), true where the current limit held the output: those currents are the limit's,
+        not the device's, and the levels were not reached.
+
     Raises
     ------
     NotEnoughData
-        A branch does not reach the read voltage, or carries no current of its sign there.
+        A branch does not reach the read voltage outside compliance, or carries no current of its
+        sign there.
     """
     what = "the on/off ratio of a sweep"
     if read_voltage == 0:
         raise NotEnoughData(f"{what} has no meaning at a read voltage of 0 V")
     polarity: Polarity = 1 if read_voltage > 0 else -1
-    (volts, amps), ignored = usable(what, 4, voltage=voltage, current=current)
+    limited = np.zeros(np.shape(voltage)) if in_compliance is None else in_compliance
+    (volts, amps, held), ignored = usable(what, 4, voltage=voltage, current=current, held=limited)
     states: list[float] = []
     for way in branches(what, volts, polarity):
-        height, drawn = polarity * volts[way], polarity * amps[way]
+        free = held[way] == 0
+        height, drawn = polarity * volts[way][free], polarity * amps[way][free]
         order = np.argsort(height, kind="stable")
-        if not height[order[0]] <= abs(read_voltage) <= height[order[-1]]:
-            raise NotEnoughData(f"{what}: a branch does not cross {read_voltage:g} V")
+        if not len(order) or not height[order[0]] <= abs(read_voltage) <= height[order[-1]]:
+            raise NotEnoughData(
+                f"{what}: a branch does not cross {read_voltage:g} V outside compliance"
+            )
         states.append(float(np.interp(abs(read_voltage), height[order], drawn[order])))
     low, high = sorted(state / abs(read_voltage) for state in states)
     if low <= 0:
