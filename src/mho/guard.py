@@ -5,6 +5,7 @@ can do (`ChannelLimits`). The narrower one holds; the refusal names it.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -12,8 +13,10 @@ from mho.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.errors import LimitError, UnsupportedError
+from mho.interrupts import deferred, termination_as_interrupt
 from mho.limits import (
     bias_refusal,
+    bias_refusals,
     bounds_of,
     missing_terminals,
     refusals,
@@ -28,17 +31,31 @@ class GuardedBench:
     """A bench that lets nothing through which lies outside the limits of device or instruments.
 
     It also keeps the dose of the run: programming pulses, and charge through the driven terminal
-    (measured for what was applied, compliance times width for what is about to be).
+    (measured for what was applied, compliance times duration for what is about to be and for what
+    failed half-way). While it is open, whatever would end the process (SIGTERM, a lost terminal)
+    raises KeyboardInterrupt, so that the outputs go off.
+
     ``when_closed`` is called once the guarded bench is closed, or could not be opened.
+
+    Raises
+    ------
+    UnsupportedError
+        The bench lacks a terminal of the device.
+    LimitError
+        A bias of the device profile lies outside the limits.
     """
 
     def __init__(self, bench: Bench, when_closed: Callable[[], None] = lambda: None) -> None:
         refused = missing_terminals(bench.profile, bench.limits)
         if refused:
             raise UnsupportedError("; ".join(map(str, refused)))
+        refused_biases = bias_refusals(bench.profile, bench.limits)
+        if refused_biases:
+            raise LimitError(refused_biases)
         self._bench = bench
         self._when_closed = when_closed
-        self._closed = False
+        self._signals = ExitStack()
+        self._entered = self._closed = False
         self._hold(standing_levels(bench.profile))
         self._dose = bench.profile.dose
         self.pulses = 0
@@ -75,14 +92,20 @@ class GuardedBench:
         Raises
         ------
         UnsupportedError
-            It was closed before; what it was opened in is gone.
+            It was opened before; once it is closed, what it was opened in is gone.
         """
-        if self._closed:
-            raise UnsupportedError("this bench was closed; open another with open_bench")
+        if self._closed or self._entered:
+            raise UnsupportedError("this bench was opened before; open another with open_bench")
+        self._signals.enter_context(termination_as_interrupt())
+        self._entered = True
         try:
             self._bench.__enter__()
+        except KeyboardInterrupt:  # it may have come when everything was switched on
+            self.close()
+            raise
         except BaseException:
-            self._close()
+            self._entered = False
+            self.close()
             raise
         return self
 
@@ -93,14 +116,23 @@ class GuardedBench:
         traceback: TracebackType | None,
     ) -> None:
         """Switch off and disconnect the guarded bench, then close what it was opened in."""
-        try:
-            self._bench.__exit__(exc_type, exc, traceback)
-        finally:
-            self._close()
+        self.close()
 
-    def _close(self) -> None:
-        self._closed = True
-        self._when_closed()
+    def close(self) -> None:
+        """What leaving ``with`` does; may be called again and again. Ctrl-C waits meanwhile."""
+        if self._closed:
+            return
+        try:
+            with deferred():
+                try:
+                    if self._entered:
+                        self._bench.__exit__(None, None, None)
+                finally:
+                    self._closed = True
+                    self._when_closed()
+        finally:
+            if self._closed:
+                self._signals.close()
 
     def off(self) -> None:
         """Bring every output to 0 V and switch it off."""
@@ -131,13 +163,11 @@ class GuardedBench:
         if type(stimulus) is Pulse:
             return self._apply_pulse(stimulus)
         self._check(stimulus)
-        trace = self._bench.apply(stimulus)
+        trace = self._play(stimulus)
         self._end_biases(stimulus)
-        if isinstance(stimulus, PulseTrain):
-            self.pulses += len(stimulus.amplitudes)
+        self.pulses += _pulses(stimulus)
         if isinstance(stimulus, Waveforms):
             # Only the read is measured, so what the pieces passed is taken at its worst.
-            self.pulses += 1
             self.charge += _worst_charge(stimulus)
             return trace
         timed = (plateau for plateau in plateaus(stimulus) if plateau.aperture is not None)
@@ -173,15 +203,29 @@ class GuardedBench:
                 )
             )
             and self.pulses < self._dose.max_pulses
-            and self.charge + pulse.compliance * pulse.width <= self._dose.max_charge
+            and self.charge + _worst_of_pulse(pulse) <= self._dose.max_charge
         ):
             self._check(pulse)
-        trace = self._bench.apply(pulse)
+        trace = self._play(pulse)
         if self._held.get(pulse.terminal):
             self._end_biases(pulse)
         self.pulses += 1
         self.charge += _charge(trace.readings[0], pulse.width, pulse.compliance)
+        if verify is not None:
+            lasts = verify.settle + verify.aperture
+            self.charge += _charge(trace.readings[1], lasts, verify.compliance)
         return trace
+
+    def _play(self, stimulus: Stimulus) -> Trace:
+        """Have the bench play it; what failed half-way counts as applied, at its worst."""
+        try:
+            return self._bench.apply(stimulus)
+        except (LimitError, UnsupportedError):  # the bench's own refusal
+            raise
+        except BaseException:
+            self.pulses += _pulses(stimulus)
+            self.charge += _worst_charge(stimulus)
+            raise
 
     def _hold(self, levels: dict[str, float]) -> None:
         """Know at which level (V) every terminal stands, and what that leaves to the others."""
@@ -200,22 +244,35 @@ class GuardedBench:
             raise LimitError(found)
 
     def _dose_refusals(self, stimulus: Stimulus) -> list[str]:
-        found = []
-        pulses = len(stimulus.amplitudes) if isinstance(stimulus, PulseTrain) else 0
-        pulses += isinstance(stimulus, Pulse | Waveforms)
+        pulses = _pulses(stimulus)
+        found = charge_refusals(stimulus, self.profile, self.charge)
         if self.pulses + pulses > self._dose.max_pulses:
             found.append(
                 f"dose: {self.pulses} programming pulses were applied in this run and {pulses} more"
                 f" would exceed max_pulses = {self._dose.max_pulses} of {self.profile.name}"
             )
-        worst = _worst_charge(stimulus)
-        if not self.charge + worst <= self._dose.max_charge:
-            found.append(
-                f"dose: {COULOMB.show(self.charge)} passed in this run and up to "
-                f"{COULOMB.show(worst)} more would exceed max_charge = "
-                f"{COULOMB.show(self._dose.max_charge)} of {self.profile.name}"
-            )
         return found
+
+
+def charge_refusals(stimulus: Stimulus, profile: DeviceProfile, passed: float = 0.0) -> list[str]:
+    """Why a stimulus must not be applied in a run in which this charge (C) has ``passed``."""
+    worst, most = _worst_charge(stimulus), profile.dose.max_charge
+    if passed + worst <= most:
+        return []
+    return [
+        f"dose: {_coulombs(passed)} passed in this run and up to {_coulombs(worst)} more would "
+        f"exceed max_charge = {COULOMB.show(most)} of {profile.name}"
+    ]
+
+
+def _coulombs(charge: float) -> str:
+    return COULOMB.show(float(f"{charge:.4g}"))
+
+
+def _pulses(stimulus: Stimulus) -> int:
+    if isinstance(stimulus, PulseTrain):
+        return len(stimulus.amplitudes)
+    return int(isinstance(stimulus, Pulse | Waveforms))
 
 
 def _charge(reading: Reading, duration: float, compliance: float) -> float:
@@ -233,3 +290,12 @@ def _worst_charge(stimulus: Stimulus) -> float:
         for plateau in plateaus(stimulus, terminal)
         if plateau.level
     )
+
+
+def _worst_of_pulse(pulse: Pulse) -> float:
+    """No less than `_worst_charge`, and quicker: the closed loop asks at every step."""
+    verify = pulse.verify
+    worst = pulse.compliance * pulse.width
+    if verify is None:
+        return worst
+    return worst + verify.compliance * (verify.settle + verify.aperture)

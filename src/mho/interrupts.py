@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: taken at once while measuring, deferred while outputs go off."""
+"""Ctrl-C, SIGTERM, a lost terminal: taken at once while measuring, later while outputs go off."""
 
 import signal
 import threading
@@ -8,6 +8,8 @@ from types import FrameType
 from typing import Any
 
 _SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP"):  # a terminal window that is closed, a connection that is lost
+    _SIGNALS.append(signal.SIGHUP)
 if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and how a console window is closed
     _SIGNALS.append(signal.SIGBREAK)
 
@@ -18,9 +20,10 @@ def _in_main_thread() -> bool:
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Within this, SIGTERM (and Ctrl-Break) raise KeyboardInterrupt, as Ctrl-C does.
+    """Within this, what would end the process raises KeyboardInterrupt, as Ctrl-C does.
 
-    So does a SIGINT that the shell has this process ignore (a job in the background).
+    So does a SIGINT that the shell has this process ignore (a job in the background). A SIGHUP
+    that is ignored (``nohup``) stays so, and so does a handler that somebody else has set.
     """
     if not _in_main_thread():
         yield
@@ -29,19 +32,23 @@ def termination_as_interrupt() -> Iterator[None]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt(signal.Signals(number).name)
 
-    previous: dict[int, Any] = {number: signal.signal(number, interrupt) for number in _SIGNALS}
-    try:
+    replaced: dict[int, Any] = {
+        number: handler
+        for number in _SIGNALS
+        if (handler := signal.getsignal(number)) is signal.SIG_DFL
+        or (number == signal.SIGINT and handler in (signal.SIG_IGN, signal.default_int_handler))
+    }
+    with _handled(replaced, interrupt):
         yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Within this, interrupts wait; one that came meanwhile is raised at the end.
+    """Within this, interrupts wait; one that came meanwhile is handed on at the end.
 
-    Only the main thread can be interrupted; elsewhere this does nothing.
+    It goes to the handler that stood before: that of a deferral around this one, of a host, or
+    none, and then it is raised. Only the main thread can be interrupted; elsewhere this does
+    nothing.
     """
     if not _in_main_thread():
         yield
@@ -51,12 +58,29 @@ def deferred() -> Iterator[None]:
     def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
-    previous: dict[int, Any] = {number: signal.signal(number, note) for number in _SIGNALS}
+    before: dict[int, Any] = {
+        number: handler
+        for number in _SIGNALS
+        if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None)
+    }
+    with _handled(before, note):
+        yield
+    # Not reached by an error on its way out (an output still on): that must not be hidden.
+    if came:
+        if callable(before[came[0]]):
+            before[came[0]](came[0], None)
+        else:
+            raise KeyboardInterrupt(signal.Signals(came[0]).name)
+
+
+@contextmanager
+def _handled(before: dict[int, Any], handler: Any) -> Iterator[None]:
+    """Have these signals handled so, and as ``before`` afterwards."""
     try:
+        for number in before:
+            signal.signal(number, handler)
         yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-    # Not in the finally: an error on its way out (an output still on) must not be hidden.
-    if came:
-        raise KeyboardInterrupt(signal.Signals(came[0]).name)
+        if _in_main_thread():  # a bench may be closed from another thread than it was opened in
+            for number, previous in before.items():
+                signal.signal(number, previous)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mho import plugins, settings
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
+from mho.guard import charge_refusals
 from mho.laboratory import Setup, read_setup
 from mho.limits import bias_refusals, missing_terminals, refusals
 from mho.plugin_kinds import MeasurementProtocol, Plan
@@ -40,7 +41,9 @@ class Job:
         found += bias_refusals(profile, limits)
         plan = self.plan()
         for planned in plan.planned:
-            found += [f"{planned.what}: {r}" for r in refusals(planned.stimulus, profile, limits)]
+            refused = refusals(planned.stimulus, profile, limits)
+            refused = refused or charge_refusals(planned.stimulus, profile)
+            found += [f"{planned.what}: {r}" for r in refused]
         if plan.pulses > profile.dose.max_pulses:
             found.append(
                 f"up to {plan.pulses} programming pulses are planned; the device {profile.name} "

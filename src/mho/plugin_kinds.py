@@ -158,7 +158,7 @@ class MeasurementProtocol:
     recipe
         Model of its recipe file.
     row
-        Row class: a frozen dataclass whose annotations are the columns of the file.
+        Row class: a NamedTuple whose annotations are the columns of the file.
     run
         ``run(bench, recipe)`` yields rows.
     plan

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from mho.clock import VirtualClock
-from mho.errors import MhoError, UnsafeStateError
+from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.guard import GuardedBench
 from mho.interrupts import deferred
 from mho.job import Job
 from mho.recording import folder as run_folder
 from mho.recording.columns import columns
 from mho.recording.folder import RunStart, RunStop
+from mho.recording.journal import Journal
 
 Observer = Callable[[Any], None]
 
@@ -32,7 +33,7 @@ class Outcome:
     error: BaseException | None = None
 
 
-def execute(job: Job, out: Path, observers: Iterable[Observer] = ()) -> Outcome:
+def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Outcome:
     """Run a job and record it in a new folder under ``out``.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
@@ -45,40 +46,75 @@ def execute(job: Job, out: Path, observers: Iterable[Observer] = ()) -> Outcome:
 
     Raises
     ------
+    LimitError
+        The plan goes beyond a limit; every refusal, and nothing was opened.
     MhoError
         Only from before the run folder existed.
     """
-    guarded = job.setup.open()
-    clock = guarded.clock
-    name = run_folder.run_name(job.protocol.name, clock.wall_time())
-    start = _start(job, name, guarded)
-    folder = out / name
-    journal = run_folder.create(folder, start)
-    watching = list(observers)
-    error: BaseException | None = None
+    refused = job.refusals()
+    if refused:
+        raise LimitError(refused)
+    with closing(job.setup.open()) as guarded:
+        name = run_folder.run_name(job.protocol.name, guarded.clock.wall_time())
+        start = _start(job, name, guarded)
+        folder = Path(out) / name
+        journal = run_folder.create(folder, start)
+        error: BaseException | None = None
+        try:
+            _measure(job, guarded, start, folder, journal, list(observers))
+        except BaseException as caught:
+            error = caught
+            if not isinstance(caught, MhoError | KeyboardInterrupt):
+                raise
+        finally:
+            stop, error = _finish(guarded, folder, journal, error)
+    return Outcome(folder=folder, stop=stop, error=error)
+
+
+def _measure(
+    job: Job,
+    guarded: GuardedBench,
+    start: RunStart,
+    folder: Path,
+    journal: Journal,
+    observers: list[Observer],
+) -> None:
+    with guarded:
+        run_folder.write_start(folder, replace(start, instruments=_instruments(guarded)))
+        rows = cast("Generator[Any, None, None]", job.protocol.run(guarded, job.recipe))
+        with closing(rows):
+            for row in rows:
+                journal.write(row)
+                if observers:
+                    observers = _show(observers, row)
+
+
+def _finish(
+    guarded: GuardedBench, folder: Path, journal: Journal, error: BaseException | None
+) -> tuple[RunStop, BaseException | None]:
+    """Outputs off, if an interrupt struck before they were; then everything that is written.
+
+    An interrupt that comes meanwhile waits, and never takes the place of an error.
+    """
+    stop: RunStop | None = None
     try:
-        with guarded:
-            run_folder.write_start(folder, replace(start, instruments=_instruments(guarded)))
-            rows = cast("Generator[Any, None, None]", job.protocol.run(guarded, job.recipe))
-            with closing(rows):
-                for row in rows:
-                    journal.write(row)
-                    if watching:
-                        watching = _show(watching, row)
-    except (MhoError, KeyboardInterrupt) as caught:
-        error = caught
-    except Exception as caught:
-        error = caught
-        raise
-    finally:
         with deferred():
+            try:
+                guarded.close()
+            except MhoError as failure:
+                error = failure
             journal.close()
+            clock = guarded.clock
             stop = _stop(error, journal.rows, clock.now(), clock.wall_time().isoformat())
             try:
                 run_folder.finish(folder, stop)
             except MhoError as failure:
                 error = error or failure
-    return Outcome(folder=folder, stop=stop, error=error)
+    except KeyboardInterrupt as late:
+        error = error or late
+        if stop is None:
+            return _finish(guarded, folder, journal, error)
+    return stop, error
 
 
 def _show(observers: list[Observer], row: Any) -> list[Observer]:
@@ -86,7 +122,7 @@ def _show(observers: list[Observer], row: Any) -> list[Observer]:
     for observer in observers:
         try:
             observer(row)
-        except Exception:
+        except (Exception, SystemExit):  # SystemExit: how rich answers to a pipe that was closed
             continue
         working.append(observer)
     return working

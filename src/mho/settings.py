@@ -153,6 +153,7 @@ def parse(place: str, data: Mapping[str, Any], model: type[Settings]) -> Setting
         raise SettingsError(
             Problem(_place(place, detail["loc"]), _message(detail, model))
             for detail in error.errors()
+            if not _follows(detail)
         ) from None
 
 
@@ -164,9 +165,10 @@ def read_device(name: str, options: Iterable[str] = ()) -> tuple[SettingsFile, D
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")  # editors on Windows like to begin with a mark
     except UnicodeDecodeError as error:
-        raise SettingsError([Problem(str(path), f"is not UTF-8 text: {error}")]) from error
+        message = f"is not UTF-8 text, save it as UTF-8: {error}"
+        raise SettingsError([Problem(str(path), message)]) from error
     except OSError as error:
         why = error.strerror or str(error)
         raise SettingsError([Problem(str(path), f"cannot be read: {why}")]) from error
@@ -207,6 +209,12 @@ def _message(detail: Any, model: type[Frozen]) -> str:
         case "tuple_type" | "list_type":
             message = "must be a list"
     return f"{message} (got {detail['input']!r})"
+
+
+def _follows(detail: Any) -> bool:
+    """Whether a list is called too short only because of items that are told by themselves."""
+    short = detail["type"] == "too_short"
+    return short and bool(len(detail["input"]) >= detail["ctx"]["min_length"])
 
 
 def _fields(model: type[Frozen], location: tuple[int | str, ...]) -> tuple[str, ...]:

@@ -219,6 +219,8 @@ def driven(stimulus: Stimulus) -> tuple[str, ...]:
 
 def duration(stimulus: Stimulus) -> float:
     """Seconds from the start of a stimulus to the end of its return to 0 V."""
+    if isinstance(stimulus, Hold):  # its plateaus may be very many
+        return stimulus.count * stimulus.interval + RETURN_TO_ZERO
     return sum(plateau.duration for plateau in plateaus(stimulus))
 
 

@@ -4,12 +4,14 @@ Each number of ``data/reference/*.toml`` that names a figure of merit is measure
 measure it, through driver, simulated instrument and recording, over several seeds.
 """
 
+import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from math import inf, isfinite
+from multiprocessing import active_children
 from pathlib import Path
 from statistics import median, pstdev
 from typing import Literal
@@ -20,6 +22,7 @@ from mho import settings
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.job import read_job
+from mho.plugins import unknown
 from mho.quantities import UNITS, Fraction
 from mho.recording import load
 from mho.run import execute
@@ -185,19 +188,37 @@ def validate(
         Random devices for each number.
     report
         Told what has been measured, line by line.
+
+    Raises
+    ------
+    SettingsError
+        Nothing was published about this device.
     """
-    wanted = [
+    published = [
         (reference.source.name, number)
         for reference in references().values()
         for number in reference.number
-        if number.merit is not None and device in (None, number.device)
+        if number.merit is not None
     ]
+    known = sorted({number.device for _, number in published if number.device is not None})
+    if device is not None and device not in known:
+        raise SettingsError([unknown("device with published numbers", device, known, "--device")])
+    wanted = [(paper, number) for paper, number in published if device in (None, number.device)]
     runs = dict.fromkeys((_run_of(number), seed) for _, number in wanted for seed in range(seeds))
     results: dict[tuple[_Run, int], dict[str, float] | str] = {}
-    with ProcessPoolExecutor(max_workers=2) as pool:
-        for (run, seed), merits in zip(runs, pool.map(_measure, runs), strict=True):
-            results[run, seed] = merits
-            report(f"{run[0]} {run[1]} on {run[2]}, {run[3]}, seed {seed}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(max_workers=2, initializer=_leave_interrupts) as pool,
+    ):
+        measuring = [pool.submit(_measure, what, Path(folder)) for what in runs]
+        try:
+            for (run, seed), measured in zip(runs, measuring, strict=True):
+                results[run, seed] = measured.result()
+                report(f"{run[0]} {run[1]} on {run[2]}, {run[3]}, seed {seed}")
+        except BaseException:  # Ctrl-C: nobody waits for what is still being measured
+            for process in active_children():
+                process.kill()
+            raise
     return [
         _comparison(paper, number, [results[_run_of(number), seed] for seed in range(seeds)])
         for paper, number in wanted
@@ -214,15 +235,20 @@ def _run_of(number: Published) -> _Run:
     return (number.protocol, number.recipe, number.device, number.bench, number.options)
 
 
-def _measure(what: tuple[_Run, int]) -> dict[str, float] | str:
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; here it is for the one that started these."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # SIG_IGN would be undone by an open bench
+
+
+def _measure(what: tuple[_Run, int], folder: Path) -> dict[str, float] | str:
     """Figures of merit of one run, or why there are none."""
     (protocol, recipe, device, bench, options), seed = what
     try:
         job = read_job(protocol, bench, device, recipe, options=options, seed=seed)
         if job.protocol.merits is None:
             return f"the protocol {protocol} names no figures of merit"
-        with tempfile.TemporaryDirectory() as folder:
-            outcome = execute(job, Path(folder))
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            outcome = execute(job, own)
             if outcome.error is not None:
                 return str(outcome.error)
             return dict(job.protocol.merits(load(outcome.folder), job.recipe))

@@ -37,6 +37,9 @@ def test_every_mechanism_is_tried(capsys, sweep):
         (("--window", "1 V", "0.5 V"), "lower magnitude first"),
         (("--window", "1", "2"), "no unit"),
         (("--thickness", "30 V"), "metres"),
+        (("--thickness", "0 nm"), "above 0"),
+        (("--thickness", "-30 nm"), "above 0"),
+        (("--thickness", "30 nm", "--temperature", "0 K"), "above 0"),
     ],
 )
 def test_mistakes_are_told(capsys, sweep, arguments, words):

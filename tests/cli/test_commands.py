@@ -92,6 +92,7 @@ def test_run_refuses_the_same_and_makes_no_folder(capsys, tmp_path):
         (("run", "ispp"), "--bench"),
         (("new", "bench"), "NAME"),
         (("serve", "nj"), 'Did you mean "ni"'),
+        (("validate", "--device", "nmoss"), 'Did you mean "nmos"'),
         (("frobnicate",), "No such command"),
     ],
 )

@@ -1,5 +1,7 @@
 """The guard: nothing outside the limits of device or instrument reaches the bench."""
 
+import signal
+import threading
 from dataclasses import replace
 from math import inf, isfinite, nan
 
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.device_profile import Dose
-from mho.errors import LimitError, UnsupportedError
+from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
 from mho.guard import GuardedBench
 from mho.limits import refusals
 from mho.readings import Trace
@@ -229,6 +231,132 @@ def test_a_current_that_was_not_measured_counts_at_its_limit():
     guarded = GuardedBench(bench)
     guarded.apply(Pulse(terminal="TE", amplitude=1.0, width=0.01, compliance=1e-3))
     assert guarded.charge == pytest.approx(1e-5)
+
+
+def test_the_charge_of_a_verify_read_counts_as_that_of_every_other_read():
+    guarded = GuardedBench(NotingBench(PROFILE, LIMITS))
+    read = Read(voltage=0.5, aperture=9e-3, settle=1e-3, compliance=1e-3)
+    pulse = Pulse(terminal="TE", amplitude=1.0, width=1e-3, compliance=1e-3, verify=read)
+    guarded.apply(pulse)
+    assert guarded.charge == pytest.approx(1e-5 * (1.0 * 1e-3 + 0.5 * 10e-3))
+    train = PulseTrain(
+        terminal="TE", amplitudes=(1.0,), width=1e-3, rest=0.0, compliance=1e-3, verify=read
+    )
+    guarded.apply(train)
+    assert guarded.charge == pytest.approx(2e-5 * (1.0 * 1e-3 + 0.5 * 10e-3))
+    with pytest.raises(LimitError, match="max_charge"):
+        guarded.apply(replace(pulse, verify=replace(read, aperture=2.0)))
+
+
+@pytest.mark.parametrize(
+    ("stimulus", "pulses", "charge"),
+    [
+        (Pulse(terminal="TE", amplitude=1.0, width=0.01, compliance=5e-3), 1, 5e-5),
+        (
+            PulseTrain(terminal="TE", amplitudes=(1.0,) * 3, width=0.01, rest=0.0, compliance=5e-3),
+            3,
+            1.5e-4,
+        ),
+        (
+            Hold(terminal="TE", level=0.1, count=2, interval=0.1, aperture=0.1, compliance=1e-3),
+            0,
+            2e-4,
+        ),
+    ],
+)
+def test_a_stimulus_that_failed_half_way_counts_as_applied(stimulus, pulses, charge):
+    class Failing(NotingBench):
+        error: type[Exception] = InstrumentTimeout
+
+        def apply(self, stimulus):
+            raise self.error("as asked for")
+
+    guarded = GuardedBench(Failing(PROFILE, LIMITS))
+    with pytest.raises(InstrumentTimeout):
+        guarded.apply(stimulus)
+    assert (guarded.pulses, guarded.charge) == (pulses, pytest.approx(charge))
+    Failing.error = UnsupportedError  # refused before anything was energised
+    with pytest.raises(UnsupportedError):
+        guarded.apply(stimulus)
+    assert (guarded.pulses, guarded.charge) == (pulses, pytest.approx(charge))
+
+
+def test_a_bias_of_the_profile_is_guarded_before_the_bench_is_opened():
+    bench = NotingBench(PROFILE, {**LIMITS, "gate": make_limits(max_voltage=2.0)})
+    with pytest.raises(LimitError, match="bias at gate: 3 V"):
+        GuardedBench(bench)
+
+
+def test_an_interrupt_as_the_bench_has_just_been_opened_switches_it_off():
+    class Interrupted(NotingBench):
+        def __enter__(self):
+            super().__enter__()
+            raise KeyboardInterrupt
+
+    bench, closed = Interrupted(PROFILE, LIMITS), []
+    with pytest.raises(KeyboardInterrupt), GuardedBench(bench, lambda: closed.append(1)):
+        pass
+    assert bench.events == ["on", "off"] and closed == [1]
+
+
+def test_a_bench_that_failed_to_open_is_left_to_itself_and_closed_once():
+    class Unreachable(NotingBench):
+        def __enter__(self):
+            raise InstrumentTimeout("nobody there")
+
+    bench, closed = Unreachable(PROFILE, LIMITS), []
+    guarded = GuardedBench(bench, lambda: closed.append(1))
+    with pytest.raises(InstrumentTimeout), guarded:
+        pass
+    guarded.close()
+    assert bench.events == [] and closed == [1]
+    with pytest.raises(UnsupportedError, match="open_bench"), guarded:
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_script_that_is_terminated_switches_off(number):
+    bench = NotingBench(PROFILE, LIMITS)
+    before = signal.getsignal(number)
+    assert before in (signal.SIG_DFL, signal.default_int_handler)
+    guarded = GuardedBench(bench)
+    with pytest.raises(KeyboardInterrupt), guarded:
+        signal.raise_signal(number)
+    assert bench.events == ["on", "off"]
+    assert signal.getsignal(number) == before
+
+
+def test_a_bench_may_be_closed_from_another_thread():
+    bench = NotingBench(PROFILE, LIMITS)
+    before = signal.getsignal(signal.SIGTERM)
+    guarded, failed = GuardedBench(bench).__enter__(), []
+
+    def close():
+        try:
+            guarded.close()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=close)
+    thread.start()
+    thread.join()
+    signal.signal(signal.SIGTERM, before)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    assert (bench.events, failed) == (["on", "off"], [])
+
+
+def test_an_interrupt_while_switching_off_waits_until_it_is_done():
+    class Slow(NotingBench):
+        def __exit__(self, *_):
+            signal.raise_signal(signal.SIGINT)
+            self.off()
+
+    bench, closed = Slow(PROFILE, LIMITS), []
+    with pytest.raises(KeyboardInterrupt), GuardedBench(bench, lambda: closed.append(1)):
+        pass
+    assert bench.events == ["on", "off"] and closed == [1]
 
 
 def test_bias_is_guarded_too():

@@ -2,7 +2,7 @@
 
 import pint
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +18,7 @@ numbers = st.decimals(
 )
 
 
+@settings(deadline=None)  # pint reads its units when the first is asked for
 @given(
     numbers, st.sampled_from(["f", "p", "n", "u", "m", "", "k", "M", "G"]), st.sampled_from(UNITS)
 )

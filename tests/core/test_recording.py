@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import tracemalloc
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -160,6 +161,110 @@ def test_a_run_whose_process_died_is_rebuilt_without_its_torn_line(tmp_path):
         assert "without writing a stop" in file.attrs["reason"]
 
 
+TORN = [
+    b"2.0,1e-05,3,False,\xc2",  # in the middle of a letter
+    b'2.0,1e-05,3,False,"first\n',  # in the middle of a text of two lines
+    b'2.0,1e-05,3,False,"first\nsec',
+]
+
+
+@pytest.mark.parametrize("torn", TORN)
+def test_a_line_torn_anywhere_is_left_out(tmp_path, torn):
+    two_lines = ROWS[0]._replace(status='"one"\ntwo')
+    path = record(tmp_path / "run", [*ROWS, two_lines], finish=False)
+    with (path / "rows.csv").open("ab") as file:
+        file.write(torn)
+    assert mho.load(path)["status"].tolist() == ["", 'a,"b"', '"one"\ntwo']
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"2.0,1e-05,3,False,\n", "line 4: 5 cells for 6 columns"),
+        (b"2.0,1e-05,3,False,,up,up\n", "line 4: 7 cells for 6 columns"),
+        (b"2.0,much,3,False,,up\n", 'line 4: "much" in the column conductance is no float'),
+        (b"2.0,1e-05,3,1,,up\n", 'line 4: "1" in the column limited is no bool'),
+        (b"2.0,1e-05,3,False,,down\n", 'line 4: "down" in the column way is no choice'),
+        (b"2.0,1e-05,3,False,\xff,up\n", "line 4: "),
+        (b"\0\0\0\0\n", "line 4: "),
+    ],
+)
+def test_a_line_that_is_no_row_is_told_and_never_passed_over(tmp_path, line, told):
+    path = record(tmp_path / "run", ROWS, finish=False)
+    with (path / "rows.csv").open("ab") as file:
+        file.write(line)
+        file.write(b"3.0,1e-05,4,False,,up\n")
+    with pytest.raises(SettingsError) as caught:
+        mho.load(path)
+    assert str(path / "rows.csv") in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_a_journal_that_is_gone_is_told(tmp_path):
+    path = record(tmp_path / "run", ROWS, finish=False)
+    (path / "rows.csv").unlink()
+    with pytest.raises(SettingsError, match=r"rows\.csv: cannot be read"):
+        mho.load(path)
+
+
+def test_a_run_looked_at_while_it_goes_on_shows_every_row_afterwards(tmp_path):
+    journal = folder.create(tmp_path / "run", START)
+    journal.write(ROWS[0])
+    assert len(mho.load(tmp_path / "run")) == 1
+    journal.write(ROWS[1])
+    assert len(mho.load(tmp_path / "run")) == 2  # and if the process dies here
+    journal.close()
+    assert len(mho.load(tmp_path / "run")) == 2
+
+
+def test_a_run_h5_from_before_the_end_is_built_anew(tmp_path, monkeypatch):
+    path = record(tmp_path / "run", ROWS[:1], finish=False)
+    mho.load(path)
+    with (path / "rows.csv").open("ab") as file:
+        file.write(b"2.0,1e-05,3,False,,up\n")
+    with monkeypatch.context() as killed:
+        killed.setattr(folder, "rebuild", lambda _: None)
+        folder.finish(path, STOP)
+    assert len(mho.load(path)) == 2
+
+
+def test_a_broken_run_h5_is_built_anew(tmp_path):
+    path = record(tmp_path / "run", ROWS)
+    whole = (path / "run.h5").read_bytes()
+    (path / "run.h5").write_bytes(whole[:3000])
+    assert len(mho.load(path)) == 2
+    assert len((path / "run.h5").read_bytes()) == len(whole)
+
+
+def test_rows_are_had_from_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
+    path = record(tmp_path / "run", ROWS, finish=False)
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    loaded = mho.load(path)
+    assert loaded["conductance"].iloc[0] == 1e-5 and loaded["way"].tolist() == list(Way)
+    assert not (path / "run.h5").exists()
+    with pytest.raises(RecordingError, match="every row is safe"):
+        folder.rebuild(path)
+
+
+def test_rows_are_had_from_run_h5_without_its_journal(tmp_path):
+    path = record(tmp_path / "run", ROWS)
+    (path / "rows.csv").unlink()
+    assert len(mho.load(path)) == 2
+
+
+def test_a_long_journal_is_read_in_little_memory(tmp_path):
+    path = record(tmp_path / "run", [ROWS[0]] * 20_000)
+    tracemalloc.start()
+    folder.read_rows(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most / 20_000 < 150  # bytes a row; a day of reads every 10 ms is 8.6 million rows
+
+
 class FullDisk(io.RawIOBase):
     def __init__(self, room):
         self.room = room
@@ -189,9 +294,19 @@ def test_an_existing_folder_and_a_missing_run_are_refused(tmp_path):
         folder.create(tmp_path / "run", START)
     with pytest.raises(SettingsError, match="not a run folder"):
         mho.load(tmp_path / "elsewhere")
-    (tmp_path / "run" / "start.json").write_text("{")
-    with pytest.raises(SettingsError, match="cannot be read"):
-        mho.load(tmp_path / "run")
+    for text in ("{", "[]", '{"a": 1}'):
+        (tmp_path / "run" / "start.json").write_text(text)
+        with pytest.raises(SettingsError, match="cannot be read"):
+            mho.load(tmp_path / "run")
+
+
+def test_a_start_whose_columns_are_not_columns_is_told(tmp_path):
+    path = record(tmp_path / "run", ROWS)
+    start = json.loads((path / "start.json").read_text("utf-8"))
+    start["columns"][0] = {"name": "time"}
+    (path / "start.json").write_text(json.dumps(start))
+    with pytest.raises(SettingsError, match=r"start\.json: cannot be read"):
+        mho.load(path)
 
 
 def test_a_column_without_long_name_is_our_mistake():
@@ -200,3 +315,11 @@ def test_a_column_without_long_name_is_our_mistake():
 
     with pytest.raises(MhoError, match="LongName"):
         columns(Nameless)
+
+
+def test_a_column_named_as_the_row_number_is_our_mistake():
+    class Numbered(NamedTuple):
+        seq: Annotated[int, LongName("number")]
+
+    with pytest.raises(MhoError, match="seq"):
+        columns(Numbered)

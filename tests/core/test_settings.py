@@ -48,6 +48,12 @@ def test_every_problem_is_told_with_file_and_key():
     assert len(told.splitlines()) == 7
 
 
+def test_a_list_of_wrong_items_is_not_called_too_short():
+    told = problems_of('targets = ["50 us"]')
+    assert told.startswith('my.toml: targets[0]: "50 us" is not in siemens') and "\n" not in told
+    assert "at least 1 item" in problems_of("targets = []")
+
+
 def test_missing_keys_are_told():
     assert "my.toml: targets: is missing" in problems_of("")
 
@@ -81,6 +87,14 @@ def test_files_that_cannot_be_read(tmp_path):
         settings.read(settings.DEVICES, str(tmp_path / "latin.toml"))
     with pytest.raises(SettingsError, match='Did you mean "resistor"'):
         settings.read(settings.DEVICES, "resitor")
+
+
+def test_a_file_saved_by_a_windows_editor_is_read(tmp_path):
+    (tmp_path / "marked.toml").write_bytes(b"\xef\xbb\xbfname = 'a'\r\n")
+    assert settings.read(settings.DEVICES, str(tmp_path / "marked.toml")).data == {"name": "a"}
+    (tmp_path / "wide.toml").write_bytes("name = 'a'".encode("utf-16"))
+    with pytest.raises(SettingsError, match="save it as UTF-8"):
+        settings.read(settings.DEVICES, str(tmp_path / "wide.toml"))
 
 
 def test_problems_of_all_files_come_together(tmp_path):

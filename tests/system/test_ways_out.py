@@ -1,5 +1,6 @@
 """Every way out leaves outputs off and rows kept: interrupts, a dying server, a full disk."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -106,7 +107,7 @@ def test_a_bench_that_cannot_be_opened_leaves_a_run_that_says_so(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_in_a_10_s_hold_zeroes_the_outputs_at_once(tmp_path, number):
     _, profile = read_device("cu-te-1t1r")
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
@@ -119,7 +120,7 @@ def test_an_interrupt_in_a_10_s_hold_zeroes_the_outputs_at_once(tmp_path, number
     try:
         wait_until(lambda: in_hold(server))
         sent = time.monotonic()
-        process.send_signal(number)
+        process.send_signal(getattr(signal, number))
         wait_until(lambda: set(levels(server).values()) == {0.0})
         taken = time.monotonic() - sent
         out, err = process.communicate(timeout=20)
@@ -150,6 +151,38 @@ def wait_until(condition, timeout=60.0):
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
+def test_an_interrupt_ends_a_validation_and_all_its_processes():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mho", "validate", "--seeds", "1"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stderr.readline()  # one measured, the next ones under way
+        os.killpg(process.pid, signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
+def test_a_script_that_is_terminated_leaves_no_output_on():
+    script = (
+        "import os, signal, mho\n"
+        "bench = mho.open_bench('ni-pxie-4139', 'cu-te-1t1r')\n"
+        "try:\n"
+        "    with bench:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "except KeyboardInterrupt as error:\n"
+        "    print(error, bench._bench._dark)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "SIGTERM True\n", done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited on Windows")

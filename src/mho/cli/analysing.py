@@ -104,9 +104,12 @@ def _film(thickness: str | None, temperature: str) -> Film | None:
     try:
         if thickness is None:
             return None
-        return Film(thickness=METRE.parse(thickness), temperature=KELVIN.parse(temperature))
+        film = Film(thickness=METRE.parse(thickness), temperature=KELVIN.parse(temperature))
+        if film.thickness <= 0 or film.temperature <= 0:
+            raise ValueError(f'"{thickness}" and "{temperature}" must be above 0')
     except ValueError as error:
         raise SettingsError([Problem("--thickness, --temperature", str(error))]) from None
+    return film
 
 
 def _cells(fit: ConductionFit) -> tuple[str, ...]:

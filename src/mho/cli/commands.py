@@ -1,6 +1,8 @@
 """The commands and their options; what they do is imported when one is called."""
 
+import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -15,6 +17,9 @@ _SEED = click.IntRange(min=0)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code and never raises for a user's mistake."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a screen or a file that lacks a letter of ours
+            stream.reconfigure(errors="replace")
     try:
         result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
     except click.ClickException as error:
@@ -188,7 +193,9 @@ def show(folder: Path) -> int:
 
 @mho.command(short_help="Draw the figure of a recorded run.")
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="PNG to write.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="PNG, PDF or SVG to write."
+)
 def plot(folder: Path, out: Path | None) -> int:
     """Draw the figure of a recorded run; into the run folder unless --out is given."""
     from mho.cli.recorded import plot_run

@@ -4,22 +4,26 @@ import json
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 from rich.markup import escape
 
 from mho import plugins
 from mho.cli.commands import DONE
 from mho.cli.screen import console, print_summary
 from mho.drawing import draw
+from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording import RunStart, load, read_start, read_stop
 from mho.summary import Summary
 
+_PICTURES = (".png", ".pdf", ".svg")
+
 
 def show_run(folder: Path) -> int:
     """Print start, verdict and stop of a run."""
     start, to = read_start(folder), console()
-    summary = summarise(folder)
+    summary = summarise(folder) if len(load(folder)) else None
     to.print(f"[bold]{escape(start.run_id)}[/]")
     to.print(f"protocol {start.protocol}, device {escape(start.device)}, seed {start.seed}")
     to.print(f"bench {escape(start.bench)}; times by the {start.time_source}")
@@ -30,10 +34,13 @@ def show_run(folder: Path) -> int:
                 f"{instrument['serial']}, at {instrument['address']}"
             )
         )
-    print_summary(summary, to)
+    if summary is None:
+        to.print("no rows were recorded")
+    else:
+        print_summary(summary, to)
     stop = read_stop(folder)
     if stop is None:
-        to.print("the process died before it could write how the run ended; the rows are whole")
+        to.print("how it ended is not written: it goes on, or its process died; the rows are whole")
     else:
         to.print(escape(f"{start.start_time} to {stop.stop_time}: {stop.exit_status}"))
         to.print(escape(f"{stop.reason}; {stop.rows} rows"))
@@ -44,6 +51,11 @@ def plot_run(folder: Path, out: Path | None) -> int:
     """Draw the figure of a run and print where it is."""
     start = read_start(folder)
     path = out or folder / f"{start.protocol}.png"
+    if path.suffix.lower() not in _PICTURES:
+        message = f"the name of a figure ends in {', '.join(_PICTURES)}"
+        raise SettingsError([Problem(f"--out {path}", message)])
+    if not len(load(folder)):
+        raise SettingsError([Problem(str(folder), "there are no rows to draw")])
     draw_run(folder, path)
     click.echo(str(path))
     return DONE
@@ -63,4 +75,16 @@ def draw_run(folder: Path, path: Path) -> None:
 
 def _recorded(start: RunStart) -> tuple[MeasurementProtocol, Frozen]:
     protocol: MeasurementProtocol = plugins.load(plugins.PROTOCOLS, start.protocol)
-    return protocol, protocol.recipe.model_validate(json.loads(start.settings["recipe_resolved"]))
+    try:
+        recipe = protocol.recipe.model_validate(json.loads(start.settings["recipe_resolved"]))
+    except ValidationError as error:
+        recorded = start.versions.get("mho", "?")
+        advice = (
+            f"the recipe was recorded by mho {recorded} and does not fit the protocol of this one; "
+            "mho.load gives the rows all the same"
+        )
+        raise SettingsError(
+            Problem(".".join(map(str, detail["loc"])), f"{detail['msg']}; {advice}")
+            for detail in error.errors()
+        ) from None
+    return protocol, recipe

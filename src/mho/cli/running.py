@@ -1,6 +1,6 @@
 """``mho run``, ``mho demo`` and ``mho check``: the plan, the question, the run, the verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from mho.job import Job
 from mho.plugin_kinds import MeasurementProtocol, Planned
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
 from mho.run import Outcome, execute
-from mho.stimuli import duration, plateaus
+from mho.stimuli import Hold, driven, duration, plateaus
 
 
 def check_job(job: Job) -> int:
@@ -53,15 +53,18 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     with termination_as_interrupt(), _progress() as progress:
         outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
     to = console()
-    code = _show_outcome(job, outcome)
-    if isinstance(outcome.error, KeyboardInterrupt):
-        to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
-        code = INTERRUPTED
-    elif outcome.error is not None:
-        explain(outcome.error)
-        code = STOPPED
-        to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
-    click.echo(str(outcome.folder))
+    if outcome.error is not None:
+        explain(outcome.error)  # first: an output that is still on cannot wait for a figure
+    try:
+        code = _show_outcome(job, outcome)
+        if isinstance(outcome.error, KeyboardInterrupt):
+            to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+            code = INTERRUPTED
+        elif outcome.error is not None:
+            to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
+            code = STOPPED
+    finally:
+        click.echo(str(outcome.folder))
     return code
 
 
@@ -122,7 +125,7 @@ def _print_plan(job: Job) -> None:
                 f"[yellow]terminal {name}: {escape(what)} does not limit the current; compliance "
                 "picks its range only, so the device must limit itself[/]"
             )
-    rows = [_planned_cells(planned) for planned in plan.planned]
+    rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
     for name, terminal in setup.profile.terminals.items():
         if terminal.bias is not None and terminal.bias_compliance is not None:
             power = abs(terminal.bias) * terminal.bias_compliance
@@ -133,17 +136,22 @@ def _print_plan(job: Job) -> None:
     to.print(f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench")
 
 
-def _planned_cells(planned: Planned) -> tuple[str, ...]:
-    worst = max(plateaus(planned.stimulus), key=lambda plateau: abs(plateau.level))
-    return (
-        planned.what,
-        planned.stimulus.terminal,
-        VOLT.show(worst.level),
-        AMPERE.show(worst.compliance),
-        WATT.show(float(f"{abs(worst.level) * worst.compliance:.4g}")),
-        _time(duration(planned.stimulus)),
-        f"<= {planned.at_most}",
-    )
+def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:
+    """One row for each terminal that it drives."""
+    stimulus = planned.stimulus
+    for terminal in driven(stimulus):
+        played = plateaus(stimulus, terminal)
+        constant = isinstance(stimulus, Hold)  # however long
+        worst = next(played) if constant else max(played, key=lambda p: abs(p.level))
+        yield (
+            planned.what,
+            terminal,
+            VOLT.show(worst.level),
+            AMPERE.show(worst.compliance),
+            WATT.show(float(f"{abs(worst.level) * worst.compliance:.4g}")),
+            _time(duration(stimulus)),
+            f"<= {planned.at_most}",
+        )
 
 
 def _time(seconds: float) -> str:

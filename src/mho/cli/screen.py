@@ -17,12 +17,15 @@ from mho.errors import (
 )
 from mho.summary import Summary
 
+_NARROWEST = 80
+_SHORT = 14
+
 
 def console(*, errors: bool = False) -> Console:
     """A console on standard output, or on standard error."""
     made = Console(stderr=errors, highlight=False)
-    if not made.is_terminal:
-        made.width = 100
+    # On a narrower screen lines are folded, which is better than a plan without its voltages.
+    made.width = max(made.width, _NARROWEST) if made.is_terminal else 100
     return made
 
 
@@ -34,11 +37,12 @@ def print_summary(summary: Summary, to: Console) -> None:
 
 
 def table(title: str, headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
-    """A plain table; columns of numbers are set right."""
+    """A plain table; columns of numbers are set right, and only prose is broken into lines."""
     made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for number, header in enumerate(headers):
         numeric = all(_numeric(row[number]) for row in rows) and bool(rows)
-        made.add_column(header, justify="right" if numeric else "left", no_wrap=number == 0)
+        prose = any(" " in row[number] and len(row[number]) > _SHORT for row in rows)
+        made.add_column(header, justify="right" if numeric else "left", no_wrap=not prose)
     for row in rows:
         made.add_row(*(escape(cell) for cell in row))
     return made

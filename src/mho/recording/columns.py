@@ -41,7 +41,7 @@ def columns(row: type[Any]) -> tuple[Column, ...]:
     Raises
     ------
     MhoError
-        A field without a long name or of a type that no file column can hold.
+        A field without a long name, of a type that no file column can hold, or named ``seq``.
     """
     return tuple(
         _column(row, name, hint) for name, hint in get_type_hints(row, include_extras=True).items()
@@ -49,6 +49,8 @@ def columns(row: type[Any]) -> tuple[Column, ...]:
 
 
 def _column(row: type[Any], name: str, hint: Any) -> Column:
+    if name == "seq":
+        raise MhoError(f"{row.__name__}.seq: the row number of run.h5 has this name; take another")
     plain, metadata = (get_args(hint)[0], hint.__metadata__) if _annotated(hint) else (hint, ())
     long_names = [item.text for item in metadata if isinstance(item, LongName)]
     if not long_names:

@@ -3,11 +3,10 @@
 Words follow event-model: a run has a start, a stop with exit status and reason, and streams.
 """
 
-import csv
 import io
 import json
 import secrets
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ import pandas as pd
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording import hdf5_file
 from mho.recording.columns import Column
-from mho.recording.journal import Journal
+from mho.recording.journal import Journal, read_journal
 
 SCHEMA = "mho run, version 1"
 START, ROWS, STOP, HDF5 = "start.json", "rows.csv", "stop.json", "run.h5"
@@ -100,12 +99,14 @@ def read_start(folder: Path) -> RunStart:
     """
     path = folder / START
     try:
-        return RunStart(**json.loads(path.read_text("utf-8")))
+        start = RunStart(**json.loads(path.read_text("utf-8")))
+        _columns(start)
     except FileNotFoundError:
         message = f"is not a run folder: it has no {START}"
         raise SettingsError([Problem(str(folder), message)]) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
+    return start
 
 
 def read_stop(folder: Path) -> RunStop | None:
@@ -121,14 +122,7 @@ def read_stop(folder: Path) -> RunStop | None:
 
 def read_rows(folder: Path) -> pd.DataFrame:
     """The rows of the journal, typed by its columns; a torn last line is left out."""
-    columns = _columns(read_start(folder))
-    text = (folder / ROWS).read_bytes().decode("utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    lines = list(csv.reader(io.StringIO(whole, newline="")))
-    cells = list(zip(*lines[1:], strict=True)) or [()] * len(columns)
-    return pd.DataFrame(
-        {column.name: _typed(column, values) for column, values in zip(columns, cells, strict=True)}
-    )
+    return read_journal(folder / ROWS, _columns(read_start(folder)))
 
 
 def rebuild(folder: Path) -> Path:
@@ -137,10 +131,49 @@ def rebuild(folder: Path) -> Path:
     Raises
     ------
     SettingsError
-        Not a run folder.
+        Not a run folder, or a line of its journal is no row.
     RecordingError
         The file cannot be written.
     """
+    made = _hdf5_of(folder)
+    try:
+        hdf5_file.write(folder / HDF5, made)
+    except OSError as error:
+        raise RecordingError(
+            f"{folder / HDF5} cannot be written: {error}; every row is safe in {ROWS}, "
+            f"and mho show {folder} builds the file again once there is space"
+        ) from error
+    return folder / HDF5
+
+
+def load(run: str | Path) -> pd.DataFrame:
+    """The rows of a recorded run, one column each, indexed by ``seq``.
+
+    ``frame.attrs`` holds ``units`` and ``long_names`` by column. Choices come as categories. Of a
+    run that goes on, or whose process died, the rows come from its journal.
+
+    Parameters
+    ----------
+    run
+        The run folder, or the ``run.h5`` in it.
+
+    Raises
+    ------
+    SettingsError
+        Not a recorded run, or a line of its journal is no row.
+    """
+    folder = Path(run)
+    folder = folder.parent if folder.name == HDF5 else folder
+    columns = _columns(read_start(folder))
+    stored = _whole(folder)
+    frame = pd.DataFrame({column.name: _loaded(column, stored[column.name]) for column in columns})
+    frame.index.name = "seq"
+    frame.attrs["units"] = {column.name: column.units for column in columns}
+    frame.attrs["long_names"] = {column.name: column.long_name for column in columns}
+    return frame
+
+
+def _hdf5_of(folder: Path) -> bytes:
     start, stop, rows = read_start(folder), read_stop(folder), read_rows(folder)
     attributes: dict[str, str | int | float] = {
         "schema": start.schema,
@@ -156,66 +189,30 @@ def rebuild(folder: Path) -> Path:
         "versions": json.dumps(start.versions),
         "stop_time": stop.stop_time if stop else "",
         "exit_status": stop.exit_status if stop else "fail",
-        "reason": stop.reason if stop else "the process ended without writing a stop",
+        "reason": stop.reason if stop else "the process ended without writing a stop, or goes on",
         "rows": len(rows),
     }
-    try:
-        hdf5_file.write(folder / HDF5, _columns(start), rows, attributes, start.settings)
-    except OSError as error:
-        raise RecordingError(
-            f"{folder / HDF5} cannot be written: {error}; every row is safe in {ROWS}, "
-            f"and mho show {folder} builds the file again once there is space"
-        ) from error
-    return folder / HDF5
+    return hdf5_file.made_of(_columns(start), rows, attributes, start.settings)
 
 
-def load(run: str | Path) -> pd.DataFrame:
-    """The rows of a recorded run, one column each, indexed by ``seq``.
-
-    ``frame.attrs`` holds ``units`` and ``long_names`` by column. Choices come as categories. A
-    run whose process died before ``run.h5`` was written is rebuilt from its journal.
-
-    Parameters
-    ----------
-    run
-        The run folder, or the ``run.h5`` in it.
-
-    Raises
-    ------
-    SettingsError
-        Not a recorded run.
-    """
-    folder = Path(run)
-    folder = folder.parent if folder.name == HDF5 else folder
-    columns = _columns(read_start(folder))
-    if not (folder / HDF5).exists():
-        rebuild(folder)
-    stored = hdf5_file.read(folder / HDF5)
-    frame = pd.DataFrame({column.name: _loaded(column, stored[column.name]) for column in columns})
-    frame.index.name = "seq"
-    frame.attrs["units"] = {column.name: column.units for column in columns}
-    frame.attrs["long_names"] = {column.name: column.long_name for column in columns}
-    return frame
+def _whole(folder: Path) -> dict[str, Any]:
+    """The columns of ``run.h5``, which is built anew unless it has every row of the journal."""
+    stop = read_stop(folder)
+    with suppress(OSError, KeyError, ValueError, RuntimeError):  # there is none, or it is broken
+        stop_time, stored = hdf5_file.read(folder / HDF5)
+        # One that somebody's look at the run built before its end lacks the rows that came later.
+        if (stop is not None and stop_time == stop.stop_time) or not (folder / ROWS).exists():
+            return stored
+    made = _hdf5_of(folder)
+    with suppress(OSError):  # the rows can be had all the same
+        hdf5_file.write(folder / HDF5, made)
+    return hdf5_file.read(io.BytesIO(made))[1]
 
 
 def _columns(start: RunStart) -> tuple[Column, ...]:
     return tuple(
         Column(**{**column, "choices": tuple(column["choices"])}) for column in start.columns
     )
-
-
-_PARSERS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "float": (float, "float64"),
-    "int": (int, "int64"),
-    "bool": (lambda cell: cell == "True", "bool"),
-    "text": (str, "object"),
-    "choice": (str, "object"),
-}
-
-
-def _typed(column: Column, cells: tuple[str, ...]) -> "pd.Series[Any]":
-    parse, dtype = _PARSERS[column.kind]
-    return pd.Series([parse(cell) for cell in cells], dtype=dtype)
 
 
 def _loaded(column: Column, values: Any) -> Any:

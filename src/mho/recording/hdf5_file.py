@@ -15,23 +15,17 @@ from mho.recording.columns import Column
 STREAM = "primary"
 
 
-def write(
-    path: Path,
+def made_of(
     columns: Sequence[Column],
     rows: pd.DataFrame,
     attributes: Mapping[str, str | int | float],
     settings: Mapping[str, str],
-) -> None:
-    """Write a whole run, replacing ``path`` only when everything is in the new file.
+) -> bytes:
+    """The content of ``run.h5`` for a whole run.
 
     Booleans and choices are stored as small integers with ``flag_values`` and ``flag_meanings``
     (CF conventions, section 3.5); text as UTF-8. The file is made in memory and then written as
     one block: the HDF5 library brings the process down if its own writing meets a full disk.
-
-    Raises
-    ------
-    OSError
-        It cannot be written; no part of it is left behind.
     """
     made = io.BytesIO()
     with h5py.File(made, "w") as file:
@@ -49,9 +43,20 @@ def write(
             data = stream.create_dataset(column.name, **_stored(column, rows[column.name]))
             data.attrs.update(_attributes(column))
             data.dims[0].attach_scale(seq)
+    return made.getvalue()
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write the file, replacing ``path`` only when everything is in the new one.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; no part of it is left behind.
+    """
     unfinished = path.with_suffix(".h5.part")
     try:
-        unfinished.write_bytes(made.getbuffer())
+        unfinished.write_bytes(content)
         unfinished.replace(path)
     except OSError:
         unfinished.unlink(missing_ok=True)
@@ -84,12 +89,12 @@ def _attributes(column: Column) -> dict[str, Any]:
     return attributes
 
 
-def read(path: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """The columns of the stream as stored: integers for booleans and choices."""
-    with h5py.File(path, "r") as file:
+def read(source: Path | io.BytesIO) -> tuple[str, dict[str, np.ndarray[Any, Any]]]:
+    """When the run had ended, and its columns as stored: integers for booleans and choices."""
+    with h5py.File(source, "r") as file:
         stream = file[STREAM]
         names = json.loads(stream.attrs["columns"])
-        return {
+        return str(file.attrs["stop_time"]), {
             name: stream[name].asstr()[:]
             if h5py.check_string_dtype(stream[name].dtype)
             else stream[name][:]

@@ -1,10 +1,16 @@
 """The journal ``rows.csv``: each row is in the file before the next stimulus is applied."""
 
-from collections.abc import Sequence
+import csv
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from sys import intern
 from typing import Any
 
-from mho.errors import RecordingError
+import numpy as np
+import pandas as pd
+
+from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import Column, line_writer
 
 
@@ -57,3 +63,84 @@ def _failure(path: Path, error: OSError) -> RecordingError:
         f"{path} cannot be written: {error.strerror or error}. "
         "The rows before it are safe; see to the disk and run again"
     )
+
+
+def read_journal(path: Path, columns: Sequence[Column]) -> pd.DataFrame:
+    """The rows of a journal, typed by its columns; a torn last line is left out.
+
+    Millions of rows are ordinary, so each goes at once into arrays of its columns' types.
+
+    Raises
+    ------
+    SettingsError
+        The file cannot be read, or a line of it is no row; says which.
+    """
+    cells = [_empty(column) for column in columns]
+    number = 0
+
+    def whole_lines() -> Iterator[str]:
+        nonlocal number
+        for line in file:
+            if line.endswith(b"\n"):
+                number += 1
+                yield line.decode()
+
+    try:
+        with path.open("rb") as file:
+            rows = csv.reader(whole_lines(), strict=True)
+            next(rows, None)  # the names of the columns
+            _fill(cells, columns, rows)
+    except OSError as error:
+        message = f"cannot be read: {error.strerror or error}"
+        raise SettingsError([Problem(str(path), message)]) from error
+    except (ValueError, csv.Error) as error:
+        raise SettingsError([Problem(str(path), f"line {number}: {error}")]) from error
+    return pd.DataFrame(
+        {
+            column.name: _series(column, values)
+            for column, values in zip(columns, cells, strict=True)
+        }
+    )
+
+
+def _fill(cells: list[Any], columns: Sequence[Column], rows: Iterator[list[str]]) -> None:
+    fields = [
+        (column, _parser(column), values.append)
+        for column, values in zip(columns, cells, strict=True)
+    ]
+    try:
+        for row in rows:
+            if len(row) != len(fields):
+                raise ValueError(f"{len(row)} cells for {len(fields)} columns")
+            for (column, parse, append), cell in zip(fields, row, strict=True):
+                try:
+                    append(parse(cell))
+                except (ValueError, KeyError, OverflowError):
+                    what = f'"{cell}" in the column {column.name} is no {column.kind}'
+                    raise ValueError(what) from None
+    except csv.Error as error:
+        if "unexpected end of data" not in str(error):  # torn within a text of several lines
+            raise
+
+
+def _parser(column: Column) -> Callable[[str], Any]:
+    match column.kind:
+        case "float":
+            return float
+        case "int":
+            return int
+        case "bool":
+            return {"True": True, "False": False}.__getitem__
+        case "choice":
+            return {choice: choice for choice in column.choices}.__getitem__
+    return intern
+
+
+def _empty(column: Column) -> Any:
+    code = {"float": "d", "int": "q", "bool": "b"}.get(column.kind)
+    return [] if code is None else array(code)
+
+
+def _series(column: Column, values: Any) -> "pd.Series[Any]":
+    dtype = {"float": np.float64, "int": np.int64, "bool": np.bool_}.get(column.kind, np.object_)
+    return pd.Series(np.array(values, dtype=dtype))

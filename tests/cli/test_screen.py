@@ -1,0 +1,82 @@
+"""What a person sees on screens of every width and encoding, and when things go wrong at once."""
+
+import subprocess
+import sys
+
+import pytest
+
+from mho.cli import main, running
+from mho.errors import UnsafeStateError
+from mho.recording import RunStop
+from mho.run import Outcome
+
+ONE = ("ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "one-target")
+
+
+def run(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+def test_the_plan_is_whole_on_a_narrow_screen(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    _, out, _ = run(capsys, "check", *ONE)
+    for words in ("terminal", "voltage", "compliance", "2.3 V", "-2.4 V", "12 mW", "<= 100"):
+        assert words in out
+    _, out, _ = run(capsys, "list", "recipes")
+    assert "multilevel_compliance/alpha-fe2o3-100-ua-to-1-ma" in out
+
+
+def test_the_plan_shows_every_terminal_that_a_stimulus_drives(capsys):
+    _, out, _ = run(
+        capsys, "check", "stdp", "--bench", "ideal", "--device", "alpha-fe2o3",
+        "--recipe", "published",
+    )  # fmt: skip
+    pairs = [line.split() for line in out.splitlines() if "pair of spikes" in line]
+    assert [cells[5] for cells in pairs] == ["TE", "BE"]
+
+
+def test_the_plan_of_a_billion_reads_comes_at_once(capsys):
+    code, out, err = run(capsys, "check", *ONE, "--set", "check.reads=1000000000")
+    assert code == 2 and "check" in out and "1000000000 points" in err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_screen_without_our_letters_is_no_error(encoding):
+    done = subprocess.run(
+        [sys.executable, "-m", "mho", "list", "recipes"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": encoding, "PATH": ""},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"alpha-fe2o3-100-cycles" in done.stdout
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, RuntimeError])
+def test_an_output_that_is_still_on_is_told_whatever_else_fails(
+    capsys, monkeypatch, tmp_path, failure
+):
+    stop = RunStop(
+        stop_time="", exit_status="fail", reason="", rows=3, duration=1.0, outputs_off=False
+    )
+    error = UnsafeStateError("TE is still on")
+    monkeypatch.setattr(
+        running, "execute", lambda *_: Outcome(folder=tmp_path, stop=stop, error=error)
+    )
+
+    def fail(_):
+        raise failure
+
+    monkeypatch.setattr(running, "summarise", fail)
+    if failure is KeyboardInterrupt:
+        main(["run", *ONE])
+    else:
+        with pytest.raises(failure):
+            main(["run", *ONE])
+    captured = capsys.readouterr()
+    assert "AN OUTPUT MAY STILL BE ON. TE is still on" in captured.err
+    assert captured.out.splitlines()[-1] == str(tmp_path)

@@ -1,0 +1,97 @@
+"""Interrupts: every signal that ends a process ends a measurement in order, at the right moment."""
+
+import os
+import signal
+
+import pytest
+
+from mho.interrupts import deferred, termination_as_interrupt
+
+ENDING = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+    if hasattr(signal, name)
+]
+
+
+@pytest.fixture(autouse=True)
+def handlers():
+    before = {number: signal.getsignal(number) for number in ENDING}
+    yield before
+    assert {number: signal.getsignal(number) for number in ENDING} == before
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_what_would_end_the_process_raises(number):
+    with pytest.raises(KeyboardInterrupt), termination_as_interrupt():
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_what_comes_while_deferred_is_raised_at_the_end(number):
+    reached = []
+
+    def interrupted():
+        with termination_as_interrupt(), deferred():
+            signal.raise_signal(number)
+            reached.append("end")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached == ["end"]
+
+
+def test_a_deferral_within_another_waits_for_the_end_of_the_outer():
+    reached = []
+
+    def interrupted():
+        with deferred():
+            with deferred():
+                signal.raise_signal(signal.SIGINT)
+                reached.append("inner")
+            reached.append("outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached == ["inner", "outer"]
+
+
+def test_an_error_on_its_way_out_is_not_hidden_by_an_interrupt():
+    def stuck():
+        with deferred():
+            signal.raise_signal(signal.SIGINT)
+            raise ValueError("still on")
+
+    with pytest.raises(ValueError, match="still on"):
+        stuck()
+
+
+def test_the_handler_of_a_host_is_left_and_told_afterwards():
+    told = []
+    before = signal.signal(signal.SIGTERM, lambda *_: told.append("told"))
+    try:
+        with termination_as_interrupt(), deferred():
+            signal.raise_signal(signal.SIGTERM)
+            assert told == []
+        assert told == ["told"]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGHUP")
+def test_a_run_under_nohup_goes_on():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with termination_as_interrupt(), deferred():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_ctrl_c_reaches_a_run_that_a_shell_put_into_the_background():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(KeyboardInterrupt), termination_as_interrupt():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
