@@ -49,7 +49,7 @@ def job_on(address: str, steps: int) -> Job:
     """A target that a resistor never reaches, by steps that never arrive at their limit."""
     options = [
         f"bench.target={address}",
-        'targets=["1 uS"]',
+        'targets=["3 uS"]',
         "step=0.1 uV",
         f"max_pulses={20 * steps}",
         "stuck_after=1000000",

@@ -14,6 +14,9 @@ from mho.protocols.one_transistor_one_resistor.recipe import GateSeries
 
 SOURCE = "R_cell = R_memristor + 1/(beta (VG - Vth)), straight line in 1/(VG - Vth), each cycle"
 
+_LEAST = 1e-200
+"""Conductances (S) and overdrives (V) below have no reciprocal in a float."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Division:
@@ -98,7 +101,9 @@ def turn_currents(rows: pd.DataFrame, phase: Phase) -> FloatArray:
 
 
 def _resistances(reads: pd.DataFrame, threshold: float) -> tuple[FloatArray, FloatArray]:
+    """Reciprocal overdrive (1/V) and resistance (ohm) at each gate above the threshold."""
     conductance = reads.groupby("gate")["conductance"].mean()
-    usable = conductance[conductance > 0]
-    gates = usable.index.to_numpy(dtype=float)
-    return 1 / (gates - threshold), 1 / usable.to_numpy(dtype=float)
+    overdrive = conductance.index.to_numpy(dtype=float) - threshold
+    values = conductance.to_numpy(dtype=float)
+    usable = (values > _LEAST) & (overdrive > _LEAST)
+    return 1 / overdrive[usable], 1 / values[usable]
