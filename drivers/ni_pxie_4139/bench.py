@@ -158,8 +158,7 @@ class NiBench:
         if type(stimulus) is Pulse:
             programs, level = self._compiled_pulse(stimulus), stimulus.amplitude
         elif type(stimulus) is Family:
-            self._compiled(stimulus.sweep)  # refuses before the first step is held
-            return curve_by_curve(self, stimulus)
+            return self._apply_family(stimulus)
         else:
             programs, level = self._compiled(stimulus), None
         try:
@@ -179,6 +178,20 @@ class NiBench:
             self._abandon(error, channel, shorten(repr(stimulus), 300))
             raise
 
+    def _apply_family(self, family: Family) -> Trace:
+        """Whatever becomes of it, the stepped terminal stands at 0 V afterwards."""
+        self._channel(family.stepped)
+        held = (Plateau(step, 0.0, family.step_compliance, None) for step in family.steps)
+        refuse_beyond(held, self._models[family.stepped])
+        self._compiled(family.sweep)
+        try:
+            return curve_by_curve(self, family)
+        except BaseException:
+            self._standing[family.stepped] = (0.0, family.step_compliance)
+            if not self._dark:  # between two curves
+                self.off()
+            raise
+
     def off(self) -> None:
         """Bring every output to 0 V and switch it off; may be called again and again.
 
@@ -193,6 +206,7 @@ class NiBench:
             self._darken()
 
     def _open(self) -> None:
+        self.identities = ()
         self._connection = self._connect()
         terminals = self.profile.terminals
         for name in sorted(terminals, key=lambda name: name != self.profile.drive):

@@ -72,11 +72,15 @@ class Channel:
         ------
         ConnectionFailed
             No session can be had.
+        ReplyError
+            It does not say what it is.
         SettingsError
             It is another model.
         """
         session = self._connect()
         found, wanted = session.instrument_model, MODELS[self._smu.model].instrument_model
+        if not found:
+            raise ReplyError(f"{self.where} did not say what it is; open the bench again")
         if found != wanted:
             raise SettingsError([wrong_model(self._terminal, self._smu, found)])
         return InstrumentIdentity(
@@ -104,7 +108,7 @@ class Channel:
         self._send("voltage_level", level)
         self._send_output()
         session.initiate()
-        self._running = True
+        self._holding = True
 
     def play(self, program: Program, level: float | None, clock: Clock) -> tuple[Reading, ...]:
         """Play ``program``, its first step at ``level`` if one is given; the readings it makes.
@@ -120,7 +124,6 @@ class Channel:
             session.voltage_level = level
             self._levels[program] = level
         start = clock.now()
-        self._running = True
         session.initiate()
         self._wait(session, clock)
         readings: tuple[Reading, ...] = ()
@@ -134,7 +137,6 @@ class Channel:
             readings = tuple([_reading(start, point, measured) for point in program.points])
         # Output stays on at the level of the last step, which is 0 V.
         session.abort()
-        self._running = False
         return readings
 
     def off(self) -> None:
@@ -187,7 +189,7 @@ class Channel:
         self._sequences: dict[Program, str] = {}
         self._levels: dict[Program, float] = {}
         self._active: Program | None = None
-        self._running = False
+        self._holding = False
 
     def _send(self, name: str, value: Any) -> None:
         if self._sent.get(name) != value:
@@ -200,9 +202,9 @@ class Channel:
 
     def _stop(self) -> None:
         self._active = None
-        if self._running:
+        if self._holding:
             self._live().abort()
-            self._running = False
+            self._holding = False
 
     def _load(self, program: Program) -> None:
         session = self._live()

@@ -2,14 +2,23 @@
 
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from mho.drivers.ni_pxie_4139.session import FAULTS, SmuSession, opening_failure
+from mho.drivers.ni_pxie_4139.session import (
+    FAULTS,
+    SmuSession,
+    is_unavailable,
+    opening_failure,
+)
 from mho.errors import ConnectionFailed
+from mho.interrupts import deferred
 
 if TYPE_CHECKING:
     import grpc
 
 _READY = 5.0
-"""Seconds a server may take to accept the connection."""
+"""Seconds a server may take to accept the connection, be it at first or once it was lost."""
+
+_GONE = 0.5
+"""The same for one that has been waited for in vain, and is asked again to switch off more."""
 
 _OPTIONS = (
     # With a proxy variable set, gRPC would send even loopback through the proxy.
@@ -17,6 +26,8 @@ _OPTIONS = (
     # The default of 4 MB stops long fetches; NI's server is unlimited.
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
+    # A server that is lost is tried again every second; gRPC would come to every two minutes.
+    ("grpc.max_reconnect_backoff_ms", 1000),
 )
 
 
@@ -80,15 +91,12 @@ class DeviceServer:
         self._prefix = session_name_prefix
         self._channel = grpc.insecure_channel(address, options=_OPTIONS)
         self._exchanges = TimedChannel(self._channel, timeout)
+        self._gone = False
         try:
             grpc.channel_ready_future(self._channel).result(timeout=_READY)
         except grpc.FutureTimeoutError:
             self._channel.close()
-            raise ConnectionFailed(
-                f"no NI gRPC Device Server answers at {address}. Start it, see whether its "
-                "configuration allows other computers, and compare host and port (31763 "
-                "unless changed)"
-            ) from None
+            raise self._silence() from None
         except BaseException:
             self._channel.close()
             raise
@@ -98,7 +106,13 @@ class DeviceServer:
         from nidcpower import SessionInitializationBehavior as Behaviour
 
         try:
-            self._clear(resource)
+            try:
+                self._clear(resource)
+            except FAULTS as error:
+                if not is_unavailable(error):
+                    raise
+                self._wait()
+                self._clear(resource)
             return self._session(resource, Behaviour.INITIALIZE_SERVER_SESSION)
         except FAULTS as error:
             raise opening_failure(error, resource, self.place) from error
@@ -106,6 +120,26 @@ class DeviceServer:
     def close(self) -> None:
         """Close the channel to the server."""
         self._channel.close()
+
+    def _wait(self) -> None:
+        """Until a server that was lost is there again; any answer of it will do."""
+        import grpc
+
+        hello = TimedChannel(self._channel, _GONE if self._gone else _READY, patient=True)
+        self._gone = False
+        try:
+            hello.unary_unary("/mho/hello")(b"")
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                self._gone = True
+                raise self._silence() from None
+
+    def _silence(self) -> ConnectionFailed:
+        return ConnectionFailed(
+            f"no NI gRPC Device Server answers at {self.place}. Start it, see whether its "
+            "configuration allows other computers, and compare host and port (31763 "
+            "unless changed)"
+        )
 
     def _clear(self, resource: str) -> None:
         from nidcpower import SessionInitializationBehavior as Behaviour
@@ -130,19 +164,32 @@ class DeviceServer:
 
 
 class TimedChannel:
-    """A gRPC channel whose unary calls all have a deadline; NI's client sets none."""
+    """A gRPC channel whose unary calls all have a deadline, as NI's client sets none.
 
-    def __init__(self, channel: "grpc.Channel", timeout: float) -> None:
+    An interrupt waits for the answer: raised within gRPC it may leave a lock of the channel held
+    for ever, and no output could be switched off over it; nor could it be told whether the call
+    is still to be carried out. A ``patient`` one waits for a server that is not there.
+    """
+
+    def __init__(self, channel: "grpc.Channel", timeout: float, *, patient: bool = False) -> None:
         self._channel = channel
         self._timeout = timeout
+        self._patient = patient
 
     def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer."""
         call: Any = self._channel.unary_unary(*args, **kwargs)
-        timeout = self._timeout
+        timeout, patient = self._timeout, self._patient
 
         def exchange(request: Any, metadata: Any = None) -> Any:
-            return call(request, timeout, metadata)
+            with deferred():
+                try:
+                    answer = call(request, timeout, metadata, None, patient)
+                except Exception as error:  # an interrupt that came meanwhile goes before it
+                    answer = error
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
 
         return exchange
 

@@ -104,6 +104,11 @@ def switch_off(session: SmuSession) -> None:
     session.reset()
 
 
+def is_unavailable(error: Any) -> bool:
+    """True if no server took the exchange, or none was left to answer it."""
+    return isinstance(error, errors.RpcError) and _status(error) == "UNAVAILABLE"
+
+
 def meaning(error: Exception, where: str, asked: str) -> MhoError:
     """The error of ours for a fault of NI's client, by code and never by text.
 
@@ -127,7 +132,7 @@ def meaning(error: Exception, where: str, asked: str) -> MhoError:
 
 
 def _rpc_meaning(error: Any, where: str, asked: str) -> MhoError:
-    match getattr(error.rpc_code, "name", ""):
+    match _status(error):
         case "UNAVAILABLE":
             return ConnectionFailed(
                 f"{where}: the NI gRPC Device Server is gone ({asked}). See whether it still "
@@ -142,6 +147,10 @@ def _rpc_meaning(error: Any, where: str, asked: str) -> MhoError:
                 f"{where}: this NI gRPC Device Server cannot do it ({asked}); upgrade it"
             )
     return ReplyError(f"{where}: unexpected answer ({asked}): {error}")
+
+
+def _status(error: Any) -> str:
+    return getattr(error.rpc_code, "name", "")
 
 
 def opening_failure(error: Exception, resource: str, place: str) -> ConnectionFailed:

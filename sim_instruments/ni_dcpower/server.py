@@ -21,8 +21,8 @@ from mho.sim_instruments.devices import DeviceModel
 from mho.sim_instruments.fixture import Fixture
 from mho.sim_instruments.ni_dcpower import channel_methods, session_methods
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
-from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
-from mho.sim_instruments.ni_dcpower.methods import Desk, Method
+from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
+from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
@@ -47,6 +47,7 @@ WORKERS = 32
 KEPT_EXCHANGES = 200_000
 GRACE = 1.0
 """Longest time that calls in progress get to end (s); a sudden stop makes gRPC print lines."""
+TO_ORDER = "(a fault to order)"
 NOISE_KEY = 4139
 """Sets the meters' random numbers apart from the device's, which come from the same seed."""
 
@@ -122,12 +123,15 @@ class Server:
             if with_attribute:
                 label += LABELS.get(request.attribute_id, f"[{request.attribute_id}]")
             self.exchanges.append(label)
+            fault = None
+            fields: Fields | None = None
             try:
                 if self._faulty:
-                    self._go_wrong(name, label, context)
-                with self._rack.changed:
-                    self._rack.play()
-                    fields = method(self._desk, request)
+                    fault = self._go_wrong(name, label, context)
+                if fault is None or fault.carried_out:
+                    with self._rack.changed:
+                        self._rack.play()
+                        fields = method(self._desk, request)
             except NiError as error:
                 context.set_trailing_metadata((("ni-error", str(error.code)),))
                 context.abort(grpc.StatusCode.UNKNOWN, str(error))
@@ -136,14 +140,18 @@ class Server:
             answers = self._faults.answers
             if answers and (label in answers or name in answers):
                 return answers.get(label, answers.get(name, b""))
-            encoded: bytes = reply_type(**(fields or {})).SerializeToString()
+            reply = reply_type(**(fields or {}))
+            if fault is not None:
+                return _wrong_answer(fault, reply, context)
+            encoded: bytes = reply.SerializeToString()
             return encoded
 
         return grpc.unary_unary_rpc_method_handler(
             call, request_deserializer=request_type.FromString
         )
 
-    def _go_wrong(self, name: str, label: str, context: grpc.ServicerContext) -> None:
+    def _go_wrong(self, name: str, label: str, context: grpc.ServicerContext) -> Fault | None:
+        """What goes wrong before a call; gives what is to go wrong with it and its answer."""
         faults = self._faults
         if faults.dies_after is not None and self._answered >= faults.dies_after:
             self._die(context)
@@ -154,7 +162,14 @@ class Server:
                 break
         for key in (label, name):
             if key in faults.rejects:
-                raise NiError(faults.rejects[key], "(a fault to order)")
+                raise NiError(faults.rejects[key], TO_ORDER)
+        fault = faults.of_call(self._answered)
+        if fault is not None:
+            self._stopping.wait(fault.hangs)
+            if fault.restarts:
+                with self._rack.changed:
+                    self._desk.sessions.forget()
+        return fault
 
     def _die(self, context: grpc.ServicerContext) -> None:
         self._stopping.set()
@@ -214,6 +229,16 @@ def start_server(
         for rank, (slot, meter_seed) in enumerate(zip(slots, seeds, strict=True))
     }
     return Server(Rack(fixture, modules, clock), port, options.faults)
+
+
+def _wrong_answer(fault: Fault, reply: Any, context: grpc.ServicerContext) -> bytes:
+    if fault.status is not None:
+        if fault.code is not None:
+            context.set_trailing_metadata((("ni-error", str(fault.code)),))
+        context.abort(grpc.StatusCode[fault.status], TO_ORDER)
+    reply.status = fault.code or 0
+    encoded: bytes = reply.SerializeToString() if fault.reply is None else fault.reply
+    return encoded
 
 
 def _slot(channel: str) -> str:

@@ -89,6 +89,11 @@ class Sessions:
             channel.abort()
         del self._open[name]
 
+    def forget(self) -> None:
+        """Close all sessions, as when the server is started anew."""
+        for name in list(self._open):
+            self.close(name)
+
     def modules(self, resource: str, channels: str, *, independent: bool) -> dict[str, Module]:
         """Modules that a resource name and a channel list mean, by the client's spelling.
 

@@ -5,29 +5,17 @@ for those of one hold or burst, and nothing is noisy.
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from math import isnan
 from types import SimpleNamespace
 
+from disturbed import Resistors, play
 from pyvisa_sim.sessions import session
 from scripted_4200a import PROFILE
 
 from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.bench import open_bench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
-from mho.errors import (
-    CommandRejected,
-    ConnectionFailed,
-    InstrumentTimeout,
-    ReplyError,
-    UnsafeStateError,
-)
-from mho.sim_instruments.devices import Response
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
-
-RIGHT_KINDS = (InstrumentTimeout, ReplyError, CommandRejected, ConnectionFailed, UnsafeStateError)
-"""What a bench may raise when exchanges fail."""
 
 READ = Read(voltage=0.05, aperture=9e-3, settle=1e-3, compliance=1e-4)
 PULSE = Pulse(
@@ -97,27 +85,6 @@ def no_waiting(monkeypatch):
     return time
 
 
-@dataclass
-class Resistors:
-    """A resistor from each terminal to ground."""
-
-    resistance: dict = field(default_factory=lambda: {"TE": 10e3, "gate": 1e6})
-    terminals: tuple = ("TE", "gate")
-
-    def advance(self, drives, duration):
-        pass
-
-    def respond(self, drives):
-        found = {}
-        for terminal, (level, limit) in drives.items():
-            wanted = level / self.resistance[terminal]
-            current = max(-limit, min(limit, wanted))
-            found[terminal] = Response(
-                current * self.resistance[terminal], current, abs(wanted) > limit
-            )
-        return found
-
-
 @contextmanager
 def faulty(
     flavour="SMU", *faults, tcp=False, timeout=0.5, terminator="none", clock=None, **options
@@ -144,74 +111,9 @@ def faulty(
         running.stop()
 
 
-def is_dark(instrument):
-    """True if every terminal is open or at 0 V."""
-    return not any(drive.level for drive in instrument.fixture.drives().values())
-
-
 def messages(instrument):
     """Everything the instrument was told."""
     return [exchange.message for exchange in instrument.exchanges]
-
-
-def facts(trace):
-    """Everything of the readings but their times, to the digits that are sent."""
-    return [(round(r.voltage, 9), float(f"{r.current:.5g}"), *r[3:]) for r in trace]
-
-
-@dataclass
-class Outcome:
-    """What became of a scenario: of each stimulus its facts, or its error."""
-
-    opening: BaseException | None = None
-    played: list = field(default_factory=list)
-    closing: BaseException | None = None
-
-    @property
-    def errors(self):
-        everything = [self.opening, *self.played, self.closing]
-        return [what for what in everything if isinstance(what, BaseException)]
-
-
-def play(bench, instrument, stimuli, kinds=RIGHT_KINDS):
-    """Open, play one stimulus after the other whatever became of the one before, and close.
-
-    Only errors of these ``kinds`` are caught. After each of them nothing is energised, unless an
-    `UnsafeStateError` says so; nor is anything in the end.
-    """
-    outcome = Outcome()
-    try:
-        bench.__enter__()
-    except kinds as error:
-        outcome.opening = error
-        assert_dark(instrument, error)
-        return outcome
-    try:
-        for stimulus in stimuli:
-            start = bench.clock.now()
-            try:
-                trace = bench.apply(stimulus)
-            except kinds as error:
-                outcome.played.append(error)
-                assert_dark(instrument, error)
-            else:
-                times = [reading.time for reading in trace]
-                assert times == sorted(times)
-                assert start <= times[0] and times[-1] <= bench.clock.now()
-                outcome.played.append(facts(trace))
-    finally:
-        try:
-            bench.__exit__(None, None, None)
-        except kinds as error:
-            outcome.closing = error
-    assert_dark(instrument, outcome.closing)
-    return outcome
-
-
-def assert_dark(instrument, error):
-    """Nothing is energised, unless ``error`` says so."""
-    if not isinstance(error, UnsafeStateError):
-        assert is_dark(instrument), f"{instrument.fixture.drives()} after {error!r}"
 
 
 def undisturbed(flavour, **options):
@@ -220,18 +122,3 @@ def undisturbed(flavour, **options):
         outcome = play(bench, instrument, SCENARIOS[flavour])
         assert outcome.errors == []
         return outcome.played, messages(instrument)
-
-
-def assert_right(outcome, wanted):
-    """Each stimulus gave all of its own readings, or an error; nothing in between."""
-    if outcome.opening is not None:
-        return
-    for found, right in zip(outcome.played, wanted, strict=True):
-        if isinstance(found, BaseException):
-            continue
-        assert len(found) == len(right), (found, right)
-        assert all(_alike(a, b) for a, b in zip(found, right, strict=True)), (found, right)
-
-
-def _alike(a, b):
-    return a[1:] == b[1:] and (a[0] == b[0] or (isnan(a[0]) and isnan(b[0])))

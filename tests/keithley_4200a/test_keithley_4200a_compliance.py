@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import isnan
 
 import pytest
+from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     BURST,
     CURVES,
@@ -15,11 +16,8 @@ from faulty_4200a import (
     STOPPING,
     SWEEP,
     TRAIN,
-    assert_right,
     faulty,
-    is_dark,
     no_waiting,
-    play,
     undisturbed,
 )
 

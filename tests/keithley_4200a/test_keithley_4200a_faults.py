@@ -7,17 +7,15 @@ pyvisa-sim, and on a socket through pyvisa-py.
 from contextlib import suppress
 
 import pytest
+from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
     PULSE,
     SCENARIOS,
     STILL_BUSY,
     SWEEP,
-    assert_right,
     faulty,
-    is_dark,
     no_waiting,
-    play,
     undisturbed,
 )
 from hypothesis import HealthCheck, given, settings

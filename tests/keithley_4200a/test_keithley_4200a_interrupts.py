@@ -3,19 +3,16 @@
 import signal
 
 import pytest
+from disturbed import Trap, TrappedClock, assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
     SCENARIOS,
     STILL_BUSY,
-    assert_right,
     faulty,
-    is_dark,
     no_waiting,
-    play,
     undisturbed,
 )
 
-from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a import visa
 from mho.errors import InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
@@ -27,21 +24,6 @@ STRIDE = 7
 @pytest.fixture(autouse=True)
 def time(monkeypatch):
     return no_waiting(monkeypatch)
-
-
-class Trap:
-    """Raises a signal at one of the moments that it is told of."""
-
-    def __init__(self, moment, number):
-        self.left = moment
-        self.passed = 0
-        self._number = number
-
-    def spring(self):
-        self.passed += 1
-        self.left -= 1
-        if self.left == 0:
-            signal.raise_signal(self._number)
 
 
 class TrappedLink:
@@ -62,22 +44,6 @@ class TrappedLink:
             return result
 
         return trapped
-
-
-class TrappedClock(VirtualClock):
-    """The clock of the instrument, with a moment in the middle of every wait of the driver."""
-
-    def __init__(self, clock, trap):
-        super().__init__()
-        self._clock, self._trap = clock, trap
-
-    def now(self):
-        return self._clock.now()
-
-    def sleep(self, duration):
-        self._clock.sleep(duration / 2)
-        self._trap.spring()
-        self._clock.sleep(duration / 2)
 
 
 @pytest.fixture

@@ -6,17 +6,15 @@ A refused command is told as such however the instrument tells it.
 import re
 
 import pytest
+from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
     PULSE,
     SCENARIOS,
     SWEEP,
-    assert_right,
     faulty,
-    is_dark,
     messages,
     no_waiting,
-    play,
     undisturbed,
 )
 from hypothesis import HealthCheck, given, settings

@@ -10,7 +10,7 @@ import pytest
 from mho import plugins
 from mho.clock import VirtualClock
 from mho.errors import ConnectionFailed, SettingsError
-from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
+from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 from mho.sim_instruments.ni_dcpower.server import start_server
 
 
@@ -79,6 +79,60 @@ def test_empty_and_unreadable_replies(lab):
             with pytest.raises(nidcpower.errors.RpcError):
                 _ = smu.fetch_backlog
             assert smu.channel_count == 1
+
+
+def test_faults_in_calls_picked_by_number(lab):
+    with lab.session() as smu:
+        lab.server.faults = Faults(
+            calls=(
+                Fault(at=2, times=2, carried_out=False, status="UNKNOWN", code=-1074118481),
+                Fault(at=5, status="UNAVAILABLE"),
+                Fault(at=7, carried_out=False, status="INVALID_ARGUMENT"),
+                Fault(at=8, code=-5),
+                Fault(at=10, reply=b"\xff"),
+            )
+        )
+        smu.voltage_level = 0.1
+        for _ in range(2):
+            with pytest.raises(nidcpower.errors.DriverError) as error:
+                smu.voltage_level = 0.2
+            assert error.value.code == -1074118481
+        assert smu.voltage_level == 0.1
+        with pytest.raises(nidcpower.errors.RpcError, match="UNAVAILABLE"):
+            smu.voltage_level = 0.3
+        assert smu.voltage_level == 0.3
+        with pytest.raises(ValueError, match="to order"):
+            smu.voltage_level = 0.4
+        with pytest.raises(nidcpower.errors.DriverError) as error:
+            smu.voltage_level = 0.5
+        assert error.value.code == -5
+        assert smu.voltage_level == 0.5
+        with pytest.raises(nidcpower.errors.RpcError, match="deserializing"):
+            _ = smu.voltage_level
+
+
+def test_a_positive_code_is_a_warning(lab):
+    with lab.session() as smu:
+        lab.server.faults = Faults(calls=(Fault(at=1, code=7),))
+        with pytest.warns(nidcpower.errors.DriverWarning, match="Warning 7"):
+            smu.voltage_level = 0.5
+        assert smu.voltage_level == 0.5
+
+
+def test_a_restart_forgets_sessions_and_leaves_outputs(lab):
+    smu = lab.session(name="mine")
+    smu.voltage_level = 0.5
+    smu.initiate()
+    begin = time.monotonic()
+    lab.server.faults = Faults(calls=(Fault(at=1, restarts=True, hangs=0.2),))
+    with pytest.raises(nidcpower.errors.DriverError) as error:
+        smu.abort()
+    assert error.value.code == -1074130544
+    assert time.monotonic() - begin >= 0.2
+    assert lab.drives()["te"].level == 0.5
+    with lab.session(name="mine") as smu:
+        smu.reset()
+    assert lab.drives()["te"].level == 0.0
 
 
 def test_a_broken_device_is_an_error_not_a_hang(lab):

@@ -118,7 +118,7 @@ def test_a_server_that_hangs_does_not_hang_us():
 def test_the_client_calls_through_the_timed_channel_with_metadata():
     class Channel:
         def unary_unary(self, *args, **kwargs):
-            return lambda request, timeout, metadata: (request, timeout, metadata)
+            return lambda request, timeout, metadata, *_: (request, timeout, metadata)
 
         def close(self):
             return "closed"
