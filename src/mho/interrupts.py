@@ -3,8 +3,8 @@
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType, TracebackType
 from typing import Any
 
 _SIGNALS = [signal.SIGINT, signal.SIGTERM]
@@ -12,6 +12,14 @@ if hasattr(signal, "SIGHUP"):  # a terminal window that is closed, a connection 
     _SIGNALS.append(signal.SIGHUP)
 if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and how a console window is closed
     _SIGNALS.append(signal.SIGBREAK)
+
+
+class _Brief:
+    """What `briefly_deferred` and the handler of `termination_as_interrupt` know of each other."""
+
+    installed = False
+    depth = 0
+    came: list[int] = []  # noqa: RUF012 - there is one process, and one main thread
 
 
 def _in_main_thread() -> bool:
@@ -30,7 +38,10 @@ def termination_as_interrupt() -> Iterator[None]:
         return
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
+        if _Brief.depth:
+            _Brief.came.append(number)
+        else:
+            raise KeyboardInterrupt(signal.Signals(number).name)
 
     replaced: dict[int, Any] = {
         number: handler
@@ -38,8 +49,42 @@ def termination_as_interrupt() -> Iterator[None]:
         if (handler := signal.getsignal(number)) is signal.SIG_DFL
         or (number == signal.SIGINT and handler in (signal.SIG_IGN, signal.default_int_handler))
     }
-    with _handled(replaced, interrupt):
-        yield
+    outer, _Brief.installed = _Brief.installed, len(replaced) == len(_SIGNALS)
+    try:
+        with _handled(replaced, interrupt):
+            yield
+    finally:
+        _Brief.installed = outer
+
+
+class briefly_deferred:  # noqa: N801 - used like the functions beside it
+    """As `deferred`, within a few microseconds: for what happens at every step.
+
+    Within `termination_as_interrupt` its handler is told to wait; elsewhere this is `deferred`.
+    """
+
+    def __enter__(self) -> None:
+        self._slow: AbstractContextManager[None] | None = None
+        if not _Brief.installed or not _in_main_thread():
+            self._slow = deferred()
+            self._slow.__enter__()
+        else:
+            if not _Brief.depth:
+                _Brief.came.clear()  # left by one that was struck again on its way out
+            _Brief.depth += 1
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._slow is not None:
+            self._slow.__exit__(exc_type, exc, traceback)
+            return
+        _Brief.depth -= 1
+        if _Brief.came and not _Brief.depth and exc_type is None:
+            raise KeyboardInterrupt(signal.Signals(_Brief.came.pop()).name)
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 import os
 import signal
+from contextlib import nullcontext
 
 import pytest
 
-from mho.interrupts import deferred, termination_as_interrupt
+from mho.interrupts import briefly_deferred, deferred, termination_as_interrupt
 
 ENDING = [
     getattr(signal, name)
@@ -95,3 +96,33 @@ def test_ctrl_c_reaches_a_run_that_a_shell_put_into_the_background():
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize("around", [termination_as_interrupt, deferred, nullcontext])
+def test_what_comes_while_briefly_deferred_is_raised_at_the_end(number, around):
+    reached = []
+
+    def interrupted():
+        with around():
+            with briefly_deferred():
+                with briefly_deferred():
+                    signal.raise_signal(number)
+                reached.append("inner")
+            reached.append("outer")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert reached == (["inner", "outer"] if around is deferred else ["inner"])
+    with termination_as_interrupt(), briefly_deferred():
+        reached.append("nothing is left of it")
+
+
+def test_an_error_within_a_brief_deferral_is_not_hidden():
+    def stuck():
+        with termination_as_interrupt(), briefly_deferred():
+            signal.raise_signal(signal.SIGINT)
+            raise ValueError("still on")
+
+    with pytest.raises(ValueError, match="still on"):
+        stuck()
