@@ -174,6 +174,7 @@ def test_hold_of_many_loops_one_step_and_then_returns_to_zero():
     hold = Hold(terminal="TE", level=0.05, count=7, interval=0.5, aperture=0.1, compliance=1e-6)
     readings, zero = compile_stimulus(hold, SMALL)
     assert (len(readings.steps), readings.loops, readings.measurements) == (1, 7, 7)
+    assert readings.duration == pytest.approx(7 * 0.5)
     assert [p.end for p in readings.points] == pytest.approx([0.5 * n for n in range(1, 8)])
     assert [s.voltage_level for s in zero.steps] == [0.0]
     assert (zero.points, zero.duration) == ((), pytest.approx(RETURN_TO_ZERO))
