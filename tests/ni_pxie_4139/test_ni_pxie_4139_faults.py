@@ -96,3 +96,10 @@ def test_after_a_fault_in_any_call_all_other_readings_are_right(undisturbed, kin
         assert_recovers(kind, number, wanted, label) for number, label in enumerate(calls, start=1)
     ]
     assert any(failed) == (kind != "slow")
+
+
+def test_an_instrument_that_does_not_say_what_it_is(undisturbed):
+    wanted, calls = undisturbed
+    for number, label in enumerate(calls, start=1):
+        if label == "GetAttributeViString[instrument_model]":
+            assert assert_recovers("empty", number, wanted, label)
