@@ -39,7 +39,7 @@ from mho.interrupts import deferred
 from mho.limits import missing_terminals
 from mho.plugin_kinds import Rehearsal
 from mho.readings import Reading, Trace
-from mho.stimuli import Plateau, Stimulus, driven
+from mho.stimuli import Family, Plateau, Stimulus, driven
 
 _START = ("*RST", "EM 1,0", "EC 0")
 """A known state (which also ends a test of whoever was here before), the 4200A's own command set
@@ -204,7 +204,7 @@ class KeithleyBench:
             self._check_open(name)
         program, amplitude = self._programs.of(stimulus)
         if isinstance(program, CurveByCurve):
-            return curve_by_curve(self, program.family)
+            return self._apply_curves(program.family)
         try:
             if self._dark:
                 self._light()
@@ -212,6 +212,16 @@ class KeithleyBench:
         except BaseException as error:
             error.add_note(f"while {self.name} played {shorten(repr(stimulus), 300)}")
             self.off()
+            raise
+
+    def _apply_curves(self, family: Family) -> Trace:
+        """Whatever becomes of it, the stepped terminal stands at 0 V afterwards."""
+        try:
+            return curve_by_curve(self, family)
+        except BaseException:
+            self._standing[family.stepped] = (0.0, family.step_compliance)
+            if not self._dark:  # between two curves
+                self.off()
             raise
 
     def off(self) -> None:

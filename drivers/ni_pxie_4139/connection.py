@@ -166,9 +166,10 @@ class DeviceServer:
 class TimedChannel:
     """A gRPC channel whose unary calls all have a deadline, as NI's client sets none.
 
-    An interrupt waits for the answer: raised within gRPC it may leave a lock of the channel held
-    for ever, and no output could be switched off over it; nor could it be told whether the call
-    is still to be carried out. A ``patient`` one waits for a server that is not there.
+    An interrupt waits for the answer. Raised within gRPC it may leave a lock of the channel held,
+    on which every other thread that comes across the channel waits for ever (seen on a busy
+    computer); nor could it be told whether the call is still to be carried out. A ``patient`` one
+    waits for a server that is not there.
     """
 
     def __init__(self, channel: "grpc.Channel", timeout: float, *, patient: bool = False) -> None:

@@ -11,7 +11,7 @@ from mho.drivers.keithley_4200a.settings import KeithleySettings, SmuTerminal
 from mho.drivers.keithley_4200a.smu import Smu
 from mho.drivers.keithley_4200a.smu_program import Steps, compile_curves, compile_stimulus
 from mho.drivers.keithley_4200a.smu_sweep import LevelSweep, ramp_of
-from mho.errors import LimitError, ReplyError, UnsupportedError
+from mho.errors import InstrumentTimeout, LimitError, ReplyError, UnsupportedError
 from mho.stimuli import Family, Pulse, Sweep
 
 SMU = Smu.of(SmuTerminal(channel="SMU1"), 50)
@@ -222,3 +222,26 @@ def test_a_stimulus_begins_at_zero_also_on_a_biased_terminal(bench, instrument, 
     assert instrument.take()[0] == "DV1,1,0,0.001"
     bench.apply(stimulus)
     assert instrument.take()[0] != "DV1,1,0,0.001"
+
+
+@pytest.mark.parametrize("where", ["in a curve", "between two curves"])
+def test_a_family_that_fails_leaves_nothing_on_and_its_step_at_zero(
+    bench, instrument, monkeypatch, where
+):
+    curves = family(steps=(1.0, 2.0, 2.5))
+    if where == "in a curve":
+        instrument.faults = [("VR1", "lost")]
+    else:
+        hold = bench.bias
+
+        def interrupted(terminal, level, compliance):
+            hold(terminal, level, compliance)
+            if level == 2.0:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(bench, "bias", interrupted)
+    with pytest.raises((InstrumentTimeout, KeyboardInterrupt)):
+        bench.apply(curves)
+    assert set(instrument.outputs.values()) == {None}
+    bench.apply(sweep((0.0, 0.5, 1.0)))
+    assert instrument.outputs == {1: 0.0, 2: 0.0}

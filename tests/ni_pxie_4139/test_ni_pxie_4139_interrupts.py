@@ -133,7 +133,7 @@ def test_ctrl_c_while_a_fault_is_recovered_from_waits_for_the_outputs(trapped_sc
 
 
 def test_ctrl_c_while_an_exchange_waits_is_taken_once_it_is_answered():
-    """Raised within gRPC it may leave a lock of the channel held, and nothing could go off."""
+    """So that it cannot be carried out after the outputs went off, and gRPC is left in order."""
     clock, real = VirtualClock(), RealClock()
     with simulated(clock=clock) as server, bench_on(server, clock) as bench:
         bench.apply(SINGLE)
