@@ -9,26 +9,26 @@ from typing import Self
 from mho.bench import ChannelLimits, InstrumentIdentity, curve_by_curve
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
-from mho.drivers.keithley_4200a import mainframe, pulse_card
 from mho.drivers.keithley_4200a import settings as bench_file
-from mho.drivers.keithley_4200a.cards import identities, refuse_other
 from mho.drivers.keithley_4200a.chassis import simulated
-from mho.drivers.keithley_4200a.programs import CurveByCurve, Programs
-from mho.drivers.keithley_4200a.pulse_group import PulseGroup
-from mho.drivers.keithley_4200a.pulse_test import PulseChannel, PulseTest
-from mho.drivers.keithley_4200a.refusals import refuse_beyond
+from mho.drivers.keithley_4200a.codec import mainframe, pulse_card
+from mho.drivers.keithley_4200a.codec.source_measure import Constant
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep
+from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.compiler.refusals import refuse_beyond
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, Steps
+from mho.drivers.keithley_4200a.compiler.stimulus_compiler import CurveByCurve, StimulusCompiler
+from mho.drivers.keithley_4200a.conversation.cards import identities, refuse_other
+from mho.drivers.keithley_4200a.conversation.pulse_group import PulseGroup
+from mho.drivers.keithley_4200a.conversation.smu_group import SmuGroup
+from mho.drivers.keithley_4200a.conversation.wire import Link, Wire
 from mho.drivers.keithley_4200a.settings import (
     SIMULATOR,
     KeithleySettings,
     PulseTerminal,
     SmuTerminal,
 )
-from mho.drivers.keithley_4200a.smu import Smu
-from mho.drivers.keithley_4200a.smu_group import SmuGroup
-from mho.drivers.keithley_4200a.smu_program import Program, Steps
-from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
-from mho.drivers.keithley_4200a.source_measure import Constant
-from mho.drivers.keithley_4200a.wire import Link, Wire
 from mho.errors import (
     ConnectionFailed,
     SettingsError,
@@ -69,7 +69,7 @@ def open_bench(settings: KeithleySettings, rehearsal: Rehearsal) -> "KeithleyBen
         address = rehearsal.instrument(bench_file.SIMULATED, wiring, **simulated(settings))
 
     def connect() -> Link:
-        from mho.drivers.keithley_4200a.visa import open_link
+        from mho.drivers.keithley_4200a.conversation.visa import open_link
 
         return open_link(address, settings.timeout, settings.terminator)
 
@@ -117,7 +117,7 @@ class KeithleyBench:
             name: (0.0, min(profile.terminals[name].max_compliance, smu.limits.max_compliance))
             for name, smu in self._smus.items()
         }
-        self._programs = Programs(self._smus, self._pulsers)
+        self._compiler = StimulusCompiler(self._smus, self._pulsers)
         self._opened = False
         self._dark = True  # the outputs are to be switched on before anything is played
         self._safe = True  # every output is known to be off
@@ -202,7 +202,7 @@ class KeithleyBench:
         terminal = stimulus.terminal
         for name in driven(stimulus):
             self._check_open(name)
-        program, amplitude = self._programs.of(stimulus)
+        program, amplitude = self._compiler.compile(stimulus)
         if isinstance(program, CurveByCurve):
             return self._apply_curves(program.family)
         try:
@@ -265,7 +265,7 @@ class KeithleyBench:
     def _play(
         self,
         terminal: str,
-        program: Program | tuple[PulseTest, ...],
+        program: SmuProgram | tuple[PulseTest, ...],
         amplitude: float | None,
     ) -> list[Reading]:
         if isinstance(program, tuple):

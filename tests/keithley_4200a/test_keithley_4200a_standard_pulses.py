@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 from test_keithley_4200a_bench import FAULTS, PULSES, all_off, bench_on, exchanges
 
-from mho.drivers.keithley_4200a import pulse_program
 from mho.drivers.keithley_4200a.bench import KeithleyBench
-from mho.drivers.keithley_4200a.pulse_group import PulseGroup
-from mho.drivers.keithley_4200a.pulse_test import ChannelPart, PulseChannel, PulseTest
-from mho.drivers.keithley_4200a.segment_arb import Segment, SegmentSequence
+from mho.drivers.keithley_4200a.codec.segment_arb import Segment, SegmentSequence
+from mho.drivers.keithley_4200a.compiler import pulse_program
+from mho.drivers.keithley_4200a.compiler.pulse_channels import ChannelPart, PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.conversation.pulse_group import PulseGroup
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.drivers.keithley_4200a.settings import KeithleySettings, PulseTerminal
-from mho.drivers.keithley_4200a.wire import Wire
 from mho.errors import CommandRejected, InstrumentTimeout, ReplyError, UnsupportedError
 from mho.laboratory import open_bench
 from mho.stimuli import Pulse, PulseTrain, Read

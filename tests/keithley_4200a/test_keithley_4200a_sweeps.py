@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 
 from mho.drivers.keithley_4200a.bench import KeithleyBench
-from mho.drivers.keithley_4200a.numerals import numeral
+from mho.drivers.keithley_4200a.codec.numerals import numeral
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_program import Steps, compile_curves, compile_stimulus
+from mho.drivers.keithley_4200a.compiler.smu_sweep import ramp_of
 from mho.drivers.keithley_4200a.settings import KeithleySettings, SmuTerminal
-from mho.drivers.keithley_4200a.smu import Smu
-from mho.drivers.keithley_4200a.smu_program import Steps, compile_curves, compile_stimulus
-from mho.drivers.keithley_4200a.smu_sweep import LevelSweep, ramp_of
 from mho.errors import InstrumentTimeout, LimitError, ReplyError, UnsupportedError
 from mho.stimuli import Family, Pulse, Sweep
 

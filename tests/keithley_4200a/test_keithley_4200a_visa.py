@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from mho.drivers.keithley_4200a.visa import open_link
-from mho.drivers.keithley_4200a.wire import Wire
+from mho.drivers.keithley_4200a.conversation.visa import open_link
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import ConnectionFailed, InstrumentTimeout
 
 IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-DONE, STOPPED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+from mho.cli.exit_codes import DONE, INTERRUPTED
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rich.markup import escape
 
 from mho import plugins
-from mho.cli.commands import DONE
+from mho.cli.exit_codes import DONE
 from mho.cli.screen import console, print_summary
 from mho.drawing import draw
 from mho.errors import Problem, SettingsError

@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mho.cli.commands import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
+from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
 from mho.cli.recorded import draw_run, summarise
 from mho.cli.screen import (
     console,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mho.cli.commands import STOPPED, WRONG_INPUT
+from mho.cli.exit_codes import STOPPED, WRONG_INPUT
 from mho.errors import (
     LimitError,
     MhoError,

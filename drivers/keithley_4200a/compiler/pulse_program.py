@@ -23,14 +23,16 @@ A pulse card does not limit the current: the compliance picks the range and noth
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from mho.drivers.keithley_4200a.folding import Stretch, folded
-from mho.drivers.keithley_4200a.pulse_levels import Level, levels, moments, segments
-from mho.drivers.keithley_4200a.pulse_test import (
+from mho.drivers.keithley_4200a.codec.segment_arb import Segment, SegmentSequence
+from mho.drivers.keithley_4200a.compiler.folding import Stretch, folded
+from mho.drivers.keithley_4200a.compiler.pulse_channels import (
     SILENT_CURRENT,
     ChannelPart,
     PulseChannel,
     PulseTest,
 )
+from mho.drivers.keithley_4200a.compiler.pulse_levels import Level, levels, moments, segments
+from mho.drivers.keithley_4200a.compiler.standard_pulse_program import standard_test
 from mho.drivers.keithley_4200a.ranges import (
     MAX_PULSE_READINGS,
     MAX_SEGMENTS,
@@ -38,8 +40,6 @@ from mho.drivers.keithley_4200a.ranges import (
     MAX_SEQUENCES,
     pulse_ranges,
 )
-from mho.drivers.keithley_4200a.segment_arb import Segment, SegmentSequence
-from mho.drivers.keithley_4200a.standard_program import standard_test
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
 from mho.stimuli import (

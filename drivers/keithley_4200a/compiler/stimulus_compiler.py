@@ -1,13 +1,17 @@
-"""The programs of a bench: what plays each stimulus, compiled once. No I/O."""
+"""What plays each stimulus of a bench: by SMUs or by pulse cards, compiled once. Pure."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mho.drivers.keithley_4200a.pulse_program import compile_pulses
-from mho.drivers.keithley_4200a.pulse_test import PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_program import (
+    SmuProgram,
+    compile_curves,
+    compile_stimulus,
+)
 from mho.drivers.keithley_4200a.ranges import source_range
-from mho.drivers.keithley_4200a.smu import Smu
-from mho.drivers.keithley_4200a.smu_program import Program, compile_curves, compile_stimulus
 from mho.errors import UnsupportedError
 from mho.stimuli import Family, Pulse, Stimulus
 
@@ -20,26 +24,26 @@ class CurveByCurve(NamedTuple):
     family: Family
 
 
-Compiled = Program | tuple[PulseTest, ...] | CurveByCurve
+BenchProgram = SmuProgram | tuple[PulseTest, ...] | CurveByCurve
 
 
-class Playable(NamedTuple):
-    """A program, and the level that stands in for that of its first step, if one does (V)."""
+class ProgramForLevel(NamedTuple):
+    """A program, and the level that replaces that of its first step, if one does (V)."""
 
-    program: Compiled
-    amplitude: float | None = None
+    program: BenchProgram
+    first_level: float | None = None
 
 
-class Programs:
+class StimulusCompiler:
     """Compiles stimuli for SMUs and pulse cards, each by terminal."""
 
     def __init__(self, smus: Mapping[str, Smu], pulsers: Mapping[str, PulseChannel]) -> None:
         self._smus = smus
         self._pulsers = pulsers
-        self._kept: dict[object, Compiled] = {}
+        self._kept: dict[object, BenchProgram] = {}
 
-    def of(self, stimulus: Stimulus) -> Playable:
-        """What plays this stimulus; one program serves all SMU pulses of one voltage range.
+    def compile(self, stimulus: Stimulus) -> ProgramForLevel:
+        """The program for this stimulus; one serves all SMU pulses of one voltage range.
 
         Raises
         ------
@@ -47,7 +51,7 @@ class Programs:
             As `compile_stimulus` and `compile_pulses`.
         """
         if type(stimulus) is not Pulse or stimulus.terminal in self._pulsers:
-            return Playable(self._compiled(stimulus, stimulus))
+            return ProgramForLevel(self._kept_program(stimulus, stimulus))
         amplitude = stimulus.amplitude
         key = (
             stimulus.terminal,
@@ -63,9 +67,9 @@ class Programs:
             and abs(amplitude) * stimulus.compliance <= limits.max_source_power
         ):
             self._compile(stimulus)  # refuses, whatever is kept for its range
-        return Playable(self._compiled(stimulus, key), amplitude)
+        return ProgramForLevel(self._kept_program(stimulus, key), amplitude)
 
-    def _compiled(self, stimulus: Stimulus, key: object) -> Compiled:
+    def _kept_program(self, stimulus: Stimulus, key: object) -> BenchProgram:
         program = self._kept.get(key)
         if program is None:
             program = self._compile(stimulus)
@@ -74,7 +78,7 @@ class Programs:
             self._kept[key] = program
         return program
 
-    def _compile(self, stimulus: Stimulus) -> Compiled:
+    def _compile(self, stimulus: Stimulus) -> BenchProgram:
         terminal = stimulus.terminal
         if terminal in self._pulsers:
             return compile_pulses(stimulus, self._pulsers)

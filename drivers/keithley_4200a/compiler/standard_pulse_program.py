@@ -17,13 +17,14 @@ unverified). The times of such readings are the card's own. A burst has no such 
 
 from collections.abc import Mapping, Sequence
 
-from mho.drivers.keithley_4200a.pulse_levels import ticks, whole_nanovolts
-from mho.drivers.keithley_4200a.pulse_test import (
+from mho.drivers.keithley_4200a.codec.standard_pulses import StandardPulses
+from mho.drivers.keithley_4200a.compiler.pulse_channels import (
     SILENT_CURRENT,
     ChannelPart,
     PulseChannel,
     PulseTest,
 )
+from mho.drivers.keithley_4200a.compiler.pulse_levels import ticks, whole_nanovolts
 from mho.drivers.keithley_4200a.ranges import (
     MAX_BURST,
     MAX_PERIOD,
@@ -34,7 +35,6 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_SLEW,
     pulse_ranges,
 )
-from mho.drivers.keithley_4200a.standard_pulses import StandardPulses
 from mho.errors import UnsupportedError
 from mho.stimuli import RETURN_TO_ZERO, Plateau, PulseTrain, Stimulus
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import isinf
 
 from mho.bench import ChannelLimits
+from mho.drivers.keithley_4200a.codec.segment_arb import SegmentSequence
+from mho.drivers.keithley_4200a.codec.standard_pulses import StandardPulses
 from mho.drivers.keithley_4200a.ranges import MIN_SEGMENT, pulse_ranges
-from mho.drivers.keithley_4200a.segment_arb import SegmentSequence
 from mho.drivers.keithley_4200a.settings import PulseTerminal, pulse_limits
-from mho.drivers.keithley_4200a.standard_pulses import StandardPulses
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT
 from mho.stimuli import Plateau

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import NamedTuple
 
-from mho.drivers.keithley_4200a.numerals import measured, numeral
+from mho.drivers.keithley_4200a.codec.numerals import measured, numeral
 from mho.errors import ReplyError
 
 STANDARD_MODE, SEGMENT_MODE = ":PMU:INIT 0", ":PMU:INIT 1"

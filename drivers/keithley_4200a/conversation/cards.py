@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from mho.bench import InstrumentIdentity
-from mho.drivers.keithley_4200a.mainframe import OPTIONS, Cards, Identity
+from mho.drivers.keithley_4200a.codec.mainframe import OPTIONS, Cards, Identity
 from mho.drivers.keithley_4200a.settings import PulseTerminal, SmuTerminal
 from mho.errors import Problem, SettingsError
 

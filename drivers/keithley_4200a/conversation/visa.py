@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mho.drivers.keithley_4200a.mainframe import IDENTIFY
+from mho.drivers.keithley_4200a.codec.mainframe import IDENTIFY
 from mho.errors import ConnectionFailed, InstrumentTimeout, MhoError
 
 _QUIET = 50
@@ -30,7 +30,7 @@ _CURE = (
 
 
 class VisaLink:
-    """Satisfies `mho.drivers.keithley_4200a.wire.Link`."""
+    """Satisfies `mho.drivers.keithley_4200a.conversation.wire.Link`."""
 
     def __init__(self, resource: Any, place: str, timeout: float) -> None:
         import pyvisa

@@ -22,15 +22,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mho.drivers.keithley_4200a.ranges import BUFFER, MAX_SAMPLING, MAX_WAIT, MIN_SAMPLING
-from mho.drivers.keithley_4200a.refusals import refuse_beyond, refuse_untimeable
-from mho.drivers.keithley_4200a.smu import Smu
-from mho.drivers.keithley_4200a.smu_sweep import (
-    LevelSweep,
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
+from mho.drivers.keithley_4200a.compiler.refusals import refuse_beyond, refuse_untimeable
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_sweep import (
     compile_family,
     compile_sweep,
     compile_train,
 )
+from mho.drivers.keithley_4200a.ranges import BUFFER, MAX_SAMPLING, MAX_WAIT, MIN_SAMPLING
 from mho.errors import LimitError, UnsupportedError
 from mho.stimuli import (
     Family,
@@ -73,33 +73,10 @@ class Steps:
     stops: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """``points`` readings of a constant level, ``interval`` apart, the first after ``wait``."""
-
-    level: float
-    points: int
-    interval: float
-    wait: float
-    plc: float
-    compliance: float
-    current_floor: float
-
-    @property
-    def wanted(self) -> range:
-        """All points are readings."""
-        return range(self.points)
-
-    @property
-    def duration(self) -> float:
-        """Nominal seconds."""
-        return self.points * self.interval
+SmuProgram = Steps | LevelSweep | Sampling
 
 
-Program = Steps | LevelSweep | Sampling
-
-
-def compile_stimulus(stimulus: Stimulus, smu: Smu) -> Program:
+def compile_stimulus(stimulus: Stimulus, smu: Smu) -> SmuProgram:
     """The program that plays ``stimulus`` on one SMU.
 
     A pulse longer than 20 line cycles is read over its last 10, the longest integration.
@@ -117,7 +94,7 @@ def compile_stimulus(stimulus: Stimulus, smu: Smu) -> Program:
             "are not synchronised with one another"
         )
     _refuse(stimulus, smu)
-    program: Program | None = None
+    program: SmuProgram | None = None
     match stimulus:
         case PulseTrain():
             program = compile_train(stimulus, smu)

@@ -11,9 +11,9 @@ lest a test that has to be stopped cannot be.
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from mho.drivers.keithley_4200a import error_codes, pulse_card, source_measure
-from mho.drivers.keithley_4200a.error_codes import CLEAR_ERROR, LAST_ERROR, Fault
-from mho.drivers.keithley_4200a.mainframe import IDENTIFY
+from mho.drivers.keithley_4200a.codec import error_codes, pulse_card, source_measure
+from mho.drivers.keithley_4200a.codec.error_codes import CLEAR_ERROR, LAST_ERROR, Fault
+from mho.drivers.keithley_4200a.codec.mainframe import IDENTIFY
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
 
 Value = TypeVar("Value")

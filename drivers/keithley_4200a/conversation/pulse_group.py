@@ -5,13 +5,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from mho.clock import Clock
-from mho.drivers.keithley_4200a import pulse_card, segment_arb, standard_pulses
-from mho.drivers.keithley_4200a.pulse_card import PulsePoint
-from mho.drivers.keithley_4200a.pulse_test import SEGMENTS, PulseTest
+from mho.drivers.keithley_4200a.codec import pulse_card, segment_arb, standard_pulses
+from mho.drivers.keithley_4200a.codec.pulse_card import PulsePoint
+from mho.drivers.keithley_4200a.compiler.pulse_channels import SEGMENTS, PulseTest
+from mho.drivers.keithley_4200a.conversation.waiting import SLICE, polls, wait_until
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY, MAX_SEGMENTS, MAX_SEQUENCES
 from mho.drivers.keithley_4200a.settings import PulseTerminal
-from mho.drivers.keithley_4200a.waiting import SLICE, polls, wait_until
-from mho.drivers.keithley_4200a.wire import Wire
 from mho.errors import InstrumentTimeout, ReplyError
 from mho.quantities import SECOND
 from mho.readings import Reading

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mho.drivers.keithley_4200a.numerals import measured, numeral
+from mho.drivers.keithley_4200a.codec.numerals import measured, numeral
 from mho.drivers.keithley_4200a.ranges import source_range
 from mho.errors import ReplyError
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil, floor
 
+from mho.drivers.keithley_4200a.codec.segment_arb import Segment
 from mho.drivers.keithley_4200a.ranges import (
     MAX_SEGMENT,
     MIN_FLAT,
@@ -12,7 +13,6 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_SLEW,
     TICK,
 )
-from mho.drivers.keithley_4200a.segment_arb import Segment
 from mho.errors import UnsupportedError
 from mho.quantities import SECOND, VOLT
 from mho.stimuli import Plateau

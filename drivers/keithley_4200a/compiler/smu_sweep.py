@@ -10,10 +10,12 @@ into is played curve by curve.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from math import gcd
 
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Ramp, Stepper
+from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.ranges import (
     BUFFER,
     MAX_DELAY,
@@ -22,59 +24,9 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_SMU_STEP,
     MIN_SWEEP_LEVEL,
 )
-from mho.drivers.keithley_4200a.smu import Smu
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
 from mho.stimuli import Family, Plateau, PulseTrain, Sweep, plateaus
-
-
-@dataclass(frozen=True, slots=True)
-class Ramp:
-    """Evenly spaced levels: the first, the last and the distance, with its sign (V)."""
-
-    start: float
-    stop: float
-    step: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stepper:
-    """The SMU that takes ``count`` steps, one for each curve of a family."""
-
-    number: int
-    ramp: Ramp
-    count: int
-    compliance: float
-
-
-@dataclass(frozen=True, slots=True)
-class LevelSweep:
-    """One sweep; ``wanted`` are the points that are readings.
-
-    With a ``ramp`` it is linear, else a list whose last level is 0 V. With a ``stepper`` all its
-    levels are played at each step. ``stops`` is stop on compliance.
-    """
-
-    levels: tuple[float, ...]
-    wanted: Sequence[int]
-    delay: float
-    plc: float
-    point: float
-    compliance: float
-    current_floor: float
-    ramp: Ramp | None = None
-    stepper: Stepper | None = None
-    stops: bool = False
-
-    @property
-    def points(self) -> int:
-        """How many points the 4200A measures, at most."""
-        return len(self.levels) * (self.stepper.count if self.stepper else 1)
-
-    @property
-    def duration(self) -> float:
-        """Nominal seconds."""
-        return self.points * self.point
 
 
 def compile_sweep(sweep: Sweep, smu: Smu) -> LevelSweep | None:

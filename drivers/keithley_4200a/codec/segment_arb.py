@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mho.drivers.keithley_4200a.numerals import moment, numeral
+from mho.drivers.keithley_4200a.codec.numerals import moment, numeral
 from mho.drivers.keithley_4200a.ranges import MAX_SEGMENTS_IN_MESSAGE
 
 _SPOT_MEAN = 1

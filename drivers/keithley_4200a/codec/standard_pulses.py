@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import floor, log10
 
-from mho.drivers.keithley_4200a.numerals import moment, numeral
+from mho.drivers.keithley_4200a.codec.numerals import moment, numeral
 from mho.drivers.keithley_4200a.ranges import (
     MAX_PULSE_READINGS,
     MAX_SAMPLE_RATE,

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from mho.clock import Clock
-from mho.drivers.keithley_4200a import source_measure as text
-from mho.drivers.keithley_4200a.smu_program import Sampling, Step, Steps
-from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
-from mho.drivers.keithley_4200a.source_measure import Constant, Measurement
-from mho.drivers.keithley_4200a.system_test import messages
-from mho.drivers.keithley_4200a.waiting import polls, wait_until
-from mho.drivers.keithley_4200a.wire import Wire
+from mho.drivers.keithley_4200a.codec import source_measure as text
+from mho.drivers.keithley_4200a.codec.source_measure import Constant, Measurement
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling, messages
+from mho.drivers.keithley_4200a.compiler.smu_program import Step, Steps
+from mho.drivers.keithley_4200a.conversation.waiting import polls, wait_until
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import CommandRejected, InstrumentTimeout, ReplyError
 from mho.quantities import SECOND, VOLT
 from mho.readings import Reading
