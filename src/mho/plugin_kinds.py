@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mho.bench import Bench, ChannelLimits
+from mho.bench import Bench, ChannelLimits, Instrument, Plan
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
-from mho.stimuli import Stimulus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,21 +62,31 @@ class Rehearsal(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchKind:
-    """A kind of bench (group ``mho.benches``).
+class Driver:
+    """A driver (group ``mho.drivers``).
 
-    ``settings`` is the model of its bench file; ``limits(settings, profile)`` tells what its
-    channels can do, by terminal, without any instrument; ``rehearses`` is True where nothing real
-    can be energised; ``open`` gives the bench, not yet entered; ``notice`` is shown before a real
-    bench is energised. ``simulator`` names the simulated instrument that rehearses it: a table
-    ``[simulator]`` in the bench file holds settings of that instrument and is not part of
-    ``settings``.
+    Attributes
+    ----------
+    settings
+        Model of its part of a bench file. What it has of ``terminals`` is a table by terminal.
+    limits
+        ``limits(settings, profile)`` tells what its channels can do, by terminal, without any
+        instrument.
+    rehearses
+        True where nothing real can be energised.
+    instrument
+        ``instrument(settings, rehearsal)`` gives the instrument, not yet connected.
+    notice
+        Shown before a real bench is energised.
+    simulator
+        The simulated instrument that rehearses it: a table ``[simulator]`` in the bench file holds
+        settings of that instrument and is not part of ``settings``.
     """
 
     settings: type[Frozen]
     limits: Callable[[Any, DeviceProfile], Mapping[str, ChannelLimits]]
     rehearses: Callable[[Any], bool]
-    open: Callable[[Any, Rehearsal], Bench]
+    instrument: Callable[[Any, Rehearsal], Instrument]
     notice: str = ""
     simulator: str | None = None
 
@@ -127,24 +136,6 @@ class InstrumentKind:
     start: Callable[[Any, Mapping[str, str], Clock, int, int, Any], RunningInstrument]
     rehearse: Callable[[Any, Mapping[str, str], Clock, int, Any], RunningInstrument] | None = None
     connect: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One kind of stimulus a protocol means to apply: its worst case, and how often at most."""
-
-    what: str
-    stimulus: Stimulus
-    at_most: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds."""
-
-    planned: tuple[Planned, ...]
-    pulses: int
-    duration: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
-from mho.guard import GuardedBench
 from mho.interrupts import deferred
 from mho.job import Job
 from mho.recording import folder as run_folder
@@ -56,6 +56,7 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
         raise LimitError(refused)
     with closing(job.setup.open()) as guarded:
         name = run_folder.run_name(job.protocol.name, guarded.clock.wall_time())
+        guarded.bind(job.plan())
         start = _start(job, name, guarded)
         folder = Path(out) / name
         journal = run_folder.create(folder, start)
@@ -133,15 +134,15 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
     virtual = isinstance(bench.clock, VirtualClock)
     files = (
         ("bench", setup.bench_file, setup.bench_settings),
-        ("device", setup.device_file, setup.profile),
-        ("recipe", job.recipe_file, job.recipe),
+        ("device", setup.device_file, setup.profile.model_dump(mode="json")),
+        ("recipe", job.recipe_file, job.recipe.model_dump(mode="json")),
     )
     settings = {}
-    for what, file, model in files:
+    for what, file, resolved in files:
         settings[what] = file.text
         settings[f"{what}_source"] = file.place
         settings[f"{what}_options"] = "\n".join(file.overrides)
-        settings[f"{what}_resolved"] = json.dumps(model.model_dump(mode="json"))
+        settings[f"{what}_resolved"] = json.dumps(resolved)
     return RunStart(
         run_id=name,
         protocol=job.protocol.name,

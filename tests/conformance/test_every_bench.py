@@ -18,7 +18,7 @@ import pytest
 from mho import plugins
 from mho.clock import VirtualClock
 from mho.errors import LimitError, UnsupportedError
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.laboratory import read_setup, simulated_device
 from mho.settings import parse
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms

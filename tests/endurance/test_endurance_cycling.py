@@ -11,9 +11,9 @@ from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.drawing import draw
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, endurance
 from mho.protocols.endurance.recipe import schedule
 from mho.readings import Trace
@@ -175,7 +175,7 @@ def test_whatever_is_applied_was_planned(given_recipe, dies, dead, bad):
     for planned in plan.planned:
         assert refusals(planned.stimulus, bench.profile, bench.limits) == []
     list(endurance(guarded, recipe))
-    assert guarded.pulses <= plan.pulses
+    assert guarded.dose.most_pulses <= plan.pulses
     assert bench.clock.now() <= plan.duration * (1 + 1e-9)
     for kind in (Pulse, PulseTrain, Hold):
         most = sum(p.at_most for p in plan.planned if isinstance(p.stimulus, kind))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
 from mho.protocols.forming import FORMING, FormingRecipe, Phase, Stop, Verdict, forming
 from mho.readings import Trace

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.protocols.iv import IV, IvRecipe, Part, Side, Verdict, iv
 from mho.stimuli import Hold, Pulse, Sweep
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.merit.nonlinearity import neurosim_label
 from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, series_merits
 from mho.stimuli import Hold, Pulse, PulseTrain
@@ -171,7 +171,7 @@ def test_whatever_is_applied_was_planned(given_recipe, micro_siemens):
         if planned.at_most:
             assert refusals(planned.stimulus, bench.profile, bench.limits) == []
     list(ltp_ltd(guarded, recipe))
-    assert guarded.pulses <= plan.pulses
+    assert guarded.dose.most_pulses <= plan.pulses
     assert bench.clock.now() <= plan.duration * (1 + 1e-9)
 
     def levels(stimulus):

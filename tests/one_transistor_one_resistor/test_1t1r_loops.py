@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from mho.device_profile import DeviceProfile, TerminalLimits
 from mho.errors import SettingsError
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.protocols.one_transistor_one_resistor import (
     ONE_TRANSISTOR_ONE_RESISTOR,
     OneTransistorOneResistorRecipe,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.protocols.ppf import PPF, PpfRecipe, Verdict, indices, ppf
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, PulseTrain, duration, plateaus
@@ -174,7 +174,7 @@ def test_whatever_is_applied_was_planned(given_recipe):
         assert refusals(planned.stimulus, bench.profile, bench.limits) == []
     guarded = GuardedBench(bench)
     list(ppf(guarded, recipe))
-    assert guarded.pulses <= plan.pulses
+    assert guarded.dose.most_pulses <= plan.pulses
     assert bench.clock.now() <= plan.duration * (1 + 1e-9)
     planned = [p.stimulus for p in plan.planned if isinstance(p.stimulus, PulseTrain)]
     applied = [s for s in bench.applied if isinstance(s, PulseTrain)]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.protocols.pulse_response import (
     PULSE_RESPONSE,
     Phase,
@@ -128,7 +128,7 @@ def test_whatever_is_applied_was_planned_and_whatever_was_recorded_has_a_verdict
         assert refusals(planned.stimulus, bench.profile, bench.limits) == []
     guarded = GuardedBench(bench)
     rows = list(pulse_response(guarded, recipe))
-    assert guarded.pulses <= plan.pulses
+    assert guarded.dose.most_pulses <= plan.pulses
     assert bench.clock.now() <= plan.duration * (1 + 1e-9)
     assert set(bench.applied) == {p.stimulus for p in plan.planned}
     assert len(rows) == recipe.repeats * (width + before + after)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.plugin_kinds import Planned
 from mho.protocols.reset_stop import RESET_STOP, Outcome, Phase, ResetStopRecipe, reset_stop
 from mho.readings import Reading, Trace

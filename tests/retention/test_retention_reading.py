@@ -12,9 +12,9 @@ from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.errors import LimitError
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
 from mho.protocols.retention.log_bins import log_bins
 from mho.readings import Reading, Trace

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from mho.device_profile import TerminalLimits
 from mho.errors import LimitError, SettingsError
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.limits import refusals
+from mho.bench.limits import refusals
 from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp, window
 from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
 from mho.stimuli import Hold, Pulse, Waveforms
@@ -273,7 +273,7 @@ def test_whatever_is_applied_was_planned(given_recipe, conductance):
         assert recipe.apply == "difference on one"  # up to 5.2 V between two spikes of 2.6 V
         return
     list(stdp(guarded, recipe))
-    assert guarded.pulses <= plan.pulses
+    assert guarded.dose.most_pulses <= plan.pulses
     assert bench.clock.now() <= plan.duration * (1 + 1e-9)
     planned = [p.stimulus for p in plan.planned if isinstance(p.stimulus, Waveforms)]
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from mho import plugins
 from mho.clock import RealClock, VirtualClock
-from mho.guard import GuardedBench
+from mho.bench.guard import GuardedBench
 from mho.job import Job, read_job
 from mho.laboratory import simulated_device
 from mho.settings import parse

@@ -6,7 +6,7 @@ from math import copysign, inf, isfinite
 
 from mho.device_profile import Across, DeviceProfile
 from mho.quantities import VOLT
-from mho.stimuli import Score, Segment, Source
+from mho.stimuli import Purpose, Score, Segment, Source
 
 _DIGITS = 9
 """Of a volt: differences of decimal voltages are not exact."""
@@ -48,10 +48,13 @@ def refusals_across(
         for bar in score.bars():
             for column in bar.columns():
                 together = dict(zip(score.terminals, column, strict=True))
+                # What is held in a stimulus stands alone between its parts, or may have dropped.
+                parted = {0.0} if any(map(_is_held, column)) else set()
                 found = max(
                     (_beyond(limit, one - other), one, other)
                     for one, other in product(
-                        _possible(held, first, together), _possible(held, second, together)
+                        _possible(held, first, together) | parted,
+                        _possible(held, second, together) | parted,
                     )
                 )
                 if found[0] > 0:
@@ -64,6 +67,10 @@ def refusals_across(
                 f"from {first} to {second} {profile.name} may suffer "
                 f"{VOLT.show(limit.min_voltage)} to {VOLT.show(limit.max_voltage)}"
             )
+
+
+def _is_held(segment: Segment) -> bool:
+    return segment.purpose is Purpose.HOLD and segment.level != 0
 
 
 def _beyond(limit: Across, difference: float) -> float:

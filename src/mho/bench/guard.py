@@ -208,8 +208,8 @@ class GuardedBench:
             return False
         worst = 0.0
         for level, duration, limit, aperture, source, purpose in segments:
-            if purpose is not _READ:
-                aperture = None
+            if purpose is not _READ and aperture is not None:
+                aperture = min(aperture, bounds.max_aperture)
             if source is not _VOLTAGE or not (
                 bounds.hold(level, limit) and bounds.time(duration, aperture)
             ):

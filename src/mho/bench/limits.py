@@ -169,10 +169,10 @@ def refusals(
         for terminal in stimulus.terminals
         if terminal not in known
     ]
-    found += [f"{what}: {fault}" for fault in stimulus.faults()]
     if found:
         return found
     score = stimulus.score()
+    found += [f"{what}: {fault}" for fault in stimulus.faults()]
     found += _unplayable(what, stimulus, score, limits)
     found += _judged(what, score, profile, limits, held, plan)
     return list(dict.fromkeys(found))
@@ -224,7 +224,7 @@ def _judged(
         for bar in score.bars():
             for segment in bar.parts[index]:
                 if score.pulses_read_shorter and segment.purpose is not Purpose.READ:
-                    segment = segment._replace(aperture=None)
+                    segment = _read_shorter(segment, channel.max_aperture)
                 if segment.source is Source.VOLTAGE:
                     if within.hold(segment.level, segment.limit) and within.time(
                         segment.duration, segment.aperture
@@ -239,6 +239,13 @@ def _judged(
         for limit, worst in broken.items():
             yield f"{what} at {name}: {limit.said_of(worst)}"
     yield from refusals_across(what, score, profile, held)
+
+
+def _read_shorter(segment: Segment, longest: float) -> Segment:
+    """A segment as an instrument reads it that integrates no longer than ``longest`` (s)."""
+    if segment.aperture is None or not segment.aperture > longest:
+        return segment
+    return segment._replace(aperture=longest)
 
 
 class _Limit(NamedTuple):

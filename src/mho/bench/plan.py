@@ -27,22 +27,16 @@ class PlannedBias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds.
-
-    ``pulses`` is a budget that the protocol keeps by itself, however often each stimulus may be
-    applied; without one it is the sum of what is planned.
-    """
+    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds."""
 
     planned: tuple[Planned, ...]
+    pulses: int
     duration: float
     biases: tuple[PlannedBias, ...] = ()
-    budget: int | None = None
 
     @property
-    def pulses(self) -> int:
+    def covered_pulses(self) -> int:
         """Programming pulses at the terminal that gets the most of them."""
-        if self.budget is not None:
-            return self.budget
         counts: dict[str, int] = {}
         for one in self.planned:
             for terminal, pulses in pulses_by_terminal(one.stimulus.score()).items():

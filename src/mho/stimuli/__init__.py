@@ -12,6 +12,7 @@ from mho.stimuli.kinds import (
     Stimulus,
     Sweep,
     Waveforms,
+    duration,
 )
 from mho.stimuli.score import OPEN, RETURN_TO_ZERO, Bar, Drive, Purpose, Score, Segment, Source
 
@@ -35,4 +36,5 @@ __all__ = [
     "Stimulus",
     "Sweep",
     "Waveforms",
+    "duration",
 ]

@@ -276,7 +276,8 @@ class Sweep:
         )
 
     def _segment(self, level: float) -> Segment:
-        return Segment(level, self.dwell, self.compliance, self.aperture, self.source, self.purpose)
+        purpose = Purpose.READ if abs(level) <= self.read_up_to else Purpose.PROGRAM
+        return Segment(level, self.dwell, self.compliance, self.aperture, self.source, purpose)
 
     def faults(self) -> Iterator[str]:
         """None."""
@@ -465,18 +466,7 @@ class Waveforms:
         )
 
     def _bars(self) -> Iterator[Bar]:
-        levels, none = dict(self.levels), (0.0,) * len(self.durations)
-        yield Bar(
-            tuple(
-                tuple(
-                    _program(level, duration, self.compliance, Source.VOLTAGE, None)
-                    for level, duration in zip(
-                        levels.get(terminal, none), self.durations, strict=True
-                    )
-                )
-                for terminal in self.terminals
-            )
-        )
+        yield Bar(tuple(self._pieces(terminal) for terminal in self.terminals))
         read = self.verify.segment()
         yield Bar(
             tuple(
@@ -487,6 +477,15 @@ class Waveforms:
                 )
                 for terminal in self.terminals
             )
+        )
+
+    def _pieces(self, terminal: str) -> tuple[Segment, ...]:
+        """The pieces of one terminal; it rests in those for which it has no level."""
+        durations = self.durations
+        levels = (*dict(self.levels).get(terminal, ()), *(0.0 for _ in durations))
+        return tuple(
+            _program(level, duration, self.compliance, Source.VOLTAGE, None)
+            for level, duration in zip(levels, durations, strict=False)
         )
 
     def faults(self) -> Iterator[str]:
@@ -577,3 +576,8 @@ def _pulse_faults(stimulus: "Pulse | PulseTrain") -> Iterator[str]:
 def _read_faults(verify: Read | None) -> Iterator[str]:
     if verify is not None and not verify.settle >= 0:
         yield f"a read settling time of {verify.settle:g} s; it takes 0 s or more"
+
+
+def duration(stimulus: Stimulus) -> float:
+    """Seconds from the start of a stimulus to the end of its return to rest."""
+    return stimulus.score().duration
