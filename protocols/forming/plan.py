@@ -2,7 +2,7 @@
 
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
-from mho.protocols.forming.ramp import level_pulse, level_sweep, one_read, state_reads
+from mho.protocols.forming.loop import level_pulse, level_sweep, one_read, state_reads
 from mho.protocols.forming.recipe import FormingRecipe, at_once, forming_levels
 from mho.stimuli import duration
 

@@ -11,8 +11,8 @@ from mho.merit.samples import FloatArray
 from mho.merit.sweep_branches import Polarity
 from mho.merit.switching import Rule, switching_voltage
 from mho.merit.window import sweep_on_off_ratio
-from mho.protocols.iv.point import Part, Side, Verdict
 from mho.protocols.iv.recipe import IvRecipe
+from mho.protocols.iv.row import Part, Side, Verdict
 from mho.protocols.quoting import answered
 
 

@@ -3,9 +3,9 @@
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import CONTACT_READS, planned_contact_reads
+from mho.protocols.ltp_ltd.loop import stimuli
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
-from mho.protocols.ltp_ltd.step import Direction
-from mho.protocols.ltp_ltd.trains import stimuli
+from mho.protocols.ltp_ltd.row import Direction
 from mho.protocols.preparation import planned_preparation
 from mho.quantities import VOLT
 from mho.stimuli import Pulse, PulseTrain, duration
