@@ -62,12 +62,12 @@ def endurance(bench: Bench, recipe: EnduranceRecipe) -> Iterator[EnduranceStep]:
 
 def pulse(recipe: EnduranceRecipe, profile: DeviceProfile, state: State) -> Pulse:
     """The pulse that brings the cell into a state, with the read that checks it."""
-    asked = _asked(recipe, state)
+    chosen = _cycle_pulse(recipe, state)
     return Pulse(
         terminal=profile.drive,
-        amplitude=profile.set_sign * (asked.amplitude if state is State.ON else -asked.amplitude),
-        width=asked.width or profile.pulse_width,
-        compliance=asked.compliance or profile.pulse_compliance,
+        amplitude=profile.set_sign * (chosen.amplitude if state is State.ON else -chosen.amplitude),
+        width=chosen.width or profile.pulse_width,
+        compliance=chosen.compliance or profile.pulse_compliance,
         rest=recipe.rest,
         verify=verify_read(recipe.read, profile),
     )
@@ -110,26 +110,26 @@ def _checked(bench: Bench, recipe: EnduranceRecipe, cycle: int, state: State) ->
     stimulus = pulse(recipe, bench.profile, state)
     pulsed, read = bench.apply(stimulus)
     return EnduranceStep(
-        read.time,
-        cycle,
-        state,
-        2 * cycle - (state is State.ON),
-        stimulus.terminal,
-        stimulus.amplitude,
-        stimulus.width,
-        pulsed.current,
-        pulsed.in_compliance,
-        read.voltage,
-        read.current,
-        read.conductance,
-        read.in_compliance,
-        read.status,
-        nan,
-        Verdict.GOES_ON,
+        time=read.time,
+        cycle=cycle,
+        state=state,
+        pulses=2 * cycle - (state is State.ON),
+        terminal=stimulus.terminal,
+        amplitude=stimulus.amplitude,
+        width=stimulus.width,
+        pulse_current=pulsed.current,
+        pulse_in_compliance=pulsed.in_compliance,
+        voltage=read.voltage,
+        current=read.current,
+        conductance=read.conductance,
+        in_compliance=read.in_compliance,
+        status=read.status,
+        window=nan,
+        verdict=Verdict.GOES_ON,
     )
 
 
-def _asked(recipe: EnduranceRecipe, state: State) -> CyclePulse:
+def _cycle_pulse(recipe: EnduranceRecipe, state: State) -> CyclePulse:
     return recipe.set if state is State.ON else recipe.reset
 
 

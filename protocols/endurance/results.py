@@ -1,4 +1,4 @@
-"""What an endurance run came to: window, cycles survived, figure and progress, from its rows."""
+"""Results of an endurance run from its rows: window, cycles survived, progress."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
-from mho.protocols.quoting import INTERVALS, answered, brief, limited_reads, quoted
+from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
 from mho.quantities import OHM, SIEMENS
 from mho.summary import Summary
 
@@ -44,7 +44,7 @@ def life(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Life:
     """What the checks say about the life of the cell."""
     cycles = checked_cycles(rows)
     reasons: list[str] = []
-    failure = answered(
+    failure = value_or_reason(
         lambda: cycles_to_failure(
             cycles.index.to_numpy(),
             _margin(cycles, recipe),
@@ -63,7 +63,7 @@ def life(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Life:
         lived=lived,
         survived=survived,
         failure=failure,
-        windows=answered(lambda: window_over_cycles(lived["on"], lived["off"]), reasons),
+        windows=value_or_reason(lambda: window_over_cycles(lived["on"], lived["off"]), reasons),
         reasons=tuple(reasons),
     )
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
 from mho.recording.columns import LongName
 
 
@@ -36,19 +36,19 @@ class EnduranceStep(NamedTuple):
     the terminal.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the read, since the bench was opened")]
-    cycle: Annotated[int, LongName("number of the cycle, from 1")]
+    time: columns.Time
+    cycle: columns.Cycle
     state: Annotated[State, LongName("state that was read")]
     pulses: Annotated[int, LongName("SET and RESET pulses applied so far, this one included")]
-    terminal: Annotated[str, LongName("pulsed terminal")]
-    amplitude: Annotated[Volts, LongName("pulse amplitude")]
-    width: Annotated[Seconds, LongName("pulse width")]
-    pulse_current: Annotated[Amperes, LongName("current during the pulse")]
-    pulse_in_compliance: Annotated[bool, LongName("the current limit was active in the pulse")]
-    voltage: Annotated[Volts, LongName("measured read voltage")]
-    current: Annotated[Amperes, LongName("measured read current")]
-    conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]
-    in_compliance: Annotated[bool, LongName("the current limit was active in the read")]
-    status: Annotated[str, LongName("status of the read as the instrument gave it")]
+    terminal: columns.PulsedTerminal
+    amplitude: columns.Amplitude
+    width: columns.Width
+    pulse_current: columns.PulseCurrent
+    pulse_in_compliance: columns.PulseInCompliance
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    in_compliance: columns.ReadInCompliance
+    status: columns.Status
     window: Annotated[float, LongName("LRS over HRS conductance of this cycle; NaN in LRS rows")]
     verdict: Annotated[Verdict, LongName("conclusion from the check; of HRS rows")]

@@ -27,15 +27,15 @@ def figure(rows: pd.DataFrame, recipe: FormingRecipe) -> Figure:
         for series, (way, label) in enumerate(((up, "up"), (back, "back to 0 V")))
         if len(way)
     ]
-    looked = rows[(rows["phase"] != Phase.BACK) & (rows["reads"] > 0)]
+    with_read = rows[(rows["phase"] != Phase.BACK) & (rows["reads"] > 0)]
     reached = up["level"].to_list()
     first, last = (reached[0], reached[-1]) if reached else (0.0, 0.0)
     # The reads before stand at 0 V, those after at the last level.
     places = [
         0.0 if phase == Phase.BEFORE else (last if phase == Phase.AFTER else level)
-        for phase, level in zip(looked["phase"], looked["level"], strict=True)
+        for phase, level in zip(with_read["phase"], with_read["level"], strict=True)
     ]
-    states = Line(x=places, y=_positive(looked["conductance"]), style="points")
+    states = Line(x=places, y=_positive(with_read["conductance"]), style="points")
     formed = Band(
         x=(min(0.0, first, last), max(0.0, first, last)),
         low=1 / recipe.formed_below,

@@ -1,4 +1,4 @@
-"""The forming loop: a level, a look, and on to the next."""
+"""The forming loop: a level, a read, the next level."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -10,7 +10,7 @@ import numpy as np
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
 from mho.protocols.contact import is_silent
-from mho.protocols.forming.recipe import FormingRecipe, at_once
+from mho.protocols.forming.recipe import FormingRecipe, level_groups
 from mho.protocols.forming.row import FormingStep, Phase, Stop, Verdict
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.readings import Reading
@@ -20,7 +20,7 @@ from mho.stimuli import Hold, Pulse, Sweep
 def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
     """Raise the voltage level by level until the device is formed; one row per level.
 
-    The terminal returns to 0 V after every look at the device: after each pulse, or each group of
+    The terminal returns to 0 V after every read of the device: after each pulse, or each group of
     levels of a ramp. The first row is the mean of reads before anything is applied: a device that
     conducts already, or no device at all, is left alone. The last row is the mean of reads after
     the last level, and the outcome. Contact is not doubted in between: a pristine device may read
@@ -44,7 +44,7 @@ def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
             return
     yield before
     last = before
-    groups = at_once(recipe, bench.profile)
+    groups = level_groups(recipe, bench.profile)
     for number, levels in enumerate(groups, start=1):
         rows = _apply(bench, recipe, levels, last)
         stop = _stop(recipe, last, rows)
@@ -127,7 +127,7 @@ def _stop(recipe: FormingRecipe, before: FormingStep, rows: list[FormingStep]) -
         levels = [before, *rows] if before.phase is Phase.STEP else rows
         for one, other in pairwise(levels):
             grown = _chord(other) >= recipe.jump.factor * abs(_chord(one))
-            if grown and abs(_stood(other)[1]) >= recipe.jump.least_current:
+            if grown and abs(_voltage_and_current(other)[1]) >= recipe.jump.least_current:
                 return Stop.JUMP
     if recipe.energy is not None and last.energy >= recipe.energy:
         return Stop.ENERGY
@@ -135,11 +135,11 @@ def _stop(recipe: FormingRecipe, before: FormingStep, rows: list[FormingStep]) -
 
 
 def _chord(row: FormingStep) -> float:
-    voltage, current = _stood(row)
+    voltage, current = _voltage_and_current(row)
     return current / voltage if voltage else nan
 
 
-def _stood(row: FormingStep) -> tuple[float, float]:
+def _voltage_and_current(row: FormingStep) -> tuple[float, float]:
     """Voltage and current of a level, as measured.
 
     In compliance an instrument may not know one of them; then it is the largest that it can be:
@@ -175,7 +175,7 @@ def _apply(
 
 
 def _way_back(bench: Bench, recipe: FormingRecipe, last: FormingStep) -> list[FormingStep]:
-    groups = at_once(recipe, bench.profile)
+    groups = level_groups(recipe, bench.profile)
     reached = [level for group in groups for level in group][: last.step]
     levels = (*reversed(reached), 0.0)
     sweep = level_sweep(recipe, bench.profile, levels, stops=False)
@@ -217,7 +217,7 @@ def _rows(
             stop=Stop.NONE,
             verdict=Verdict.GOING_ON,
         )
-        voltage, current = _stood(row)
+        voltage, current = _voltage_and_current(row)
         energy += abs(voltage * current) * width
         rows.append(row._replace(energy=energy))
     return rows

@@ -1,4 +1,4 @@
-"""What forming came to: outcome, forming voltage and figure, from the rows alone."""
+"""Results of forming from its rows: outcome, forming voltage and progress."""
 
 from math import isfinite, sqrt
 
@@ -10,10 +10,8 @@ from mho.merit.switching import Rule, SwitchingVoltage, switching_voltage
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import FormingStep, Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
-from mho.quantities import AMPERE, JOULE, OHM, SIEMENS, VOLT
+from mho.quantities import AMPERE, JOULE, MICROSIEMENS, OHM, SIEMENS, VOLT
 from mho.summary import Summary
-
-MICRO = 1e6
 
 
 def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
@@ -90,7 +88,8 @@ def _conductance(row: pd.Series) -> str:
     error = float(row["spread"]) / sqrt(reads)
     interval = Estimate.of(value, error, reads - 1)
     resistance = f", {brief(1 / value, OHM)}" if value > 0 else ""
-    return f"{quoted(interval, 1 / MICRO, 'uS')}{resistance} ({reads} reads)"
+    shown = f"{quoted(interval, MICROSIEMENS)} {MICROSIEMENS}"
+    return f"{shown}{resistance} ({reads} reads)"
 
 
 def merits(rows: pd.DataFrame, recipe: FormingRecipe) -> dict[str, float]:  # noqa: ARG001

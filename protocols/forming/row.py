@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Joules, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Amperes, Joules, Volts
 from mho.recording.columns import LongName
 
 
@@ -46,12 +47,12 @@ class FormingStep(NamedTuple):
     there and ``reads`` 0. Rows of phase before and after have NaN for the forming level.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the reading, since the bench was opened")]
+    time: columns.Time
     phase: Annotated[Phase, LongName("reads before, forming level, way back, reads after")]
     step: Annotated[int, LongName("forming levels applied so far")]
-    terminal: Annotated[str, LongName("driven terminal")]
+    terminal: columns.DrivenTerminal
     level: Annotated[Volts, LongName("forming voltage asked for")]
-    width: Annotated[Seconds, LongName("time at this level")]
+    width: columns.Dwell
     compliance: Annotated[Amperes, LongName("current limit at this level")]
     voltage: Annotated[Volts, LongName("measured forming voltage")]
     current: Annotated[Amperes, LongName("measured forming current")]
@@ -59,11 +60,11 @@ class FormingStep(NamedTuple):
         bool, LongName("the current limit was active, at this level or in reads before, after")
     ]
     energy: Annotated[Joules, LongName("energy put into the device so far, at most")]
-    read_voltage: Annotated[Volts, LongName("measured read voltage")]
-    read_current: Annotated[Amperes, LongName("measured read current")]
-    conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]
-    spread: Annotated[Siemens, LongName("standard deviation of the reads averaged; NaN for one")]
-    reads: Annotated[int, LongName("reads averaged in this row")]
-    status: Annotated[str, LongName("status of the last reading as the instrument gave it")]
+    read_voltage: columns.ReadVoltage
+    read_current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    spread: columns.Spread
+    reads: columns.ReadCount
+    status: columns.Status
     stop: Annotated[Stop, LongName("why no further level was applied")]
     verdict: Annotated[Verdict, LongName("what the device is")]

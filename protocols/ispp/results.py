@@ -1,4 +1,4 @@
-"""What an ISPP run came to: the table, the figure and the progress line, from its rows alone."""
+"""Results of an ISPP run from its rows: table, figures of merit and progress."""
 
 from collections.abc import Iterator
 

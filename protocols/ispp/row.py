@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Siemens
 from mho.recording.columns import LongName
 
 
@@ -40,21 +41,21 @@ class IsppStep(NamedTuple):
     the target had ended. Currents are positive into the terminal.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the read, since the bench was opened")]
+    time: columns.Time
     target_index: Annotated[int, LongName("number of the target, from 0")]
     target: Annotated[Siemens, LongName("target conductance")]
     phase: Annotated[Phase, LongName("tuning step, or check of the result")]
     pulse: Annotated[int, LongName("pulses applied for this target so far")]
-    terminal: Annotated[str, LongName("pulsed terminal")]
-    amplitude: Annotated[Volts, LongName("pulse amplitude")]
-    width: Annotated[Seconds, LongName("pulse width")]
-    pulse_current: Annotated[Amperes, LongName("current during the pulse")]
-    pulse_in_compliance: Annotated[bool, LongName("the current limit was active in the pulse")]
-    voltage: Annotated[Volts, LongName("measured read voltage")]
-    current: Annotated[Amperes, LongName("measured read current")]
-    conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]
-    spread: Annotated[Siemens, LongName("standard deviation of the reads averaged; NaN for one")]
-    reads: Annotated[int, LongName("reads averaged in this row")]
-    in_compliance: Annotated[bool, LongName("the current limit was active in the read")]
-    status: Annotated[str, LongName("status of the read as the instrument gave it")]
+    terminal: columns.PulsedTerminal
+    amplitude: columns.Amplitude
+    width: columns.Width
+    pulse_current: columns.PulseCurrent
+    pulse_in_compliance: columns.PulseInCompliance
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    spread: columns.Spread
+    reads: columns.ReadCount
+    in_compliance: columns.ReadInCompliance
+    status: columns.Status
     verdict: Annotated[Verdict, LongName("conclusion from the read")]

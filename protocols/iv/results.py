@@ -1,4 +1,4 @@
-"""What the sweeps came to: switching voltages, window and figure, from the rows alone."""
+"""Results of voltage sweeps from their rows: switching voltages, windows and progress."""
 
 from collections.abc import Iterator, Sequence
 from math import isfinite, nan
@@ -13,11 +13,10 @@ from mho.merit.window import window_over_cycles
 from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
 from mho.protocols.iv.recipe import IvRecipe
 from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
-from mho.quantities import VOLT
+from mho.quantities import VOLT, WATT
 from mho.summary import Summary
 
-MICRO = 1e6
-
+MILLIWATTS = WATT.scaled("m")
 HEADERS = ("quantity", "mean", "95 % interval", "sd", "median", "cycles")
 
 Cells = tuple[str, ...]
@@ -40,7 +39,9 @@ def summary(rows: pd.DataFrame, recipe: IvRecipe) -> Summary:
     if np.isfinite(on / off).any():
         lines.append(_spread("on/off, verify reads", on / off))
     for side in found:
-        lines.append(_spread(f"largest power, {side.side} sweep (mW)", 1e3 * side.power))
+        lines.append(
+            _spread(f"largest power, {side.side} sweep (mW)", side.power / MILLIWATTS.factor)
+        )
     if not lines:
         lines.append(("cycles with contact", "none", "", "", "", "0"))
     notes += _window_notes(found, on, off)

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Volts
 from mho.recording.columns import LongName
 
 
@@ -37,19 +38,19 @@ class IvPoint(NamedTuple):
     read, ``branch`` that of the stretch before it.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the reading, since the bench was opened")]
-    cycle: Annotated[int, LongName("number of the cycle, from 1")]
+    time: columns.Time
+    cycle: columns.Cycle
     side: Annotated[Side, LongName("what the polarity of this stretch does to the device")]
     branch: Annotated[int, LongName("way from corner to corner within the cycle, from 0")]
     part: Annotated[Part, LongName("way out from 0 V, way back, or verify read")]
-    terminal: Annotated[str, LongName("driven terminal")]
-    level: Annotated[Volts, LongName("voltage asked for")]
-    dwell: Annotated[Seconds, LongName("time at this level")]
-    compliance: Annotated[Amperes, LongName("current limit")]
-    read_voltage: Annotated[Volts, LongName("magnitude at which on/off is told")]
-    voltage: Annotated[Volts, LongName("measured voltage")]
-    current: Annotated[Amperes, LongName("measured current")]
-    conductance: Annotated[Siemens, LongName("current over measured voltage; NaN at 0 V")]
-    in_compliance: Annotated[bool, LongName("the current limit was active")]
-    status: Annotated[str, LongName("status of the reading as the instrument gave it")]
+    terminal: columns.DrivenTerminal
+    level: columns.Level
+    dwell: columns.Dwell
+    compliance: columns.Compliance
+    read_voltage: Annotated[Volts, LongName("magnitude at which on/off is computed")]
+    voltage: columns.Voltage
+    current: columns.Current
+    conductance: columns.Conductance
+    in_compliance: columns.InCompliance
+    status: columns.Status
     verdict: Annotated[Verdict, LongName("how the run stands")]

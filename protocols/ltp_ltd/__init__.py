@@ -9,8 +9,9 @@ from mho.protocols.ltp_ltd.figure import figure
 from mho.protocols.ltp_ltd.loop import ltp_ltd
 from mho.protocols.ltp_ltd.plan import plan
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe
-from mho.protocols.ltp_ltd.results import merits, progress, series_merits, summary
+from mho.protocols.ltp_ltd.results import merits, progress, summary
 from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
+from mho.protocols.ltp_ltd.traces import series_merits
 
 __all__ = [
     "LTP_LTD",

@@ -1,4 +1,4 @@
-"""What an LTP/LTD run came to: figures of merit, figure and progress, from its rows alone."""
+"""Results of an LTP/LTD run from its rows: table, figures of merit and progress."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -9,10 +9,8 @@ from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, branch_of, series
 from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
 from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
 from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted
-from mho.quantities import SIEMENS, VOLT
+from mho.quantities import MICROSIEMENS, SIEMENS, VOLT
 from mho.summary import Summary
-
-MICRO = 1e-6
 
 
 def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
@@ -116,7 +114,7 @@ def _lines(merit: SeriesMerit) -> Iterator[tuple[str, str, str]]:
     yield both("alpha (power form)", lambda _, m: quoted(m.alpha.alpha) if m.alpha else NONE)
     yield both(
         "C2C sigma, largest (uS)",
-        lambda _, m: quoted(m.variation.largest, MICRO) if m.variation else NONE,
+        lambda _, m: quoted(m.variation.largest, MICROSIEMENS) if m.variation else NONE,
     )
     if merit.on_off is not None:
         at = f"on/off at {brief(merit.on_off.read_voltage, VOLT, 3)}"

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Seconds
 from mho.recording.columns import LongName
 
 
@@ -34,15 +35,15 @@ class LtpLtdStep(NamedTuple):
     cycle: Annotated[int, LongName("number of the cycle in its series, from 1")]
     direction: Annotated[Direction, LongName("what the pulses of this branch do")]
     pulse: Annotated[int, LongName("pulses of this branch so far")]
-    terminal: Annotated[str, LongName("pulsed terminal")]
-    amplitude: Annotated[Volts, LongName("pulse amplitude")]
-    width: Annotated[Seconds, LongName("pulse width")]
-    pulse_current: Annotated[Amperes, LongName("current during the pulse")]
-    pulse_in_compliance: Annotated[bool, LongName("the current limit was active in the pulse")]
+    terminal: columns.PulsedTerminal
+    amplitude: columns.Amplitude
+    width: columns.Width
+    pulse_current: columns.PulseCurrent
+    pulse_in_compliance: columns.PulseInCompliance
     read: Annotated[bool, LongName("a read follows the pulse")]
-    voltage: Annotated[Volts, LongName("measured read voltage")]
-    current: Annotated[Amperes, LongName("measured read current")]
-    conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]
-    in_compliance: Annotated[bool, LongName("the current limit was active in the read")]
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    in_compliance: columns.ReadInCompliance
     status: Annotated[str, LongName("status of the read, or else of the pulse, verbatim")]
     verdict: Annotated[Verdict, LongName("whether the run goes on")]

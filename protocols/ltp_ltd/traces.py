@@ -15,7 +15,7 @@ from mho.merit.pulse_trace import Branch
 from mho.merit.samples import FloatArray
 from mho.merit.window import OnOffRatio, on_off_ratio
 from mho.protocols.ltp_ltd.row import Direction, Verdict
-from mho.protocols.quoting import answered
+from mho.protocols.quoting import value_or_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +74,11 @@ def _merit(rows: pd.DataFrame) -> SeriesMerit:
     return SeriesMerit(
         traces=traces,
         directions={d: _direction(d, t, reasons) for d, t in traces.items()},
-        on_off=answered(
+        on_off=value_or_reason(
             lambda: on_off_ratio(up[:, -1:].ravel(), down[:, -1:].ravel(), read_voltage=voltage),
             reasons,
         ),
-        asymmetry=answered(lambda: asymmetry(list(up), list(down)), reasons),
+        asymmetry=value_or_reason(lambda: asymmetry(list(up), list(down)), reasons),
         reasons=tuple(reasons),
     )
 
@@ -86,14 +86,13 @@ def _merit(rows: pd.DataFrame) -> SeriesMerit:
 def _direction(direction: Direction, traces: Traces, reasons: list[str]) -> DirectionMerit:
     n, g = traces.pulses, traces.mean
     branch: Branch = "potentiation" if direction is Direction.POTENTIATION else "depression"
-    many = len(traces.conductance) > 1
     return DirectionMerit(
-        exponential=answered(
+        exponential=value_or_reason(
             lambda: exponential_fit(n, g, what=f"the exponential fit of the {branch}"), reasons
         ),
-        neurosim=answered(lambda: neurosim_fit(g, branch=branch, pulses=n), reasons),
-        alpha=answered(lambda: alpha_power_fit(g, branch=branch, pulses=n), reasons),
-        variation=answered(lambda: cycle_variation(traces.conductance), reasons) if many else None,
+        neurosim=value_or_reason(lambda: neurosim_fit(g, branch=branch, pulses=n), reasons),
+        alpha=value_or_reason(lambda: alpha_power_fit(g, branch=branch, pulses=n), reasons),
+        variation=_variation(traces, reasons),
     )
 
 
@@ -115,3 +114,9 @@ def _traces(rows: pd.DataFrame) -> Iterator[tuple[Direction, Traces]]:
                     conductance=np.array([part["conductance"].to_numpy() for part in whole]),
                 ),
             )
+
+
+def _variation(traces: Traces, reasons: list[str]) -> CycleVariation | None:
+    if len(traces.conductance) < 2:
+        return None
+    return value_or_reason(lambda: cycle_variation(traces.conductance), reasons)

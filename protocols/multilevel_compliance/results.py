@@ -1,4 +1,4 @@
-"""What the levels came to: table, separation and figure, from the rows alone."""
+"""Results of levels by compliance from the rows: table, separation and progress."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,12 @@ from mho.merit.estimate import Estimate, mean
 from mho.merit.levels import level_separation
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray
-from mho.protocols.iv.cycles import sound_cycles
+from mho.protocols.iv.cycles import cycles_in_contact
 from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
-from mho.protocols.quoting import INTERVALS, NONE, answered, brief, quoted
-from mho.quantities import AMPERE, SECOND, SIEMENS
+from mho.protocols.quoting import INTERVALS, NONE, brief, quoted, value_or_reason
+from mho.quantities import AMPERE, MICROSIEMENS, SECOND, SIEMENS
 from mho.summary import Summary
-
-MICRO = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ class Level:
 
 def levels(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[Level]:
     """The levels in the order of the recipe, those that were reached and where contact held."""
-    rows = sound_cycles(rows)
+    rows = cycles_in_contact(rows)
     reads = rows[rows["part"] == Part.READ]
     after_set, after_reset = (reads[reads["side"] == side] for side in (Side.SET, Side.RESET))
     for compliance, of_level in _by_level(rows, recipe):
@@ -74,7 +72,7 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
     """One line a compliance, in ascending order of conductance; and how many are separate."""
     found = list(levels(rows, recipe))
     notes = [INTERVALS + ", over cycles if there are several, else over reads; sd of all reads"]
-    separation = answered(
+    separation = value_or_reason(
         lambda: level_separation(
             [level.on for level in found],
             minimum_gap=recipe.minimum_gap,
@@ -90,11 +88,11 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
         table.append(
             (
                 AMPERE.show(level.compliance),
-                quoted(level.mean, 1 / MICRO),
-                f"{np.std(level.on, ddof=1) * MICRO:.2g}",
-                f"{off * MICRO:.3g}" if off > 0 else NONE,
+                quoted(level.mean, MICROSIEMENS),
+                f"{MICROSIEMENS.of(float(np.std(level.on, ddof=1))):.2g}",
+                f"{MICROSIEMENS.of(off):.3g}" if off > 0 else NONE,
                 f"{np.mean(level.on) / off:.3g}" if off > 0 else NONE,
-                NONE if next_up is None else f"{next_up.gap * MICRO:.3g}",
+                NONE if next_up is None else f"{MICROSIEMENS.of(next_up.gap):.3g}",
                 NONE if next_up is None else f"{next_up.d_prime:.3g}",
             )
         )
@@ -159,7 +157,7 @@ def _proportion(found: list[Level]) -> list[str]:
     y = np.array([level.mean.value for level in found])
     if len(found) < 3 or not np.all(np.isfinite(y)):
         return reasons
-    fit = answered(lambda: line("conductance against compliance", x, y), reasons)
+    fit = value_or_reason(lambda: line("conductance against compliance", x, y), reasons)
     if fit is None:
         return reasons
     slope = fit.parameter(0)

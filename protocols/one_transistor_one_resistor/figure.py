@@ -16,7 +16,7 @@ from mho.protocols.one_transistor_one_resistor.recipe import (
     OneTransistorOneResistorRecipe,
 )
 from mho.protocols.one_transistor_one_resistor.row import Phase
-from mho.protocols.quoting import answered
+from mho.protocols.quoting import value_or_reason
 from mho.protocols.staircase import Direction
 from mho.quantities import AMPERE, OHM, VOLT
 
@@ -69,7 +69,7 @@ def _series_panel(
         style="points",
     )
     lines = [points]
-    parts = answered(lambda: division(rows, series, gate), [])
+    parts = value_or_reason(lambda: division(rows, series, gate), [])
     if parts is not None:
         per_overdrive = parts.transistor.value * (gate - series.threshold)
         x = np.linspace(gates[0], gates[-1], 50)

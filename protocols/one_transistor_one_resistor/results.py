@@ -1,4 +1,4 @@
-"""What the loops came to: on/off kept, share of the transistor, figure; from the rows alone."""
+"""Results of 1T1R loops from their rows: on/off kept, share of the transistor, progress."""
 
 from math import isfinite, nan
 
@@ -21,8 +21,8 @@ from mho.protocols.one_transistor_one_resistor.recipe import (
     OneTransistorOneResistorRecipe,
 )
 from mho.protocols.one_transistor_one_resistor.row import CellPoint, Phase, Verdict
-from mho.protocols.quoting import INTERVALS, NONE, answered, quoted
-from mho.quantities import VOLT
+from mho.protocols.quoting import INTERVALS, NONE, SI, quoted, value_or_reason
+from mho.quantities import PERCENT, VOLT, ScaledUnit
 from mho.summary import Summary
 
 Cells = tuple[str, ...]
@@ -47,11 +47,11 @@ def summary(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Summa
     if recipe.bare is not None:
         bare = recipe.bare.off / recipe.bare.on
         lines.append(("on/off of the bare memristor", f"{bare:.4g}"))
-        kept = 100 * (off[:cycles] / on[:cycles] / bare)
-        lines.append(("on/off of the cell over that (%)", _over(kept)))
+        kept = off[:cycles] / on[:cycles] / bare
+        lines.append(("on/off of the cell over that (%)", _over(kept, PERCENT)))
     if recipe.gate_series is not None:
         series = recipe.gate_series
-        parts = answered(lambda: division(rows, series, recipe.gate), notes)
+        parts = value_or_reason(lambda: division(rows, series, recipe.gate), notes)
         if parts is not None:
             lines += _division_lines(rows, recipe, parts, on, off)
             notes.append(SOURCE)
@@ -90,10 +90,10 @@ def _division_lines(
     lines: list[Cells] = [
         (f"Ron of the transistor at VG {VOLT.show(recipe.gate)} (ohm)", quoted(transistor)),
         ("LRS of the memristor (ohm)", quoted(memristor)),
-        ("Ron over it (%)", quoted(transistor.mapped(lambda r: 100 * r / memristor.value))),
+        ("Ron over it (%)", quoted(transistor.mapped(lambda r: r / memristor.value), PERCENT)),
     ]
-    kept = transistor.mapped(lambda r: 100 * window_kept(whole, high, r))
-    lines.append(("on/off of the cell over that of its memristor (%)", quoted(kept)))
+    kept = transistor.mapped(lambda r: window_kept(whole, high, r))
+    lines.append(("on/off of the cell over that of its memristor (%)", quoted(kept, PERCENT)))
     currents = turn_currents(rows, Phase.SET)
     if len(currents) and memristor.value > 0:
         reached = memristor.mapped(lambda ohms: ohms * float(np.mean(currents)))
@@ -139,9 +139,9 @@ def _limited(rows: pd.DataFrame) -> bool:
     return bool(rows.loc[swept, "in_compliance"].any())
 
 
-def _over(values: FloatArray) -> str:
+def _over(values: FloatArray, unit: ScaledUnit = SI) -> str:
     finite = values[np.isfinite(values)]
-    return quoted(mean(finite)) if len(finite) else NONE
+    return quoted(mean(finite), unit) if len(finite) else NONE
 
 
 def merits(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> dict[str, float]:

@@ -7,7 +7,7 @@ from mho.figure import Axis, Figure, Line, Panel
 from mho.merit.samples import FloatArray
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.results import decay, indices
-from mho.protocols.quoting import answered
+from mho.protocols.quoting import value_or_reason
 from mho.quantities import FRACTION, PERCENT, SECOND, SIEMENS
 
 
@@ -22,7 +22,7 @@ def figure(rows: pd.DataFrame, recipe: PpfRecipe) -> Figure:
             style="points",
         )
     ]
-    fit = answered(lambda: decay(table, recipe), [])
+    fit = value_or_reason(lambda: decay(table, recipe), [])
     low, high = min(recipe.intervals), max(recipe.intervals)
     intervals = sorted(set(recipe.intervals))
     if fit is not None:

@@ -33,21 +33,21 @@ def ppf(bench: Bench, recipe: PpfRecipe) -> Iterator[PpfStep]:
                     pulsed, read = next(trace), next(trace)
                     steps.append(
                         PpfStep(
-                            read.time,
-                            repeat,
-                            interval,
-                            len(steps),
-                            stimulus.terminal,
-                            amplitude,
-                            stimulus.width,
-                            pulsed.current,
-                            pulsed.in_compliance,
-                            read.voltage,
-                            read.current,
-                            read.conductance,
-                            read.in_compliance,
-                            read.status,
-                            Verdict.GOES_ON,
+                            time=read.time,
+                            repeat=repeat,
+                            interval=interval,
+                            pulse=len(steps),
+                            terminal=stimulus.terminal,
+                            amplitude=amplitude,
+                            width=stimulus.width,
+                            pulse_current=pulsed.current,
+                            pulse_in_compliance=pulsed.in_compliance,
+                            voltage=read.voltage,
+                            current=read.current,
+                            conductance=read.conductance,
+                            in_compliance=read.in_compliance,
+                            status=read.status,
+                            verdict=Verdict.GOES_ON,
                         )
                     )
             last = steps[-1]

@@ -1,4 +1,4 @@
-"""What paired pulses did: index, decay and progress, from the rows alone."""
+"""Results of paired pulses from their rows: index, decay and progress."""
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,9 @@ from mho.merit.exponential import ExponentialFit
 from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict
-from mho.protocols.quoting import INTERVALS, NONE, answered, brief, limited_reads, quoted
-from mho.quantities import SECOND, SIEMENS
+from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
+from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, PERCENT, SECOND, SIEMENS
 from mho.summary import Summary
-
-MICRO = 1e-6
 
 
 def indices(rows: pd.DataFrame, recipe: PpfRecipe) -> pd.DataFrame:
@@ -41,7 +39,7 @@ def indices(rows: pd.DataFrame, recipe: PpfRecipe) -> pd.DataFrame:
 def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
     """The index at each interval, and its decay with the interval."""
     table = indices(rows, recipe)
-    unit = "uA" if recipe.response == "pulse current" else "uS"
+    unit = AMPERE.scaled("u") if recipe.response == "pulse current" else MICROSIEMENS
     lines = []
     for interval in sorted(set(table["interval"])):
         part = table[table["interval"] == interval]
@@ -49,14 +47,14 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
         lines.append(
             (
                 SECOND.show(interval),
-                f"{part['first'].mean() / MICRO:.4g}",
-                f"{part['last'].mean() / MICRO:.4g}",
+                f"{unit.of(part['first'].mean()):.4g}",
+                f"{unit.of(part['last'].mean()):.4g}",
                 quoted(mean(finite)) if len(finite) else NONE,
                 str(len(part)),
             )
         )
     reasons: list[str] = []
-    fit = answered(lambda: decay(table, recipe), reasons)
+    fit = value_or_reason(lambda: decay(table, recipe), reasons)
     meaning = "100 last/first" if recipe.index == "ratio" else "100 (last - first)/first"
     notes = [
         f"response: {recipe.response}; index: {meaning}, pulse {recipe.pulses} against pulse 1; "
@@ -65,14 +63,20 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
     ]
     if fit is not None:
         notes.append(
-            f"decay: C = {quoted(fit.amplitude)} %, tau = {quoted(fit.constant, 1e-3)} ms, R2 "
-            f"{fit.r2:.3f}; source: {fit.source}, level fixed at {fit.level.value:g} %"
+            f"decay: C = {quoted(fit.amplitude)} %, tau = {quoted(fit.constant, MILLISECONDS)} ms, "
+            f"R2 {fit.r2:.3f}; source: {fit.source}, level fixed at {fit.level.value:g} %"
         )
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
     return Summary(
         title="Paired-pulse facilitation",
-        headers=("interval", f"first ({unit})", f"last ({unit})", "index (%)", "repeats"),
+        headers=(
+            "interval",
+            f"first ({unit})",
+            f"last ({unit})",
+            "index (%)",
+            "repeats",
+        ),
         rows=tuple(lines),
         notes=(*notes, *limited_reads(rows), *reasons),
     )
@@ -85,8 +89,8 @@ def merits(rows: pd.DataFrame, recipe: PpfRecipe) -> dict[str, float]:
     for name, interval in (("shortest", min(recipe.intervals)), ("longest", max(recipe.intervals))):
         of_interval = table["index"][table["interval"] == interval]
         if len(of_interval):
-            found[f"index_{name}"] = float(of_interval.mean()) / 100
-    fit = answered(lambda: decay(table, recipe), [])
+            found[f"index_{name}"] = PERCENT.to_si(float(of_interval.mean()))
+    fit = value_or_reason(lambda: decay(table, recipe), [])
     if fit is not None:
         found["decay_constant"] = fit.constant.value
     return found

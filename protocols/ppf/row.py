@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Seconds
 from mho.recording.columns import LongName
 
 
@@ -20,18 +21,18 @@ class PpfStep(NamedTuple):
     Currents are positive into the terminal.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the read, since the bench was opened")]
+    time: columns.Time
     repeat: Annotated[int, LongName("pass through the list of intervals, from 1")]
     interval: Annotated[Seconds, LongName("from the end of a pulse to the start of the next")]
     pulse: Annotated[int, LongName("number of the pulse at this interval, from 1; 0: none yet")]
-    terminal: Annotated[str, LongName("pulsed terminal")]
-    amplitude: Annotated[Volts, LongName("pulse amplitude")]
-    width: Annotated[Seconds, LongName("pulse width")]
-    pulse_current: Annotated[Amperes, LongName("current during the pulse")]
-    pulse_in_compliance: Annotated[bool, LongName("the current limit was active in the pulse")]
-    voltage: Annotated[Volts, LongName("measured read voltage")]
-    current: Annotated[Amperes, LongName("measured read current")]
-    conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]
-    in_compliance: Annotated[bool, LongName("the current limit was active in the read")]
-    status: Annotated[str, LongName("status of the read as the instrument gave it")]
+    terminal: columns.PulsedTerminal
+    amplitude: columns.Amplitude
+    width: columns.Width
+    pulse_current: columns.PulseCurrent
+    pulse_in_compliance: columns.PulseInCompliance
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    in_compliance: columns.ReadInCompliance
+    status: columns.Status
     verdict: Annotated[Verdict, LongName("whether the run goes on")]

@@ -26,18 +26,18 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
         trace = bench.apply(sweep)
         for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1):
             yield PulseResponseStep(
-                reading.time,
-                repeat,
-                phase,
-                number * recipe.sample,
-                recipe.sample,
-                sweep.terminal,
-                sweep.levels[number - 1],
-                reading.voltage,
-                reading.current,
-                reading.voltage * reading.current,
-                reading.in_compliance,
-                reading.status,
+                time=reading.time,
+                repeat=repeat,
+                phase=phase,
+                moment=number * recipe.sample,
+                sample=recipe.sample,
+                terminal=sweep.terminal,
+                level=sweep.levels[number - 1],
+                voltage=reading.voltage,
+                current=reading.current,
+                power=reading.voltage * reading.current,
+                in_compliance=reading.in_compliance,
+                status=reading.status,
             )
 
 

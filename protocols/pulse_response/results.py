@@ -1,11 +1,11 @@
-"""What a sampled pulse did: energy, charge and progress, from the rows alone."""
+"""Results of sampled pulses from their rows: energy, charge and progress."""
 
 import pandas as pd
 
 from mho.merit.energy import plateau_energy
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep
-from mho.protocols.quoting import answered, brief
+from mho.protocols.quoting import brief, value_or_reason
 from mho.quantities import (
     AMPERE,
     COULOMB,
@@ -32,7 +32,7 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
             energy = plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"])
             return brief(energy.energy, JOULE), brief(energy.charge, COULOMB), energy.source
 
-        energy, charge, source = answered(taken, reasons) or ("-", "-", "")
+        energy, charge, source = value_or_reason(taken, reasons) or ("-", "-", "")
         if source and source not in sources:
             sources.append(source)
         lines.append(
@@ -73,7 +73,7 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
 def merits(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> dict[str, float]:  # noqa: ARG001
     """Energy (J) and charge (C) of a pulse, means over the pulses."""
     pulse = rows[rows["phase"] == Phase.PULSE]
-    total = answered(
+    total = value_or_reason(
         lambda: plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"]), []
     )
     if total is None:

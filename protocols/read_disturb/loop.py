@@ -36,18 +36,18 @@ def read_disturb(bench: Bench, recipe: ReadDisturbRecipe) -> Iterator[DisturbRea
                 if contact.lost(reading):
                     end = End.CONTACT_LOST
                 yield DisturbRead(
-                    reading.time,
-                    series,
-                    voltage,
-                    phase,
-                    number,
-                    bench.profile.drive,
-                    reading.voltage,
-                    reading.current,
-                    reading.conductance,
-                    reading.in_compliance,
-                    reading.status,
-                    end,
+                    time=reading.time,
+                    series=series,
+                    disturbing_voltage=voltage,
+                    phase=phase,
+                    number=number,
+                    terminal=bench.profile.drive,
+                    voltage=reading.voltage,
+                    current=reading.current,
+                    conductance=reading.conductance,
+                    in_compliance=reading.in_compliance,
+                    status=reading.status,
+                    end=end,
                 )
                 if end is End.CONTACT_LOST:
                     return

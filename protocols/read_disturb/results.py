@@ -1,4 +1,4 @@
-"""What repeated reads did: change per decade of reads at each voltage, from the rows alone."""
+"""Results of read disturb from the rows: change per decade of reads at each voltage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +13,11 @@ from mho.merit.estimate import Estimate
 from mho.merit.retention import RelativeChange, relative_change
 from mho.merit.samples import FloatArray
 from mho.protocols.log_bins import PER_DECADE, log_bins
-from mho.protocols.quoting import INTERVALS, NONE, answered, quoted
+from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
 from mho.protocols.read_disturb.row import DisturbRead, End, Phase
-from mho.quantities import VOLT
+from mho.quantities import MICROSIEMENS, PERCENT, VOLT
 from mho.summary import Summary
-
-MICRO, PERCENT = 1e6, 1e-2
 
 _PROGRESS_STEPS = 10
 
@@ -68,8 +66,8 @@ def voltages_of(rows: pd.DataFrame, reasons: list[str]) -> Iterator[VoltageReads
             voltage=float(of_voltage["disturbing_voltage"].iloc[0]),
             count=count,
             conductance=conductance,
-            per_decade=answered(partial(_per_decade, count, conductance), reasons),
-            state_change=answered(partial(_state_change, probes), reasons) if both else None,
+            per_decade=value_or_reason(partial(_per_decade, count, conductance), reasons),
+            state_change=value_or_reason(partial(_state_change, probes), reasons) if both else None,
             limited=int(reads["in_compliance"].sum()),
             ended=str(ended.iloc[-1]) if len(ended) else "stopped",
         )
@@ -107,13 +105,13 @@ def summary(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Summary:
 
 
 def progress(row: DisturbRead, recipe: ReadDisturbRecipe) -> tuple[float, str]:
-    """Share done, in coarse steps so that a long run is not told read by read."""
+    """Share done, in coarse steps so that a long run is not reported read by read."""
     series = len(recipe.voltages)
     done = {Phase.BEFORE: 0.0, Phase.AFTER: 1.0}.get(row.phase, row.number / recipe.reads)
     share = (row.series + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / series
     text = (
         f"voltage {row.series + 1} of {series}, {VOLT.show(row.disturbing_voltage)}, "
-        f"{row.phase} {row.number}: {row.conductance * MICRO:.4g} uS"
+        f"{row.phase} {row.number}: {MICROSIEMENS.of(row.conductance):.4g} uS"
     )
     return share, text
 
@@ -136,7 +134,7 @@ def _state_change(probes: pd.DataFrame) -> RelativeChange:
 def _cells(one: VoltageReads) -> tuple[str, ...]:
     return (
         f"{one.voltage:g}",
-        f"{one.reference * MICRO:.4g}" if len(one.count) else NONE,
+        f"{MICROSIEMENS.of(one.reference):.4g}" if len(one.count) else NONE,
         NONE if one.per_decade is None else quoted(one.per_decade, PERCENT),
         NONE if one.state_change is None else quoted(one.state_change.change, PERCENT),
         str(len(one.count)),

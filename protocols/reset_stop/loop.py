@@ -33,24 +33,24 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
     """
     profile = bench.profile
     amplitude = profile.set_sign * recipe.set_amplitude
-    setting = _blank(profile, 0, 0, amplitude, nan)._replace(phase=Phase.SET)
+    setting = _empty_row(profile, 0, 0, amplitude, nan)._replace(phase=Phase.SET)
     for reading in bench.apply(move(recipe, profile, amplitude)):
         yield _measured(setting, reading)
 
     stop = level_stop = recipe.first
-    step, came_by, floor = recipe.step, nan, inf
+    step, step_taken, floor = recipe.step, nan, inf
     attempt = levels = 0
     unmet: list[float] = []  # mean conductances of the attempts since the last level
     while True:
         attempt += 1
-        blank = _blank(profile, attempt, levels, -profile.set_sign * stop, came_by)
-        resetting = blank._replace(phase=Phase.RESET)
-        for reading in bench.apply(move(recipe, profile, blank.stop)):
+        empty = _empty_row(profile, attempt, levels, -profile.set_sign * stop, step_taken)
+        resetting = empty._replace(phase=Phase.RESET)
+        for reading in bench.apply(move(recipe, profile, empty.stop)):
             yield _measured(resetting, reading)
         reads: list[Reading] = []
         for reading in _reads(bench, recipe, recipe.reads):
             reads.append(reading)
-            yield _measured(blank, reading)
+            yield _measured(empty, reading)
 
         conductances = [reading.conductance for reading in reads]
         gap = floor - max(conductances)
@@ -63,11 +63,11 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
             outcome = Outcome.GAP_TOO_SMALL
             unmet.append(fmean(conductances))
         end = _end(recipe, outcome, stop, levels, unmet)
-        blank = blank._replace(level=levels)
-        yield _result(blank, reads, gap if gap < inf else nan, outcome, end)
+        empty = empty._replace(level=levels)
+        yield _result(empty, reads, gap if gap < inf else nan, outcome, end)
 
         if outcome is Outcome.LEVEL and recipe.retention is not None:
-            contact, retained = Contact(profile), blank._replace(phase=Phase.RETENTION)
+            contact, retained = Contact(profile), empty._replace(phase=Phase.RETENTION)
             for reading in _reads(bench, recipe, recipe.retention):
                 lost = contact.lost(reading)
                 row = _measured(retained, reading)
@@ -78,7 +78,7 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
             return
         step = next_step(recipe, step, made_level=outcome is Outcome.LEVEL)
         before, stop = stop, next_stop(recipe, stop, level_stop, step)
-        came_by = round(stop - before, 9)
+        step_taken = round(stop - before, 9)
 
 
 def move(recipe: ResetStopRecipe, profile: DeviceProfile, voltage: float) -> Sweep | Pulse:
@@ -120,7 +120,7 @@ def _end(
     return End.NOT_YET
 
 
-def _blank(
+def _empty_row(
     profile: DeviceProfile, attempt: int, level: int, stop: float, step: float
 ) -> LadderRow:  # fmt: skip
     return LadderRow(
@@ -146,8 +146,8 @@ def _blank(
     )
 
 
-def _measured(blank: LadderRow, reading: Reading) -> LadderRow:
-    return blank._replace(
+def _measured(empty: LadderRow, reading: Reading) -> LadderRow:
+    return empty._replace(
         time=reading.time,
         voltage=reading.voltage,
         current=reading.current,
@@ -158,10 +158,10 @@ def _measured(blank: LadderRow, reading: Reading) -> LadderRow:
 
 
 def _result(
-    blank: LadderRow, reads: list[Reading], gap: float, outcome: Outcome, end: End
+    empty: LadderRow, reads: list[Reading], gap: float, outcome: Outcome, end: End
 ) -> LadderRow:
     conductances = [reading.conductance for reading in reads]
-    return blank._replace(
+    return empty._replace(
         phase=Phase.RESULT,
         time=reads[-1].time,
         voltage=fmean(reading.voltage for reading in reads),

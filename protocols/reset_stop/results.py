@@ -1,4 +1,4 @@
-"""What a ladder came to: the table, the figure and the progress line, from its rows alone."""
+"""Results of a ladder from its rows: table, figures of merit and progress."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,11 @@ import pandas as pd
 from mho.merit.levels import level_separation
 from mho.merit.samples import FloatArray
 from mho.merit.spread import spread
-from mho.protocols.quoting import NONE, answered, limited_reads
+from mho.protocols.quoting import NONE, limited_reads, value_or_reason
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
-from mho.quantities import SECOND, SIEMENS, VOLT
+from mho.quantities import MICROSIEMENS, PERCENT, SECOND, SIEMENS, VOLT
 from mho.summary import Summary
-
-MICRO, PERCENT = 1e6, 100.0
 
 PAPER = "doi:10.3389/fnins.2025.1516971"
 
@@ -54,7 +52,7 @@ def levels_of(rows: pd.DataFrame) -> Iterator[LadderLevel]:
         if len(reads) < 2:
             reads = of_attempt[of_attempt["phase"] == Phase.READ]
         conductances = reads["conductance"].to_numpy(np.float64)
-        scatter = answered(partial(spread, conductances), [])
+        scatter = value_or_reason(partial(spread, conductances), [])
         times = reads["time"].to_numpy(np.float64)
         yield LadderLevel(
             number=int(result["level"]),
@@ -78,9 +76,9 @@ def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
             (
                 str(level.number),
                 f"{level.stop:.4g}",
-                f"{level.conductance * MICRO:.4g}",
-                f"{level.relative_spread * PERCENT:.3g}",
-                NONE if level.gap != level.gap else f"{level.gap * MICRO:.3g}",
+                f"{MICROSIEMENS.of(level.conductance):.4g}",
+                f"{PERCENT.of(level.relative_spread):.3g}",
+                NONE if level.gap != level.gap else f"{MICROSIEMENS.of(level.gap):.3g}",
                 str(level.attempts),
             )
             for level in levels
@@ -100,7 +98,7 @@ def progress(row: LadderRow, recipe: ResetStopRecipe) -> tuple[float, str]:
         share = 0.0
     text = (
         f"attempt {row.attempt}, {row.stop:.4g} V, {row.level} levels, {row.phase}: "
-        f"{row.conductance * MICRO:.4g} uS"
+        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
     )
     return share, text
 
@@ -109,7 +107,7 @@ def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel
     gap = SIEMENS.show(recipe.minimum_gap)
     ended = rows["end"][rows["end"] != End.NOT_YET]
     if levels:
-        means = [level.conductance * MICRO for level in levels]
+        means = [MICROSIEMENS.of(level.conductance) for level in levels]
         yield (
             f"{len(levels)} levels from {max(means):.4g} to {min(means):.4g} uS, each at least "
             f"{gap} below the one before: min(reads before) - max(reads) over "

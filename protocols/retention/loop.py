@@ -77,16 +77,16 @@ def _row(
     reading: Reading, level: int, phase: Phase, number: int, start: float, terminal: str, end: End
 ) -> RetentionRead:
     return RetentionRead(
-        reading.time,
-        level,
-        phase,
-        number,
-        reading.time - start,
-        terminal,
-        reading.voltage,
-        reading.current,
-        reading.conductance,
-        reading.in_compliance,
-        reading.status,
-        end,
+        time=reading.time,
+        level=level,
+        phase=phase,
+        number=number,
+        age=reading.time - start,
+        terminal=terminal,
+        voltage=reading.voltage,
+        current=reading.current,
+        conductance=reading.conductance,
+        in_compliance=reading.in_compliance,
+        status=reading.status,
+        end=end,
     )

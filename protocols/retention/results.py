@@ -1,4 +1,4 @@
-"""What a retention run came to: the table, the figure and the progress line."""
+"""Results of a retention run from its rows: table, figures of merit and progress."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,14 +13,13 @@ from mho.merit.retention import RetentionTime, relative_change, retention_time
 from mho.merit.samples import FloatArray, NotEnoughData
 from mho.merit.spread import spread
 from mho.protocols.log_bins import PER_DECADE, log_bins
-from mho.protocols.quoting import INTERVALS, NONE, answered, limited_reads, quoted
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.row import End, Phase, RetentionRead
-from mho.quantities import FRACTION, SECOND
+from mho.quantities import FRACTION, MICROSIEMENS, PERCENT, SECOND, ScaledUnit
 from mho.summary import Summary
 
-MICRO, PERCENT = 1e6, 100.0
-
+THOUSANDTH = ScaledUnit("1e-3", 1e-3)
 _PROGRESS_STEPS = 10
 
 
@@ -92,7 +91,7 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
             "level",
             "mean (uS)",
             "RSD (%)",
-            "nu (1e-3)",
+            f"nu ({THOUSANDTH})",
             "change (%)",
             *(("untouched (%)",) if recipe.control is not None else ()),
             "held (s)",
@@ -105,13 +104,13 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
 
 
 def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
-    """Share done, in coarse steps so that a long run is not told read by read."""
+    """Share done, in coarse steps so that a long run is not reported read by read."""
     levels = len(recipe.levels)
     done = row.number / recipe.times.count if row.phase is Phase.RETENTION else 1.0
     share = (row.level + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / levels
     text = (
         f"level {row.level + 1} of {levels}, {row.phase}: {row.age:.4g} s, "
-        f"{row.conductance * MICRO:.4g} uS"
+        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
     )
     return share, text
 
@@ -119,11 +118,12 @@ def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
 def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
     try:
         scatter = spread(level.conductance)
-        mean, rsd = f"{scatter.mean.value * MICRO:.4g}", f"{scatter.relative * PERCENT:.3g}"
+        mean = f"{MICROSIEMENS.of(scatter.mean.value):.4g}"
+        rsd = f"{PERCENT.of(scatter.relative):.3g}"
     except NotEnoughData:
         mean = rsd = NONE
     try:
-        nu = quoted(level.law().nu, 1e-3)
+        nu = quoted(level.law().nu, THOUSANDTH)
     except NotEnoughData:
         nu = NONE
     return (
@@ -175,7 +175,7 @@ def _change(age: FloatArray, conductance: FloatArray, *, share: float) -> str:
         change = relative_change(age, conductance, share=share)
     except NotEnoughData:
         return NONE
-    return quoted(change.change, 1e-2)
+    return quoted(change.change, PERCENT)
 
 
 def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
@@ -184,11 +184,11 @@ def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
     reasons: list[str] = []
     named: dict[str, list[float]] = {"change": [], "nu": [], "rsd": []}
     for level in levels:
-        change = answered(
+        change = value_or_reason(
             partial(relative_change, level.age, level.conductance, share=0.1), reasons
         )
-        law = answered(level.law, reasons)
-        scatter = answered(partial(spread, level.conductance), reasons)
+        law = value_or_reason(level.law, reasons)
+        scatter = value_or_reason(partial(spread, level.conductance), reasons)
         named["change"] += [] if change is None else [change.change.value]
         named["nu"] += [] if law is None else [law.nu.value]
         named["rsd"] += [] if scatter is None else [scatter.relative]
@@ -197,7 +197,7 @@ def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
     }
     if named["rsd"]:
         found["median_rsd"] = float(np.median(named["rsd"]))
-    held = [answered(partial(held_time, level, recipe), reasons) for level in levels]
+    held = [value_or_reason(partial(held_time, level, recipe), reasons) for level in levels]
     if held and None not in held:
         found["held_time"] = min(time for time in held if time is not None)
     return found

@@ -4,16 +4,16 @@ import numpy as np
 import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
-from mho.protocols.quoting import answered
+from mho.protocols.quoting import value_or_reason
 from mho.protocols.stdp.loop import spikes
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.results import sound, window
+from mho.protocols.stdp.results import pairs_in_contact, window
 from mho.quantities import FRACTION, PERCENT, SECOND, VOLT
 
 
 def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
     """Weight change against time difference with both fits; beneath, one pair of spikes."""
-    pairs = sound(rows)
+    pairs = pairs_in_contact(rows)
     points = Line(
         x=pairs["difference"].to_list(),
         y=pairs["change"].to_list(),
@@ -25,7 +25,7 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
     if recipe.repeats > 1:
         x = [float(difference) for difference in means.index]
         lines.append(Line(x=x, y=means.to_list(), series=1, label="mean", style="points"))
-    fit = answered(lambda: window(rows, recipe), [])
+    fit = value_or_reason(lambda: window(rows, recipe), [])
     if fit is not None:
         for sign, a, tau in ((1, fit.a_plus, fit.tau_plus), (-1, fit.a_minus, fit.tau_minus)):
             side = np.abs(pairs["difference"][sign * pairs["difference"] > 0])

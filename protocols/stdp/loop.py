@@ -34,22 +34,22 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
             silent = is_silent(first, profile) or is_silent(last, profile)
             lost = silent and contact_lost(bench, recipe.read)
             yield StdpStep(
-                last.time,
-                repeat,
-                difference,
-                recipe.order,
-                recipe.pre_terminal,
-                recipe.post_terminal if recipe.apply == "two terminals" else "",
-                max(seen),
-                min(seen),
-                before,
-                after,
-                (after - before) / before if before else nan,
-                last.voltage,
-                last.current,
-                first.in_compliance or last.in_compliance,
-                last.status,
-                Verdict.CONTACT_LOST if lost else Verdict.GOES_ON,
+                time=last.time,
+                repeat=repeat,
+                difference=difference,
+                order=recipe.order,
+                pre_terminal=recipe.pre_terminal,
+                post_terminal=recipe.post_terminal if recipe.apply == "two terminals" else "",
+                highest=max(seen),
+                lowest=min(seen),
+                before=before,
+                after=after,
+                change=(after - before) / before if before else nan,
+                voltage=last.voltage,
+                current=last.current,
+                in_compliance=first.in_compliance or last.in_compliance,
+                status=last.status,
+                verdict=Verdict.CONTACT_LOST if lost else Verdict.GOES_ON,
             )
             if lost:
                 return

@@ -1,4 +1,4 @@
-"""What an STDP run came to: the window of both sides, the figure and the progress line."""
+"""Results of an STDP run from its rows: the window of both sides, merits and progress."""
 
 import pandas as pd
 
@@ -8,16 +8,14 @@ from mho.merit.spike_timing import (
     spike_timing_window,
     weight_change,
 )
-from mho.protocols.quoting import INTERVALS, NONE, answered, limited_reads, quoted
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.protocols.stdp.row import StdpStep, Verdict
-from mho.quantities import SECOND
+from mho.quantities import MILLISECONDS, PERCENT, SECOND
 from mho.summary import Summary
 
-MILLI = 1e-3
 
-
-def sound(rows: pd.DataFrame) -> pd.DataFrame:
+def pairs_in_contact(rows: pd.DataFrame) -> pd.DataFrame:
     """The pairs whose reads found the device; a lost contact is no weight change."""
     return rows[rows["verdict"] == Verdict.GOES_ON]
 
@@ -30,7 +28,7 @@ def window(rows: pd.DataFrame, recipe: StdpRecipe) -> SpikeTimingWindow:
     NotEnoughData
         A side with fewer than 3 pairs, or that does not decay.
     """
-    pairs = sound(rows)
+    pairs = pairs_in_contact(rows)
     change = weight_change(pairs["before"].to_numpy(), pairs["after"].to_numpy())
     return spike_timing_window(
         pairs["difference"].to_numpy(), change, order=TimeOrder(recipe.order.value)
@@ -40,12 +38,12 @@ def window(rows: pd.DataFrame, recipe: StdpRecipe) -> SpikeTimingWindow:
 def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
     """A, tau and R2 of either side, the sign convention named."""
     reasons: list[str] = []
-    fit = answered(lambda: window(rows, recipe), reasons)
-    pairs = sound(rows)
+    fit = value_or_reason(lambda: window(rows, recipe), reasons)
+    pairs = pairs_in_contact(rows)
     lines = []
     for sign, name in ((1, "dt > 0"), (-1, "dt < 0")):
         side = pairs[sign * pairs["difference"] > 0]
-        mean = f"{100 * side['change'].mean():+.1f} %" if len(side) else NONE
+        mean = f"{PERCENT.of(side['change'].mean()):+.1f} %" if len(side) else NONE
         cells = (NONE, NONE, NONE)
         if fit is not None:
             a, tau, r2 = (
@@ -53,7 +51,7 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
                 if sign > 0
                 else (fit.a_minus.mapped(lambda value: -value), fit.tau_minus, fit.r2_minus)
             )
-            cells = (quoted(a), quoted(tau, MILLI), f"{r2:.3f}")
+            cells = (quoted(a), quoted(tau, MILLISECONDS), f"{r2:.3f}")
         lines.append((name, str(len(side)), mean, *cells))
     notes = [f"dt = {recipe.order}; dW = 100 (G_after - G_before) / G_before; {INTERVALS}"]
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
@@ -74,16 +72,16 @@ def merits(rows: pd.DataFrame, recipe: StdpRecipe) -> dict[str, float]:
     ``a_positive_low`` and ``a_negative_high`` are the ends of the intervals towards zero where
     positive differences potentiate.
     """
-    fit = answered(lambda: window(rows, recipe), [])
+    fit = value_or_reason(lambda: window(rows, recipe), [])
     if fit is None:
         return {}
     negative = fit.a_minus.mapped(lambda value: -value)
     return {
-        "a_positive": fit.a_plus.value / 100,
-        "a_positive_low": fit.a_plus.low / 100,
+        "a_positive": PERCENT.to_si(fit.a_plus.value),
+        "a_positive_low": PERCENT.to_si(fit.a_plus.low),
         "tau_positive": fit.tau_plus.value,
-        "a_negative": negative.value / 100,
-        "a_negative_high": negative.high / 100,
+        "a_negative": PERCENT.to_si(negative.value),
+        "a_negative_high": PERCENT.to_si(negative.high),
         "tau_negative": fit.tau_minus.value,
     }
 
@@ -92,4 +90,4 @@ def progress(row: StdpStep, recipe: StdpRecipe) -> tuple[float, str]:
     """Share of passes through the list that are done, and where the present one stands."""
     last = row.difference == recipe.differences[-1]
     text = f"pass {row.repeat} of {recipe.repeats}: dt {SECOND.show(row.difference)}"
-    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, dW {100 * row.change:+.1f} %"
+    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, dW {PERCENT.of(row.change):+.1f} %"

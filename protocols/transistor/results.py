@@ -1,4 +1,4 @@
-"""What the curves tell: threshold, swing, on-resistance, output slope; from the rows alone."""
+"""Results of the curves from their rows: threshold, swing, on-resistance, output slope."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,16 @@ from mho.merit.transistor import (
     subthreshold_swing,
     threshold_voltage,
 )
-from mho.protocols.quoting import INTERVALS, answered, quoted
+from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
 from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe, gate_voltages
 from mho.protocols.transistor.row import Curve, TransistorPoint
-from mho.quantities import VOLT
+from mho.quantities import AMPERE, MICROSIEMENS, VOLT, ScaledUnit
 from mho.summary import Summary
 
 Cells = tuple[str, ...]
+
+MILLIVOLTS, MILLIAMPERES = VOLT.scaled("m"), AMPERE.scaled("m")
+GAIN = ScaledUnit("uA/V^2", 1e-6)
 
 
 def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
@@ -64,18 +67,18 @@ def _transfer_lines(
     transfer: Transfer, gate: FloatArray, current: FloatArray, notes: list[str]
 ) -> tuple[list[Cells], float | None]:
     lines: list[Cells] = []
-    found = answered(
+    found = value_or_reason(
         lambda: threshold_voltage(gate, current, drain_voltage=abs(transfer.drain)), notes
     )
     if found is not None:
         lines.append(("Vth (V)", quoted(found.voltage), found.source))
         rule = f"largest dID/dVG, at VG {found.at:.3g} V"
-        lines.append(("gm,max (uS)", quoted(found.transconductance, 1e-6), rule))
-    swing = answered(
+        lines.append(("gm,max (uS)", quoted(found.transconductance, MICROSIEMENS), rule))
+    swing = value_or_reason(
         lambda: subthreshold_swing(gate, current, between=transfer.swing_between), notes
     )
     if swing is not None:
-        lines.append(("swing (mV/decade)", quoted(swing.swing, 1e-3), swing.source))
+        lines.append(("swing (mV/decade)", quoted(swing.swing, MILLIVOLTS), swing.source))
     return lines, None if found is None else found.voltage.value
 
 
@@ -90,18 +93,18 @@ def _output_lines(
     voltage, current = _floats(curve, "voltage"), _floats(curve, "current")
     at = f"VG {VOLT.show(gate)}"
     lines: list[Cells] = []
-    ron = answered(lambda: on_resistance(voltage, current, up_to=output.triode_up_to), notes)
+    ron = value_or_reason(lambda: on_resistance(voltage, current, up_to=output.triode_up_to), notes)
     if ron is not None:
         lines.append((f"Ron at {at} (ohm)", quoted(ron.resistance), ron.source))
     if threshold is None:
         return lines
     # From the overdrive up the channel is pinched off.
     above = max(gate - threshold, 0.0)
-    slope = answered(lambda: channel_length_modulation(voltage, current, above=above), notes)
+    slope = value_or_reason(lambda: channel_length_modulation(voltage, current, above=above), notes)
     if slope is not None:
         rule = f"ID = I0 (1 + lambda VDS), VDS >= {above:.3g} V"
         lines.append((f"lambda at {at} (1/V)", quoted(slope.modulation), rule))
-        lines.append((f"I0 at {at} (mA)", quoted(slope.current, 1e-3), rule))
+        lines.append((f"I0 at {at} (mA)", quoted(slope.current, MILLIAMPERES), rule))
     if ron is not None and recipe.width_over_length is not None:
         lines += _gain_lines(recipe.width_over_length, output, gate, threshold, ron, notes)
     return lines
@@ -117,7 +120,7 @@ def _gain_lines(
 ) -> list[Cells]:
     # A line through the origin weighs its points with VDS^2: their mean stands at 3/4 of the end.
     drain = 0.75 * output.triode_up_to
-    kp = answered(
+    kp = value_or_reason(
         lambda: gain_factor(
             [ratio], [ron.resistance.value], gate=gate, threshold=threshold, drain=drain
         ),
@@ -125,22 +128,23 @@ def _gain_lines(
     )
     if kp is None:
         return []
-    return [(f"kp at VG {VOLT.show(gate)} (uA/V^2)", f"{kp.kp.value * 1e6:.4g}", kp.source)]
+    quantity = f"kp at VG {VOLT.show(gate)} ({GAIN})"
+    return [(quantity, f"{GAIN.of(kp.kp.value):.4g}", kp.source)]
 
 
 def _of(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
     return rows[rows["curve"] == curve]
 
 
-def _told(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
-    """The points that the transistor, not the current limit, decided on."""
+def _unlimited(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    """The points of a curve that the current limit did not hold."""
     points = _of(rows, curve)
     return points[~points["in_compliance"].astype(bool)]
 
 
 def output_curves(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame]]:
     """The output curves, in ascending order of the gate voltage, without points in compliance."""
-    for gate, curve in _told(rows, Curve.OUTPUT).groupby("gate", sort=True):
+    for gate, curve in _unlimited(rows, Curve.OUTPUT).groupby("gate", sort=True):
         yield float(str(gate)), curve
 
 
@@ -149,7 +153,7 @@ def transfer_curve(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
     Points in compliance are left out.
     """
-    mean = _told(rows, Curve.TRANSFER).groupby("gate", sort=True)["current"].mean()
+    mean = _unlimited(rows, Curve.TRANSFER).groupby("gate", sort=True)["current"].mean()
     return mean.index.to_numpy(dtype=float), np.abs(mean.to_numpy(dtype=float))
 
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
+from mho.protocols import columns
 from mho.quantities import Amperes, Seconds, Volts
 from mho.recording.columns import LongName
 
@@ -17,15 +18,15 @@ class Curve(StrEnum):
 class TransistorPoint(NamedTuple):
     """One drain current at one gate and one drain voltage; positive into the drain."""
 
-    time: Annotated[Seconds, LongName("time at the end of the reading, since the bench was opened")]
+    time: columns.Time
     curve: Annotated[Curve, LongName("transfer or output curve")]
     gate_terminal: Annotated[str, LongName("terminal of the gate")]
-    gate: Annotated[Volts, LongName("gate voltage asked for")]
+    gate: columns.Gate
     terminal: Annotated[str, LongName("terminal of the drain")]
     level: Annotated[Volts, LongName("drain voltage asked for")]
     dwell: Annotated[Seconds, LongName("time at this drain voltage")]
     compliance: Annotated[Amperes, LongName("current limit at the drain")]
     voltage: Annotated[Volts, LongName("measured drain voltage")]
     current: Annotated[Amperes, LongName("measured drain current")]
-    in_compliance: Annotated[bool, LongName("the current limit was active")]
-    status: Annotated[str, LongName("status of the reading as the instrument gave it")]
+    in_compliance: columns.InCompliance
+    status: columns.Status

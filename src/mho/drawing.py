@@ -196,7 +196,8 @@ def _along_y(panel: Panel) -> FloatArray:
 
 def _finite(groups: Iterable[Sequence[float]]) -> FloatArray:
     values = np.concatenate([np.zeros(0), *(np.asarray(one, dtype=float) for one in groups)])
-    return values[np.isfinite(values)]
+    finite: FloatArray = values[np.isfinite(values)]
+    return finite
 
 
 def _both_finite(x: Iterable[float], y: Iterable[float]) -> list[tuple[float, float]]:

@@ -34,6 +34,9 @@ class ScaledUnit:
     symbol: str
     factor: float
 
+    def __str__(self) -> str:
+        return self.symbol
+
     def of(self, value: float) -> float:
         """An SI value in this unit."""
         return value / self.factor
