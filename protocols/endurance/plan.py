@@ -6,9 +6,9 @@ from math import ceil
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import planned_contact_reads
-from mho.protocols.endurance.cycling import TRAIN_CYCLES, pulse, train
+from mho.protocols.endurance.loop import TRAIN_CYCLES, pulse, train
 from mho.protocols.endurance.recipe import EnduranceRecipe, schedule
-from mho.protocols.endurance.step import State
+from mho.protocols.endurance.row import State
 from mho.protocols.preparation import planned_preparation
 from mho.stimuli import duration
 

@@ -2,15 +2,15 @@
 
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
-from mho.protocols.forming.ramp import level_pulse, level_sweep, one_read, state_reads
-from mho.protocols.forming.recipe import FormingRecipe, at_once, forming_levels
+from mho.protocols.forming.loop import level_pulse, level_sweep, one_read, state_reads
+from mho.protocols.forming.recipe import FormingRecipe, forming_levels, level_groups
 from mho.stimuli import duration
 
 
 def plan(recipe: FormingRecipe, profile: DeviceProfile) -> Plan:
     """The largest levels as often as there are groups of levels, the way back and all reads."""
     levels = forming_levels(recipe, profile)
-    groups = len(at_once(recipe, profile))
+    groups = len(level_groups(recipe, profile))
     reads = state_reads(recipe, profile)
     planned = [Planned(what="reads before and after", stimulus=reads, at_most=2)]
     if recipe.method == "pulses":

@@ -2,9 +2,9 @@
 
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
-from mho.protocols.reset_stop.ladder import move
+from mho.protocols.read_blocks import block_points
+from mho.protocols.reset_stop.loop import move
 from mho.protocols.reset_stop.recipe import LevelReads, ResetStopRecipe
-from mho.protocols.retention.blocks import block_points
 from mho.protocols.verify import repeated_reads
 from mho.stimuli import RETURN_TO_ZERO, duration
 

@@ -3,7 +3,7 @@
 from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
 from mho.protocols.preparation import planned_preparation
-from mho.protocols.retention.blocks import block_points
+from mho.protocols.read_blocks import block_points
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.verify import repeated_reads
 from mho.stimuli import RETURN_TO_ZERO, duration

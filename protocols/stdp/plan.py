@@ -6,7 +6,7 @@ from mho.device_profile import DeviceProfile
 from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.preparation import planned_preparation
-from mho.protocols.stdp.pairing import start_read, waveforms
+from mho.protocols.stdp.loop import start_read, waveforms
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.stimuli import Waveforms, duration
 

@@ -10,7 +10,7 @@ from mho.errors import LimitError, SettingsError
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.protocols.ispp import ISPP, IsppRecipe
-from mho.protocols.ispp.step import END_REASONS
+from mho.protocols.ispp.row import END_REASONS
 from mho.stimuli import Pulse
 
 PROFILE = make_profile()

@@ -15,7 +15,7 @@ from mho.protocols.multilevel_compliance import (
     MultilevelComplianceRecipe,
     multilevel_compliance,
 )
-from mho.protocols.multilevel_compliance.report import levels
+from mho.protocols.multilevel_compliance.results import levels
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Sweep
 

@@ -15,8 +15,8 @@ from mho.errors import LimitError
 from mho.bench.guard import GuardedBench
 from mho.job import read_job
 from mho.bench.limits import refusals
+from mho.protocols.log_bins import log_bins
 from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
-from mho.protocols.retention.log_bins import log_bins
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse
 
