@@ -1,7 +1,8 @@
 """Where sessions come from: NI's runtime on this computer, or an NI gRPC Device Server."""
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mho.drivers.ni_pxie_4139.logged_session import logged, open_logged
 from mho.drivers.ni_pxie_4139.session import (
     FAULTS,
     SmuSession,
@@ -58,7 +59,7 @@ class LocalRuntime:
         from nidcpower import Session
 
         try:
-            return cast(SmuSession, Session(resource))
+            return open_logged(resource, "local", lambda: Session(resource))
         except FAULTS as error:
             raise opening_failure(error, resource, self.place) from error
 
@@ -93,7 +94,8 @@ class DeviceServer:
         self._exchanges = TimedChannel(self._channel, timeout)
         self._gone = False
         try:
-            grpc.channel_ready_future(self._channel).result(timeout=_READY)
+            ready = grpc.channel_ready_future(self._channel)
+            logged(f"{address} connect", "", lambda: ready.result(timeout=_READY))
         except grpc.FutureTimeoutError:
             self._channel.close()
             raise self._silence() from None
@@ -128,7 +130,8 @@ class DeviceServer:
         hello = TimedChannel(self._channel, _GONE if self._gone else _READY, patient=True)
         self._gone = False
         try:
-            hello.unary_unary("/mho/hello")(b"")
+            exchange = hello.unary_unary("/mho/hello")
+            logged(f"{self.place} hello", "", lambda: exchange(b""))
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
                 self._gone = True
@@ -160,7 +163,8 @@ class DeviceServer:
         options = GrpcSessionOptions(
             self._exchanges, self._prefix + resource, initialization_behavior=behaviour
         )
-        return cast(SmuSession, Session(resource, grpc_options=options))
+        how = f"{behaviour.name} at {self.place}"
+        return open_logged(resource, how, lambda: Session(resource, grpc_options=options))
 
 
 class TimedChannel:

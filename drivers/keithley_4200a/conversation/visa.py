@@ -2,14 +2,20 @@
 
 Framing (manual p. 2-4, 2-10): over a socket both sides end with a NUL byte, the answers with KCon's
 string terminator before it. Over GPIB the answers end with that terminator, with EOI, or both.
+
+Every message and every answer is logged here, at DEBUG: ``->`` what is sent, ``<-`` what comes
+(also what was left over), ``!!`` what fails, ``--`` connecting and hanging up.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from mho.drivers.keithley_4200a.codec.mainframe import IDENTIFY
 from mho.errors import ConnectionFailed, InstrumentTimeout, MhoError
+
+_LOG = logging.getLogger("mho.drivers.keithley_4200a")
 
 _QUIET = 50
 """Milliseconds without a byte after which nothing more is on its way."""
@@ -75,45 +81,58 @@ class VisaLink:
 
     def write(self, message: str) -> None:
         """Send one message."""
+        _LOG.debug("-> %s", message)
         try:
             self._resource.write_raw(message.encode("ascii") + self._end)
         except self._faults as error:
-            raise self._meaning(error, f"sending {message[:100]}") from error
+            raise self._failure(error, f"sending {message[:100]}") from error
 
     def read(self) -> str:
         """The next answer without its terminators; a byte that is not ASCII becomes U+FFFD."""
         try:
             reply: bytes = self._resource.read_raw()
         except self._faults as error:
-            raise self._meaning(error, "waiting for an answer") from error
-        return reply.decode("ascii", "replace").strip("\0\r\n ")
+            raise self._failure(error, "waiting for an answer") from error
+        text = _text(reply)
+        _LOG.debug("<- %s", text)
+        return text
 
     def drain(self) -> None:
         """Read and forget until nothing has come for 50 ms."""
         self._resource.timeout = _QUIET
         try:
             for _ in range(_LEFTOVERS):
-                self._resource.read_raw()
+                _LOG.debug("<- %s", _text(self._resource.read_raw()))
         except self._faults as error:
-            meaning = self._meaning(error, "reading what was left over")
-            if not isinstance(meaning, InstrumentTimeout):
-                raise meaning from error
+            if getattr(error, "error_code", None) != self._too_late:
+                raise self._failure(error, "reading what was left over") from error
         finally:
             self._resource.timeout = self._timeout
 
     def close(self) -> None:
         """Hang up. The resource manager stays: PyVISA shares it with whoever else uses it."""
+        _LOG.debug("-- close %s", self.place)
         try:
             self._resource.close()
         except self._faults:
             return
 
-    def _meaning(self, error: Exception, doing: str) -> MhoError:
+    def _failure(self, error: Exception, doing: str) -> MhoError:
+        failure: MhoError
         if getattr(error, "error_code", None) == self._too_late:
-            return InstrumentTimeout(
+            failure = InstrumentTimeout(
                 f"{self.place}: no answer within {self._timeout / 1000:g} s, {doing}"
             )
-        return ConnectionFailed(f"{self.place}: the connection is gone, {doing}: {error}. {_CURE}")
+        else:
+            failure = ConnectionFailed(
+                f"{self.place}: the connection is gone, {doing}: {error}. {_CURE}"
+            )
+        _LOG.debug("!! %s", failure)
+        return failure
+
+
+def _text(reply: bytes) -> str:
+    return reply.decode("ascii", "replace").strip("\0\r\n ")
 
 
 def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
@@ -129,6 +148,7 @@ def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
     except ModuleNotFoundError as error:
         raise ConnectionFailed("PyVISA is not installed: pip install pyvisa pyvisa-py") from error
     name, _, library = connection.partition(" ")
+    _LOG.debug("-- open %s", connection)
     with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_CURE):
         manager = pyvisa.ResourceManager(library.strip())
     with _connecting(f"{connection} cannot be opened", _CURE):
@@ -153,4 +173,5 @@ def _connecting(what: str, cure: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # backends raise bare Exception, ValueError, OSError as they like
+        _LOG.debug("!! %s: %s", what, error)
         raise ConnectionFailed(f"{what}: {error}. {cure}") from error

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -67,10 +68,30 @@ def mho() -> None:
     """
 
 
+def _logged(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with an option ``--log``."""
+
+    @click.option(
+        "--log",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Add every message of the wire to this text file.",
+    )
+    @click.pass_context
+    @wraps(command)
+    def logged(context: click.Context, /, *, log: Path | None, **options: object) -> int:
+        from mho.cli.log_file import log_to
+
+        with log_to(log, context.command_path):
+            return command(**options)
+
+    return logged
+
+
 @mho.command(short_help="Tune nine conductances on the simulated bench.")
 @click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
 @click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--bench", default="ni-pxie-4139", show_default=True, help="Shipped simulated bench.")
+@_logged
 def demo(out: Path, seed: int, bench: str) -> int:
     """Tune nine conductances of a simulated 1T1R cell by ISPP.
 
@@ -112,6 +133,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
 
 @mho.command(short_help="Run a protocol and record it.")
 @_job_options
+@_logged
 def run(
     protocol: str,
     bench: str,
@@ -137,6 +159,7 @@ def run(
 
 @mho.command(short_help="Show plan and refusals; nothing is energised.")
 @_job_options
+@_logged
 def check(
     protocol: str,
     bench: str,
@@ -279,6 +302,7 @@ def validate(device: str | None, seeds: int, as_json: bool) -> int:
 )
 @click.option("--seed", type=_SEED, default=0, show_default=True, help="Of device and noise.")
 @click.option("--fast", is_flag=True, help="Virtual time: waits take no time.")
+@_logged
 def serve(
     instrument: str,
     source: str | None,

@@ -44,6 +44,8 @@ def show_run(folder: Path) -> int:
     else:
         to.print(escape(f"{start.start_time} to {stop.stop_time}: {stop.exit_status}"))
         to.print(escape(f"{stop.reason}; {stop.rows} rows"))
+        for failed in stop.observers_failed:
+            to.print(escape(f"it went on without {failed}"))
     return DONE
 
 

@@ -52,6 +52,8 @@ class RunStop:
     rows: int
     duration: float = field(metadata={"unit": "s"})
     outputs_off: bool = True
+    observers_failed: list[str] = field(default_factory=list)
+    """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
 
 
 def run_name(protocol: str, moment: datetime) -> str:
