@@ -4,7 +4,7 @@ from typing import Protocol
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Planned
+from mho.bench import Planned
 from mho.protocols.verify import ReadSettings, repeated_reads
 
 CONTACT_READS = 3

@@ -7,7 +7,7 @@ from pydantic import Field
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
-from mho.plugin_kinds import Planned
+from mho.bench import Planned
 from mho.quantities import Amperes, Seconds, Volts
 from mho.stimuli import Pulse
 

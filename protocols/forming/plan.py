@@ -1,7 +1,7 @@
 """What forming may apply at its worst: every level up to the last, and the reads between."""
 
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
+from mho.bench import Plan, Planned
 from mho.protocols.forming.loop import level_pulse, level_sweep, one_read, state_reads
 from mho.protocols.forming.recipe import FormingRecipe, forming_levels, level_groups
 from mho.stimuli import duration
@@ -31,6 +31,5 @@ def plan(recipe: FormingRecipe, profile: DeviceProfile) -> Plan:
         planned.append(Planned(what="way back to 0 V", stimulus=back, at_most=1))
     return Plan(
         planned=tuple(planned),
-        pulses=groups if recipe.method == "pulses" else 0,
         duration=sum(one.at_most * duration(one.stimulus) for one in planned),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
+from mho.bench import Plan, Planned
 from mho.protocols.contact import below_floor
 from mho.protocols.iv.recipe import IvRecipe, sides
 from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
@@ -122,7 +122,6 @@ def plan(recipe: IvRecipe, profile: DeviceProfile) -> Plan:
     """Every sweep of a cycle, the verify reads after each, and the preparation."""
     played = sides(recipe, profile)
     planned = [*planned_preparation(recipe.prepare, profile)]
-    pulses = sum(one.at_most for one in planned)
     planned += [
         Planned(
             what="SET sweep" if stretch.sign == profile.set_sign else "RESET sweep",
@@ -136,4 +135,4 @@ def plan(recipe: IvRecipe, profile: DeviceProfile) -> Plan:
         at_most = recipe.cycles * len(played)
         planned.append(Planned(what="verify reads", stimulus=hold, at_most=at_most))
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
-    return Plan(planned=tuple(planned), pulses=pulses, duration=seconds)
+    return Plan(planned=tuple(planned), duration=seconds)

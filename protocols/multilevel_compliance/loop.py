@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
+from mho.bench import Plan, Planned
 from mho.protocols.iv.loop import plan as iv_plan
 from mho.protocols.iv.loop import sweep_cycle
 from mho.protocols.iv.row import IvPoint, Verdict
@@ -36,7 +36,6 @@ def multilevel_compliance(bench: Bench, recipe: MultilevelComplianceRecipe) -> I
 def plan(recipe: MultilevelComplianceRecipe, profile: DeviceProfile) -> Plan:
     """Every sweep of the series with its reads, and the preparation."""
     planned = [*planned_preparation(recipe.prepare, profile)]
-    pulses = sum(one.at_most for one in planned)
     for compliance in recipe.compliances:
         for one in iv_plan(recipe.sweeps(profile.set_sign, compliance), profile).planned:
             planned.append(
@@ -47,4 +46,4 @@ def plan(recipe: MultilevelComplianceRecipe, profile: DeviceProfile) -> Plan:
                 )
             )
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
-    return Plan(planned=tuple(planned), pulses=pulses, duration=seconds)
+    return Plan(planned=tuple(planned), duration=seconds)

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from statistics import fmean
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan, Planned, PlannedBias
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import below_floor
 from mho.protocols.one_transistor_one_resistor.recipe import (
     OneTransistorOneResistorRecipe,
@@ -77,26 +76,37 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
         The RESET cannot be done so on this device.
     """
     gates = gate_voltages(recipe)
-    reads = cell_reads(recipe, profile)
-    held = Sweep(
-        terminal=recipe.gate_terminal,
-        levels=gates,
-        dwell=recipe.dwell,
-        aperture=recipe.dwell / 2,
-        compliance=recipe.gate_compliance,
-    )
+    to_set, to_reset = set_sweep(recipe, profile), reset_sweep(recipe, profile)
+    held = profile.terminals[recipe.gate_terminal]
     rounds = recipe.cycles
     planned = (
-        # Not played but held, by bias: shown and judged as the sweep that it amounts to.
-        Planned(what="gate voltages", stimulus=held, at_most=1),
-        Planned(what="SET sweep", stimulus=set_sweep(recipe, profile), at_most=rounds),
-        Planned(what="RESET sweep", stimulus=reset_sweep(recipe, profile), at_most=rounds),
-        Planned(what="reads", stimulus=reads, at_most=rounds * (len(gates) + 1)),
+        Planned(what="SET sweep", stimulus=to_set, at_most=rounds),
+        Planned(what="RESET sweep", stimulus=to_reset, at_most=rounds),
+        Planned(
+            what="reads", stimulus=cell_reads(recipe, profile), at_most=rounds * (len(gates) + 1)
+        ),
     )
-    seconds = sum(one.at_most * duration(one.stimulus) for one in planned[1:])
+    biases = [
+        PlannedBias(
+            what="gate voltages",
+            terminal=recipe.gate_terminal,
+            levels=(*gates, held.bias or 0.0),
+            limit=recipe.gate_compliance,
+        )
+    ]
+    if to_reset.terminal != profile.drive:
+        biases.append(
+            PlannedBias(
+                what="way back of the RESET current",
+                terminal=profile.drive,
+                levels=(0.0,),
+                limit=to_reset.compliance,
+            )
+        )
+    seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
     return Plan(
         planned=planned,
-        pulses=0,
+        biases=tuple(biases),
         duration=seconds + rounds * (len(gates) + 1) * recipe.settle,
     )
 

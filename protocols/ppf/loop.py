@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
+from mho.bench import Plan, Planned
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict
@@ -96,6 +96,6 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
         seconds += recipe.repeats * sum(duration(t) for t in trains(recipe, profile, interval))
     return Plan(
         planned=(*prepared, *planned, contact),
-        pulses=runs * (recipe.pulses + 1) + sum(p.at_most for p in prepared),
+        budget=runs * (recipe.pulses + 1) + sum(p.at_most for p in prepared),
         duration=seconds + runs * recipe.recovery,
     )

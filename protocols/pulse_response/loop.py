@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
+from mho.bench import Plan, Planned
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep
@@ -59,6 +59,7 @@ def waveform(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Sweep:
         dwell=recipe.sample,
         aperture=recipe.aperture or recipe.sample,
         compliance=recipe.compliance or profile.pulse_compliance,
+        read_up_to=abs(base),
     )
 
 
@@ -70,6 +71,5 @@ def plan(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Plan:
     prepared = planned_preparation(recipe.preparation, profile, recipe.repeats)
     return Plan(
         planned=(*prepared, sweep),
-        pulses=recipe.repeats + sum(p.at_most for p in prepared),
         duration=sum(p.at_most * duration(p.stimulus) for p in (*prepared, sweep)),
     )

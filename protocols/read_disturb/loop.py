@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mho.bench import Bench
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
+from mho.bench import Plan, Planned
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
@@ -66,7 +66,6 @@ def plan(recipe: ReadDisturbRecipe, profile: DeviceProfile) -> Plan:
         seconds += sum(duration(block) for block in blocks)
     return Plan(
         planned=(*preparation, probes, *reads),
-        pulses=sum(p.at_most for p in preparation),
         duration=seconds,
     )
 

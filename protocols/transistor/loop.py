@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from itertools import product
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan, Planned, PlannedBias
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.transistor.recipe import (
     TransistorRecipe,
     gate_voltages,
@@ -74,21 +73,9 @@ def _point(
 
 def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
     """Reads and sweeps of the drain, and the gate voltages, held while they last."""
+    held = profile.terminals[recipe.gate_terminal]
     gates = gate_voltages(recipe)
-    planned = [
-        # Not played but held, by bias: shown and judged as the sweep that it amounts to.
-        Planned(
-            what="gate voltages",
-            stimulus=Sweep(
-                terminal=recipe.gate_terminal,
-                levels=gates,
-                dwell=recipe.dwell,
-                aperture=recipe.aperture or recipe.dwell / 2,
-                compliance=recipe.gate_compliance,
-            ),
-            at_most=1,
-        )
-    ]
+    planned = []
     if recipe.transfer is not None:
         read = transfer_read(recipe, recipe.transfer, profile)
         at_most = len(recipe.transfer.gates)
@@ -98,5 +85,16 @@ def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
         planned += [
             Planned(what="output curves", stimulus=family, at_most=1) for family in families
         ]
-    seconds = sum(one.at_most * duration(one.stimulus) for one in planned[1:])
-    return Plan(planned=tuple(planned), pulses=0, duration=seconds + len(gates) * recipe.settle)
+    seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
+    return Plan(
+        planned=tuple(planned),
+        biases=(
+            PlannedBias(
+                what="gate voltages",
+                terminal=recipe.gate_terminal,
+                levels=(*gates, held.bias or 0.0),
+                limit=recipe.gate_compliance,
+            ),
+        ),
+        duration=seconds + len(gates) * recipe.settle,
+    )

@@ -62,9 +62,9 @@ class Job:
             refused = refusals(planned.stimulus, profile, limits)
             refused = refused or charge_refusals(planned.stimulus.score(), profile)
             found += [f"{planned.what}: {r}" for r in refused]
-        if plan.covered_pulses > profile.dose.max_pulses:
+        if plan.pulses > profile.dose.max_pulses:
             found.append(
-                f"up to {plan.covered_pulses} programming pulses are planned; the device "
+                f"up to {plan.pulses} programming pulses are planned; the device "
                 f"{profile.name} allows {profile.dose.max_pulses} in one run (dose.max_pulses)"
             )
         return list(dict.fromkeys(found))

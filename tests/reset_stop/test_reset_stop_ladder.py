@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from mho.bench.guard import GuardedBench
 from mho.job import read_job
 from mho.bench.limits import refusals
-from mho.plugin_kinds import Planned
+from mho.bench import Planned
 from mho.protocols.reset_stop import RESET_STOP, Outcome, Phase, ResetStopRecipe, reset_stop
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, Sweep

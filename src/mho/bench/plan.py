@@ -1,5 +1,6 @@
 """The plan: everything that a protocol may apply, at its worst. It binds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mho.bench.dose import pulses_by_terminal
@@ -14,6 +15,12 @@ class Planned:
     stimulus: Stimulus
     at_most: int
 
+    @property
+    def pulses(self) -> dict[str, int]:
+        """Programming pulses in all, by terminal."""
+        once = pulses_by_terminal(self.stimulus.score())
+        return {terminal: pulses * self.at_most for terminal, pulses in once.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedBias:
@@ -27,21 +34,30 @@ class PlannedBias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds."""
+    """Everything a protocol may apply. ``duration`` (s) and ``pulses`` are upper bounds.
+
+    ``budget`` is the number of programming pulses where the protocol keeps count by itself: fewer
+    than all that is planned, each as often as it may come.
+    """
 
     planned: tuple[Planned, ...]
-    pulses: int
     duration: float
     biases: tuple[PlannedBias, ...] = ()
+    budget: int | None = None
 
     @property
-    def covered_pulses(self) -> int:
+    def pulses(self) -> int:
         """Programming pulses at the terminal that gets the most of them."""
-        counts: dict[str, int] = {}
-        for one in self.planned:
-            for terminal, pulses in pulses_by_terminal(one.stimulus.score()).items():
-                counts[terminal] = counts.get(terminal, 0) + pulses * one.at_most
-        return max(counts.values(), default=0)
+        return most_pulses(self.planned) if self.budget is None else self.budget
+
+
+def most_pulses(planned: Iterable[Planned]) -> int:
+    """Programming pulses in all at the terminal that gets the most of them."""
+    counts: dict[str, int] = {}
+    for one in planned:
+        for terminal, pulses in one.pulses.items():
+            counts[terminal] = counts.get(terminal, 0) + pulses
+    return max(counts.values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)
