@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.bench import Plan, Planned
 from mho.protocols.iv.loop import plan as iv_plan
 from mho.protocols.iv.loop import sweep_cycle
 from mho.protocols.iv.row import IvPoint, Verdict

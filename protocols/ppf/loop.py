@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.bench import Plan, Planned
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.bench import Plan, Planned
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep

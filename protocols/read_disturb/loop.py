@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.bench import Plan, Planned
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from mho.device_profile import DeviceProfile
 from mho.bench import Plan, Planned
 from mho.bench.plan import most_pulses
+from mho.device_profile import DeviceProfile
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.preparation import planned_preparation
 from mho.protocols.stdp.loop import start_read, waveforms

@@ -1,20 +1,14 @@
 """The wire side of the instrument, whatever carries the bytes: framing, and faults to order.
 
-Every message and every answer is logged at DEBUG: ``<-`` what comes in, ``->`` what goes out,
-``--`` connecting and hanging up.
-
 Over Ethernet a message to the instrument ends in NUL; a data reply is text, the KCon string
 terminator and NUL; a setter's ``ACK`` has no terminator but NUL. KXCI manual Rev. E 2-10, 2-11.
 """
 
-import logging
 from typing import NamedTuple
 
 from mho.sim_instruments.keithley_4200a.conversation import Reply, answer
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.options import Fault, KeithleyOptions
-
-_LOG = logging.getLogger("mho.sim_instruments.keithley_4200a")
 
 _TERMINATORS = {"none": b"", "CR": b"\r", "LF": b"\n", "CRLF": b"\r\n"}
 
@@ -47,7 +41,6 @@ class Wire:
     def reconnect(self) -> None:
         """Forget what was half received."""
         self._input.clear()
-        _LOG.debug("-- connected")
 
     def receive(self, data: bytes) -> list[Frame]:
         """Take bytes in; the replies to all messages that are complete now.
@@ -67,19 +60,14 @@ class Wire:
         self._input = bytearray(rest)
         replies: list[Frame] = []
         for message in messages:
-            text = message.decode("ascii", errors="replace").strip("\r\n")
-            _LOG.debug("<- %s", text)
-            replies += self._replies(text)
-        if _LOG.isEnabledFor(logging.DEBUG):
-            for frame in replies:
-                _LOG.debug("-> %s", frame.text.decode("ascii", errors="replace"))
+            replies += self._replies(message.decode("ascii", errors="replace").strip("\r\n"))
         return replies
 
     def _replies(self, message: str) -> list[Frame]:
         self._number += 1
         fault = self._faults.pick(self._number, message) if self._faults.pending else None
         if fault == "interlock":
-            self.instrument.catch_up()
+            self.instrument.catch_up(self.instrument.clock.now())
             self.instrument.connections.open_interlock(self.instrument.clock.now())
         reply = answer(self.instrument, message)
         held_back, self._late = self._late, []
@@ -89,7 +77,6 @@ class Wire:
         previous, self._previous = self._previous, frame
         match fault:
             case "closed":
-                _LOG.debug("-- hung up")
                 raise HungUp
             case "dropped":
                 return held_back

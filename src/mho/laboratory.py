@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mho import plugins, settings
@@ -11,10 +12,12 @@ from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
 from mho.clock import Clock, RealClock, VirtualClock
+from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
+from mho.rehearsal import World
 from mho.settings import SettingsFile
 
 
@@ -62,8 +65,9 @@ class Setup:
     def _bench(self, running: ExitStack) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""
         clock: Clock = VirtualClock() if self.rehearses else RealClock()
+        room = _Room(self, clock, running)
         instruments = {
-            one.name: one.driver.instrument(one.settings, _Rehearsal(self, one, clock, running))
+            one.name: one.driver.instrument(one.settings, _Rehearsal(room, one))
             for one in self.instruments
             if one.limits(self.profile)
         }
@@ -131,7 +135,7 @@ def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
     return read_setup(bench, device, seed=seed).open()
 
 
-def simulated_device(profile: DeviceProfile, seed: int, place: str) -> Any:
+def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceModel:
     """The device model that stands in for the device of ``profile``, built from ``seed``."""
     if profile.model is None:
         raise SettingsError([Problem(place, "has no [model], so it cannot be simulated")])
@@ -142,10 +146,8 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> Any:
 
 def simulated_instrument(
     kind: InstrumentKind,
-    device: Any,
+    world: World,
     wiring: Mapping[str, str],
-    clock: Clock,
-    seed: int,
     options: Frozen,
     *,
     place: str,
@@ -164,28 +166,39 @@ def simulated_instrument(
     """
     try:
         if port is None and kind.rehearse is not None:
-            return kind.rehearse(device, wiring, clock, seed, options)
-        return kind.start(device, wiring, clock, seed, port or 0, options)
+            return kind.rehearse(world, wiring, options)
+        return kind.start(world, wiring, port or 0, options)
     except SettingsError as error:
         raise SettingsError(
             Problem(f"{place}: {problem.place}", problem.message) for problem in error.problems
         ) from None
 
 
+class _Room:
+    """What all instruments of a bench share: device, clock, and what stands in for instruments."""
+
+    def __init__(self, setup: Setup, clock: Clock, running: ExitStack) -> None:
+        self.setup, self.clock, self.running = setup, clock, running
+
+    @cached_property
+    def world(self) -> World:
+        setup = self.setup
+        device = simulated_device(setup.profile, setup.seed, setup.device_file.place)
+        return World(device, self.clock, setup.seed)
+
+
 class _Rehearsal:
     """Satisfies `mho.plugin_kinds.Rehearsal`, for one instrument of the bench."""
 
-    def __init__(
-        self, setup: Setup, instrument: BenchInstrument, clock: Clock, running: ExitStack
-    ) -> None:
-        self._setup = setup
+    def __init__(self, room: _Room, instrument: BenchInstrument) -> None:
+        self._room = room
         self._instrument = instrument
-        self._running = running
-        self.profile = setup.profile
-        self.clock = clock
+        self.profile = room.setup.profile
+        self.clock = room.clock
 
-    def device(self) -> Any:
-        return simulated_device(self.profile, self._setup.seed, self._setup.device_file.place)
+    @property
+    def world(self) -> World:
+        return self._room.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
@@ -193,8 +206,6 @@ class _Rehearsal:
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        running = simulated_instrument(
-            kind, self.device(), wiring, self.clock, self._setup.seed, chosen, place=place
-        )
-        self._running.callback(running.stop)
+        running = simulated_instrument(kind, self.world, wiring, chosen, place=place)
+        self._room.running.callback(running.stop)
         return running.address

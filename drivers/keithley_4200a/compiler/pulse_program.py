@@ -85,8 +85,8 @@ def _split(wanted: Sequence[ScoreSegment], cut: int | None) -> list[tuple[ScoreS
     if cut is None:
         return [tuple(wanted)]
     before, after = wanted[:cut], wanted[cut:]
-    close = ScoreSegment(0.0, RETURN_TO_ZERO, before[-1].compliance, None)
-    return [(*before, close), (after[0], close._replace(compliance=after[0].compliance))]
+    close = ScoreSegment(0.0, RETURN_TO_ZERO, before[-1].limit, None)
+    return [(*before, close), (after[0], close._replace(limit=after[0].limit))]
 
 
 @lru_cache(maxsize=16)  # in a closed loop the pulses differ, but the read after them does not
