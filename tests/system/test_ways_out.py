@@ -17,6 +17,7 @@ from mho.clock import RealClock
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.job import Job
 from mho.laboratory import simulated_device
+from mho.rehearsal import World
 from mho.plugins import INSTRUMENTS, load
 from mho.run import execute
 from mho.settings import read_device
@@ -112,7 +113,7 @@ def test_an_interrupt_in_a_10_s_hold_zeroes_the_outputs_at_once(tmp_path, number
     _, profile = read_device("cu-te-1t1r")
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
     device = simulated_device(profile, 0, "test")
-    server = load(INSTRUMENTS, "ni").start(device, wiring, RealClock(), 0, 0)
+    server = load(INSTRUMENTS, "ni").start(World(device, RealClock(), 0), wiring, 0)
     command = [sys.executable, "-m", "mho", "run", "ispp", "--bench", "ni-pxie-4139"]
     command += ["--device", "cu-te-1t1r", "--recipe", "one-target", "--yes", "--out", str(tmp_path)]
     command += ["--set", f"bench.target={server.address}", "--set", "check.reads=1000"]
