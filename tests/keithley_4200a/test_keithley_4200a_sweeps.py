@@ -1,11 +1,11 @@
 """Sweeps of system mode: linear, listed, stepped and stopped in compliance."""
 
 import pytest
+from benches import keithley_bench
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 
-from benches import keithley_bench
 from mho.drivers.keithley_4200a.codec.numerals import numeral
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep
 from mho.drivers.keithley_4200a.compiler.smu import Smu

@@ -2,10 +2,10 @@
 
 import nidcpower
 import pytest
+from benches import ni_bench
 from recording_smu import Rack
 
 from mho.device_profile import DeviceProfile, Dose, TerminalLimits
-from benches import ni_bench
 from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
 from mho.errors import (

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mho.bench import Planned
+from mho.changed_limits import changed_limits
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
 from mho.cli.recorded import draw_run, summarise
 from mho.cli.screen import (
@@ -50,7 +51,9 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
-        click.confirm("Energise the device?", abort=True)
+        changed = changed_limits(job.setup.device_file, job.setup.profile)
+        within = f" {len(changed)} of its limits were changed, see above." if changed else ""
+        click.confirm(f"Energise the device?{within}", abort=True)
     with termination_as_interrupt(), _progress() as progress:
         outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
     to = console()
@@ -116,6 +119,8 @@ def _print_plan(job: Job) -> None:
     for file in (setup.bench_file, setup.device_file, job.recipe_file):
         note = f" ({real})" if file is setup.bench_file else ""
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
+    for changed in changed_limits(setup.device_file, setup.profile):
+        to.print(f"[yellow]limit changed: {escape(changed)}[/]", soft_wrap=True)
     for notice in () if setup.rehearses else setup.notices:
         to.print(f"[yellow]{escape(notice)}[/]")
     limits = setup.limits
