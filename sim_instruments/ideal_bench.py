@@ -18,9 +18,8 @@ from mho.frozen import Frozen
 from mho.plugin_kinds import BenchKind, Rehearsal
 from mho.quantities import Amperes, Volts
 from mho.readings import Reading, Trace
-from mho.sim_instruments.devices import DeviceModel, Drive
-from mho.sim_instruments.fixture import Fixture
-from mho.stimuli import Plateau, Stimulus, Sweep, driven, plateaus
+from mho.rehearsal import World
+from mho.stimuli import OPEN, Drive, Plateau, Stimulus, Sweep, driven, plateaus
 
 _NAME = "ideal bench"
 
@@ -33,14 +32,12 @@ class IdealSettings(Frozen):
 
 
 class IdealBench:
-    """A device model between perfect sources, on a clock that it moves itself."""
+    """A simulated device between perfect sources, on a clock that it moves itself."""
 
-    def __init__(
-        self, device: DeviceModel, profile: DeviceProfile, clock: Clock, settings: IdealSettings
-    ) -> None:
-        self._fixture = Fixture(device)
-        self._terminals = device.terminals
-        self._profile, self._clock = profile, clock
+    def __init__(self, world: World, profile: DeviceProfile, settings: IdealSettings) -> None:
+        self._world = world
+        self._terminals = world.terminals
+        self._profile, self._clock = profile, world.clock
         self._channel = _channel(settings)
         self._limits = dict.fromkeys(self._terminals, self._channel)
         self._on = False
@@ -54,7 +51,7 @@ class IdealBench:
 
     @property
     def clock(self) -> Clock:
-        """The clock it was opened with."""
+        """The clock of the rehearsal."""
         return self._clock
 
     @property
@@ -128,7 +125,7 @@ class IdealBench:
         for other in driven(stimulus)[1:]:
             others.append((other, tuple(plateaus(stimulus, other))))
             self._check(*others[-1])
-        fixture, clock = self._fixture, self._clock
+        world, clock = self._world, self._clock
         stops = isinstance(stimulus, Sweep) and stimulus.stop_in_compliance
         readings: list[Reading] = []
         moment = clock.now()
@@ -136,13 +133,13 @@ class IdealBench:
             stopped = stops and bool(readings) and readings[-1].in_compliance
             if stopped and number < len(steps) - 1:
                 continue
-            fixture.drive(moment, terminal, Drive(level, compliance))
+            world.drive(moment, terminal, Drive(level, compliance))
             for other, along in others:
-                fixture.drive(moment, other, Drive(along[number].level, along[number].compliance))
+                world.drive(moment, other, Drive(along[number].level, along[number].compliance))
             clock.sleep(duration)
             moment = clock.now()
             if aperture is not None:
-                voltage, current, in_compliance = fixture.read(moment, terminal)
+                voltage, current, in_compliance = world.read(moment, terminal)
                 readings.append(Reading(moment, voltage, current, in_compliance))
         return Trace(tuple(readings))
 
@@ -150,10 +147,10 @@ class IdealBench:
         """Open every terminal; may be called again and again."""
         self._on = False
         for terminal in self._terminals:
-            self._drive(terminal, None)
+            self._drive(terminal, OPEN)
 
-    def _drive(self, terminal: str, drive: Drive | None) -> None:
-        self._fixture.drive(self._clock.now(), terminal, drive)
+    def _drive(self, terminal: str, drive: Drive) -> None:
+        self._world.drive(self._clock.now(), terminal, drive)
 
     def _check(self, terminal: str, steps: tuple[Plateau, ...]) -> None:
         if not self._on:
@@ -231,7 +228,7 @@ def _rehearses(settings: IdealSettings) -> bool:  # noqa: ARG001
 
 
 def _open(settings: IdealSettings, rehearsal: Rehearsal) -> IdealBench:
-    return IdealBench(rehearsal.device(), rehearsal.profile, rehearsal.clock, settings)
+    return IdealBench(rehearsal.world, rehearsal.profile, settings)
 
 
 IDEAL = BenchKind(settings=IdealSettings, limits=_limits, rehearses=_rehearses, open=_open)

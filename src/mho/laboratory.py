@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from mho import plugins, settings
 from mho.bench import ChannelLimits
 from mho.clock import Clock, RealClock, VirtualClock
+from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.guard import GuardedBench
 from mho.plugin_kinds import BenchKind, DeviceKind, InstrumentKind, RunningInstrument
+from mho.rehearsal import World
 from mho.settings import SettingsFile
 
 SIMULATOR = "simulator"
@@ -129,7 +132,7 @@ def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
     return read_setup(bench, device, seed=seed).open()
 
 
-def simulated_device(profile: DeviceProfile, seed: int, place: str) -> Any:
+def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceModel:
     """The device model that stands in for the device of ``profile``, built from ``seed``."""
     if profile.model is None:
         raise SettingsError([Problem(place, "has no [model], so it cannot be simulated")])
@@ -140,10 +143,8 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> Any:
 
 def simulated_instrument(
     kind: InstrumentKind,
-    device: Any,
+    world: World,
     wiring: Mapping[str, str],
-    clock: Clock,
-    seed: int,
     options: Frozen,
     *,
     place: str,
@@ -162,8 +163,8 @@ def simulated_instrument(
     """
     try:
         if port is None and kind.rehearse is not None:
-            return kind.rehearse(device, wiring, clock, seed, options)
-        return kind.start(device, wiring, clock, seed, port or 0, options)
+            return kind.rehearse(world, wiring, options)
+        return kind.start(world, wiring, port or 0, options)
     except SettingsError as error:
         raise SettingsError(
             Problem(f"{place}: {problem.place}", problem.message) for problem in error.problems
@@ -179,8 +180,11 @@ class _Rehearsal:
         self.profile = setup.profile
         self.clock: Clock = VirtualClock() if setup.rehearses else RealClock()
 
-    def device(self) -> Any:
-        return simulated_device(self.profile, self._setup.seed, self._setup.device_file.place)
+    @cached_property
+    def world(self) -> World:
+        seed = self._setup.seed
+        device = simulated_device(self.profile, seed, self._setup.device_file.place)
+        return World(device, self.clock, seed)
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
@@ -189,9 +193,7 @@ class _Rehearsal:
         if name == setup.kind.simulator:
             options = settings.overlaid(options, setup.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        running = simulated_instrument(
-            kind, self.device(), wiring, self.clock, setup.seed, chosen, place=place
-        )
+        running = simulated_instrument(kind, self.world, wiring, chosen, place=place)
         self._running.callback(running.stop)
         return running.address
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.bench import Bench, ChannelLimits
 from mho.clock import Clock
+from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
+from mho.rehearsal import World
 from mho.stimuli import Stimulus
 
 if TYPE_CHECKING:
@@ -43,8 +45,15 @@ class Rehearsal(Protocol):
         """Virtual if nothing real can be energised, else the computer's."""
         ...
 
-    def device(self) -> Any:
-        """The simulated device of the profile, freshly built from the seed."""
+    @property
+    def world(self) -> World:
+        """The one simulated device of the profile, with the clock and the seed.
+
+        Raises
+        ------
+        SettingsError
+            The profile names no simulated device.
+        """
         ...
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
@@ -86,12 +95,11 @@ class BenchKind:
 class DeviceKind:
     """A simulated device (group ``mho.devices``).
 
-    ``build(parameters, seed)`` gives an object that satisfies
-    `mho.sim_instruments.devices.DeviceModel`.
+    ``build(parameters, seed)`` gives the device.
     """
 
     parameters: type[Frozen]
-    build: Callable[[Any, int], Any]
+    build: Callable[[Any, int], DeviceModel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +118,11 @@ class InstrumentKind:
     wiring
         ``wiring(terminals, settings)``: channel -> terminal, unless the file has ``[wiring]``.
     start
-        ``start(device, wiring, clock, seed, port, settings)`` makes it listen on loopback; port 0
+        ``start(world, wiring, port, settings)`` makes it listen on loopback; port 0
         takes a free one. Raises SettingsError with ``wiring.<channel>`` or a key of its settings
         as the place of each problem.
     rehearse
-        ``rehearse(device, wiring, clock, seed, settings)``, where given, serves a rehearsal in
+        ``rehearse(world, wiring, settings)``, where given, serves a rehearsal in
         this process without a network socket; else a rehearsal listens on a free port.
     connect
         Lines that tell people how a client reaches it; ``{address}`` in them is its address.
@@ -124,8 +132,8 @@ class InstrumentKind:
     port: int
     settings: type[Frozen]
     wiring: Callable[[Iterable[str], Any], Mapping[str, str]]
-    start: Callable[[Any, Mapping[str, str], Clock, int, int, Any], RunningInstrument]
-    rehearse: Callable[[Any, Mapping[str, str], Clock, int, Any], RunningInstrument] | None = None
+    start: Callable[[World, Mapping[str, str], int, Any], RunningInstrument]
+    rehearse: Callable[[World, Mapping[str, str], Any], RunningInstrument] | None = None
     connect: tuple[str, ...] = ()
 
 

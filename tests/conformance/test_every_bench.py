@@ -20,6 +20,7 @@ from mho.clock import VirtualClock
 from mho.errors import LimitError, UnsupportedError
 from mho.guard import GuardedBench
 from mho.laboratory import read_setup, simulated_device
+from mho.rehearsal import World
 from mho.settings import parse
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms
 
@@ -40,7 +41,7 @@ def over_tcp(name):
     device = simulated_device(setup.profile, 0, "test")
     kind = plugins.load(plugins.INSTRUMENTS, "keithley-4200a")
     channel = setup.bench_settings.terminals["TE"].channel
-    server = kind.start(device, {channel: "TE"}, clock, 0, 0, kind.settings())
+    server = kind.start(World(device, clock, 0), {channel: "TE"}, 0, kind.settings())
     data = {**setup.bench_file.data, "connection": server.address}
     data.pop("kind")
 

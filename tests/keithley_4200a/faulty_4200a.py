@@ -14,6 +14,7 @@ from scripted_4200a import PROFILE
 from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.bench import open_bench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 
@@ -94,10 +95,8 @@ def faulty(
     terminals = FLAVOURS[flavour]
     wiring = {terminal["channel"]: name for name, terminal in terminals.items()}
     running = (serve_on_tcp if tcp else serve_on_visa)(
-        Resistors(),
+        World(Resistors(), instruments_clock, 1),
         wiring | _BEHIND.get(flavour, {}),
-        instruments_clock,
-        1,
         options=KeithleyOptions(**{"noise": 0.0, **options}, faults=faults),
     )
     settings = KeithleySettings(

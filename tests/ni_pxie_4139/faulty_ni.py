@@ -14,6 +14,7 @@ from noting_bench import make_profile
 from mho.clock import VirtualClock
 from mho.drivers.ni_pxie_4139.bench import open_bench
 from mho.drivers.ni_pxie_4139.settings import NiSettings
+from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.faults import Faults
 from mho.sim_instruments.ni_dcpower.server import start_server
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
@@ -62,7 +63,7 @@ class Gated(Resistors):
 def simulated(device=None, clock=None):
     """A running server with a device on two modules."""
     wiring = {TE: "TE", GATE: "gate"}
-    server = start_server(device or Gated(), wiring, clock or VirtualClock(), 1)
+    server = start_server(World(device or Gated(), clock or VirtualClock(), 1), wiring)
     try:
         yield server
     finally:

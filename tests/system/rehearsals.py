@@ -7,6 +7,7 @@ from mho.clock import RealClock, VirtualClock
 from mho.guard import GuardedBench
 from mho.job import Job, read_job
 from mho.laboratory import simulated_device
+from mho.rehearsal import World
 from mho.settings import parse
 
 
@@ -16,16 +17,14 @@ class OpenRehearsal:
     def __init__(self, job: Job, clock) -> None:
         self.profile = job.setup.profile
         self.clock = clock
-        self._seed = job.setup.seed
+        seed = job.setup.seed
+        self.world = World(simulated_device(self.profile, seed, "test"), clock, seed)
         self.server = None
-
-    def device(self):
-        return simulated_device(self.profile, self._seed, "test")
 
     def instrument(self, name, wiring, **options):
         kind = plugins.load(plugins.INSTRUMENTS, name)
         chosen = parse("test", options, kind.settings)
-        self.server = kind.start(self.device(), wiring, self.clock, self._seed, 0, chosen)
+        self.server = kind.start(self.world, wiring, 0, chosen)
         return self.server.address
 
 
