@@ -68,11 +68,13 @@ class Wire:
         replies: list[Frame] = []
         for message in messages:
             text = message.decode("ascii", errors="replace").strip("\r\n")
+            if not _LOG.isEnabledFor(logging.DEBUG):
+                replies += self._replies(text)
+                continue
             _LOG.debug("<- %s", text)
-            replies += self._replies(text)
-        if _LOG.isEnabledFor(logging.DEBUG):
-            for frame in replies:
+            for frame in self._replies(text):
                 _LOG.debug("-> %s", frame.text.decode("ascii", errors="replace"))
+                replies.append(frame)
         return replies
 
     def _replies(self, message: str) -> list[Frame]:
