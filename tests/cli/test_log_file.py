@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ LINE = re.compile(
 )
 FEW = ("--recipe", "one-target", "--set", "max_pulses=3", "--device", "resistor", "--yes")
 OURS = logging.getLogger("mho")
+LogFile = log_file._LogFile
 
 
 def run(capsys, *arguments):
@@ -189,6 +191,20 @@ def test_whatever_the_text_it_is_one_line(tmp_path, monkeypatch):
     assert r"ValueError: two\u000alines" in traceback
 
 
+def test_an_interrupt_loses_no_line_and_leaves_no_lock_held(tmp_path, monkeypatch):
+    log = tmp_path / "wire.log"
+    emit = LogFile.emit
+
+    def struck(handler, record):
+        signal.raise_signal(signal.SIGINT)
+        emit(handler, record)
+
+    monkeypatch.setattr(LogFile, "emit", struck)
+    with log_to(log, "a test"), pytest.raises(KeyboardInterrupt):
+        OURS.getChild("test").debug("-> the last word")
+    assert lines(log)[-1] == ("mho.test", "->", "the last word")
+
+
 def test_a_second_run_adds_to_the_file_and_afterwards_nobody_listens(capsys, tmp_path):
     log = tmp_path / "wire.log"
     before = OURS.level, list(OURS.handlers)
@@ -243,9 +259,6 @@ class Full(io.StringIO):
             raise OSError(28, "No space left on device")
         self.room -= 1
         return super().write(text)
-
-
-LogFile = log_file._LogFile
 
 
 def full_at_once(*arguments, **options):

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mho.errors import Problem, SettingsError
+from mho.interrupts import deferred
 
 _LOG = logging.getLogger(__name__)
 _ALL_OF_OURS = logging.getLogger("mho")
@@ -56,6 +57,11 @@ class _LogFile(logging.FileHandler):
     """Writes until it cannot."""
 
     _failed = False
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        # An interrupt while the lock is taken would leave it held, and other threads waiting.
+        with deferred():
+            return super().handle(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         if not self._failed:
