@@ -137,7 +137,7 @@ class Server:
             try:
                 encoded = answer(label, request, context)
             except BaseException:
-                _LOG.debug("!! %s: %s %s", label, context.code(), _details(context))
+                _LOG.debug("!! %s: %s", label, _status(context))
                 raise
             _LOG.debug("-> %s %s", label, _readable(encoded, reply_type))
             return encoded
@@ -255,9 +255,10 @@ def _one_line(message: Any) -> str:
     return text_format.MessageToString(message, as_one_line=True)
 
 
-def _details(context: grpc.ServicerContext) -> str:
+def _status(context: Any) -> str:
+    """What a call was answered with in place of a reply; gRPC's type hints do not know of it."""
     details = context.details() or b""
-    return details.decode("utf-8", "replace") if isinstance(details, bytes) else details
+    return f"{context.code()} {details.decode('utf-8', 'replace')}"
 
 
 def _readable(encoded: bytes, reply_type: Any) -> str:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from disturbed import Resistors
@@ -241,7 +242,7 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_else(
         kind, tmp_path / "wire.log"
     )
     if kind == "full":
-        monkeypatch.setattr(log_file, "_LogFile", full_at_once)
+        monkeypatch.setattr(Path, "open", lambda *_, **__: Full())
     code, out_text, err = run(capsys, *arguments, "--log", log)
     assert code == 2 and out_text == ""
     assert "--log" in err and (kind == "a folder" or "cannot be written" in err)
@@ -261,7 +262,7 @@ class Full(io.StringIO):
         return super().write(text)
 
 
-def full_at_once(*arguments, **options):
+def full_soon(*arguments, **options):
     made = LogFile(*arguments, **options)
     made.stream.close()
     made.stream = Full()
@@ -271,7 +272,7 @@ def full_at_once(*arguments, **options):
 def test_a_disk_that_fills_up_is_said_once_and_the_run_goes_on(
     capsys, tmp_path, monkeypatch, keithley
 ):
-    monkeypatch.setattr(log_file, "_LogFile", full_at_once)
+    monkeypatch.setattr(log_file, "_LogFile", full_soon)
     monkeypatch.setattr(Full, "room", 20)
     server = keithley()
     code, _, err = run(

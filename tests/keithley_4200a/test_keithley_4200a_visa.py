@@ -126,12 +126,12 @@ def test_what_was_left_over_is_logged_too(caplog):
         link = open_link(running.address, 1.0, "none")
         caplog.clear()
         link.write("SP")
-        assert link.drain() == ["1"]
+        assert link.drain() == ["0"]
         link.close()
     finally:
         running.stop()
     assert [record.getMessage() for record in caplog.records if "drivers" in record.name] == [
-        "-> SP", "<- 1", f"-- close {running.address}",
+        "-> SP", "<- 0", f"-- close {running.address}",
     ]  # fmt: skip
 
 
