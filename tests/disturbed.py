@@ -1,6 +1,6 @@
 """A scenario on a bench to which things happen: no reading may be lost or shifted, nothing stay on.
 
-What every driver's fault tests share. A running simulated instrument is known by its ``fixture``.
+What every driver's fault tests share. A running simulated instrument is known by its ``world``.
 """
 
 import signal
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import isclose, isnan
 
 from mho.clock import VirtualClock
+from mho.device.model import Response
 from mho.errors import (
     CommandRejected,
     ConnectionFailed,
@@ -15,7 +16,7 @@ from mho.errors import (
     ReplyError,
     UnsafeStateError,
 )
-from mho.sim_instruments.devices import Response
+from mho.stimuli import OPEN
 
 RIGHT_KINDS = (InstrumentTimeout, ReplyError, CommandRejected, ConnectionFailed, UnsafeStateError)
 """What a bench may raise when exchanges fail."""
@@ -33,7 +34,8 @@ class Resistors:
 
     def respond(self, drives):
         found = {}
-        for terminal, (level, limit) in drives.items():
+        for terminal in self.terminals:
+            level, limit, _ = drives.get(terminal, OPEN)
             wanted = level / self.resistance[terminal]
             current = max(-limit, min(limit, wanted))
             found[terminal] = Response(
@@ -44,13 +46,13 @@ class Resistors:
 
 def is_dark(instrument):
     """True if every terminal is open or at 0 V."""
-    return not any(drive.level for drive in instrument.fixture.drives().values())
+    return not any(drive.level for drive in instrument.world.drives().values())
 
 
 def assert_dark(instrument, error):
     """Nothing is energised, unless ``error`` says so."""
     if not isinstance(error, UnsafeStateError):
-        assert is_dark(instrument), f"{instrument.fixture.drives()} after {error!r}"
+        assert is_dark(instrument), f"{instrument.world.drives()} after {error!r}"
 
 
 def facts(trace):

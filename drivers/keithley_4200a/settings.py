@@ -162,7 +162,6 @@ def smu_limits(terminal: SmuTerminal, line_frequency: float) -> ChannelLimits:
         min_aperture=shortest,
         max_aperture=longest,
         max_source_power=MAX_SMU_POWER[terminal.high_power],
-        plays_waveforms=False,
         max_points=BUFFER - 1,  # the return to 0 V that closes a list takes one
     )
 
@@ -181,6 +180,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         max_points=MAX_PULSE_READINGS,
         limits_current=False,
         stops_in_compliance=False,
+        time_axis="pulse cards",
     )
 
 

@@ -10,7 +10,7 @@ from mho.drivers.ni_pxie_4139.session import (
     opening_failure,
 )
 from mho.errors import ConnectionFailed
-from mho.interrupts import briefly_deferred
+from mho.interrupts import deferred
 
 if TYPE_CHECKING:
     import grpc
@@ -187,7 +187,7 @@ class TimedChannel:
         timeout, patient = self._timeout, self._patient
 
         def exchange(request: Any, metadata: Any = None) -> Any:
-            with briefly_deferred():
+            with deferred():
                 try:
                     answer = call(request, timeout, metadata, None, patient)
                 except Exception as error:  # an interrupt that came meanwhile goes before it

@@ -1,18 +1,20 @@
 """The Ag/alpha-Fe2O3/FTO synapse between two terminals: Ag at TE, FTO at BE.
 
 The voltage across it is that of TE minus that of BE, so that two spikes may be played on two
-terminals. A BE that nothing drives is tied to ground; a TE that nothing drives is open.
+terminals. A BE that nothing drives is tied to ground; a TE that nothing drives is open, and stands
+at the potential of BE.
 """
 
 from collections.abc import Mapping
 
+from mho.device.model import DeviceModel, Response, State, drive_at, undisturbed
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.alpha_fe2o3_memristor import AlphaFe2O3
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.contact import losable
-from mho.sim_instruments.devices.device_model import DeviceModel, Drive, Response
 from mho.sim_instruments.devices.elementwise import elementwise
+from mho.stimuli import Drive
 
 _ONE = elementwise(1)
 
@@ -31,20 +33,24 @@ class AlphaFe2O3Cell:
         if across is None:
             self.memristor.rest(duration)
         else:
-            self.memristor.pulse(across.level, duration, across.compliance)
+            self.memristor.pulse(across.level, duration, across.limit)
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """Opposite currents at TE and BE; at a limit, the source it belongs to leaves its level."""
-        responses = {name: Response(drive.level, 0.0, False) for name, drive in drives.items()}
+        responses = undisturbed(self.terminals, drives)
         across = _across(drives)
-        if across is None or across.level == 0.0:
+        if across is None:
+            responses["TE"] = responses["BE"]
             return responses
-        source = LimitedSource(*across, _ONE)
+        if across.level == 0.0:
+            return responses
+        source = LimitedSource(across.level, across.limit, _ONE)
         voltage, current, limited = source.response(self.memristor.conduction())
-        top, bottom = drives["TE"], drives.get("BE")
+        top, bottom = drives["TE"], drive_at(drives, "BE")
         if bottom is None:
-            return {"TE": Response(voltage, current, limited)}
-        if bottom.compliance < top.compliance:
+            responses["TE"] = Response(voltage, current, limited)
+            return responses
+        if bottom.limit < top.limit:
             base = top.level - voltage if limited else bottom.level
             responses["TE"] = Response(top.level, current, False)
             responses["BE"] = Response(base, -current, limited)
@@ -54,12 +60,20 @@ class AlphaFe2O3Cell:
             responses["BE"] = Response(bottom.level, -current, False)
         return responses
 
+    def state(self) -> State:
+        """That of the memristor."""
+        return self.memristor.state()
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        self.memristor.restore(state)
+
 
 def _across(drives: Mapping[str, Drive]) -> Drive | None:
-    top, bottom = drives.get("TE"), drives.get("BE")
+    top, bottom = drive_at(drives, "TE"), drive_at(drives, "BE")
     if top is None or bottom is None:
         return top
-    return Drive(top.level - bottom.level, min(top.compliance, bottom.compliance))
+    return Drive(top.level - bottom.level, min(top.limit, bottom.limit))
 
 
 def _build(parameters: AlphaFe2O3Parameters, seed: int) -> DeviceModel:

@@ -19,15 +19,21 @@ the published numbers of `alpha_fe2o3_parameters`.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mho.device.model import State
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.kept import kept, put_back
 
 UNSTRESSED = -math.inf
 """The stress before a SET."""
 
 _REFERENCE = 1.0  # volts that rates and hardness refer to
 _LARGEST_EXPONENT = 200.0  # a rate beyond this is instantaneous in any case
+
+
+_KEPT = ("_set_nominal", "_reset_nominal", "_set_voltage", "_reset_voltage")
 
 
 class AlphaFe2O3Kinetics:
@@ -51,6 +57,14 @@ class AlphaFe2O3Kinetics:
         self._reset_voltage = where(
             beginning, self._reset_nominal + reset_jitter, self._reset_voltage
         )
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What each device is, and the jitter of its present cycle."""
+        return kept(self, _KEPT)
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        put_back(self, _KEPT, state, self._ops)
 
     def after_set(self, filament: Values, voltage: Values, duration: Values) -> Values:
         """The filament after a SET of ``voltage`` for ``duration`` seconds."""

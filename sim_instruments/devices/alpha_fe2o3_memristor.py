@@ -8,19 +8,28 @@ with the completeness w of the filament and its size phi, which the current limi
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mho.device.arrays import generator_state, named, part_of, restore_generator
+from mho.device.model import State
 from mho.sim_instruments.devices.alpha_fe2o3_kinetics import UNSTRESSED, AlphaFe2O3Kinetics
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.sim_instruments.devices.circuit import Conduction, LimitedSource
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.elementwise import Values, elementwise
 from mho.sim_instruments.devices.endurance import Endurance
+from mho.sim_instruments.devices.kept import kept, put_back
 
 SMALLEST_STEP = 1e-9
 """A mean step of the filament up to this leaves the state, and the random stream, alone."""
 
 _READ = 0.1  # volts at which the conductances of the parameters are meant
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
+
+
+_KEPT = (
+    "_filament_scale", "_rest_scale", "_filament", "_size", "_hardness", "_stress", "_switched",
+)  # fmt: skip
 
 
 class AlphaFe2O3:
@@ -33,7 +42,7 @@ class AlphaFe2O3:
     def __init__(self, n: int, parameters: AlphaFe2O3Parameters, seed: int) -> None:
         self._ops = ops = elementwise(n)
         self._parameters = p = parameters
-        variation, self._switching, fluctuation, wearing = (
+        variation, self._switching, self._fluctuation, wearing = (
             np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(4)
         )
         self._kinetics = AlphaFe2O3Kinetics(p, ops, variation)
@@ -44,7 +53,9 @@ class AlphaFe2O3:
         self._noise: ConductanceNoise | None = None
         if p.noise:
             noise_spread = p.noise_shape.spread if p.device_to_device else 0.0
-            self._noise = ConductanceNoise(p.noise_shape, ops, variation, fluctuation, noise_spread)
+            self._noise = ConductanceNoise(
+                p.noise_shape, ops, variation, self._fluctuation, noise_spread
+            )
         self._endurance = Endurance(p.endurance, ops, wearing) if p.wear else None
         self._filament = ops.full(p.initial_filament)
         self._size = ops.full(1.0)
@@ -126,6 +137,35 @@ class AlphaFe2O3:
             grain = p.rate_jitter**2 * p.reference_width
             end = moved(grain * self._switching.standard_gamma(width / grain, ops.size))
         self._switch(start, end)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What each device is, what state it is in, and the generators of what is to come."""
+        arrays = kept(self, _KEPT)
+        arrays["times"] = np.array([self._now, self._fluctuated])
+        arrays["switching"] = generator_state(self._switching)
+        arrays["fluctuation"] = generator_state(self._fluctuation)
+        for name, part in self._parts().items():
+            arrays.update(named(name, part.state()))
+        return arrays
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave.
+
+        Raises
+        ------
+        KeyError
+            It is that of another kind of device, or of one without wear or noise that this one has.
+        """
+        put_back(self, _KEPT, state, self._ops)
+        self._now, self._fluctuated = state["times"].tolist()
+        restore_generator(self._switching, state["switching"])
+        restore_generator(self._fluctuation, state["fluctuation"])
+        for name, part in self._parts().items():
+            part.restore(part_of(state, name))
+
+    def _parts(self) -> dict[str, AlphaFe2O3Kinetics | ConductanceNoise | Endurance]:
+        parts = {"kinetics": self._kinetics, "noise": self._noise, "endurance": self._endurance}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def _chord(self, filament: Values, voltage: Values) -> Values:
         p = self._parameters

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from mho.sim_instruments.devices.device_model import Response
+from mho.device.model import Response
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 
 Conduction = Callable[[Values], Values]

@@ -15,11 +15,15 @@ scales it by its relative standard deviation at the present conductance.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from mho.device.arrays import named, part_of
+from mho.device.model import State
 from mho.frozen import Frozen
 from mho.quantities import Fraction, Seconds
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.kept import kept, put_back
 
 
 class NoiseParameters(Frozen):
@@ -92,6 +96,27 @@ class ConductanceNoise:
             total = total + trap.weight * (trap.occupied - trap.occupancy)
         return self._scale * total
 
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Traps and fluctuations; the generators belong to those who gave them."""
+        arrays: dict[str, NDArray[np.generic]] = {
+            "scale": np.array(self._scale),
+            "flicker": np.array(self._flicker),
+        }
+        for number, trap in enumerate(self._traps):
+            arrays.update(named(f"trap{number}", trap.state()))
+        return arrays
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        values = self._ops.values
+        self._scale = values(state["scale"])
+        self._flicker = [values(row) for row in state["flicker"]]
+        for number, trap in enumerate(self._traps):
+            trap.restore(part_of(state, f"trap{number}"))
+
+
+_TRAP = ("occupancy", "occupied", "weight", "_time")
+
 
 class _Trap:
     """One trap in each of N devices."""
@@ -132,3 +157,12 @@ class _Trap:
             self._decay = ops.exp(-duration / self._time)
         likely = self.occupancy + (self.occupied - self.occupancy) * self._decay
         self.occupied = stream.random(ops.size) < likely
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What the trap is, and whether it is occupied."""
+        return kept(self, _TRAP)
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        put_back(self, _TRAP, state, self._ops)
+        self._duration = -1.0

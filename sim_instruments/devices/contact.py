@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-from mho.sim_instruments.devices.device_model import DeviceModel, Drive, Response
+import numpy as np
+
+from mho.device.arrays import named, part_of
+from mho.device.model import DeviceModel, Response, State, undisturbed
+from mho.stimuli import Drive, Source
 
 PROGRAMMING = 0.2
 """From this magnitude (V) on, at any terminal but a gate, a pulse is counted. Assumed: reads of
@@ -38,12 +42,23 @@ class LosableContact:
         self.device.advance(drives, duration)
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
-        """As the device responds; a lost terminal takes no current."""
+        """As the device responds; a lost terminal takes no current and is at 0 V if open."""
         first = self.terminals[0]
-        if first not in drives or not self._lost(_pulsing(drives)):
+        if not self._lost(_pulsing(drives)):
             return self.device.respond(drives)
         rest = {name: drive for name, drive in drives.items() if name != first}
-        return {first: Response(drives[first].level, 0.0, False), **self.device.respond(rest)}
+        return {**self.device.respond(rest), first: undisturbed((first,), drives)[first]}
+
+    def state(self) -> State:
+        """That of the device, and how many pulses it has seen."""
+        counted = np.array([self._pulses, self._pulsing])
+        return {"contact": counted, **named("device", self.device.state())}
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        self._pulses = int(state["contact"][0])
+        self._pulsing = bool(state["contact"][1])
+        self.device.restore(part_of(state, "device"))
 
     def _lost(self, pulsing: bool) -> bool:
         return self._pulses > self._after or (self._pulses == self._after and not pulsing)
@@ -55,4 +70,8 @@ def losable(device: DeviceModel, after: int | None) -> DeviceModel:
 
 
 def _pulsing(drives: Mapping[str, Drive]) -> bool:
-    return any(abs(drive.level) >= PROGRAMMING for name, drive in drives.items() if name != "gate")
+    return any(
+        abs(drive.level) >= PROGRAMMING and drive.source is not Source.OPEN
+        for name, drive in drives.items()
+        if name != "gate"
+    )

@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 
+from mho.device.model import DeviceModel, drive_at
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.contact import losable
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.device_model import DeviceModel, Drive
 from mho.sim_instruments.devices.elementwise import elementwise
 from mho.sim_instruments.devices.memristor_cell import MemristorCell
+from mho.stimuli import Drive
 
 _ONE = elementwise(1)
 
 
 def _circuit(drives: Mapping[str, Drive]) -> LimitedSource | None:
-    drive = drives.get("TE")
-    return None if drive is None else LimitedSource(drive.level, drive.compliance, _ONE)
+    drive = drive_at(drives, "TE")
+    return None if drive is None else LimitedSource(drive.level, drive.limit, _ONE)
 
 
 def _build(parameters: CuTeParameters, seed: int) -> DeviceModel:

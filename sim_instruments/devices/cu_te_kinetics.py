@@ -17,12 +17,21 @@ Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mho.device.model import State
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.kept import kept, put_back
 
 DEEPEST_RESET = 1.0
 """A RESET ends this far (in ln G) below the nominal lowest state. Assumed."""
+
+
+_KEPT = (
+    "lrs", "_below", "_above", "_rise", "_reset_slope", "_set_slope", "_reset_offset",
+    "_set_offset", "_reset_shift", "_set_shift",
+)  # fmt: skip
 
 
 class CuTeKinetics:
@@ -60,6 +69,14 @@ class CuTeKinetics:
         where = self._ops.where
         self._reset_shift = where(beginning, self._reset_offset + reset_jitter, self._reset_shift)
         self._set_shift = where(beginning, self._set_offset + set_jitter, self._set_shift)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What each device is, and the jitter of its present cycle."""
+        return kept(self, _KEPT)
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        put_back(self, _KEPT, state, self._ops)
 
     def end_state(self, x: Values, voltage: Values, duration: float) -> Values:
         """Mean state after ``voltage`` (V, across the memristor) for ``duration`` seconds."""

@@ -6,13 +6,17 @@ Positive voltage sets. A full SET limits itself; a RESET stops where its voltage
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mho.device.arrays import generator_state, named, part_of, restore_generator
+from mho.device.model import State
 from mho.sim_instruments.devices.circuit import Conduction, Divide
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Values, elementwise
 from mho.sim_instruments.devices.endurance import Endurance
+from mho.sim_instruments.devices.kept import kept, put_back
 
 SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
@@ -20,6 +24,9 @@ SMALLEST_STEP = 1e-9
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
 _OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 _FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
+
+
+_KEPT = ("_unformed", "_x", "_relaxation", "_switched")
 
 
 class CuTe:
@@ -35,7 +42,7 @@ class CuTe:
         self._parameters = parameters
         self._x_noise = math.log(parameters.noise_conductance)
         self._x_new_cycle = math.log(parameters.new_cycle_conductance)
-        variation, self._switching, fluctuation, wearing = (
+        variation, self._switching, self._fluctuation, wearing = (
             np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(4)
         )
         self._endurance = Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
@@ -45,7 +52,7 @@ class CuTe:
         if parameters.noise:
             shape = parameters.noise_shape
             spread = shape.spread if parameters.device_to_device else 0.0
-            self._noise = ConductanceNoise(shape, ops, variation, fluctuation, spread)
+            self._noise = ConductanceNoise(shape, ops, variation, self._fluctuation, spread)
         self._unformed = ops.full(0.0 if parameters.formed else 1.0) > 0.5
         self._x = ops.full(
             math.log(
@@ -123,6 +130,35 @@ class CuTe:
             self._switch(start, end)
         else:
             self.rest(width)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What each device is, what state it is in, and the generators of what is to come."""
+        arrays = kept(self, _KEPT)
+        arrays["times"] = np.array([self._now, self._fluctuated])
+        arrays["switching"] = generator_state(self._switching)
+        arrays["fluctuation"] = generator_state(self._fluctuation)
+        for name, part in self._parts().items():
+            arrays.update(named(name, part.state()))
+        return arrays
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave.
+
+        Raises
+        ------
+        KeyError
+            It is that of another kind of device, or of one without wear or noise that this one has.
+        """
+        put_back(self, _KEPT, state, self._ops)
+        self._now, self._fluctuated = state["times"].tolist()
+        restore_generator(self._switching, state["switching"])
+        restore_generator(self._fluctuation, state["fluctuation"])
+        for name, part in self._parts().items():
+            part.restore(part_of(state, name))
+
+    def _parts(self) -> dict[str, CuTeKinetics | ConductanceNoise | Endurance]:
+        parts = {"kinetics": self._kinetics, "noise": self._noise, "endurance": self._endurance}
+        return {name: part for name, part in parts.items() if part is not None}
 
     def _relaxed(self) -> Values:
         """The state now: log-time relaxation since the last switching event."""

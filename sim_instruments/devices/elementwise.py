@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 Values: TypeAlias = Any
 """A float where there is one device, else an array of shape (N,)."""
@@ -34,6 +35,10 @@ class Elementwise:
     def full(self, value: float) -> Values:
         """``value`` for every device."""
         return value if self.size is None else np.full(self.size, value)
+
+    def values(self, array: NDArray[np.generic]) -> Values:
+        """What an array of a state holds: a number (or truth value), or a copy of the array."""
+        return array.item() if self.size is None else array.copy()
 
 
 def _where(condition: bool, yes: Any, no: Any) -> Any:

@@ -5,11 +5,14 @@ the RESET, so that the next SET leaves it in its low-resistance state for good, 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
+from mho.device.model import State
 from mho.frozen import Frozen
 from mho.quantities import Fraction
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.kept import kept, put_back
 
 
 class EnduranceParameters(Frozen):
@@ -27,6 +30,9 @@ class EnduranceParameters(Frozen):
     stuck_low_resistance: Fraction = Field(
         default=0.5, ge=0, le=1, description="share that can no longer be RESET; assumed"
     )
+
+
+_KEPT = ("_life", "_no_reset", "cycles")
 
 
 class Endurance:
@@ -48,6 +54,14 @@ class Endurance:
     def count(self, completed: Values) -> None:
         """One cycle more where ``completed``."""
         self.cycles = self.cycles + self._ops.where(completed, 1.0, 0.0)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Lives and cycles."""
+        return kept(self, _KEPT)
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        put_back(self, _KEPT, state, self._ops)
 
     def end(self, start: Values, end: Values) -> Values:
         """The state really reached on the way from ``start`` to ``end`` (larger conducts more)."""

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
+from mho.device.model import Response, State, drive_at, undisturbed
 from mho.sim_instruments.devices.circuit import Circuit
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
-from mho.sim_instruments.devices.device_model import Drive, Response
+from mho.stimuli import Drive
 
 
 class MemristorCell:
     """The `DeviceModel` of one memristor in a circuit that its drives make up.
 
-    ``circuit(drives)`` is None while nothing drives TE.
+    ``circuit(drives)`` is None while nothing drives TE. An open TE takes no current, so that it
+    stands at the potential of the other end: that of ``far_end``, or ground.
     """
 
     def __init__(
@@ -18,10 +20,12 @@ class MemristorCell:
         memristor: CuTe,
         terminals: tuple[str, ...],
         circuit: Callable[[Mapping[str, Drive]], Circuit | None],
+        far_end: str | None = None,
     ) -> None:
         self.memristor = memristor
         self.terminals = terminals
         self._circuit = circuit
+        self._far_end = far_end
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Let time pass: the state moves if a voltage stands across the circuit."""
@@ -33,8 +37,19 @@ class MemristorCell:
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """The circuit tells who takes current; every other terminal (a gate) takes none."""
-        responses = {name: Response(drive.level, 0.0, False) for name, drive in drives.items()}
+        responses = undisturbed(self.terminals, drives)
         circuit = self._circuit(drives)
-        if circuit is not None and circuit.level != 0.0:
+        if circuit is None:
+            far = None if self._far_end is None else drive_at(drives, self._far_end)
+            responses["TE"] = Response(0.0 if far is None else far.level, 0.0, False)
+        elif circuit.level != 0.0:
             responses.update(circuit.responses(self.memristor.conduction()))
         return responses
+
+    def state(self) -> State:
+        """That of the memristor."""
+        return self.memristor.state()
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        self.memristor.restore(state)

@@ -12,6 +12,10 @@ source grounded no threshold is lost that way (Figure 5A there), and the drain g
 by what the channel drops. The body diode (assumed) catches it near -0.6 V, with the gate off too.
 In MOS it stands directly at TE, so that TE cannot be pulled further below ground than the diode
 allows: such a cell is reset by its source line.
+
+A TE that nothing drives stands at the potential of the source line: the transistor conducts, if
+only by its leakage, and the still smaller one of the body diode is left out there. A gate that
+nothing drives is taken as 0 V (assumed), which is off.
 """
 
 from collections.abc import Mapping
@@ -19,16 +23,17 @@ from typing import Literal
 
 from pydantic import Field
 
+from mho.device.model import DeviceModel, Response, drive_at
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.circuit import Conduction, crossing
 from mho.sim_instruments.devices.contact import losable
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.device_model import DeviceModel, Drive, Response
 from mho.sim_instruments.devices.elementwise import Elementwise, Values, elementwise
 from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
+from mho.stimuli import Drive
 
 Configuration = Literal["MOD", "MOS"]
 
@@ -68,17 +73,18 @@ class SeriesTransistor:
     ) -> None:
         self._transistor, self._gate, self._ops = transistor, gate, ops
         self._on_drain = configuration == "MOD"
-        self._top, self._compliance = self._asked = top
+        self._asked = top
+        self._top, self._compliance = top.level, top.limit
         self._base, self._line, self._line_limits = 0.0, line, False
         if line is not None:
             self._base = line.level
-            self._line_limits = line.compliance < top.compliance
-            self._compliance = ops.minimum(top.compliance, line.compliance)
+            self._line_limits = line.limit < top.limit
+            self._compliance = ops.minimum(top.limit, line.limit)
             if self._on_drain:
-                self._base = ops.maximum(line.level, transistor.lowest_node(line.compliance))
+                self._base = ops.maximum(line.level, transistor.lowest_node(line.limit))
         if not self._on_drain:
             # the body diode stands at TE itself, and takes the limit before TE goes lower
-            self._top = ops.maximum(self._top, transistor.lowest_node(top.compliance))
+            self._top = ops.maximum(self._top, transistor.lowest_node(top.limit))
         self.level = self._top - self._base
         self._sign = ops.where(self.level < 0.0, -1.0, 1.0)
 
@@ -122,7 +128,7 @@ class SeriesTransistor:
         at_top = Response(top, current, top != self._asked.level)
         if not on_drain:
             if self._top != self._asked.level:
-                at_top = Response(self._top, -self._asked.compliance, True)
+                at_top = Response(self._top, -self._asked.limit, True)
             elif not at_top.in_compliance:
                 at_top = Response(top, current + junction(top), False)
         if self._line is None:
@@ -130,7 +136,7 @@ class SeriesTransistor:
         at_line = Response(base, -current, base != self._line.level)
         if on_drain:
             if self._base != self._line.level:
-                at_line = Response(self._base, -self._line.compliance, True)
+                at_line = Response(self._base, -self._line.limit, True)
             else:
                 returned = junction(top - memristor) + junction(base) - current
                 at_line = Response(base, returned, at_line.in_compliance)
@@ -153,16 +159,17 @@ def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceM
     transistor = Nmos(parameters.transistor, ops)
 
     def circuit(drives: Mapping[str, Drive]) -> SeriesTransistor | None:
-        top = drives.get("TE")
+        top = drive_at(drives, "TE")
         if top is None:
             return None
-        gate = drives.get("gate")
+        gate = drive_at(drives, "gate")
         level = 0.0 if gate is None else gate.level  # an open gate is taken as off (assumed)
-        line = drives.get("source")
+        line = drive_at(drives, "source")
         return SeriesTransistor(transistor, parameters.configuration, level, top, ops, line)
 
     terminals = ("TE", "gate", "source") if parameters.source_line else ("TE", "gate")
-    cell = MemristorCell(CuTe(1, parameters.memristor, seed), terminals, circuit)
+    far_end = "source" if parameters.source_line else None
+    cell = MemristorCell(CuTe(1, parameters.memristor, seed), terminals, circuit, far_end)
     return losable(cell, parameters.memristor.contact_lost_after)
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from mho.device.model import Response, State, undisturbed
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
-from mho.sim_instruments.devices.device_model import Drive, Response
+from mho.stimuli import Drive
 
 
 class OpenCircuitParameters(Frozen):
@@ -23,9 +24,15 @@ class OpenCircuit:
         """Nothing changes with time."""
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
-        """The level asked for, and no current."""
-        drive = drives.get("TE")
-        return {} if drive is None else {"TE": Response(drive.level, 0.0, False)}
+        """The level asked for, and no current; a probe that nothing drives is at 0 V (assumed)."""
+        return undisturbed(self.terminals, drives)
+
+    def state(self) -> State:
+        """Nothing has no memory."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Nothing to take over."""
 
 
 def _build(parameters: OpenCircuitParameters, seed: int) -> OpenCircuit:  # noqa: ARG001

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from mho.device.model import Response, State, drive_at
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
 from mho.quantities import Ohms
-from mho.sim_instruments.devices.device_model import Drive, Response
+from mho.stimuli import Drive
 
 
 class ResistorParameters(Frozen):
@@ -31,15 +32,22 @@ class Resistor:
         """Nothing changes with time."""
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
-        """Ohm's law up to the current limit of the source."""
-        drive = drives.get("TE")
+        """Ohm's law up to the current limit of the source; an open TE is at ground."""
+        drive = drive_at(drives, "TE")
         if drive is None:
-            return {}
+            return {"TE": Response(0.0, 0.0, False)}
         current = drive.level / self._resistance
-        if abs(current) <= drive.compliance:
+        if abs(current) <= drive.limit:
             return {"TE": Response(drive.level, current, False)}
-        current = drive.compliance if current > 0 else -drive.compliance
+        current = drive.limit if current > 0 else -drive.limit
         return {"TE": Response(current * self._resistance, current, True)}
+
+    def state(self) -> State:
+        """A resistor has no memory."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Nothing to take over."""
 
 
 def _build(parameters: ResistorParameters, seed: int) -> Resistor:  # noqa: ARG001

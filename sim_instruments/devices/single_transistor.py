@@ -10,14 +10,16 @@ from collections.abc import Mapping
 import numpy as np
 from pydantic import Field
 
+from mho.device.arrays import generator_state, named, part_of, restore_generator
+from mho.device.model import Response, State, drive_at, undisturbed
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
 from mho.quantities import Fraction
 from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise, NoiseParameters
-from mho.sim_instruments.devices.device_model import Drive, Response
 from mho.sim_instruments.devices.elementwise import elementwise
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
+from mho.stimuli import Drive
 
 _ONE = elementwise(1)
 
@@ -33,17 +35,20 @@ class SingleTransistorParameters(Frozen):
 
 
 class SingleTransistor:
-    """The `DeviceModel` of one transistor. An open gate is taken as off (assumed)."""
+    """The `DeviceModel` of one transistor.
+
+    An open gate is taken as 0 V, off (assumed); an open drain stands at the grounded source.
+    """
 
     terminals = ("drain", "gate")
 
     def __init__(self, parameters: SingleTransistorParameters, seed: int) -> None:
         self._transistor = Nmos(parameters.transistor, _ONE)
         self._level = parameters.noise_level
-        structure, stream = (
+        structure, self._stream = (
             np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(2)
         )
-        self._noise = ConductanceNoise(parameters.noise_shape, _ONE, structure, stream, 0.0)
+        self._noise = ConductanceNoise(parameters.noise_shape, _ONE, structure, self._stream, 0.0)
         self._age = 0.0
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:  # noqa: ARG002
@@ -52,12 +57,25 @@ class SingleTransistor:
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """The drain takes the channel current and that of its body diode; the gate takes none."""
-        responses = {name: Response(drive.level, 0.0, False) for name, drive in drives.items()}
-        drain = drives.get("drain")
+        responses = undisturbed(self.terminals, drives)
+        drain = drive_at(drives, "drain")
         if drain is not None and drain.level != 0.0:
-            gate = drives["gate"].level if "gate" in drives else 0.0
-            responses["drain"] = self._drain(drain, gate)
+            responses["drain"] = self._drain(drain, responses["gate"].voltage)
         return responses
+
+    def state(self) -> State:
+        """Only the noise has a memory."""
+        return {
+            "age": np.array(self._age),
+            "fluctuation": generator_state(self._stream),
+            **named("noise", self._noise.state()),
+        }
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        self._age = float(state["age"])
+        restore_generator(self._stream, state["fluctuation"])
+        self._noise.restore(part_of(state, "noise"))
 
     def _drain(self, drain: Drive, gate: float) -> Response:
         transistor, factor = self._transistor, self._factor()
@@ -67,11 +85,11 @@ class SingleTransistor:
             return float(factor * current / level)
 
         # the body diode takes the limit before the drain goes lower
-        level = max(drain.level, transistor.lowest_node(drain.compliance))
-        response = LimitedSource(level, drain.compliance, _ONE).response(conduction)
+        level = max(drain.level, transistor.lowest_node(drain.limit))
+        response = LimitedSource(level, drain.limit, _ONE).response(conduction)
         if level == drain.level:
             return response
-        return Response(response.voltage, -drain.compliance, True)
+        return Response(response.voltage, -drain.limit, True)
 
     def _factor(self) -> float:
         if self._level == 0.0:

@@ -17,9 +17,8 @@ Ranging, relays and the computer inside take no time unless an overhead option s
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mho.clock import Clock
 from mho.plugin_kinds import InstrumentKind
-from mho.sim_instruments.devices import DeviceModel
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a.chassis import Chassis, PmuCard, SmuCard, default_wiring
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, Fault, KeithleyOptions
 
@@ -41,10 +40,8 @@ __all__ = [
 
 
 def serve_on_tcp(
-    device: DeviceModel,
+    world: World,
     wiring: Mapping[str, str],
-    clock: Clock,
-    seed: int,
     port: int = 0,
     options: KeithleyOptions = DEFAULT_OPTIONS,
 ) -> "TcpServer":
@@ -60,14 +57,12 @@ def serve_on_tcp(
     from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
     from mho.sim_instruments.keithley_4200a.tcp_server import TcpServer
 
-    return TcpServer(Keithley4200A(device, wiring, clock, seed, options), port)
+    return TcpServer(Keithley4200A(world, wiring, options), port)
 
 
 def serve_on_visa(
-    device: DeviceModel,
+    world: World,
     wiring: Mapping[str, str],
-    clock: Clock,
-    seed: int,
     options: KeithleyOptions = DEFAULT_OPTIONS,
 ) -> "VisaRehearsal":
     """Serve through pyvisa-sim in this process, for ``ResourceManager("@sim")``.
@@ -80,7 +75,7 @@ def serve_on_visa(
     from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
     from mho.sim_instruments.keithley_4200a.visa_device import VisaRehearsal
 
-    return VisaRehearsal(Keithley4200A(device, wiring, clock, seed, options))
+    return VisaRehearsal(Keithley4200A(world, wiring, options))
 
 
 def _wiring(terminals: Iterable[str], options: KeithleyOptions) -> dict[str, str]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from enum import IntEnum
 
+from mho.device.model import Response
 from mho.errors import Problem, SettingsError
-from mho.sim_instruments.devices import Drive, Response
-from mho.sim_instruments.fixture import Fixture
+from mho.rehearsal import World, unconnected
 from mho.sim_instruments.keithley_4200a.chassis import Chassis
+from mho.stimuli import OPEN, Drive, Source
 
 
 class RpmMode(IntEnum):
@@ -26,12 +27,12 @@ class Connections:
     """
 
     def __init__(
-        self, fixture: Fixture, wiring: Mapping[str, str], chassis: Chassis, rpms: RpmMode
+        self, world: World, wiring: Mapping[str, str], chassis: Chassis, rpms: RpmMode
     ) -> None:
-        _check(wiring, chassis, fixture.device.terminals)
-        self._fixture = fixture
+        _check(wiring, chassis, world.terminals)
+        self._world = world
         self._terminals = dict(wiring)
-        self._wanted: dict[str, Drive | None] = {}
+        self._wanted: dict[str, Drive] = {}
         self._modes = dict.fromkeys(sorted(chassis.rpm_channels), rpms)
         self._power_up = rpms
         self._rpm_of = {  # terminal -> the RPM in front of it
@@ -41,27 +42,30 @@ class Connections:
         self.interlock_is_open = False
         self._switch()
 
-    def drive(self, moment: float, channel: str, drive: Drive | None) -> None:
-        """From ``moment`` on, ``channel`` drives so; None opens its output."""
+    def drive(self, moment: float, channel: str, drive: Drive) -> None:
+        """From ``moment`` on, ``channel`` drives so; `OPEN` opens its output."""
         self._wanted[channel] = drive
         terminal = self._through.get(channel)
         if terminal is not None:
-            self._fixture.drive(moment, terminal, drive)
+            self._world.drive(moment, terminal, drive)
 
     def read(self, moment: float, channel: str) -> Response:
-        """What an ideal meter at ``channel`` sees; not connected: its own level and no current."""
+        """What an ideal meter at ``channel`` sees; not connected: its own level and no current.
+
+        With its output off a channel is cut off, meters included: 0 V and 0 A (unverified).
+        """
         terminal = self._through.get(channel)
-        drive = self._wanted.get(channel)
-        if terminal is None or drive is None:
-            return Response(drive.level if drive else 0.0, 0.0, False)
-        return self._fixture.read(moment, terminal)
+        drive = self._wanted.get(channel, OPEN)
+        if terminal is None or drive.source is Source.OPEN:
+            return unconnected(drive)
+        return self._world.read(moment, terminal)
 
     def open_interlock(self, moment: float) -> None:
         """Cut off all SMUs, for good; their readings are 0 (KXCI manual Rev. E page 3-7)."""
         self.interlock_is_open = True
         for channel, terminal in self._through.items():
             if channel.startswith("SMU"):
-                self._fixture.drive(moment, terminal, None)
+                self._world.drive(moment, terminal, OPEN)
         self._switch()
 
     def rpm_mode(self, channel: str) -> RpmMode | None:
@@ -81,8 +85,8 @@ class Connections:
         terminal = self._terminals.get(channel)
         if terminal is not None:
             owner = next((c for c, t in self._through.items() if t == terminal), None)
-            drive = self._wanted.get(owner) if owner else None
-            self._fixture.drive(moment, terminal, drive)
+            drive = self._wanted.get(owner, OPEN) if owner else OPEN
+            self._world.drive(moment, terminal, drive)
 
     def reset_rpms(self, moment: float) -> None:
         """Every RPM back to its mode at power-up."""

@@ -1,5 +1,6 @@
 """From one message to one reply."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mho.sim_instruments.keithley_4200a import (
@@ -17,7 +18,7 @@ from mho.sim_instruments.keithley_4200a import (
 from mho.sim_instruments.keithley_4200a.command import Entry
 from mho.sim_instruments.keithley_4200a.instrument import Exchange, Keithley4200A
 from mho.sim_instruments.keithley_4200a.status import Refused, error_text
-from mho.sim_instruments.keithley_4200a.tokens import parse
+from mho.sim_instruments.keithley_4200a.tokens import Command, parse
 
 COMMANDS: dict[str, Entry] = {
     **general_commands.COMMANDS,
@@ -58,9 +59,14 @@ def answer(instrument: Keithley4200A, message: str) -> Reply | None:
     commands = parse(message)
     if not commands:
         return None
+    with instrument.world.lock:
+        return _carried_out(instrument, message, commands)
+
+
+def _carried_out(instrument: Keithley4200A, message: str, commands: Sequence[Command]) -> Reply:
     if instrument.options.message_time:
         instrument.clock.sleep(instrument.options.message_time)
-    instrument.catch_up()
+    instrument.catch_up(instrument.clock.now())
     replies = []
     reply: Reply | None = None
     for mnemonic, arguments in commands:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mho.clock import Clock, VirtualClock
-from mho.sim_instruments.devices import DeviceModel
-from mho.sim_instruments.fixture import Fixture
+from mho.clock import VirtualClock
+from mho.device.arrays import generator_state, restore_generator
+from mho.device.model import State
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, KeithleyOptions
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
@@ -19,6 +21,9 @@ from mho.sim_instruments.keithley_4200a.system_setup import power_up
 
 ACTIONS_PER_POLL = 500_000
 """A busy poll plays at most so many actions, however long a Segment Arb list loops."""
+
+KIND = "keithley-4200a"
+"""What it is called in the state of its world."""
 
 Page = Literal["DE", "SS", "SM", "MD", "US", "UL"]
 
@@ -33,17 +38,16 @@ class Exchange(NamedTuple):
 class Keithley4200A:
     """A chassis with its channels wired to one device. Speaks through ``conversation.answer``.
 
+    Satisfies `mho.rehearsal.Member`.
+
     Parameters
     ----------
-    device
-        What stands in the fixture.
+    world
+        Device, clock and seed. All times are taken from the clock. A virtual one moves when a
+        reading integrates and when a poll finds the instrument busy. The seed is that of the noise
+        of the instrument (that of the device is its own).
     wiring
         Channel (``SMU1``, ``PMU1-1``) -> terminal of the device.
-    clock
-        All times are taken from it. A virtual clock moves when a reading integrates and when a
-        poll finds the instrument busy.
-    seed
-        Seeds the noise of the instrument (that of the device is its own).
 
     Raises
     ------
@@ -53,20 +57,21 @@ class Keithley4200A:
 
     def __init__(
         self,
-        device: DeviceModel,
+        world: World,
         wiring: Mapping[str, str],
-        clock: Clock,
-        seed: int,
         options: KeithleyOptions = DEFAULT_OPTIONS,
     ) -> None:
-        self.chassis, self.options, self.clock = options.chassis, options, clock
-        self.fixture = Fixture(device)
+        self.chassis, self.options = options.chassis, options
+        self.world, self.clock = world, world.clock
         rpms = RpmMode.SMU if options.rpm_at_power_up == "SMU" else RpmMode.PULSE
-        self.connections = Connections(self.fixture, wiring, self.chassis, rpms)
+        self.connections = Connections(world, wiring, self.chassis, rpms)
         if options.interlock_open:
-            self.connections.open_interlock(clock.now())
+            self.connections.open_interlock(self.clock.now())
         self.exchanges: deque[Exchange] = deque(maxlen=10_000)
-        generator = np.random.default_rng(seed)
+        number = world.count(KIND)
+        self._noise = generator = np.random.default_rng(
+            [world.seed, number] if number else world.seed
+        )
         self.smus = {
             channel: Smu(
                 channel,
@@ -82,6 +87,15 @@ class Keithley4200A:
         self.status = Status()
         self.run: Run | None = None
         self._power_up()
+        world.join(KIND, self)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """The generator that all its cards draw their noise from."""
+        return {"noise": generator_state(self._noise)}
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        restore_generator(self._noise, state["noise"])
 
     def _power_up(self) -> None:
         self.page: Page = "DE"
@@ -124,10 +138,10 @@ class Keithley4200A:
         self.status.clear_data()
         self.run = run
 
-    def catch_up(self) -> None:
-        """Play the run as far as time has come."""
+    def catch_up(self, moment: float) -> None:
+        """Play the run up to ``moment``."""
         if self.run is not None:
-            self.run.play(self.clock.now())
+            self.run.play(moment)
             self._end_if_done()
 
     def abort(self) -> None:

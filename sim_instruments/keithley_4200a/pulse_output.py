@@ -12,10 +12,10 @@ import math
 
 import numpy as np
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
 from mho.sim_instruments.keithley_4200a.pulse_channel import FIXED, PulseChannel, PulsePoint
 from mho.sim_instruments.keithley_4200a.pulse_limits import MEASURE_RANGES, OUTPUT_RESISTANCE
+from mho.stimuli import OPEN, Drive
 
 NOISE = 1.5e-4
 """Standard deviation of one sample, as a part of the range. Assumed."""
@@ -62,7 +62,7 @@ class PulseOutput:
     def open(self, moment: float) -> None:
         """Open the output relay (or the SSR)."""
         self._volts = None
-        self._connections.drive(moment, self._channel.name, None)
+        self._connections.drive(moment, self._channel.name, OPEN)
 
     def set(self, moment: float, level: float) -> None:
         """Go to ``level`` (V, as programmed), as far as the load line was known before."""

@@ -29,6 +29,7 @@ from mho.sim_instruments.keithley_4200a.standard_pulses import (
     compile_pulses,
 )
 from mho.sim_instruments.keithley_4200a.status import Refused
+from mho.stimuli import OPEN
 
 DEFAULT_PERIOD = 1e-6
 
@@ -81,7 +82,7 @@ class PulseUnit:
     def switch_channel_off(self, moment: float, channel: PulseChannel) -> None:
         """Open one output now; what still plays on it reaches nothing."""
         channel.output_on = False
-        self._connections.drive(moment, channel.name, None)
+        self._connections.drive(moment, channel.name, OPEN)
 
     def begin(self, moment: float) -> Run:
         """Check everything and start all channels whose output is on, on one time axis.

@@ -30,12 +30,12 @@ class Run:
         self._script, self._cleanup, self._repeats = script, cleanup, repeats
         self._actions = script(start)
         self._next = start
-        self.is_done = False
+        self.is_done = self._acting = False
         self._step()
 
     def play(self, until: float) -> None:
-        """Play all actions up to the moment ``until``."""
-        while not self.is_done and self._next <= until:
+        """Play all actions up to the moment ``until``; nothing from within an action."""
+        while not self.is_done and self._next <= until and not self._acting:
             if not self._step():
                 self._begin_again()
 
@@ -55,7 +55,11 @@ class Run:
         self._cleanup(moment)
 
     def _step(self) -> bool:
-        following = next(self._actions, None)
+        self._acting = True
+        try:
+            following = next(self._actions, None)
+        finally:
+            self._acting = False
         if following is None:
             return False
         self._next = following

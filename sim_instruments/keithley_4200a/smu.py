@@ -1,8 +1,5 @@
 """One source-measure unit: ranges, compliance, resolution and noise.
 
-A current source is played as the voltage source at its voltage limit with the current asked for as
-its limit, which is what it is to the device.
-
 Limits are from the KXCI manual Rev. E pages 5-16, 5-32, 5-33 and the reference manual page 3-6.
 Resolution and noise are assumed: the accuracy tables were not at hand.
 """
@@ -12,10 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.keithley_4200a.chassis import SmuCard
 from mho.sim_instruments.keithley_4200a.connections import Connections
 from mho.sim_instruments.keithley_4200a.status import Refused
+from mho.stimuli import OPEN, Drive, Source
 
 MAX_VOLTAGE = 210.0
 LOW_RANGE_VOLTAGE = 21.0
@@ -86,7 +83,6 @@ class Smu:
         self.lowest_range = DEFAULT_LOWEST_RANGE[self.card.preamplifier]
         self.fixed_range: float | None = None
         self.is_on = False
-        self._sources_current = False
 
     def check_voltage(self, level: float, limit: float) -> None:
         """Refuse what `apply_voltage` would refuse."""
@@ -109,21 +105,20 @@ class Smu:
         if self.fixed_range is not None:
             limit = min(limit, OVERRANGE * self.fixed_range)
         level = self._step(level, source_range)
-        self.is_on, self._sources_current = True, False
+        self.is_on = True
         self._connections.drive(moment, self.channel, Drive(level, limit))
 
     def apply_current(self, moment: float, level: float, limit: float) -> None:
-        """Source ``level`` amperes, limited to ``limit`` volts; 0 A leaves the terminal open."""
+        """Source ``level`` amperes, limited to ``limit`` volts; 0 A make it a voltmeter."""
         self.check_current(level, limit)
         limit = max(abs(limit), MIN_VOLTAGE_LIMIT)
-        self.is_on, self._sources_current = True, True
-        drive = Drive(math.copysign(limit, level), abs(level)) if level else None
-        self._connections.drive(moment, self.channel, drive)
+        self.is_on = True
+        self._connections.drive(moment, self.channel, Drive(level, limit, Source.CURRENT))
 
     def switch_off(self, moment: float) -> None:
         """Open the output."""
         self.is_on = False
-        self._connections.drive(moment, self.channel, None)
+        self._connections.drive(moment, self.channel, OPEN)
 
     def measure(self, moment: float, cycles: float) -> SmuReading:
         """Volts and amperes at ``moment``, averaged over ``cycles`` power line cycles."""
@@ -139,14 +134,12 @@ class Smu:
                 spread,
                 CURRENT_NOISE_FLOOR * self._noise / math.sqrt(cycles),
             ),
-            # a current source holds its level exactly when the equivalent limit is active
-            limited != self._sources_current if self._sources_level(voltage, current) else False,
+            self.is_on and limited,
         )
 
     def in_compliance(self, moment: float) -> bool:
         """Whether a limit holds the output at ``moment``."""
-        voltage, current, limited = self._connections.read(moment, self.channel)
-        return self._sources_level(voltage, current) and limited != self._sources_current
+        return self.is_on and self._connections.read(moment, self.channel).in_compliance
 
     def current_range_at(self, amperes: float) -> float:
         """The smallest current range that holds ``amperes``."""
@@ -154,9 +147,6 @@ class Smu:
             if amperes <= step * OVERRANGE:
                 return step
         raise Refused(-993)
-
-    def _sources_level(self, voltage: float, current: float) -> bool:
-        return self.is_on and not (self._sources_current and voltage == 0.0 and current == 0.0)
 
     def _check_power(self, current: float, voltage: float) -> None:
         if abs(voltage) > LOW_RANGE_VOLTAGE and abs(current) > self.max_current / 10:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from mho.sim_instruments.keithley_4200a.smu import Smu
+from mho.sim_instruments.keithley_4200a.smu import MAX_VOLTAGE, Smu
 from mho.sim_instruments.keithley_4200a.status import Refused
 from mho.sim_instruments.keithley_4200a.system_setup import (
     BUFFER_SIZE,
@@ -36,7 +36,7 @@ class _Source:
     def apply(self, moment: float, point: int) -> None:
         kind, values, compliance = self.levels.kind, self.levels.values, self.levels.compliance
         if self.definition.is_meter:
-            self.smu.apply_current(moment, 0.0, compliance)
+            self.smu.apply_current(moment, 0.0, MAX_VOLTAGE)
         elif kind == "V":
             self.smu.apply_voltage(moment, values[point], compliance)
         else:

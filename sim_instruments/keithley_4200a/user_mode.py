@@ -4,7 +4,7 @@ from mho.sim_instruments.keithley_4200a.arguments import count, integer, number
 from mho.sim_instruments.keithley_4200a.command import Entry
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.number_format import NOT_AVAILABLE, engineering
-from mho.sim_instruments.keithley_4200a.smu import Smu, SmuReading
+from mho.sim_instruments.keithley_4200a.smu import MAX_VOLTAGE, Smu, SmuReading
 from mho.sim_instruments.keithley_4200a.status import Refused
 
 VOLTAGE_RANGES = {0: None, 1: 20.0, 2: 200.0, 3: 200.0, 4: 0.2, 5: 2.0}
@@ -73,6 +73,8 @@ def _measure_voltage(instrument: Keithley4200A, arguments: tuple[str, ...]) -> s
     if role.startswith("VM") and role not in instrument.roles:
         return f"N{letter}V {NOT_AVAILABLE}"
     smu = instrument.smu(role)
+    if role.startswith("VM") and not smu.is_on:  # a source of 0 A then (unverified)
+        smu.apply_current(instrument.clock.now(), 0.0, MAX_VOLTAGE)
     reading = _measure(instrument, smu)
     return _reply(instrument, reading, smu, letter, "V", reading.voltage)
 

@@ -81,7 +81,7 @@ class Wire:
         self._number += 1
         fault = self._faults.pick(self._number, message) if self._faults.pending else None
         if fault == "interlock":
-            self.instrument.catch_up()
+            self.instrument.catch_up(self.instrument.clock.now())
             self.instrument.connections.open_interlock(self.instrument.clock.now())
         reply = answer(self.instrument, message)
         held_back, self._late = self._late, []

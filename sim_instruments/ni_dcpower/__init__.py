@@ -7,9 +7,8 @@ the driver. What it holds, and faults to order, are `NiOptions`, from a settings
 
 from collections.abc import Iterable, Mapping
 
-from mho.clock import Clock
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
-from mho.sim_instruments.devices import DeviceModel
+from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 
 FIRST_SLOT = 2
@@ -27,17 +26,15 @@ def wire(
 
 
 def start(
-    device: DeviceModel,
+    world: World,
     wiring: Mapping[str, str],
-    clock: Clock,
-    seed: int,
     port: int = 0,
     options: NiOptions = DEFAULT_OPTIONS,
 ) -> RunningInstrument:
     """Start the server; gRPC and NI's messages are imported only now."""
     from mho.sim_instruments.ni_dcpower.server import start_server
 
-    return start_server(device, wiring, clock, seed, port, options)
+    return start_server(world, wiring, port, options)
 
 
 NI_DEVICE_SERVER = InstrumentKind(

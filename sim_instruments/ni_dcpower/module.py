@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from mho.sim_instruments.devices import Response
-from mho.sim_instruments.fixture import Fixture
+from mho.device.model import Response
+from mho.rehearsal import World, unconnected
 from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS
 from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.operating_point import (
@@ -13,6 +13,7 @@ from mho.sim_instruments.ni_dcpower.operating_point import (
 )
 from mho.sim_instruments.ni_dcpower.specifications import Version
 from mho.sim_instruments.ni_dcpower.values import DC_VOLTAGE
+from mho.stimuli import Source
 
 DISABLED = operating_point(DEFAULTS, FAMILIES[DC_VOLTAGE])._replace(enabled=False)
 """After a reset: 0 V. That the relay stays closed is unverified."""
@@ -38,7 +39,7 @@ class Module:
         rank: int,
         version: Version,
         terminal: str | None,
-        fixture: Fixture,
+        world: World,
         meter: Meter,
     ) -> None:
         self.slot = slot
@@ -46,8 +47,8 @@ class Module:
         self.version = version
         self.terminal = terminal
         self.point = RELAY_OPEN
-        self._fixture = fixture
-        self._meter = meter
+        self._world = world
+        self.meter = meter
 
     @property
     def serial(self) -> str:
@@ -58,25 +59,28 @@ class Module:
         """Put ``point`` on the output at ``moment`` (s)."""
         self.point = point
         if self.terminal is not None:
-            self._fixture.drive(moment, self.terminal, point.drive())
+            self._world.drive(moment, self.terminal, point.drive())
 
     def response(self, moment: float) -> Response:
-        """What truly stands at the output at ``moment``; nothing wired is an open circuit."""
+        """What truly stands at the output at ``moment``; nothing wired is an open circuit.
+
+        With its relay open a module is cut off from the terminal, meters included, and reads 0 V
+        and 0 A (unverified).
+        """
         drive = self.point.drive()
-        if drive is None:
-            return Response(0.0, 0.0, False)
-        if self.terminal is None:
-            return Response(drive.level, 0.0, False)
-        return self._fixture.read(moment, self.terminal)
+        if self.terminal is None or drive.source is Source.OPEN:
+            return unconnected(drive)
+        return self._world.read(moment, self.terminal)
 
     def in_compliance(self, moment: float) -> bool:
         """Whether the limit holds the output at ``moment``."""
-        return self.point.in_compliance(self.response(moment))
+        return self.point.enabled and self.response(moment).in_compliance
 
     def measure(self, moment: float, aperture: float) -> Measurement:
         """A reading whose aperture (s) ends at ``moment``."""
         response = self.response(moment)
-        voltage, current = self._meter.read(
+        voltage, current = self.meter.read(
             response.voltage, response.current, self.point.ranges, aperture
         )
-        return Measurement(voltage, current, self.point.in_compliance(response))
+        limited = self.point.enabled and response.in_compliance
+        return Measurement(voltage, current, limited)

@@ -4,7 +4,9 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mho.device.arrays import generator_state, restore_generator
 from mho.sim_instruments.ni_dcpower.specifications import (
     PULSE_CURRENT_RANGES,
     VOLTAGE_RANGES,
@@ -42,6 +44,14 @@ class Meter:
             self._reading(voltage, ranges[0], float(first) * growth),
             self._reading(current, ranges[1], float(second) * growth),
         )
+
+    def state(self) -> NDArray[np.uint64]:
+        """The generator of its noise; calibration errors are what the module is, no state."""
+        return generator_state(self._noise)
+
+    def restore(self, words: NDArray[np.generic]) -> None:
+        """Take over what `state` gave."""
+        restore_generator(self._noise, words)
 
     def _reading(self, value: float, row: Range, deviation: float) -> float:
         gain, offset = self._errors[row]

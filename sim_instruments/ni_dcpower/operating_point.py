@@ -1,9 +1,7 @@
 """What a channel is to put on its output, worked out from its settings."""
 
-import math
 from typing import Any, NamedTuple
 
-from mho.sim_instruments.devices import Drive, Response
 from mho.sim_instruments.ni_dcpower.attributes import Settings
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NiError
 from mho.sim_instruments.ni_dcpower.specifications import (
@@ -23,6 +21,7 @@ from mho.sim_instruments.ni_dcpower.values import (
     PULSE_CURRENT,
     PULSE_VOLTAGE,
 )
+from mho.stimuli import OPEN, Drive, Source
 
 
 class Family(NamedTuple):
@@ -84,30 +83,18 @@ class OperatingPoint(NamedTuple):
     enabled: bool
     connected: bool
 
-    def drive(self) -> Drive | None:
-        """The same as a voltage source with a current limit; None is an open terminal.
+    def drive(self) -> Drive:
+        """What this is to the terminal. Disabled, the output holds 0 V; disconnected, it is open.
 
-        A current source with a voltage limit is exactly a voltage source of that voltage with a
-        current limit at the level. A source of 0 A leaves the terminal open. Disabled, the output
-        holds 0 V; disconnected, its relay is open.
+        A source of 0 A is a voltmeter. So is not an output whose relay is open: it reads nothing.
         """
         if not self.connected:
-            return None
+            return OPEN
         if not self.enabled:
             return Drive(0.0, self.ranges[1].full_scale if self.sources_current else self.limit)
-        if not self.sources_current:
-            return Drive(self.level, self.limit)
-        if self.level == 0:
-            return None
-        return Drive(math.copysign(self.limit, self.level), abs(self.level))
-
-    def in_compliance(self, response: Response) -> bool:
-        """True if the limit, not the level, holds the output."""
-        if not (self.enabled and self.connected):
-            return False
-        if self.sources_current:
-            return self.level != 0 and not response.in_compliance
-        return bool(response.in_compliance)
+        return Drive(
+            self.level, self.limit, Source.CURRENT if self.sources_current else Source.VOLTAGE
+        )
 
 
 def operating_point(settings: Settings, family: Family) -> OperatingPoint:

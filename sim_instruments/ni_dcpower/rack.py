@@ -4,32 +4,55 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 
-from mho.clock import Clock, VirtualClock
-from mho.sim_instruments.fixture import Fixture
+import numpy as np
+from numpy.typing import NDArray
+
+from mho.clock import VirtualClock
+from mho.device.model import State
+from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NOT_RUNNING, NiError
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.timeline import Timeline
 
+KIND = "ni-dcpower"
+"""What it is called in the state of its world."""
 LONGEST_WAIT = 0.1
 """Longest wait on the real clock before looking again (s)."""
 
 
 class Rack:
-    """Modules by slot, in lower case. Everything happens under its lock ``changed``."""
+    """Modules by slot, in lower case. Everything happens under ``changed``, the world's lock.
 
-    def __init__(self, fixture: Fixture, modules: Mapping[str, Module], clock: Clock) -> None:
-        self.fixture = fixture
+    Satisfies `mho.rehearsal.Member`.
+    """
+
+    def __init__(self, world: World, modules: Mapping[str, Module]) -> None:
+        self.world = world
         self.modules = modules
-        self.clock = clock
+        self.clock = world.clock
         self.timeline = Timeline()
-        self.changed = threading.Condition()
+        self.changed = threading.Condition(world.lock)
         self._closed = False
+        world.join(KIND, self)
 
     def play(self) -> float:
         """Play what is due; gives the moment it is now (s)."""
         now = self.clock.now()
         self.timeline.play(now)
         return now
+
+    def catch_up(self, moment: float) -> None:
+        """Play what is due up to ``moment``."""
+        self.timeline.play(moment)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """The noise of each module's meter, by slot."""
+        return {slot: module.meter.state() for slot, module in self.modules.items()}
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave, for the slots that are here."""
+        for slot in self.modules.keys() & state.keys():
+            self.modules[slot].meter.restore(state[slot])
 
     def wait(self, ready: Callable[[], bool], timeout: float, error: NiError) -> None:
         """Let time pass until ``ready``; raise ``error`` if that takes more than ``timeout`` s.

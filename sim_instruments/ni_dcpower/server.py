@@ -21,10 +21,8 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from nidcpower import nidcpower_pb2 as messages
 
-from mho.clock import Clock
 from mho.errors import ConnectionFailed, Problem, SettingsError
-from mho.sim_instruments.devices import DeviceModel
-from mho.sim_instruments.fixture import Fixture
+from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower import channel_methods, session_methods
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
@@ -32,7 +30,7 @@ from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
-from mho.sim_instruments.ni_dcpower.rack import Rack
+from mho.sim_instruments.ni_dcpower.rack import KIND, Rack
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
 
@@ -69,13 +67,13 @@ class Server:
         ``"127.0.0.1:port"``.
     exchanges
         Names of the calls so far, attributes in brackets; the latest `KEPT_EXCHANGES` of them.
-    fixture
+    world
         The device and what drives it, for tests to look at.
     """
 
     def __init__(self, rack: Rack, port: int, faults: Faults) -> None:
         self.exchanges: deque[str] = deque(maxlen=KEPT_EXCHANGES)
-        self.fixture = rack.fixture
+        self.world = rack.world
         self._rack = rack
         self._desk = Desk(rack, Sessions(rack), ATTRIBUTE_NAMES)
         self.faults = faults
@@ -199,10 +197,8 @@ class Server:
 
 
 def start_server(
-    device: DeviceModel,
+    world: World,
     wiring: Mapping[str, str],
-    clock: Clock,
-    seed: int,
     port: int = 0,
     options: NiOptions = DEFAULT_OPTIONS,
 ) -> Server:
@@ -222,7 +218,7 @@ def start_server(
     ConnectionFailed
         The port is taken.
     """
-    wired, problems = _wired_slots(wiring, device.terminals)
+    wired, problems = _wired_slots(wiring, world.terminals)
     taken = {slot.lower() for slot in wired}
     slots = [*wired, *(slot for slot in options.slots if slot.lower() not in taken)]
     known = {slot.lower() for slot in (*slots, *map(_slot, wiring))}
@@ -235,20 +231,21 @@ def start_server(
     if problems:
         raise SettingsError(problems)
     large = {_slot(channel).lower() for channel in options.version_40w}
-    fixture = Fixture(device)
-    seeds = np.random.SeedSequence([seed, NOISE_KEY]).spawn(len(slots))
+    number = world.count(KIND)
+    entropy = [world.seed, NOISE_KEY, number] if number else [world.seed, NOISE_KEY]
+    seeds = np.random.SeedSequence(entropy).spawn(len(slots))
     modules = {
         slot.lower(): Module(
             slot=slot,
             rank=rank,
             version=VERSION_40W if slot.lower() in large else VERSION_20W,
             terminal=wired.get(slot),
-            fixture=fixture,
+            world=world,
             meter=Meter(meter_seed, calibration_errors=options.calibration_errors),
         )
         for rank, (slot, meter_seed) in enumerate(zip(slots, seeds, strict=True))
     }
-    return Server(Rack(fixture, modules, clock), port, options.faults)
+    return Server(Rack(world, modules), port, options.faults)
 
 
 def _one_line(message: Any) -> str:

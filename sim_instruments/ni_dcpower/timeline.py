@@ -53,6 +53,7 @@ class Timeline:
     def __init__(self) -> None:
         self._agenda: list[tuple[float, bool, int, int, float, Part]] = []
         self._serial = count()
+        self._at_work = False
 
     def start(self, steps: Steps, rank: int) -> Part:
         """Put a part on the agenda; ``rank`` orders parts that act at the same moment."""
@@ -72,9 +73,9 @@ class Timeline:
         self._resume(part, moment)
 
     def play(self, until: float) -> None:
-        """Play everything that is due up to and including ``until``."""
+        """Play everything that is due up to and including ``until``; nothing while a part acts."""
         agenda = self._agenda
-        while agenda and agenda[0][4] <= until:
+        while agenda and agenda[0][4] <= until and not self._at_work:
             *_, moment, part = heapq.heappop(agenda)
             if part.alive:
                 self._resume(part, moment)
@@ -86,6 +87,7 @@ class Timeline:
         return self._agenda[0][4] if self._agenda else None
 
     def _resume(self, part: Part, moment: float) -> None:
+        self._at_work = True
         try:
             due = part.steps.send(moment)
         except StopIteration:
@@ -95,6 +97,8 @@ class Timeline:
             raise
         else:
             self._put(part, due)
+        finally:
+            self._at_work = False
 
     def _put(self, part: Part, due: Due | Trigger) -> None:
         if isinstance(due, Trigger):

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mho.bench import Bench, ChannelLimits
+from mho.bench import Bench, ChannelLimits, Instrument, Plan
 from mho.clock import Clock
+from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
-from mho.stimuli import Stimulus
+from mho.rehearsal import World
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +44,15 @@ class Rehearsal(Protocol):
         """Virtual if nothing real can be energised, else the computer's."""
         ...
 
-    def device(self) -> Any:
-        """The simulated device of the profile, freshly built from the seed."""
+    @property
+    def world(self) -> World:
+        """The one simulated device of the profile, with the clock and the seed.
+
+        Raises
+        ------
+        SettingsError
+            The profile names no simulated device.
+        """
         ...
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
@@ -63,21 +71,31 @@ class Rehearsal(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchKind:
-    """A kind of bench (group ``mho.benches``).
+class Driver:
+    """A driver (group ``mho.drivers``).
 
-    ``settings`` is the model of its bench file; ``limits(settings, profile)`` tells what its
-    channels can do, by terminal, without any instrument; ``rehearses`` is True where nothing real
-    can be energised; ``open`` gives the bench, not yet entered; ``notice`` is shown before a real
-    bench is energised. ``simulator`` names the simulated instrument that rehearses it: a table
-    ``[simulator]`` in the bench file holds settings of that instrument and is not part of
-    ``settings``.
+    Attributes
+    ----------
+    settings
+        Model of its part of a bench file. What it has of ``terminals`` is a table by terminal.
+    limits
+        ``limits(settings, profile)`` tells what its channels can do, by terminal, without any
+        instrument.
+    rehearses
+        True where nothing real can be energised.
+    instrument
+        ``instrument(settings, rehearsal)`` gives the instrument, not yet connected.
+    notice
+        Shown before a real bench is energised.
+    simulator
+        The simulated instrument that rehearses it: a table ``[simulator]`` in the bench file holds
+        settings of that instrument and is not part of ``settings``.
     """
 
     settings: type[Frozen]
     limits: Callable[[Any, DeviceProfile], Mapping[str, ChannelLimits]]
     rehearses: Callable[[Any], bool]
-    open: Callable[[Any, Rehearsal], Bench]
+    instrument: Callable[[Any, Rehearsal], Instrument]
     notice: str = ""
     simulator: str | None = None
 
@@ -86,12 +104,11 @@ class BenchKind:
 class DeviceKind:
     """A simulated device (group ``mho.devices``).
 
-    ``build(parameters, seed)`` gives an object that satisfies
-    `mho.sim_instruments.devices.DeviceModel`.
+    ``build(parameters, seed)`` gives the device.
     """
 
     parameters: type[Frozen]
-    build: Callable[[Any, int], Any]
+    build: Callable[[Any, int], DeviceModel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +127,12 @@ class InstrumentKind:
     wiring
         ``wiring(terminals, settings)``: channel -> terminal, unless the file has ``[wiring]``.
     start
-        ``start(device, wiring, clock, seed, port, settings)`` makes it listen on loopback; port 0
-        takes a free one. Raises SettingsError with ``wiring.<channel>`` or a key of its settings
+        ``start(world, wiring, port, settings)`` makes it listen on loopback; port 0 takes a free
+        one. Raises SettingsError with ``wiring.<channel>`` or a key of its settings
         as the place of each problem.
     rehearse
-        ``rehearse(device, wiring, clock, seed, settings)``, where given, serves a rehearsal in
-        this process without a network socket; else a rehearsal listens on a free port.
+        ``rehearse(world, wiring, settings)``, where given, serves a rehearsal in this process
+        without a network socket; else a rehearsal listens on a free port.
     connect
         Lines that tell people how a client reaches it; ``{address}`` in them is its address.
     """
@@ -124,27 +141,9 @@ class InstrumentKind:
     port: int
     settings: type[Frozen]
     wiring: Callable[[Iterable[str], Any], Mapping[str, str]]
-    start: Callable[[Any, Mapping[str, str], Clock, int, int, Any], RunningInstrument]
-    rehearse: Callable[[Any, Mapping[str, str], Clock, int, Any], RunningInstrument] | None = None
+    start: Callable[[World, Mapping[str, str], int, Any], RunningInstrument]
+    rehearse: Callable[[World, Mapping[str, str], Any], RunningInstrument] | None = None
     connect: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One kind of stimulus a protocol means to apply: its worst case, and how often at most."""
-
-    what: str
-    stimulus: Stimulus
-    at_most: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds."""
-
-    planned: tuple[Planned, ...]
-    pulses: int
-    duration: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from mho.bench.guard import GuardedBench
 from mho.clock import Clock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
-from mho.guard import GuardedBench
-from mho.interrupts import deferred
+from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.recording import folder as run_folder
 from mho.recording.columns import columns
@@ -58,15 +58,26 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     refused = job.refusals()
     if refused:
         raise LimitError(refused)
+    with deferred():
+        outcome = _execute(job, Path(out), list(observers))
+        if came() and outcome.error is None:  # not while it measured: later, when all was done
+            return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
+        return outcome
+
+
+def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
+    """As `execute`; interrupts wait, but while it measures."""
     with closing(job.setup.open()) as guarded:
         name = run_folder.run_name(job.protocol.name, guarded.clock.wall_time())
+        guarded.bind(job.plan())
         start = _start(job, name, guarded)
-        folder = Path(out) / name
+        folder = out / name
         journal = run_folder.create(folder, start)
         error: BaseException | None = None
         watching = _Observers(observers)
         try:
-            _measure(job, guarded, start, folder, journal, watching)
+            with measuring():
+                _measure(job, guarded, start, folder, journal, watching)
         except BaseException as caught:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt):
@@ -91,6 +102,7 @@ def _measure(
             for row in rows:
                 journal.write(row)
                 observers.show(row)
+                look()
 
 
 def _finish(
@@ -100,27 +112,17 @@ def _finish(
     error: BaseException | None,
     observers_failed: list[str],
 ) -> tuple[RunStop, BaseException | None]:
-    """Outputs off, if an interrupt struck before they were; then everything that is written.
-
-    An interrupt that comes meanwhile waits, and never takes the place of an error.
-    """
-    stop: RunStop | None = None
+    """Outputs off, if an interrupt struck before they were; then everything that is written."""
     try:
-        with deferred():
-            try:
-                guarded.close()
-            except MhoError as failure:
-                error = failure
-            journal.close()
-            stop = _stop(error, journal.rows, guarded.clock, observers_failed)
-            try:
-                run_folder.finish(folder, stop)
-            except MhoError as failure:
-                error = error or failure
-    except KeyboardInterrupt as late:
-        error = error or late
-        if stop is None:
-            return _finish(guarded, folder, journal, error, observers_failed)
+        guarded.close()
+    except MhoError as failure:
+        error = failure
+    journal.close()
+    stop = _stop(error, journal.rows, guarded.clock, observers_failed)
+    try:
+        run_folder.finish(folder, stop)
+    except MhoError as failure:
+        error = error or failure
     return stop, error
 
 
@@ -148,15 +150,15 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
     virtual = isinstance(bench.clock, VirtualClock)
     files = (
         ("bench", setup.bench_file, setup.bench_settings),
-        ("device", setup.device_file, setup.profile),
-        ("recipe", job.recipe_file, job.recipe),
+        ("device", setup.device_file, setup.profile.model_dump(mode="json")),
+        ("recipe", job.recipe_file, job.recipe.model_dump(mode="json")),
     )
     settings = {}
-    for what, file, model in files:
+    for what, file, resolved in files:
         settings[what] = file.text
         settings[f"{what}_source"] = file.place
         settings[f"{what}_options"] = "\n".join(file.overrides)
-        settings[f"{what}_resolved"] = json.dumps(model.model_dump(mode="json"))
+        settings[f"{what}_resolved"] = json.dumps(resolved)
     return RunStart(
         run_id=name,
         protocol=job.protocol.name,

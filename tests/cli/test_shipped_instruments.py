@@ -8,6 +8,7 @@ from mho import plugins, settings
 from mho.cli import main
 from mho.clock import VirtualClock
 from mho.frozen import Frozen
+from mho.rehearsal import World
 
 NAMES = plugins.names(plugins.INSTRUMENTS)
 
@@ -59,7 +60,7 @@ def test_the_examples_start(name):
     data = settings.toml(name, text)
     wiring = data.pop("wiring")
     chosen = settings.parse(name, data, kind.settings)
-    kind.start(TwoTerminals(), wiring, VirtualClock(), 0, 0, chosen).stop()
+    kind.start(World(TwoTerminals(), VirtualClock(), 0), wiring, 0, chosen).stop()
 
 
 def test_the_shelf_holds_what_can_be_served(capsys):

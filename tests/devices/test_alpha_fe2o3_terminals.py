@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.sim_instruments.devices import Drive
+from mho.clock import VirtualClock
+from mho.rehearsal import World
 from mho.sim_instruments.devices.alpha_fe2o3 import ALPHA_FE2O3
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
-from mho.sim_instruments.fixture import Fixture
+from mho.stimuli import Drive
 
 LIMIT = 20e-3
 
@@ -64,11 +65,11 @@ def test_the_source_with_the_smaller_limit_leaves_its_level(
     assert abs(again.current) == pytest.approx(1e-3, rel=1e-6)
 
 
-def test_an_open_te_takes_nothing() -> None:
+def test_an_open_te_takes_nothing_and_stands_at_the_other_end() -> None:
     device = _device(initial_filament=0.5)
     drives = {"BE": Drive(2.0, LIMIT)}
     device.advance(drives, 1.0)
-    assert device.respond(drives) == {"BE": (2.0, 0.0, False)}
+    assert device.respond(drives) == {"TE": (2.0, 0.0, False), "BE": (2.0, 0.0, False)}
     assert device.memristor.filament == pytest.approx(0.5, rel=0.01)
 
 
@@ -95,10 +96,10 @@ def test_two_spikes_on_two_terminals() -> None:
         change = []
         for seed in range(12):
             device = _device(seed, initial_filament=0.12, device_to_device=False, set_jitter=0.03)
-            fixture, before = Fixture(device), device.memristor.conductance()
+            world, before = World(device, VirtualClock(), 0), device.memristor.conductance()
             for number, (pre, post) in enumerate(zip(spike(delay), spike(0.0), strict=True)):
-                fixture.drive(number * piece, "TE", Drive(pre, LIMIT))
-                fixture.drive(number * piece, "BE", Drive(post, LIMIT))
+                world.drive(number * piece, "TE", Drive(pre, LIMIT))
+                world.drive(number * piece, "BE", Drive(post, LIMIT))
             change.append(device.memristor.conductance() / before - 1)
         changes[delay] = np.mean(change)
     assert changes[0.2e-3] == pytest.approx(0.16, abs=0.05)

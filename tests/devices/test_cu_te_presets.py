@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.devices.cu_te import CU_TE
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import PRESETS, CuTeParameters
+from mho.stimuli import Drive
 
 WIDTH = 10e-3
 

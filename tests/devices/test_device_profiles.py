@@ -9,7 +9,7 @@ import pytest
 
 from mho.device_profile import DeviceProfile
 from mho.plugins import DEVICES, load
-from mho.sim_instruments.devices import Drive
+from mho.stimuli import Drive
 
 FOLDER = files("mho.data") / "devices"
 CONTEXT = {"quoted_units": True}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.sim_instruments.devices import DeviceModel, Drive, Response
+from mho.device.model import DeviceModel, Response
 from mho.sim_instruments.devices.alpha_fe2o3 import ALPHA_FE2O3
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.sim_instruments.devices.contact import LosableContact, losable
@@ -19,6 +19,7 @@ from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
     OneTransistorOneResistorParameters,
 )
+from mho.stimuli import Drive
 
 WIDTH = 10e-3
 READ = {"TE": Drive(0.05, 1e-3), "gate": Drive(3.0, 1e-3)}
@@ -130,7 +131,8 @@ def test_the_contact_is_lost_after_that_many_pulses() -> None:
     assert _play(device, 0.05, 1.0, 0.1, -1.0, 0.05, 1.0) == [1e-3, 1e-3, 1e-3, 1e-3, 0.0, 0.0]
     assert counter.seen[-1] == {"gate"}
     assert device.respond(READ) == {"TE": (0.05, 0.0, False), "gate": (3.0, 1e-3, False)}
-    assert device.respond({"gate": Drive(3.0, 1e-3)}) == {"gate": (3.0, 1e-3, False)}
+    lost = device.respond({"gate": Drive(3.0, 1e-3)})
+    assert lost == {"TE": (0.0, 0.0, False), "gate": (3.0, 1e-3, False)}
 
 
 def test_a_pulse_at_a_return_terminal_counts_and_the_gate_does_not() -> None:

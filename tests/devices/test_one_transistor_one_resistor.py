@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.devices.circuit import LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
@@ -18,6 +17,7 @@ from mho.sim_instruments.devices.one_transistor_one_resistor import (
     OneTransistorOneResistorParameters,
     SeriesTransistor,
 )
+from mho.stimuli import Drive
 
 ONE = elementwise(1)
 SILENT = CuTeParameters(device_to_device=False, cycle_to_cycle=False, noise=False, relaxation=False)
@@ -127,7 +127,8 @@ def test_with_the_gate_off_nothing_is_set_and_nothing_flows(gate: dict[str, Driv
 def test_an_open_te_only_ages() -> None:
     cell = _cell()
     cell.advance({"gate": GATE}, 1.0)
-    assert cell.respond({"gate": GATE}) == {"gate": (3.0, 0.0, False)}
+    responses = cell.respond({"gate": GATE})
+    assert responses == {"TE": (0.0, 0.0, False), "gate": (3.0, 0.0, False)}
 
 
 def test_the_gate_takes_no_current() -> None:

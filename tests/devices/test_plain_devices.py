@@ -2,9 +2,9 @@
 
 import pytest
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.devices.open_circuit import OPEN_CIRCUIT
 from mho.sim_instruments.devices.resistor import RESISTOR
+from mho.stimuli import OPEN, Drive
 
 
 def test_the_resistor_obeys_ohm() -> None:
@@ -30,6 +30,7 @@ def test_nothing_flows_in_an_open_circuit() -> None:
 
 
 @pytest.mark.parametrize("kind", [RESISTOR, OPEN_CIRCUIT])
-def test_an_open_terminal_does_not_answer(kind: object) -> None:
+def test_an_open_terminal_is_at_0_v(kind: object) -> None:
     device = kind.build(kind.parameters(), 1)  # type: ignore[attr-defined]
-    assert device.respond({}) == {}
+    for drives in ({}, {"TE": OPEN}):
+        assert device.respond(drives) == {"TE": (0.0, 0.0, False)}

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.devices.nmos import NmosParameters
 from mho.sim_instruments.devices.single_transistor import NMOS, SingleTransistorParameters
+from mho.stimuli import Drive
 
 RATIOS = (5, 10, 30, 65, 130, 330)
 
@@ -53,7 +53,8 @@ def test_six_widths_scale_the_on_resistance() -> None:
 def test_an_open_gate_is_off_and_an_open_drain_takes_nothing() -> None:
     device = _device()
     assert abs(_drain(device, 2.0, None).current) < 1e-10
-    assert device.respond({"gate": Drive(3.0, 1e-3)}) == {"gate": (3.0, 0.0, False)}
+    responses = device.respond({"gate": Drive(3.0, 1e-3)})
+    assert responses == {"drain": (0.0, 0.0, False), "gate": (3.0, 0.0, False)}
     assert _drain(device, 0.0, 3.0) == (0.0, 0.0, False)
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from mho.sim_instruments.devices import Drive
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.endurance import EnduranceParameters
 from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
     OneTransistorOneResistorParameters,
 )
+from mho.stimuli import Drive
 
 SILENT: dict[str, Any] = {
     "device_to_device": False,

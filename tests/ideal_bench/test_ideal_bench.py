@@ -7,14 +7,15 @@ import pytest
 
 from mho.bench import Bench
 from mho.clock import VirtualClock
+from mho.device.model import Response
 from mho.device_profile import DeviceProfile, Dose, TerminalLimits
 from mho.errors import LimitError, SettingsError, UnsupportedError
-from mho.sim_instruments.devices import Drive, Response
+from mho.rehearsal import World
 from mho.sim_instruments.devices.one_transistor_one_resistor import CU_TE_1T1R
-from mho.sim_instruments.fixture import Fixture
 from mho.sim_instruments.ideal_bench import IDEAL
 from mho.stimuli import (
     RETURN_TO_ZERO,
+    Drive,
     Family,
     Hold,
     Pulse,
@@ -67,7 +68,7 @@ class Listener:
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         return {
-            name: Response(drive.level, drive.level * 1e-3, drive.level * 1e-3 > drive.compliance)
+            name: Response(drive.level, drive.level * 1e-3, drive.level * 1e-3 > drive.limit)
             for name, drive in drives.items()
         }
 
@@ -76,8 +77,8 @@ class Room:
     """A rehearsal around a given device."""
 
     def __init__(self, device: Any, terminals: Mapping[str, TerminalLimits]) -> None:
-        self._device = device
         self.clock = VirtualClock()
+        self.world = World(device, self.clock, 0)
         self.profile = DeviceProfile(
             name="listener",
             terminals=dict(terminals),
@@ -89,9 +90,6 @@ class Room:
             pulse_width=10e-3,
             contact_floor=1e-9,
         )
-
-    def device(self) -> Any:
-        return self._device
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         raise NotImplementedError
@@ -200,7 +198,7 @@ def test_leaving_opens_every_terminal(bench: Bench, listener: Listener) -> None:
 
     with pytest.raises(RuntimeError, match="stop"):
         broken()
-    assert bench._fixture.drives() == {}  # type: ignore[attr-defined]
+    assert bench._world.drives() == {}  # type: ignore[attr-defined]
     bench.off()
     with pytest.raises(UnsupportedError, match="off"):
         bench.apply(STIMULI[0])
@@ -298,20 +296,21 @@ def test_an_hour_passes_at_once_and_the_device_ages(bench: Bench, listener: List
 
 
 def test_the_same_stimuli_at_the_same_moments_give_the_same_history() -> None:
-    """Whether the bench plays them or someone drives the fixture by hand."""
+    """Whether the bench plays them or someone drives the world by hand."""
     terminals = {"TE": TE_LIMITS, "gate": GATE_LIMITS}
     room = Room(CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5), terminals)
     with IDEAL.open(IDEAL.settings(), room) as bench:
         played = [tuple(reading[1:4]) for s in STIMULI for reading in bench.apply(s)]
-    fixture = Fixture(CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5))
-    fixture.drive(0.0, "gate", Drive(3.0, 1e-3))
+    device = CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5)
+    world = World(device, VirtualClock(), 5)
+    world.drive(0.0, "gate", Drive(3.0, 1e-3))
     moment, by_hand = 0.0, []
     for stimulus in STIMULI:
         for plateau in plateaus(stimulus):
-            fixture.drive(moment, "TE", Drive(plateau.level, plateau.compliance))
+            world.drive(moment, "TE", Drive(plateau.level, plateau.compliance))
             moment += plateau.duration
             if plateau.aperture is not None:
-                by_hand.append(tuple(fixture.read(moment, "TE")))
+                by_hand.append(tuple(world.read(moment, "TE")))
             elif plateau.level == 0.0:
-                fixture.read(moment, "TE")  # a needless look at 0 V changes nothing
+                world.read(moment, "TE")  # a needless look at 0 V changes nothing
     assert played == by_hand

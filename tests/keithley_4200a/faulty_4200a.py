@@ -7,13 +7,15 @@ for those of one hold or burst, and nothing is noisy.
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+from benches import bench_of
 from disturbed import Resistors, play
 from pyvisa_sim.sessions import session
 from scripted_4200a import PROFILE
 
 from mho.clock import VirtualClock
-from mho.drivers.keithley_4200a.bench import open_bench
+from mho.drivers.keithley_4200a.instrument import instrument
 from mho.drivers.keithley_4200a.settings import KeithleySettings
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 
@@ -94,10 +96,8 @@ def faulty(
     terminals = FLAVOURS[flavour]
     wiring = {terminal["channel"]: name for name, terminal in terminals.items()}
     running = (serve_on_tcp if tcp else serve_on_visa)(
-        Resistors(),
+        World(Resistors(), instruments_clock, 1),
         wiring | _BEHIND.get(flavour, {}),
-        instruments_clock,
-        1,
         options=KeithleyOptions(**{"noise": 0.0, **options}, faults=faults),
     )
     settings = KeithleySettings(
@@ -106,7 +106,7 @@ def faulty(
     benchs_clock = instruments_clock if clock is None else clock(instruments_clock)
     try:
         rehearsal = SimpleNamespace(profile=PROFILE, clock=benchs_clock)
-        yield open_bench(settings, rehearsal), running.instrument
+        yield bench_of(instrument(settings, rehearsal), PROFILE, benchs_clock), running.instrument
     finally:
         running.stop()
 

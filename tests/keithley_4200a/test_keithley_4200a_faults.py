@@ -65,7 +65,7 @@ def assert_recovers(flavour, kind, number, told, wanted, **options):
         if kind == "closed" and options.get("tcp"):  # to pyvisa-py a closed socket is a silent one
             allowed.add(InstrumentTimeout)
         assert {type(error) for error in outcome.errors} <= allowed, where
-        assert instrument.fixture.drives() == {}, where
+        assert instrument.world.drives() == {}, where
         return bool(outcome.errors)
 
 

@@ -59,7 +59,7 @@ def trapped_scenario(monkeypatch):
         clock = lambda clock: TrappedClock(clock, trap)  # noqa: E731
         with faulty(flavour, *faults, clock=clock, **STILL_BUSY) as (bench, instrument):
             outcome = play(bench, instrument, SCENARIOS[flavour], kinds)
-            assert instrument.fixture.drives() == {}
+            assert instrument.world.drives() == {}
         return outcome, trap
 
     return run

@@ -9,9 +9,11 @@ import nidcpower
 import pytest
 
 from mho.clock import Clock, VirtualClock
-from mho.sim_instruments.devices import Drive, Response
+from mho.device.model import Response
+from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.options import NiOptions
 from mho.sim_instruments.ni_dcpower.server import Server, start_server
+from mho.stimuli import OPEN, Drive
 
 
 class Resistors:
@@ -31,13 +33,13 @@ class Resistors:
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         self.reads += 1
-        return {name: self._at(drive, self.ohms[name]) for name, drive in drives.items()}
+        return {name: self._at(drives.get(name, OPEN), ohms) for name, ohms in self.ohms.items()}
 
     def _at(self, drive: Drive, ohms: float) -> Response:
         current = drive.level / ohms
-        if abs(current) <= drive.compliance:
+        if abs(current) <= drive.limit:
             return Response(drive.level, current, False)
-        current = drive.compliance if current > 0 else -drive.compliance
+        current = drive.limit if current > 0 else -drive.limit
         return Response(current * ohms, current, True)
 
 
@@ -72,7 +74,7 @@ class Lab:
         )
 
     def drives(self) -> dict[str, Drive]:
-        return self.server.fixture.drives()
+        return self.server.world.drives()
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def open_lab() -> Iterator[Callable[..., Lab]]:
                 f"PXI1Slot{slot}/0": name for slot, name in enumerate(device.terminals, start=2)
             }
             seed = options.pop("seed", 1)
-            server = start_server(device, wiring, clock, seed, options=NiOptions(**options))
+            server = start_server(World(device, clock, seed), wiring, options=NiOptions(**options))
             servers.callback(server.stop)
             return Lab(wires, device, server, clock)
 

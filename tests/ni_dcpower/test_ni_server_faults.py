@@ -10,6 +10,7 @@ import pytest
 from mho import plugins
 from mho.clock import VirtualClock
 from mho.errors import ConnectionFailed, SettingsError
+from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 from mho.sim_instruments.ni_dcpower.server import start_server
 
@@ -170,13 +171,11 @@ def test_the_record_of_calls(lab):
 def test_a_taken_port_and_wrong_wiring(lab):
     port = int(lab.server.address.rpartition(":")[2])
     with pytest.raises(ConnectionFailed, match=str(port)):
-        start_server(lab.device, {}, VirtualClock(), 1, port)
+        start_server(World(lab.device, VirtualClock(), 1), {}, port)
     with pytest.raises(SettingsError) as error:
         start_server(
-            lab.device,
+            World(lab.device, VirtualClock(), 1),
             {"PXI1Slot2/0": "te", "PXI1Slot3/0": "te", "PXI1Slot4/1": "gate", "PXI1Slot5/0": "x"},
-            VirtualClock(),
-            1,
         )
     assert len(error.value.problems) == 3
 
@@ -190,7 +189,7 @@ def test_the_port_is_free_after_stop_and_no_thread_is_left(lab):
     assert time.monotonic() - before < 0.5
     assert not [t for t in threading.enumerate() if t.name.startswith("ni-dcpower")]
     port = int(lab.server.address.rpartition(":")[2])
-    start_server(lab.device, {}, VirtualClock(), 1, port).stop()
+    start_server(World(lab.device, VirtualClock(), 1), {}, port).stop()
 
 
 def test_the_plug_in():
@@ -201,6 +200,6 @@ def test_the_plug_in():
     assert kind.port == 31763
     options = kind.settings()
     assert kind.wiring(["te", "gate"], options) == {"PXI1Slot2/0": "te", "PXI1Slot3/0": "gate"}
-    server = kind.start(Two(), kind.wiring(["te"], options), VirtualClock(), 1, 0, options)
+    server = kind.start(World(Two(), VirtualClock(), 1), kind.wiring(["te"], options), 0, options)
     assert server.address.startswith("127.0.0.1:")
     server.stop()

@@ -7,7 +7,7 @@ import grpc
 import nidcpower
 import pytest
 
-from mho.sim_instruments.devices import Drive
+from mho.stimuli import Drive
 
 ATTACH = nidcpower.SessionInitializationBehavior.ATTACH_TO_SERVER_SESSION
 INITIALIZE = nidcpower.SessionInitializationBehavior.INITIALIZE_SERVER_SESSION

@@ -3,7 +3,7 @@
 import nidcpower
 import pytest
 
-from mho.sim_instruments.devices import Drive
+from mho.stimuli import Drive
 
 EVENT = nidcpower.Event
 AUTOMATIC = nidcpower.MeasureWhen.AUTOMATICALLY_AFTER_SOURCE_COMPLETE

@@ -7,7 +7,8 @@ import nidcpower
 import pytest
 
 from mho.clock import RealClock
-from mho.sim_instruments.devices import Response
+from mho.device.model import Response
+from mho.stimuli import OPEN
 
 EVENT = nidcpower.Event
 
@@ -201,8 +202,9 @@ class Gated:
     def respond(self, drives):
         gate = drives["gate"].level if "gate" in drives else 0.0
         return {
-            name: Response(drive.level, gate * drive.level / 1e3 if name == "drain" else 0.0, False)
-            for name, drive in drives.items()
+            name: Response(level, gate * level / 1e3 if name == "drain" else 0.0, False)
+            for name in self.terminals
+            for level in (drives.get(name, OPEN).level,)
         }
 
 

@@ -170,7 +170,7 @@ def test_what_a_dead_program_left_on_goes_off_though_no_new_session_can_be_had()
         with pytest.raises(ConnectionFailed, match="-1074118656"):
             bench_on(server, clock).__enter__()
         assert server.exchanges[-1] == "InitializeWithIndependentChannels"
-        assert server.fixture.drives()["TE"].level == 0.0
+        assert server.world.drives()["TE"].level == 0.0
 
 
 def test_a_restarted_server_costs_one_stimulus():

@@ -19,7 +19,7 @@ def server_and_bench():
 
 
 def gate_level(server):
-    return server.fixture.drives()["gate"].level
+    return server.world.drives()["gate"].level
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_a_family_leaves_its_stepped_terminal_at_zero_though_it_fails(server_and
 def test_a_stimulus_ends_the_bias_of_its_terminal_for_good(server_and_bench):
     server, bench = server_and_bench
     bench.bias("TE", 1.0, 1e-3)
-    assert server.fixture.drives()["TE"].level == 1.0
+    assert server.world.drives()["TE"].level == 1.0
     bench.apply(SINGLE)
     bench.off()
     bench.bias("gate", 2.0, 1e-3)
-    assert {name: drive.level for name, drive in server.fixture.drives().items()} == {
+    assert {name: drive.level for name, drive in server.world.drives().items()} == {
         "TE": 0.0,
         "gate": 2.0,
     }

@@ -11,6 +11,7 @@ from mho.clock import RealClock, VirtualClock
 from mho.device_profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139, connection
 from mho.errors import SettingsError
+from mho.rehearsal import World
 from mho.settings import parse
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, duration
 
@@ -39,8 +40,8 @@ def room():
         server = plugins.load(plugins.INSTRUMENTS, "ni")
 
         def instrument(name, wiring, **options):
-            device = resistor.build(resistor.parameters(), 0)
-            running.append(server.start(device, wiring, clock, 0, 0, server.settings(**options)))
+            world = World(resistor.build(resistor.parameters(), 0), clock, 0)
+            running.append(server.start(world, wiring, 0, server.settings(**options)))
             return running[-1].address
 
         return SimpleNamespace(profile=PROFILE, clock=clock, instrument=instrument)

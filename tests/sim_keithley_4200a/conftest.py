@@ -6,10 +6,12 @@ import pytest
 
 from mho import plugins
 from mho.clock import VirtualClock
-from mho.sim_instruments.devices import Response
+from mho.device.model import Response
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import DEFAULT_OPTIONS, KeithleyOptions
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.wire import Wire
+from mho.stimuli import OPEN
 
 
 def resistor(resistance=10e3):
@@ -31,7 +33,8 @@ class NotingDevice:
 
     def respond(self, drives):
         found = {}
-        for terminal, (level, limit) in drives.items():
+        for terminal in self.terminals:
+            level, limit, _ = drives.get(terminal, OPEN)
             current = max(-limit, min(limit, level / self.resistance))
             found[terminal] = Response(
                 current * self.resistance, current, abs(level / self.resistance) > limit
@@ -45,7 +48,7 @@ class Line:
     def __init__(self, device, wiring, clock, options):
         self.clock = clock
         self.device = device
-        self.instrument = Keithley4200A(device, wiring, clock, 1, options)
+        self.instrument = Keithley4200A(World(device, clock, 1), wiring, options)
         self.wire = Wire(self.instrument)
 
     def ask(self, message):
@@ -85,7 +88,7 @@ class Line:
 
     def stretches(self):
         """What the device has gone through up to now."""
-        self.instrument.fixture._age(self.clock.now())
+        self.instrument.world._reach(self.clock.now())
         return self.device.stretches
 
     def points(self, channel=1):

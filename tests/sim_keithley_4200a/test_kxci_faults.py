@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from mho.clock import VirtualClock
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import Fault, KeithleyOptions, serve_on_tcp
 
 
@@ -41,7 +42,8 @@ def test_garbled_as_often_as_asked(connect):
 
 def test_closed_ends_the_connection_and_a_new_one_works(make_resistor):
     options = KeithleyOptions(faults=(Fault(kind="closed", at=2),))
-    server = serve_on_tcp(make_resistor(), {"SMU1": "TE"}, VirtualClock(), 1, options=options)
+    world = World(make_resistor(), VirtualClock(), 1)
+    server = serve_on_tcp(world, {"SMU1": "TE"}, options=options)
     try:
         for first in (True, False):
             with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:

@@ -6,6 +6,7 @@ import pytest
 
 from mho.clock import RealClock, VirtualClock
 from mho.errors import ConnectionFailed
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KEITHLEY_4200A, KeithleyOptions, serve_on_tcp
 
 
@@ -15,10 +16,8 @@ def serve(make_resistor):
 
     def start(port=0, clock=None, **options):
         server = serve_on_tcp(
-            make_resistor(),
+            World(make_resistor(), clock or VirtualClock(), 1),
             {"SMU1": "TE"},
-            clock or VirtualClock(),
-            1,
             port,
             options=KeithleyOptions(**options),
         )
@@ -121,7 +120,7 @@ def test_stop_while_a_client_is_connected(serve):
 
 def test_it_is_the_kind_that_the_core_asks_for(make_resistor):
     running = KEITHLEY_4200A.start(
-        make_resistor(), {"SMU1": "TE"}, VirtualClock(), 0, 0, KeithleyOptions()
+        World(make_resistor(), VirtualClock(), 0), {"SMU1": "TE"}, 0, KeithleyOptions()
     )
     try:
         assert running.address.endswith("::SOCKET @py")

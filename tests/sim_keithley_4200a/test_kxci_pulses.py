@@ -63,7 +63,7 @@ def test_the_device_sees_the_pulse_as_timed(connect, noting):
     assert levels[0] is None
     assert levels[1:] == pytest.approx([0.5, 0.75, 1.25, 1.5, 1.5, 1.25, 0.75, 0.5, 0.5], rel=1e-4)
     line.tell(":PMU:OUTPUT:STATE 1, 0")
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
 
 
 def test_load_line(pulse):
@@ -253,7 +253,7 @@ def test_count_grows_while_it_runs_and_abort_keeps_the_data(pulse):
     line.tell(":PMU:ABORT")
     assert line.ask(":PMU:TEST:STATUS?") == "0"
     assert line.ask(":PMU:DATA:COUNT? 1") == "3"
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
 
 
 def test_output_off_in_the_middle_reaches_nothing_more(connect, noting):
@@ -263,7 +263,7 @@ def test_output_off_in_the_middle_reaches_nothing_more(connect, noting):
     line.clock.sleep(5e-6)
     line.tell(":PMU:OUTPUT:STATE 1, 0")
     line.wait()
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
     assert sum(duration for duration, drives in line.stretches() if drives) <= 5.001e-6
 
 
@@ -271,7 +271,7 @@ def test_output_stays_at_the_base_after_the_run(pulse):
     line = pulse()
     line.tell(":PMU:PULSE:TRAIN 1, 0.5, 1")
     execute(line)
-    assert line.instrument.fixture.drives()["TE"].level == pytest.approx(0.5, rel=1e-2)
+    assert line.instrument.world.drives()["TE"].level == pytest.approx(0.5, rel=1e-2)
 
 
 def test_pulses_do_not_pass_an_rpm_that_is_switched_to_the_smu(connect, make_resistor):
@@ -367,4 +367,4 @@ def test_init_comes_first_and_clears(connect, make_resistor):
     execute(line)
     line.tell(":PMU:INIT 0")
     assert line.ask(":PMU:DATA:COUNT? 1") == "0"
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}

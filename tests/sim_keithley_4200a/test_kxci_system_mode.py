@@ -155,14 +155,14 @@ def test_hold_delay_and_integration_reach_the_device_in_order(connect, noting):
         (0.017, {"TE": 0.2}),
         (0.017, {"TE": 0.3}),
     ]
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
 
 
 def test_standby_can_be_declined(connect):
     line = connect()
     line.tell(*SWEEP, "ST 1,0")
     run(line)
-    assert line.instrument.fixture.drives()["TE"].level == 1.0
+    assert line.instrument.world.drives()["TE"].level == 1.0
 
 
 def test_only_listed_quantities_are_measured(sweep):
@@ -209,7 +209,7 @@ def test_abort_keeps_what_is_measured_and_switches_off(sweep):
     sweep.tell("MD;ME1")
     sweep.clock.sleep(0.05)
     sweep.tell("ME4")
-    assert sweep.instrument.fixture.drives() == {}
+    assert sweep.instrument.world.drives() == {}
     assert sweep.ask("SP") == "1"
     assert len(sweep.data("I1")) == 2
 

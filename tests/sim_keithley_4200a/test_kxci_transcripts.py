@@ -43,4 +43,4 @@ def test_conversation(path, connect, make_resistor):
             assert exchange["source"]
             line.clock.sleep(exchange.get("after", 0.0))
             assert line.ask(exchange["send"]) == exchange["reply"], exchange
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}

@@ -34,10 +34,10 @@ def test_current_source_and_its_voltage_limit(connect):
 def test_off_opens_the_terminal(connect, noting):
     line = connect(noting())
     line.tell("US;DV1,1,2,1e-3", "DV1")
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
     assert abs(line.value("TI1")) < 1e-12
     line.tell("DI1,0,1e-6,1", "DI1")
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_status_byte(connect):
 def test_reset_switches_off_and_forgets(connect):
     line = connect()
     line.tell("IT3", "US;DV1,1,1,1e-3", "*RST")
-    assert line.instrument.fixture.drives() == {}
+    assert line.instrument.world.drives() == {}
     before = line.clock.now()
     line.ask("TI1")
     assert line.clock.now() - before == pytest.approx(0.02)

@@ -4,6 +4,7 @@ import pytest
 import pyvisa
 
 from mho.clock import VirtualClock
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import (
     KEITHLEY_4200A,
     Fault,
@@ -31,9 +32,8 @@ def rehearse(make_resistor):
     running = []
 
     def start(**options):
-        found = serve_on_visa(
-            make_resistor(), {"SMU1": "TE"}, VirtualClock(), 1, options=KeithleyOptions(**options)
-        )
+        world = World(make_resistor(), VirtualClock(), 1)
+        found = serve_on_visa(world, {"SMU1": "TE"}, options=KeithleyOptions(**options))
         running.append(found)
         return found
 
@@ -44,7 +44,7 @@ def rehearse(make_resistor):
 
 def test_both_transports_say_the_same(rehearse, make_resistor):
     in_process = rehearse()
-    server = serve_on_tcp(make_resistor(), {"SMU1": "TE"}, VirtualClock(), 1)
+    server = serve_on_tcp(World(make_resistor(), VirtualClock(), 1), {"SMU1": "TE"})
     try:
         replies = []
         for address in (in_process.address, server.address):
@@ -73,7 +73,7 @@ def test_instances_have_names_of_their_own_and_stop_removes_them(rehearse):
 
 def test_the_kind_rehearses_through_pyvisa_sim(make_resistor):
     running = KEITHLEY_4200A.rehearse(
-        make_resistor(), {"SMU1": "TE"}, VirtualClock(), 0, KeithleyOptions()
+        World(make_resistor(), VirtualClock(), 0), {"SMU1": "TE"}, KeithleyOptions()
     )
     try:
         assert running.address.endswith("::SOCKET @sim")

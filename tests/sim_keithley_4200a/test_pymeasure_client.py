@@ -5,6 +5,7 @@ from pymeasure.instruments.keithley import Keithley4200
 from pymeasure.instruments.keithley.keithley4200 import StatusCode
 
 from mho.clock import VirtualClock
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp
 
 OHMS = 10e3
@@ -19,7 +20,7 @@ def connect(noting):
         device = noting(resistance=OHMS)
         wiring = {"SMU1": "TE", "SMU2": "gate"}
         chosen = KeithleyOptions(noise=0.0, **options)
-        server = serve_on_tcp(device, wiring, VirtualClock(), 1, 0, chosen)
+        server = serve_on_tcp(World(device, VirtualClock(), 1), wiring, 0, chosen)
         running.append(server)
         resource, library = server.address.split()
         client = Keithley4200(resource, visa_library=library, timeout=5000)
@@ -62,7 +63,7 @@ def test_force_voltage_and_measure_on_two_smus(connect):
     for smu, level in ((client.smu1, 1.5), (client.smu2, -0.25)):
         assert smu.voltage == pytest.approx(level, rel=1e-3)
         assert smu.current == pytest.approx(level / OHMS, rel=1e-3)
-    assert {name: drive.level for name, drive in server.instrument.fixture.drives().items()} == {
+    assert {name: drive.level for name, drive in server.instrument.world.drives().items()} == {
         "TE": pytest.approx(1.5),
         "gate": pytest.approx(-0.25),
     }
@@ -89,9 +90,9 @@ def test_disable_opens_one_output_only(connect):
     client.smu1.voltage_setpoint = (0, 1.0, 1e-2)
     client.smu2.voltage_setpoint = (0, 2.0, 1e-2)
     client.smu1.disable()
-    assert set(server.instrument.fixture.drives()) == {"gate"}
+    assert set(server.instrument.world.drives()) == {"gate"}
     client.smu2.disable()
-    assert server.instrument.fixture.drives() == {}
+    assert server.instrument.world.drives() == {}
 
 
 def test_a_setter_that_is_not_acknowledged_is_an_error(connect):

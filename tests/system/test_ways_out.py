@@ -18,6 +18,7 @@ from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, Uns
 from mho.job import Job
 from mho.laboratory import simulated_device
 from mho.plugins import INSTRUMENTS, load
+from mho.rehearsal import World
 from mho.run import execute
 from mho.settings import read_device
 from mho.sim_instruments.ni_dcpower.faults import Faults
@@ -27,7 +28,7 @@ LONG_CHECK = ["check.reads=1000", "check.delay=0.1 s"]
 
 
 def levels(server):
-    return {terminal: drive.level for terminal, drive in server.fixture.drives().items()}
+    return {terminal: drive.level for terminal, drive in server.world.drives().items()}
 
 
 def rows_of(bench, job, folder, *, after=None, server=None, faults=None):
@@ -112,7 +113,7 @@ def test_an_interrupt_in_a_10_s_hold_zeroes_the_outputs_at_once(tmp_path, number
     _, profile = read_device("cu-te-1t1r")
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
     device = simulated_device(profile, 0, "test")
-    server = load(INSTRUMENTS, "ni").start(device, wiring, RealClock(), 0, 0)
+    server = load(INSTRUMENTS, "ni").start(World(device, RealClock(), 0), wiring, 0)
     command = [sys.executable, "-m", "mho", "run", "ispp", "--bench", "ni-pxie-4139"]
     command += ["--device", "cu-te-1t1r", "--recipe", "one-target", "--yes", "--out", str(tmp_path)]
     command += ["--set", f"bench.target={server.address}", "--set", "check.reads=1000"]

@@ -11,7 +11,7 @@ from mho.drivers.keithley_4200a.ranges import MIN_SEGMENT, pulse_ranges
 from mho.drivers.keithley_4200a.settings import PulseTerminal, pulse_limits
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT
-from mho.stimuli import Plateau
+from mho.stimuli import Segment as ScoreSegment
 
 SEGMENTS = "Segment Arb"
 SILENT_CURRENT = 10e-3
@@ -83,7 +83,7 @@ class PulseChannel:
         """The channel of a bench file."""
         return cls(terminal.number, terminal.rpm, terminal.transition, pulse_limits(terminal))
 
-    def ranges(self, wanted: Iterable[Plateau]) -> tuple[float, float]:
+    def ranges(self, wanted: Iterable[ScoreSegment]) -> tuple[float, float]:
         """The voltage and the current range that hold all of ``wanted``.
 
         Raises
@@ -95,7 +95,7 @@ class PulseChannel:
         """
         wanted = list(wanted)
         level = max(abs(plateau.level) for plateau in wanted)
-        compliance = max(plateau.compliance for plateau in wanted)
+        compliance = max(plateau.limit for plateau in wanted)
         span, top = pulse_ranges(level, compliance, self.rpm)
         if isinf(span):
             raise LimitError(

@@ -15,14 +15,14 @@ from mho.drivers.keithley_4200a.ranges import (
 )
 from mho.errors import UnsupportedError
 from mho.quantities import SECOND, VOLT
-from mho.stimuli import Plateau
+from mho.stimuli import Segment as ScoreSegment
 
 Level = tuple[Segment, ...]
 
 _MAX_TICKS = round(MAX_SEGMENT / TICK)
 
 
-def levels(wanted: Sequence[Plateau], transition: float, span: float) -> list[Level]:
+def levels(wanted: Sequence[ScoreSegment], transition: float, span: float) -> list[Level]:
     """The segments of each plateau, from 0 V on, on the voltage range ``span``.
 
     Raises
@@ -30,7 +30,7 @@ def levels(wanted: Sequence[Plateau], transition: float, span: float) -> list[Le
     UnsupportedError
         A duration is off the 10 ns grid or too short, or an aperture too long.
     """
-    found: dict[tuple[Plateau, float], Level] = {}
+    found: dict[tuple[ScoreSegment, float], Level] = {}
     played = []
     before = 0.0
     for plateau in wanted:
@@ -51,7 +51,7 @@ def segments(played: Sequence[Level]) -> tuple[Segment, ...]:
     return tuple(flat)
 
 
-def moments(wanted: Sequence[Plateau]) -> tuple[tuple[float, ...], float]:
+def moments(wanted: Sequence[ScoreSegment]) -> tuple[tuple[float, ...], float]:
     """When the readings of plateaus end, and when the last plateau does (s)."""
     ends, passed = [], 0
     for plateau in wanted:
@@ -82,7 +82,9 @@ def whole_nanovolts(level: float) -> float:
     return round(level, 9) + 0.0
 
 
-def _segments(plateau: Plateau, before: float, transition: float, span: float) -> Iterator[Segment]:
+def _segments(
+    plateau: ScoreSegment, before: float, transition: float, span: float
+) -> Iterator[Segment]:
     left = ticks(plateau.duration)
     level = whole_nanovolts(plateau.level)
     if level != before:

@@ -42,16 +42,8 @@ from mho.drivers.keithley_4200a.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
-from mho.stimuli import (
-    RETURN_TO_ZERO,
-    Plateau,
-    Pulse,
-    Stimulus,
-    Sweep,
-    Waveforms,
-    driven,
-    plateaus,
-)
+from mho.stimuli import RETURN_TO_ZERO, Pulse, Stimulus, Waveforms
+from mho.stimuli import Segment as ScoreSegment
 
 _WORTH = (MAX_SEGMENTS_IN_MESSAGE, MAX_SEGMENTS_IN_MESSAGE // 8, 1)
 """How many levels a loop must save, the first of these with which everything finds room."""
@@ -67,30 +59,21 @@ def compile_pulses(
     LimitError
         No ranges hold a level and its compliance, or too many segments or readings.
     UnsupportedError
-        A driven terminal has no channel, or a duration is off the 10 ns grid or too short.
+        A duration is off the 10 ns grid or too short.
     """
-    missing = [name for name in driven(stimulus) if name not in channels]
-    if missing:
-        raise UnsupportedError(
-            f"{', '.join(missing)} would have to be driven together with {stimulus.terminal}, "
-            "by a channel of a pulse card"
-        )
-    if isinstance(stimulus, Sweep) and stimulus.stop_in_compliance:
-        raise UnsupportedError(
-            f"a pulse card plays a sweep to its end; {stimulus.terminal} cannot stop in compliance"
-        )
     standard = standard_test(stimulus, channels)
     if standard is not None:
         return (standard,)
-    playing = tuple(channels[name] for name in driven(stimulus))
+    playing = tuple(channels[name] for name in stimulus.terminals)
     silent = tuple(channel for channel in channels.values() if channel not in playing)
-    wanted = [list(plateaus(stimulus, name)) for name in driven(stimulus)]
+    score = stimulus.score()
+    wanted = [list(score.at(name)) for name in score.terminals]
     cut = _cut(stimulus, wanted[0], playing[0])
     split = [_split(each, cut) for each in wanted]
     return tuple(_test(playing, together, silent) for together in zip(*split, strict=True))
 
 
-def _cut(stimulus: Stimulus, wanted: Sequence[Plateau], channel: PulseChannel) -> int | None:
+def _cut(stimulus: Stimulus, wanted: Sequence[ScoreSegment], channel: PulseChannel) -> int | None:
     """Which plateau begins a second test, if there has to be one."""
     if not isinstance(stimulus, Pulse | Waveforms) or stimulus.verify is None:
         return None
@@ -98,18 +81,18 @@ def _cut(stimulus: Stimulus, wanted: Sequence[Plateau], channel: PulseChannel) -
     return None if channel.ranges(before) == channel.ranges([read]) else len(before)
 
 
-def _split(wanted: Sequence[Plateau], cut: int | None) -> list[tuple[Plateau, ...]]:
+def _split(wanted: Sequence[ScoreSegment], cut: int | None) -> list[tuple[ScoreSegment, ...]]:
     if cut is None:
         return [tuple(wanted)]
     before, after = wanted[:cut], wanted[cut:]
-    close = Plateau(0.0, RETURN_TO_ZERO, before[-1].compliance, None)
-    return [(*before, close), (after[0], close._replace(compliance=after[0].compliance))]
+    close = ScoreSegment(0.0, RETURN_TO_ZERO, before[-1].limit, None)
+    return [(*before, close), (after[0], close._replace(limit=after[0].limit))]
 
 
 @lru_cache(maxsize=16)  # in a closed loop the pulses differ, but the read after them does not
 def _test(
     playing: tuple[PulseChannel, ...],
-    wanted: tuple[tuple[Plateau, ...], ...],
+    wanted: tuple[tuple[ScoreSegment, ...], ...],
     silent: tuple[PulseChannel, ...],
 ) -> PulseTest:
     """One test of the channels ``playing`` what is ``wanted`` of each, the first one read."""

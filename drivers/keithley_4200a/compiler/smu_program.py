@@ -18,31 +18,18 @@ What the 4200A takes for a point beyond delay and aperture is not published (unv
 0.1 s has been reported for a sweep with autoranging), so the times of readings are its own.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
-from mho.drivers.keithley_4200a.compiler.refusals import refuse_beyond, refuse_untimeable
 from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_sweep import (
-    compile_family,
     compile_sweep,
     compile_train,
 )
 from mho.drivers.keithley_4200a.ranges import BUFFER, MAX_SAMPLING, MAX_WAIT, MIN_SAMPLING
-from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import (
-    Family,
-    Hold,
-    Plateau,
-    Pulse,
-    PulseTrain,
-    Stimulus,
-    Sweep,
-    Waveforms,
-    plateaus,
-)
+from mho.errors import LimitError
+from mho.stimuli import Hold, PulseTrain, Purpose, Stimulus, Sweep
 
 
 class Step(NamedTuple):
@@ -88,12 +75,6 @@ def compile_stimulus(stimulus: Stimulus, smu: Smu) -> SmuProgram:
     UnsupportedError
         A duration or aperture that it cannot play.
     """
-    if isinstance(stimulus, Waveforms | Family):
-        raise UnsupportedError(
-            "waveforms on several terminals at once need pulse-card channels; the SMUs of a 4200A "
-            "are not synchronised with one another"
-        )
-    _refuse(stimulus, smu)
     program: SmuProgram | None = None
     match stimulus:
         case PulseTrain():
@@ -105,62 +86,25 @@ def compile_stimulus(stimulus: Stimulus, smu: Smu) -> SmuProgram:
     return program or _steps(stimulus, smu)
 
 
-def compile_curves(family: Family, swept: Smu, stepped: Smu) -> LevelSweep | None:
-    """The program that plays a family of curves as one test; None if there is none.
-
-    Raises as `compile_stimulus`, also for what would have to be played curve by curve.
-    """
-    _refuse(family.sweep, swept)
-    refuse_beyond(list(plateaus(family, family.stepped)), stepped.limits)
-    return compile_family(family, swept, stepped)
-
-
-def _refuse(stimulus: Stimulus, smu: Smu) -> None:
-    distinct = _distinct(stimulus)
-    refuse_beyond(distinct, smu.limits)
-    for plateau in distinct[:-1]:
-        refuse_untimeable(plateau, smu.limits)
-
-
-def _distinct(stimulus: Stimulus) -> list[Plateau]:
-    # A hold repeats one plateau, perhaps thousands of times.
-    if isinstance(stimulus, Hold):
-        level = Plateau(stimulus.level, stimulus.interval, stimulus.compliance, stimulus.aperture)
-        return [level, Plateau(0.0, 0.0, stimulus.compliance, None)]
-    return list(plateaus(stimulus))
-
-
 def _steps(stimulus: Stimulus, smu: Smu) -> Steps:
-    pulses = frozenset(_pulses(stimulus))
+    score = stimulus.score()
     steps = []
-    for index, plateau in enumerate(plateaus(stimulus)):
-        aperture = plateau.aperture
+    for segment in score.at(stimulus.terminal):
+        aperture = segment.aperture
         plc = 0.0 if aperture is None else smu.integration(aperture)
         steps.append(
             Step(
-                plateau.level,
-                plateau.duration,
-                plateau.compliance,
-                smu.floor(plateau.compliance),
-                None if aperture is None else plateau.duration - plc / smu.line_frequency,
+                segment.level,
+                segment.duration,
+                segment.limit,
+                smu.floor(segment.limit),
+                None if aperture is None else segment.duration - plc / smu.line_frequency,
                 plc,
-                reads_voltage=index not in pulses,
+                reads_voltage=not score.pulses_read_shorter or segment.purpose is Purpose.READ,
             )
         )
-    stops = isinstance(stimulus, Sweep) and stimulus.stop_in_compliance
-    return Steps(tuple(steps), max(abs(step.level) for step in steps), stops)
-
-
-def _pulses(stimulus: Stimulus) -> Iterator[int]:
-    """Which of the plateaus are pulses."""
-    if isinstance(stimulus, Pulse):
-        yield 0
-    elif isinstance(stimulus, PulseTrain):
-        index = 0
-        for number in range(1, len(stimulus.amplitudes) + 1):
-            yield index
-            read = stimulus.verify is not None and number % stimulus.verify_every == 0
-            index += 1 + (stimulus.rest > 0) + read
+    largest = max(abs(step.level) for step in steps)
+    return Steps(tuple(steps), largest, score.stops_in_compliance)
 
 
 def _samples(hold: Hold) -> bool:

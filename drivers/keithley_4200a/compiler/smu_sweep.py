@@ -26,7 +26,7 @@ from mho.drivers.keithley_4200a.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
-from mho.stimuli import Family, Plateau, PulseTrain, Sweep, plateaus
+from mho.stimuli import Family, PulseTrain, Segment, Sweep
 
 
 def compile_sweep(sweep: Sweep, smu: Smu) -> LevelSweep | None:
@@ -39,7 +39,7 @@ def compile_sweep(sweep: Sweep, smu: Smu) -> LevelSweep | None:
     """
     if sweep.dwell - sweep.aperture > MAX_DELAY:
         return None
-    listed = _list(list(plateaus(sweep))[:-1], sweep.dwell, sweep.compliance, smu)
+    listed = _list(list(sweep.score().at(sweep.terminal))[:-1], sweep.dwell, sweep.compliance, smu)
     stops = sweep.stop_in_compliance
     ramp = ramp_of(sweep.levels)
     if ramp is None or not 2 <= len(sweep.levels) <= MAX_SWEEP_POINTS:
@@ -66,11 +66,11 @@ def compile_family(family: Family, swept: Smu, stepped: Smu) -> LevelSweep | Non
 
 def compile_train(train: PulseTrain, smu: Smu) -> LevelSweep | None:
     """The train as a list; None if its durations have no common measure to step by."""
-    wanted = list(plateaus(train))[:-1]
+    wanted = list(train.score().at(train.terminal))[:-1]
     verify = train.verify
     if verify is not None and verify.compliance > train.compliance:
         return None
-    point = _common_measure(plateau.duration for plateau in wanted)
+    point = _common_measure(segment.duration for segment in wanted)
     if point < MIN_SMU_STEP * (1 - 1e-9):
         return None
     try:
@@ -97,8 +97,8 @@ def _common_measure(durations: Iterable[float]) -> float:
     return gcd(*whole) * 1e-6
 
 
-def _list(wanted: list[Plateau], point: float, compliance: float, smu: Smu) -> LevelSweep:
-    apertures = [plateau.aperture for plateau in wanted if plateau.aperture is not None]
+def _list(wanted: list[Segment], point: float, compliance: float, smu: Smu) -> LevelSweep:
+    apertures = [segment.aperture for segment in wanted if segment.aperture is not None]
     plc = smu.integration(min(apertures, default=point))
     delay = point - plc / smu.line_frequency
     if not -1e-9 <= delay <= MAX_DELAY:
@@ -107,7 +107,7 @@ def _list(wanted: list[Plateau], point: float, compliance: float, smu: Smu) -> L
             f"integrating: the delay between has to be 0 to {SECOND.show(MAX_DELAY)} in a sweep "
             f"of {smu.limits.instrument}"
         )
-    repeats = [round(plateau.duration / point) for plateau in wanted]
+    repeats = [round(segment.duration / point) for segment in wanted]
     levels = [p.level for p, count in zip(wanted, repeats, strict=True) for _ in range(count)]
     if len(levels) + 1 > BUFFER:
         raise LimitError(
@@ -126,5 +126,5 @@ def _list(wanted: list[Plateau], point: float, compliance: float, smu: Smu) -> L
         plc=plc,
         point=point,
         compliance=compliance,
-        current_floor=smu.floor(min(plateau.compliance for plateau in wanted)),
+        current_floor=smu.floor(min(segment.limit for segment in wanted)),
     )

@@ -36,7 +36,8 @@ from mho.drivers.keithley_4200a.ranges import (
     pulse_ranges,
 )
 from mho.errors import UnsupportedError
-from mho.stimuli import RETURN_TO_ZERO, Plateau, PulseTrain, Stimulus
+from mho.stimuli import RETURN_TO_ZERO, PulseTrain, Stimulus
+from mho.stimuli import Segment as ScoreSegment
 
 _EVEN = 1e-6
 """Volts. The levels of a pulse card are far coarser."""
@@ -60,7 +61,7 @@ def standard_test(stimulus: Stimulus, channels: Mapping[str, PulseChannel]) -> P
     period = stimulus.width + stimulus.rest
     pulses = StandardPulses(*levels, period, stimulus.width, channel.transition)
     highest = max(amplitudes, key=abs)
-    ranges = channel.ranges([Plateau(highest, stimulus.width, stimulus.compliance, None)])
+    ranges = channel.ranges([ScoreSegment(highest, stimulus.width, stimulus.compliance, None)])
     if not _fits(pulses, amplitudes, ranges[0]):
         return None
     parts = [ChannelPart(channel.number, pulses, *ranges)]

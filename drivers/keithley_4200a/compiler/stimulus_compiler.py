@@ -1,93 +1,57 @@
-"""What plays each stimulus of a bench: by SMUs or by pulse cards, compiled once. Pure."""
+"""What plays each stimulus of a 4200A: SMUs or pulse cards. Pure."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from mho.bench.kept_programs import KeptPrograms
 from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel, PulseTest
 from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.compiler.smu import Smu
-from mho.drivers.keithley_4200a.compiler.smu_program import (
-    SmuProgram,
-    compile_curves,
-    compile_stimulus,
-)
+from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, compile_stimulus
+from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family
 from mho.drivers.keithley_4200a.ranges import source_range
-from mho.errors import UnsupportedError
-from mho.stimuli import Family, Pulse, Stimulus
+from mho.stimuli import Family, Stimulus, Waveforms
 
-_KEPT = 64
-
-
-class CurveByCurve(NamedTuple):
-    """A family that no single test can play."""
-
-    family: Family
-
-
-BenchProgram = SmuProgram | tuple[PulseTest, ...] | CurveByCurve
-
-
-class ProgramForLevel(NamedTuple):
-    """A program, and the level that replaces that of its first step, if one does (V)."""
-
-    program: BenchProgram
-    first_level: float | None = None
+BenchProgram = SmuProgram | tuple[PulseTest, ...]
 
 
 class StimulusCompiler:
-    """Compiles stimuli for SMUs and pulse cards, each by terminal."""
+    """Compiles stimuli for SMUs and pulse cards, each by terminal, and keeps what it compiled."""
 
     def __init__(self, smus: Mapping[str, Smu], pulsers: Mapping[str, PulseChannel]) -> None:
         self._smus = smus
         self._pulsers = pulsers
-        self._kept: dict[object, BenchProgram] = {}
+        self._programs = KeptPrograms(self._compile, self._voltage_range)
 
-    def compile(self, stimulus: Stimulus) -> ProgramForLevel:
-        """The program for this stimulus; one serves all SMU pulses of one voltage range.
+    def plays(self, stimulus: Stimulus) -> bool:
+        """Whether there is a program that plays it in one piece."""
+        terminals = stimulus.terminals
+        if len(terminals) == 1:
+            return True
+        if isinstance(stimulus, Family) and self._smus.keys() >= set(terminals):
+            return self._curves(stimulus) is not None
+        return isinstance(stimulus, Family | Waveforms) and self._pulsers.keys() >= set(terminals)
+
+    def compile(self, stimulus: Stimulus) -> tuple[BenchProgram, float | None]:
+        """The program of a stimulus, and what takes the place of its first level (V), if anything.
 
         Raises
         ------
         LimitError, UnsupportedError
             As `compile_stimulus` and `compile_pulses`.
         """
-        if type(stimulus) is not Pulse or stimulus.terminal in self._pulsers:
-            return ProgramForLevel(self._kept_program(stimulus, stimulus))
-        amplitude = stimulus.amplitude
-        key = (
-            stimulus.terminal,
-            stimulus.width,
-            stimulus.compliance,
-            stimulus.rest,
-            stimulus.verify,
-            source_range(amplitude),
-        )
-        limits = self._smus[stimulus.terminal].limits
-        if not (
-            abs(amplitude) <= limits.max_voltage
-            and abs(amplitude) * stimulus.compliance <= limits.max_source_power
-        ):
-            self._compile(stimulus)  # refuses, whatever is kept for its range
-        return ProgramForLevel(self._kept_program(stimulus, key), amplitude)
+        return self._programs.of(stimulus)
 
-    def _kept_program(self, stimulus: Stimulus, key: object) -> BenchProgram:
-        program = self._kept.get(key)
-        if program is None:
-            program = self._compile(stimulus)
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
-            self._kept[key] = program
-        return program
+    def _voltage_range(self, terminal: str, amplitude: float) -> int | None:
+        return None if terminal in self._pulsers else source_range(amplitude)
 
     def _compile(self, stimulus: Stimulus) -> BenchProgram:
-        terminal = stimulus.terminal
-        if terminal in self._pulsers:
+        if stimulus.terminal in self._pulsers:
             return compile_pulses(stimulus, self._pulsers)
-        if not isinstance(stimulus, Family):
-            return compile_stimulus(stimulus, self._smus[terminal])
-        if stimulus.stepped in self._pulsers:
-            raise UnsupportedError(
-                f"{stimulus.stepped} is wired to a pulse card, which cannot be stepped while the "
-                f"SMU at {terminal} sweeps; wire both to SMUs, or both to pulse cards"
-            )
-        together = compile_curves(stimulus, self._smus[terminal], self._smus[stimulus.stepped])
-        return CurveByCurve(stimulus) if together is None else together
+        if isinstance(stimulus, Family):
+            curves = self._curves(stimulus)
+            assert curves is not None, "asked with `plays` before"  # noqa: S101
+            return curves
+        return compile_stimulus(stimulus, self._smus[stimulus.terminal])
+
+    def _curves(self, family: Family) -> SmuProgram | None:
+        return compile_family(family, self._smus[family.terminal], self._smus[family.stepped])

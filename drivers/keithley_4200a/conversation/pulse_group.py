@@ -25,10 +25,11 @@ _SLACK = 10.0
 class PulseGroup:
     """The pulse-card channels wired to terminals, all on one wire."""
 
-    def __init__(self, wire: Wire, clock: Clock, terminals: Sequence[PulseTerminal]) -> None:
+    def __init__(self, wire: Wire, clock: Clock, terminals: Mapping[str, PulseTerminal]) -> None:
         self._wire = wire
         self._clock = clock
-        self._terminals = terminals
+        self._terminals = tuple(terminals.values())
+        self._wired = {terminal.number: name for name, terminal in terminals.items()}
         self._sent: dict[tuple[int, str], list[str]] = {}
         self._stored: dict[tuple[int, int], int] = {}
         self._kind = ""
@@ -63,11 +64,17 @@ class PulseGroup:
             self._wire.tell(pulse_card.EXECUTE)
             start = self._clock.now()
             self._wait(test)
-            points = self._fetch(test.parts[0].number, len(test.ends))
+            number = test.parts[0].number
+            points = self._fetch(number, len(test.ends))
             self._wire.check(pulse_card.EXECUTE)
             readings += [
                 Reading(
-                    start + end, point.voltage, point.current, point.in_compliance, point.status
+                    start + end,
+                    point.voltage,
+                    point.current,
+                    point.in_compliance,
+                    point.status,
+                    self._wired[number],
                 )
                 for end, point in zip(_ends(test, points), points, strict=True)
             ]

@@ -1,6 +1,6 @@
 """The SMUs of a bench: they hold levels, play programs and go off. Sends only what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mho.clock import Clock
 from mho.drivers.keithley_4200a.codec import source_measure as text
@@ -34,14 +34,17 @@ _ABORT = 5.0
 class SmuGroup:
     """The SMUs on one wire, each known by its number.
 
-    ``present`` are the numbers of all SMUs in the mainframe: those not wired are kept out of the
-    tests of system mode.
+    ``present`` are the numbers of all SMUs in the mainframe: those not ``wired`` to a terminal are
+    kept out of the tests of system mode.
     """
 
-    def __init__(self, wire: Wire, clock: Clock, present: Sequence[int]) -> None:
+    def __init__(
+        self, wire: Wire, clock: Clock, present: Sequence[int], wired: Mapping[int, str]
+    ) -> None:
         self._wire = wire
         self._clock = clock
         self._present = present
+        self._wired = wired
         self._times_missed = 0
         self._testing = False
         self.forget()
@@ -130,6 +133,7 @@ class SmuGroup:
                 current.value,
                 text.in_compliance(current.status, voltage.status),
                 f"{current.status} {voltage.status}",
+                self._wired[number],
             )
             for index in test.wanted
             if index < len(points)
@@ -191,7 +195,9 @@ class SmuGroup:
             limited = text.in_compliance(current.status)
             # Out of compliance the SMU holds its level; in compliance nobody knows the voltage.
             voltage = float("nan") if limited else level
-            return Reading(moment, voltage, current.value, limited, current.status)
+            return Reading(
+                moment, voltage, current.value, limited, current.status, self._wired[number]
+            )
         measured = self._wire.ask(
             text.voltage_query(number), lambda reply: text.voltage_reading(reply, number)
         )
@@ -200,7 +206,7 @@ class SmuGroup:
             self._wire.check(" | ".join(sent))
             raise _interlock(level)
         status = f"{current.status} {measured.status}"
-        return Reading(moment, measured.value, current.value, limited, status)
+        return Reading(moment, measured.value, current.value, limited, status, self._wired[number])
 
     def _times(self, number: int, taken: int, took: float) -> Sequence[float]:
         """When the ``taken`` points were taken, seconds from the start.

@@ -9,11 +9,13 @@ from pydantic import create_model
 from mho import plugins, settings
 from mho.cli.exit_codes import DONE
 from mho.clock import Clock, RealClock, VirtualClock
+from mho.device.model import DeviceModel
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.interrupts import termination_as_interrupt
 from mho.laboratory import simulated_device, simulated_instrument
 from mho.plugin_kinds import InstrumentKind
+from mho.rehearsal import World
 from mho.settings import SettingsFile
 
 _WIRING = "wiring"
@@ -31,7 +33,7 @@ def serve_instrument(
     """Serve until interrupted; prints wiring and address once it listens."""
     kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
     problems: list[Problem] = []
-    model: Any = None
+    model: DeviceModel | None = None
     file = SettingsFile(f"instrument {name}", "", {})
     try:
         device_file, profile = settings.read_device(device)
@@ -46,12 +48,12 @@ def serve_instrument(
         chosen, wiring = _read(file, kind, terminals)
     except SettingsError as error:
         problems += error.problems
-    if problems:
+    if problems or model is None:
         raise SettingsError(problems)
 
     clock: Clock = VirtualClock() if fast else RealClock()
     running = simulated_instrument(
-        kind, model, wiring, clock, seed, chosen,
+        kind, World(model, clock, seed), wiring, chosen,
         place=file.place, port=kind.port if port is None else port,
     )  # fmt: skip
     try:

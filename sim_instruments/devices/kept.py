@@ -1,0 +1,26 @@
+"""What a part of a device model keeps from moment to moment, as plain arrays and back."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mho.device.model import State
+from mho.sim_instruments.devices.elementwise import Elementwise
+
+
+def kept(owner: object, names: Iterable[str]) -> dict[str, NDArray[np.generic]]:
+    """The attributes of ``owner`` as arrays, under their names without an underscore."""
+    return {name.lstrip("_"): np.array(getattr(owner, name)) for name in names}
+
+
+def put_back(owner: object, names: Iterable[str], state: State, ops: Elementwise) -> None:
+    """Give ``owner`` the attributes that `kept` has taken.
+
+    Raises
+    ------
+    KeyError
+        One is missing: the state is that of something else.
+    """
+    for name in names:
+        setattr(owner, name, ops.values(state[name.lstrip("_")]))

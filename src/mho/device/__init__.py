@@ -1,0 +1,1 @@
+"""The device under test: what a simulated one offers."""

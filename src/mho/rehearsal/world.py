@@ -1,0 +1,218 @@
+"""The world of a rehearsal: one device, one clock and one seed, whatever instruments share them.
+
+Instruments set drives and ask for readings at moments of their own; the device is brought up to
+date lazily, in one step for each stretch of constant drives, so that the same stimuli at the same
+moments give the same device history whatever instrument plays them.
+
+A current source is played to the device as a voltage source, which to a device without a source of
+its own is the same: ``I`` amperes limited to ``V`` volts are ``V`` volts, with the sign of ``I``,
+limited to ``|I|`` amperes, and it is the voltage that is then the limit. A source of 0 A is an open
+terminal whose potential is read: a voltmeter.
+"""
+
+import math
+import threading
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mho.clock import Clock, VirtualClock
+from mho.device.arrays import named, part_of
+from mho.device.model import DeviceModel, Response, State
+from mho.stimuli import OPEN, Drive, Source
+
+VERSION = 1
+"""Of the arrays in a world's state."""
+
+
+class Member(Protocol):
+    """A simulated instrument as its world sees it."""
+
+    def catch_up(self, moment: float) -> None:
+        """Do all that is due up to ``moment`` (s); nothing while it is at work already."""
+        ...
+
+    def state(self) -> State:
+        """Its random generators. What is set up in it is not part of the state."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        ...
+
+
+class World:
+    """A device with instruments at its terminals. Moments are seconds on the clock.
+
+    Everything happens under ``lock``. An instrument that is asked from several threads, or waits,
+    uses this lock and none of its own, so that instruments which share a world never wait for each
+    other.
+    """
+
+    def __init__(self, device: DeviceModel, clock: Clock, seed: int) -> None:
+        self.device, self.clock, self.seed = device, clock, seed
+        self.lock = threading.RLock()
+        self._drives: dict[str, Drive] = {}
+        self._voltages: dict[str, Drive] = {}  # the same, as the device knows them
+        self._moment = clock.now()
+        self._members: dict[str, Member] = {}
+        self._kept: dict[str, State] = {}  # of instruments that are not here yet
+        self._catching_up = False
+
+    @property
+    def terminals(self) -> tuple[str, ...]:
+        """Where an instrument may be wired to."""
+        return self.device.terminals
+
+    # ---- for instruments
+
+    def count(self, kind: str) -> int:
+        """How many instruments of this kind have joined; no two of them draw the same noise."""
+        return sum(name.partition("#")[0] == kind for name in self._members)
+
+    def join(self, kind: str, member: Member) -> None:
+        """Take in an instrument; it is made to catch up before another one moves time on."""
+        with self.lock:
+            name = f"{kind}#{self.count(kind) + 1}"
+            self._members[name] = member
+            if name in self._kept:
+                member.restore(self._kept.pop(name))
+
+    def drive(self, moment: float, terminal: str, drive: Drive) -> None:
+        """From ``moment`` on, drive ``terminal`` so; `OPEN` opens it (relay, disconnected)."""
+        with self.lock:
+            if self._drives.get(terminal, OPEN) == drive:
+                return
+            self._reach(moment)
+            self._set(terminal, drive)
+
+    def read(self, moment: float, terminal: str) -> Response:
+        """What an ideal meter reads at ``terminal`` at ``moment``; an open one has a potential."""
+        with self.lock:
+            self._reach(moment)
+            response = self.device.respond(self._voltages)[terminal]
+            drive = self._drives.get(terminal, OPEN)
+            return response if drive.source is Source.VOLTAGE else _as_seen(drive, response)
+
+    def drives(self) -> dict[str, Drive]:
+        """What drives each terminal now (a copy); open terminals are left out."""
+        with self.lock:
+            return dict(self._drives)
+
+    # ---- state
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """The world now, as plain arrays by name, for ``numpy.savez``; see `restore`.
+
+        Device and instruments give what they are made of (``device/...``, ``instruments/...``);
+        ``drives/...`` is what drives the terminals, ``moment`` what the clock shows, ``aged`` up to
+        when the device has been brought. Taking a state changes nothing.
+        """
+        with self.lock:
+            drives = self._drives.values()
+            arrays: dict[str, NDArray[np.generic]] = {
+                "version": np.array(VERSION),
+                "moment": np.array(self.clock.now()),
+                "aged": np.array(self._moment),
+                "drives/terminals": np.array(list(self._drives), dtype=np.str_),
+                "drives/levels": np.array([drive.level for drive in drives], dtype=float),
+                "drives/limits": np.array([drive.limit for drive in drives], dtype=float),
+                "drives/sources": np.array([drive.source.value for drive in drives], dtype=np.str_),
+            }
+            arrays.update(named("device", self.device.state()))
+            for name, member in self._members.items():
+                arrays.update(named(f"instruments/{name}", member.state()))
+            return arrays
+
+    def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go on from where `state` was taken, in a world of the same device.
+
+        A virtual clock moves on to the moment of the state, if it is not there yet; on any other
+        clock the state counts as taken now. Noise of instruments is taken over where an instrument
+        of that kind is here, or comes. What an instrument has set up, and what it believes to
+        drive, it does not learn from the state: restore before instruments start, or where they
+        stand as they stood.
+
+        Raises
+        ------
+        ValueError
+            The state is of another version.
+        KeyError
+            It is that of another kind of device.
+        """
+        version = int(state["version"])
+        if version != VERSION:
+            raise ValueError(
+                f"a state of version {version} was given; this mho reads version {VERSION}. Take "
+                f"the state anew, or use the mho that took it"
+            )
+        with self.lock:
+            self.device.restore(part_of(state, "device"))
+            moment, aged = float(state["moment"]), float(state["aged"])
+            if isinstance(self.clock, VirtualClock):
+                self.clock.advance_to(moment)
+            self._moment = aged + (self.clock.now() - moment)
+            self._drives.clear()
+            self._voltages.clear()
+            for terminal, level, limit, source in zip(
+                *(state[f"drives/{what}"] for what in ("terminals", "levels", "limits", "sources")),
+                strict=True,
+            ):
+                self._set(str(terminal), Drive(float(level), float(limit), Source(str(source))))
+            instruments = part_of(state, "instruments")
+            self._kept = {
+                name: part_of(instruments, name)
+                for name in dict.fromkeys(key.partition("/")[0] for key in instruments)
+            }
+            for name in self._members.keys() & self._kept.keys():
+                self._members[name].restore(self._kept.pop(name))
+
+    # ---- inside
+
+    def _set(self, terminal: str, drive: Drive) -> None:
+        if drive.source is Source.OPEN:
+            self._drives.pop(terminal, None)
+        else:
+            self._drives[terminal] = drive
+        if drive.source is Source.VOLTAGE:
+            self._voltages[terminal] = drive
+        elif drive.source is Source.CURRENT and drive.level:
+            volts = math.copysign(drive.limit, drive.level)
+            self._voltages[terminal] = Drive(volts, abs(drive.level))
+        else:
+            self._voltages.pop(terminal, None)
+
+    def _reach(self, moment: float) -> None:
+        if moment <= self._moment:
+            return
+        if len(self._members) > 1 and not self._catching_up:
+            self._catching_up = True
+            try:
+                for member in self._members.values():
+                    member.catch_up(moment)
+            finally:
+                self._catching_up = False
+        if moment > self._moment:
+            self.device.advance(self._voltages, moment - self._moment)
+            self._moment = moment
+
+
+def unconnected(drive: Drive) -> Response:
+    """What an instrument reads at an output that is connected to nothing."""
+    if drive.source is Source.CURRENT and drive.level:
+        return Response(math.copysign(drive.limit, drive.level), 0.0, True)
+    return Response(drive.level if drive.source is Source.VOLTAGE else 0.0, 0.0, False)
+
+
+def _as_seen(drive: Drive, response: Response) -> Response:
+    """The response as a current source has it, or an open terminal."""
+    if drive.source is Source.OPEN:
+        return response
+    if drive.level:
+        holds = response.in_compliance and (response.current > 0.0) == (drive.level > 0.0)
+        return response._replace(in_compliance=not holds)
+    # what flows where its limit holds a voltmeter is not simulated
+    potential = max(-drive.limit, min(drive.limit, response.voltage))
+    return Response(potential, 0.0, abs(response.voltage) > drive.limit)

@@ -1,0 +1,104 @@
+"""A state taken, restored and run on gives the readings of the run that was not interrupted."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mho import plugins, settings
+from mho.bench import Bench, ChannelLimits
+from mho.clock import VirtualClock
+from mho.device_profile import DeviceProfile
+from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
+from mho.readings import Reading
+from mho.rehearsal import World
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Stimulus, Sweep
+
+BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
+DEVICES: dict[str, list[str]] = {
+    "resistor": [],
+    "open": [],
+    "cu-te": ["model.parameters.wear=true"],
+    "cu-te-pristine": [],
+    "cu-te-1t1r": ["model.parameters.memristor.contact_lost_after=6"],
+    "cu-te-1t1r-mos": [],
+    "cu-te-1t1r-source-line": [],
+    "alpha-fe2o3": ["model.parameters.wear=true"],
+    "nmos": ['model.parameters.noise_level="1 %"'],
+}
+
+
+WITH_SOURCE_LINE = ("cu-te-1t1r-mos", "cu-te-1t1r-source-line")
+"""The shipped 4200A benches have no channel for it."""
+
+
+class Room:
+    """A rehearsal whose world the test can look into."""
+
+    def __init__(self, setup: Setup, seed: int) -> None:
+        self.profile, self.clock = setup.profile, VirtualClock()
+        self.world = World(simulated_device(setup.profile, seed, "test"), self.clock, seed)
+        self.running = ExitStack()
+
+    def instrument(self, name: str, wiring: Any, **options: Any) -> str:
+        kind = plugins.load(plugins.INSTRUMENTS, name)
+        chosen = settings.parse("test", options, kind.settings)
+        running = simulated_instrument(kind, self.world, wiring, chosen, place="test")
+        self.running.callback(running.stop)
+        return running.address
+
+
+@contextmanager
+def opened(setup: Setup, seed: int = 1) -> Iterator[tuple[Bench, World]]:
+    room = Room(setup, seed)
+    with room.running, setup.kind.open(setup.bench_settings, room) as bench:
+        yield bench, room.world
+
+
+def stimuli(profile: DeviceProfile, channel: ChannelLimits) -> list[Stimulus]:
+    at, limits = profile.drive, profile.terminals[profile.drive]
+    high, low = 0.7 * limits.max_voltage, 0.7 * limits.min_voltage
+    limit = profile.pulse_compliance
+    rest = max(1e-3, channel.min_width)
+    width = 2 * rest
+    read = Read(voltage=profile.read_voltage, aperture=10e-3, settle=rest, compliance=1e-4)
+    common: dict[str, Any] = {"terminal": at, "compliance": limit}
+    return [
+        Pulse(amplitude=high, width=width, rest=rest, verify=read, **common),
+        Pulse(amplitude=low, width=width, rest=rest, verify=read, **common),
+        PulseTrain(
+            amplitudes=(high, low, 0.5 * high), width=width, rest=rest, verify=read, **common
+        ),
+        Sweep(levels=(0.1, 0.2, 0.1), dwell=20e-3, aperture=10e-3, **common),
+        Hold(level=profile.read_voltage, count=5, interval=20e-3, aperture=10e-3, **common),
+    ]
+
+
+def readings(bench: Bench, played: list[Stimulus]) -> list[Reading]:
+    return [reading for stimulus in played for reading in bench.apply(stimulus)]
+
+
+@pytest.mark.parametrize(
+    ("bench", "device"),
+    [
+        (bench, device)
+        for bench in BENCHES
+        for device in DEVICES
+        if not (bench.startswith("keithley") and device in WITH_SOURCE_LINE)
+    ],
+)
+def test_taken_restored_and_run_on(tmp_path, bench: str, device: str) -> None:  # type: ignore[no-untyped-def]
+    setup = read_setup(bench, device, device_options=DEVICES[device])
+    before, after = (stimuli(setup.profile, setup.limits[setup.profile.drive]) for _ in range(2))
+    after.reverse()
+    with opened(setup) as (uninterrupted, world):
+        readings(uninterrupted, before)
+        uninterrupted.clock.sleep(3.0)
+        np.savez(tmp_path / "state.npz", **world.state())
+        expected = readings(uninterrupted, after)
+    with opened(setup, seed=2) as (restored, world):
+        with np.load(tmp_path / "state.npz", allow_pickle=False) as file:
+            world.restore(dict(file))
+        assert readings(restored, after) == expected
