@@ -6,6 +6,7 @@
     ├── SettingsError        a file or option is wrong; lists every problem with its place
     ├── LimitError           asked for more than instrument or device allows; nothing was energised
     ├── UnsupportedError     this bench cannot do what was asked of it; nothing was energised
+    ├── BenchInUse           another process holds the bench, or no lock can be had; nothing was sent
     ├── ConnectionFailed     library, runtime, server or address missing; says how to fix it
     ├── NotEnoughData        (mho.merit) the data cannot answer what a figure of merit asks
     ├── RecordingError       a row could not be made safe on disk; the run stops
@@ -55,6 +56,10 @@ class LimitError(MhoError):
 
 class UnsupportedError(MhoError):
     """The bench cannot do what was asked; the message names the limit. Nothing was energised."""
+
+
+class BenchInUse(MhoError):
+    """Another process holds the bench (says who), or no lock can be had. Nothing was sent."""
 
 
 class ConnectionFailed(MhoError):

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from mho.cli.exit_codes import DONE, INTERRUPTED
+from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
@@ -21,6 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a screen or a file that lacks a letter of ours
             stream.reconfigure(errors="replace")
+    with termination_as_interrupt():
+        code = _code_of(arguments)
+        if arguments is None:  # this process is the command
+            nothing_left_to_interrupt()
+    return code
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
     try:
         result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
     except click.ClickException as error:

@@ -20,7 +20,7 @@ from mho.cli.screen import (
     table,
 )
 from mho.errors import MhoError
-from mho.interrupts import termination_as_interrupt
+from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
 from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
@@ -51,21 +51,31 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
         click.confirm("Energise the device?", abort=True)
-    with termination_as_interrupt(), _progress() as progress:
-        outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
-    to = console()
-    if outcome.error is not None:
-        explain(outcome.error)  # first: an output that is still on cannot wait for a figure
-    try:
-        code = _show_outcome(job, outcome)
-        if isinstance(outcome.error, KeyboardInterrupt):
-            to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+    with termination_as_interrupt(), deferred():  # from here on the last line is printed
+        with _progress() as progress:
+            outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
+        if outcome.error is not None:
+            explain(outcome.error)  # first: an output that is still on cannot wait for a figure
+        try:
+            with measuring():
+                code = _verdict(job, outcome)
+        except KeyboardInterrupt:
+            console().print("interrupted while the verdict was made; mho show makes it again")
             code = INTERRUPTED
-        elif outcome.error is not None:
-            to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
-            code = STOPPED
-    finally:
-        click.echo(str(outcome.folder))
+        finally:
+            click.echo(str(outcome.folder))
+        return INTERRUPTED if came() else code
+
+
+def _verdict(job: Job, outcome: Outcome) -> int:
+    """What came of the run, and its exit code."""
+    code = _show_outcome(job, outcome)
+    if isinstance(outcome.error, KeyboardInterrupt):
+        console().print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+        return INTERRUPTED
+    if outcome.error is not None:
+        console().print(f"the run was stopped; {outcome.stop.rows} rows are kept")
+        return STOPPED
     return code
 
 
