@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_state_path
 
-from mho.errors import BenchInUse
+from mho.errors import BenchInUse, NoLock
 
 FOLDER = "MHO_LOCKS"
 """Environment variable: another folder for locks, where several people share one computer."""
@@ -88,15 +88,15 @@ class BenchLock:
         Raises
         ------
         BenchInUse
-            One is held (says by whom), or cannot be had at all (says why).
+            One is held; says by whom.
+        NoLock
+            One cannot be had at all; says why.
         """
         if self._held:
             return
         where = folder()
         try:
-            where.mkdir(parents=True, exist_ok=True)
-            for resource in self._resources:
-                self._take(resource, where, patience)
+            self.take_without_notes(patience=patience)
             left = {note: None for r in self._resources if (note := self._left(r, where))}
             self.left = tuple(left)
             sessions = dict.fromkeys(
@@ -107,7 +107,24 @@ class BenchLock:
                 _write(_note_path(where, resource), json.dumps(note, indent=1, ensure_ascii=False))
         except OSError as error:
             self.release(forget=False)
-            raise BenchInUse(_no_place(where, error)) from error
+            raise NoLock(_no_place(where, error)) from error
+        except BaseException:
+            self.release(forget=False)
+            raise
+
+    def take_without_notes(self, *, patience: float = 0.0) -> None:
+        """As `take`, but nobody is told."""
+        where = folder()
+        probe = where / f".{os.getpid()}.part"
+        try:
+            where.mkdir(parents=True, exist_ok=True)
+            probe.touch()  # a note could be written
+            probe.unlink()
+            for resource in self._resources:
+                self._take(resource, where, patience)
+        except OSError as error:
+            self.release(forget=False)
+            raise NoLock(_no_place(where, error)) from error
         except BaseException:
             self.release(forget=False)
             raise
@@ -151,34 +168,30 @@ class BenchLock:
         return note
 
 
-def holder_of(resources: Iterable[str]) -> Holder | None:
-    """Who says to hold one of these; None if nobody does or the note cannot be read."""
+def notes(resources: Iterable[str]) -> list[Holder]:
+    """Who says to hold one of these, or died with it; what cannot be read is left out."""
+    found: list[Holder] = []
     for resource in resources:
-        with suppress(OSError, ValueError):
+        with suppress(ValueError):
             note = read_note(_note_path(folder(), resource))
-            if note is not None:
-                return note
-    return None
+            if note is not None and note not in found:
+                found.append(note)
+    return found
 
 
-def obstacles(resources: Iterable[str], holder: Holder) -> list[str]:
-    """Why the lock could not be had now, for a plan; leaves everything as it was."""
+def is_free(resources: Iterable[str], holder: Holder) -> None:
+    """See that the locks can be had now; they are not taken.
+
+    Raises
+    ------
+    BenchInUse, NoLock
+        As `BenchLock.take`.
+    """
     lock = BenchLock(resources, holder)
-    where = folder()
     try:
-        where.mkdir(parents=True, exist_ok=True)
-        probe = where / f".probe-{holder.process}"
-        probe.touch()
-        probe.unlink()
-        for resource in sorted(set(resources)):
-            lock._take(resource, where, 0.0)  # noqa: SLF001 - a lock without its note
-    except OSError as error:
-        return [_no_place(where, error)]
-    except BenchInUse as refusal:
-        return [str(refusal)]
+        lock.take_without_notes()
     finally:
         lock.release(forget=False)
-    return []
 
 
 def read_note(path: Path) -> Holder | None:

@@ -1,66 +1,57 @@
-"""The parts of a bench, as one needs them to switch off: a driver and its settings each."""
+"""The instruments of a bench, as one needs them to lock them and to switch them off."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mho import plugins
+from mho.bench_file import BenchInstrument
 from mho.errors import MhoError
-from mho.frozen import Frozen
-from mho.plugin_kinds import Driver, Found
-
-SwitchOff = Callable[[Sequence[str], bool], Sequence[Found]]
+from mho.plugin_kinds import Driver, SwitchedOff, SwitchOff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One instrument of a bench: the name of its driver's plug-in, and its settings."""
-
-    driver: str
-    kind: Driver
-    settings: Frozen
-
-    @property
-    def is_rehearsed(self) -> bool:
-        """True if nothing real can be energised."""
-        return self.kind.rehearses(self.settings)
-
-    @property
-    def resources(self) -> tuple[str, ...]:
-        """What is locked while it is in use; nothing in a rehearsal."""
-        return () if self.is_rehearsed else tuple(self.kind.resources(self.settings))
-
-    def to_json(self) -> dict[str, Any]:
-        """For `of_json`, in another process."""
-        return {"driver": self.driver, "settings": self.settings.model_dump(mode="json")}
-
-
-def of_json(data: Mapping[str, Any]) -> Part:
-    """The part that another process wrote."""
-    kind: Driver = plugins.load(plugins.DRIVERS, data["driver"])
-    return Part(
-        driver=data["driver"], kind=kind, settings=kind.settings.model_validate(data["settings"])
+def resources(instruments: Iterable[BenchInstrument]) -> tuple[str, ...]:
+    """What is locked while they are in use; nothing of a rehearsal."""
+    return tuple(
+        name for one in instruments if not one.rehearses for name in one.driver.resources(one.settings)
     )
 
 
-def prepared(parts: Iterable[Part]) -> list[SwitchOff]:
+def to_json(instruments: Iterable[BenchInstrument]) -> list[dict[str, Any]]:
+    """The real ones, for `of_json` in another process."""
+    return [
+        {"name": one.name, "kind": one.kind, "settings": one.settings.model_dump(mode="json")}
+        for one in instruments
+        if not one.rehearses
+    ]
+
+
+def of_json(data: Iterable[Mapping[str, Any]]) -> list[BenchInstrument]:
+    """The instruments that another process wrote."""
+    found = []
+    for one in data:
+        driver: Driver = plugins.load(plugins.DRIVERS, one["kind"])
+        chosen = driver.settings.model_validate(one["settings"])
+        found.append(
+            BenchInstrument(
+                name=one["name"], kind=one["kind"], place="", driver=driver, settings=chosen
+            )
+        )
+    return found
+
+
+def prepared(instruments: Iterable[BenchInstrument]) -> list[SwitchOff]:
     """What switches the real ones off; everything that it needs is imported now."""
-    return [part.kind.switching_off(part.settings) for part in parts if not part.is_rehearsed]
+    return [one.driver.switching_off(one.settings) for one in instruments if not one.rehearses]
 
 
 def switch_off(
     switches: Iterable[SwitchOff], sessions: Sequence[str], *, look: bool
-) -> tuple[list[Found], list[str]]:
+) -> tuple[list[SwitchedOff], list[str]]:
     """Switch everything off, whatever fails on the way: what was found, and what failed.
 
-    Parameters
-    ----------
-    sessions
-        What the names of sessions that others left on a device server end with.
-    look
-        Ask first what is on; takes a moment.
+    ``sessions`` and ``look`` are those of `mho.plugin_kinds.SwitchOff`.
     """
-    found: list[Found] = []
+    found: list[SwitchedOff] = []
     failures: list[str] = []
     for switch in switches:
         try:
@@ -69,5 +60,5 @@ def switch_off(
             failures.append(str(error))
         except Exception as error:  # the next instrument must still be switched off
             failures.append(f"{type(error).__name__}: {error}")
-    failures += [f"terminal {one.terminal} ({one.channel}): {one.failure}" for one in found if one.failure]
+    failures += [f"{one.terminal} ({one.channel}): {one.failure}" for one in found if one.failure]
     return found, failures

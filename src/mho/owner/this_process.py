@@ -7,6 +7,11 @@ import secrets
 from functools import cache
 
 
+def number() -> int:
+    """Its number on this computer."""
+    return os.getpid()
+
+
 def computer() -> str:
     """The name of this computer."""
     return platform.node() or "localhost"

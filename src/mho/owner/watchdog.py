@@ -11,10 +11,11 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
+from mho.bench_file import BenchInstrument
 from mho.clock import RealClock
 from mho.errors import ConnectionFailed
+from mho.owner import parts
 from mho.owner.lock import Holder
-from mho.owner.parts import Part
 
 GOODBYE = "goodbye\n"
 READY = "ready"
@@ -29,9 +30,9 @@ _PARTING = 5.0
 class Watchdog:
     """Started at once; `ready` waits until it watches."""
 
-    def __init__(self, parts: Iterable[Part], holder: Holder) -> None:
+    def __init__(self, instruments: Iterable[BenchInstrument], holder: Holder) -> None:
         orders = {
-            "parts": [part.to_json() for part in parts],
+            "instruments": parts.to_json(instruments),
             "run": holder.run,
             "sessions": list(holder.sessions),
         }

@@ -10,24 +10,24 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mho.clock import RealClock
-from mho.errors import BenchInUse
+from mho.errors import BenchInUse, NoLock
+from mho.owner import parts
 from mho.owner.killed import write_stop
 from mho.owner.lock import BenchLock
-from mho.owner.owner import holder
-from mho.owner.parts import SwitchOff, of_json, prepared, switch_off
+from mho.owner.owner import this_holder
 from mho.owner.watchdog import GOODBYE, READY
+from mho.plugin_kinds import SwitchOff
 
 _PATIENCE = 0.5
 """Seconds for the lock of a process that is about to be gone."""
 
 _LOOK = 0.2
-"""Seconds between two looks whether the parent lives: a pipe that its forked children hold open
-does not end with it."""
+"""Seconds between two looks whether the parent lives: a pipe that a forked child of it holds open,
+too, does not end with it."""
 
 
 def main() -> None:
@@ -37,12 +37,12 @@ def main() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     parent = os.getppid()
     orders = json.loads(sys.stdin.readline())
-    parts = [of_json(part) for part in orders["parts"]]
-    switches = prepared(parts)
+    instruments = parts.of_json(orders["instruments"])
+    switches = parts.prepared(instruments)
     print(READY, flush=True)  # noqa: T201 - to the process that is watched
-    if _is_dismissed(parent):
-        os._exit(0)  # at once: nothing is open, nothing is to be written
-    _act(orders, [name for part in parts for name in part.resources], switches)
+    if not _is_dismissed(parent):
+        _act(orders, parts.resources(instruments), switches)
+    os._exit(0)  # at once: nothing is left to be closed
 
 
 def _is_dismissed(parent: int) -> bool:
@@ -61,32 +61,34 @@ def _is_dismissed(parent: int) -> bool:
     return said == [GOODBYE]
 
 
-def _act(orders: dict[str, Any], resources: list[str], switches: list[SwitchOff]) -> None:
+def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[SwitchOff]) -> None:
     clock = RealClock()
-    lock = BenchLock(resources, holder(f"watchdog of {orders['run']}", orders["sessions"]))
+    run, sessions = orders["run"], orders["sessions"]
+    lock = BenchLock(resources, this_holder(f"watchdog of {run}", sessions))
     try:
-        lock.take(patience=_PATIENCE)
-    except BenchInUse as refusal:
-        if refusal.holder is not None:  # who took it over switches off what was left on
-            _tell(orders["run"], f"the bench was taken over: {refusal}", off=False)
-            return
-    found, failures = switch_off(switches, orders["sessions"], look=False)
-    taken = f"{clock.now():.1f} s"
+        lock.take_without_notes(patience=_PATIENCE)
+    except BenchInUse as refusal:  # who took it over switches off what was left on
+        _tell(run, f"its bench was taken over: {refusal}", outputs_off=False)
+        return
+    except NoLock:
+        pass  # an output that is on is worse than one that is switched off twice
+    found, failures = parts.switch_off(switches, sessions, look=False)
     lock.release(forget=not failures)
     if failures:
-        _tell(orders["run"], f"the watchdog could not switch off: {'; '.join(failures)}", off=False)
+        what = f"the watchdog could not switch off everything: {'; '.join(failures)}"
     else:
         terminals = ", ".join(one.terminal for one in found)
-        _tell(orders["run"], f"the watchdog switched off {terminals} within {taken}", off=True)
+        what = f"the watchdog switched off {terminals} {clock.now():.1f} s later"
+    _tell(run, what, outputs_off=not failures)
 
 
-def _tell(run: str, what: str, *, off: bool) -> None:
+def _tell(run: str, what: str, *, outputs_off: bool) -> None:
     """On the screen, if there still is one, and in the run."""
     reason = f"the process of the run died; {what}"
     with suppress(OSError, ValueError):
         print(f"mho: {reason}", file=sys.stderr, flush=True)  # noqa: T201
-    if run and Path(run).is_dir():
-        write_stop(Path(run), reason, datetime.now(UTC), outputs_off=off)  # noqa: TID251
+    if Path(run).is_absolute():
+        write_stop(Path(run), reason, RealClock().wall_time(), outputs_off=outputs_off)
 
 
 if __name__ == "__main__":
