@@ -109,6 +109,11 @@ def is_unavailable(error: Any) -> bool:
     return isinstance(error, errors.RpcError) and _status(error) == "UNAVAILABLE"
 
 
+def is_taken(error: Any) -> bool:
+    """True if the server has a session of that name already."""
+    return isinstance(error, errors.RpcError) and _status(error) == "ALREADY_EXISTS"
+
+
 def meaning(error: Exception, where: str, asked: str) -> MhoError:
     """The error of ours for a fault of NI's client, by code and never by text.
 

@@ -187,6 +187,27 @@ def check(
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
 
 
+@mho.command(short_help="Switch everything on a bench off, also after a crash.")
+@click.argument("bench")
+@click.option(
+    "--set",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Overrule one value of the bench file. May be repeated.",
+)
+@click.option("--force", is_flag=True, help="Also while a living process uses the bench.")
+def off(bench: str, options: tuple[str, ...], force: bool) -> int:
+    """Bring every output of BENCH to 0 V and switch it off, without a run.
+
+    BENCH is a shipped name or the path of a TOML file. Says of each terminal how it was found. A
+    bench that a living process uses is left alone, unless --force is given.
+    """
+    from mho.cli.switching_off import switch_bench_off
+
+    return switch_bench_off(bench, options, force=force)
+
+
 @mho.command("list", short_help="List protocols, benches, devices, recipes, instruments.")
 @click.argument(
     "what",

@@ -22,6 +22,7 @@ from mho.cli.screen import (
 from mho.errors import MhoError
 from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
+from mho.owner.owner import see_free
 from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
 from mho.run import Outcome, execute
@@ -35,6 +36,7 @@ def check_job(job: Job) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(job.setup.instruments)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -46,6 +48,7 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(job.setup.instruments)  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])

@@ -164,7 +164,9 @@ class BenchLock:
             )  # fmt: skip
             return None
         if note is not None:
-            LOG.warning("%s was held by %s; that is gone, and its lock is taken over", resource, note)
+            LOG.warning(
+                "%s was held by %s; that is gone, and its lock is taken over", resource, note
+            )
         return note
 
 
@@ -177,6 +179,27 @@ def notes(resources: Iterable[str]) -> list[Holder]:
             if note is not None and note not in found:
                 found.append(note)
     return found
+
+
+def holder_of_run(run: Path) -> Holder | None:
+    """The living process that goes on with a run; None if it ended, or died."""
+    wanted = str(run.resolve())
+    for path in folder().glob("*.json"):
+        with suppress(OSError, ValueError):
+            note = read_note(path)
+            if note is not None and note.run == wanted and _is_held(path.with_suffix(".lock")):
+                return note
+    return None
+
+
+def _is_held(path: Path) -> bool:
+    lock = FileLock(path, mode=_ALL_MAY_LOCK, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
 
 
 def is_free(resources: Iterable[str], holder: Holder) -> None:
@@ -226,8 +249,7 @@ def _in_use(resource: str, where: Path) -> str:
     except ValueError as error:
         who = f"a process whose note {path} cannot be read ({error})"
     return (
-        f"{resource} is in use: {who}. Wait for its end or stop it (Ctrl-C there); "
-        "nothing was sent"
+        f"{resource} is in use: {who}. Wait for its end or stop it (Ctrl-C there); nothing was sent"
     )
 
 

@@ -8,7 +8,7 @@ from mho.clock import RealClock
 from mho.errors import UnsafeStateError
 from mho.owner import parts, this_process
 from mho.owner.killed import write_stop
-from mho.owner.lock import LOG, BenchLock, Holder
+from mho.owner.lock import LOG, BenchLock, Holder, is_free
 from mho.owner.watchdog import Watchdog
 
 SCRIPT = "script"
@@ -79,6 +79,19 @@ class BenchOwner:
             )
         LOG.warning("what it left on was switched off")
         tell_runs(self._lock.left, f"process {self._holder.process}, which took the bench over,")
+
+
+def see_free(instruments: Sequence[BenchInstrument]) -> None:
+    """See that nobody uses these instruments, and that they can be locked.
+
+    Raises
+    ------
+    BenchInUse, NoLock
+        They cannot; says who has them, or what is in the way.
+    """
+    names = parts.resources(instruments)
+    if names:
+        is_free(names, this_holder(SCRIPT))
 
 
 def tell_runs(left: Sequence[Holder], who: str) -> None:

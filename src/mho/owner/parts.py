@@ -12,7 +12,10 @@ from mho.plugin_kinds import Driver, SwitchedOff, SwitchOff
 def resources(instruments: Iterable[BenchInstrument]) -> tuple[str, ...]:
     """What is locked while they are in use; nothing of a rehearsal."""
     return tuple(
-        name for one in instruments if not one.rehearses for name in one.driver.resources(one.settings)
+        name
+        for one in instruments
+        if not one.rehearses
+        for name in one.driver.resources(one.settings)
     )
 
 
