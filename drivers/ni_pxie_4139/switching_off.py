@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
-from mho.drivers.ni_pxie_4139.session import FAULTS, SmuSession, meaning, switch_off
+from mho.drivers.ni_pxie_4139.session import (
+    FAULTS,
+    SmuSession,
+    is_not_there,
+    meaning,
+    switch_off,
+)
 from mho.drivers.ni_pxie_4139.settings import LOCAL, NiSettings
 from mho.errors import MhoError
 from mho.plugin_kinds import SwitchedOff, SwitchOff
@@ -51,7 +57,10 @@ def _switched_off(
     except FAULTS as error:
         failure = str(meaning(error, resource, "switching off"))
     except MhoError as error:
-        failure = str(error)
+        if is_not_there(error.__cause__):
+            before = "not there"
+        else:
+            failure = str(error)
     return SwitchedOff(
         terminal=terminal,
         channel=resource,

@@ -56,14 +56,19 @@ class Setup:
         return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
 
     def open(self, run: Path | None = None) -> GuardedBench:
-        """The guarded bench, to be entered with ``with``; ``run`` is the folder it is opened for."""
+        """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for."""
         running = ExitStack()
-        owner = Unowned() if self.rehearses else BenchOwner(self.instruments, run)
+        owner = self._owner(run)
         try:
             return GuardedBench(self._bench(running, owner), running.close, owner)
         except BaseException:
             running.close()
             raise
+
+    def _owner(self, run: Path | None) -> Owner:
+        if self.rehearses:
+            return Unowned()
+        return BenchOwner(self.instruments, self.profile.terminals, run)
 
     def _bench(self, running: ExitStack, owner: Owner) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""

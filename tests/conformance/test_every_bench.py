@@ -16,9 +16,9 @@ from math import isfinite, isnan
 import pytest
 
 from mho import plugins
-from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.errors import LimitError, UnsupportedError
+from mho.bench.guard import GuardedBench
 from mho.laboratory import read_setup, simulated_device
 from mho.settings import parse
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms

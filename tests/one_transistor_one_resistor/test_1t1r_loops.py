@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.bench.guard import GuardedBench
-from mho.bench.limits import refusals
 from mho.device_profile import DeviceProfile, TerminalLimits
 from mho.errors import SettingsError
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
+from mho.bench.limits import refusals
 from mho.protocols.one_transistor_one_resistor import (
     ONE_TRANSISTOR_ONE_RESISTOR,
     OneTransistorOneResistorRecipe,

@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 
 from mho import plugins
-from mho.bench.guard import GuardedBench
 from mho.clock import RealClock, VirtualClock
+from mho.bench.guard import GuardedBench
 from mho.job import Job, read_job
 from mho.laboratory import simulated_device
 from mho.settings import parse

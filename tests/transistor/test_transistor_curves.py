@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.bench.guard import GuardedBench
-from mho.bench.limits import refusals
 from mho.device_profile import DeviceProfile, TerminalLimits
+from mho.bench.guard import GuardedBench
 from mho.job import read_job
+from mho.bench.limits import refusals
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
 from mho.stimuli import Family, Hold, plateaus

@@ -36,7 +36,7 @@ def check_job(job: Job) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
-    see_free(job.setup.instruments)
+    see_free(job.setup.instruments, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -48,7 +48,9 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
-    see_free(job.setup.instruments)  # nobody is to agree to what cannot be done
+    see_free(
+        job.setup.instruments, job.setup.profile.terminals
+    )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])

@@ -10,7 +10,7 @@ from mho.errors import MhoError
 def write_stop(run: Path, reason: str, moment: datetime, *, outputs_off: bool) -> None:
     """Write ``stop.json`` of a run that has none; ``run.h5`` is made when somebody looks at it."""
     # Imported when there is something to tell: by then the outputs are off.
-    from mho.recording import RunStop, read_rows, read_start, read_stop
+    from mho.recording.folder import RunStop, read_rows, read_start, read_stop
     from mho.recording.folder import write_stop as write
 
     with suppress(MhoError):  # no run folder, or no room: the screen was told

@@ -1,6 +1,6 @@
 """The owner of a bench of real or served instruments: takes the lock, starts the watchdog."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from mho.bench_file import BenchInstrument
@@ -15,7 +15,7 @@ SCRIPT = "script"
 
 
 def this_holder(run: str, sessions: Sequence[str] = ()) -> Holder:
-    """This process, as the holder of a lock."""
+    """What is to be known of this process as the holder of a lock."""
     return Holder(
         process=this_process.number(),
         computer=this_process.computer(),
@@ -33,14 +33,18 @@ class BenchOwner:
     ----------
     instruments
         Those of the bench; what is rehearsed in this process needs no owner.
+    terminals
+        Those of the device. What the bench has besides is left to others.
     run
         The folder of the run that it is for; None for a script.
     """
 
-    def __init__(self, instruments: Sequence[BenchInstrument], run: Path | None) -> None:
-        self._instruments = instruments
+    def __init__(
+        self, instruments: Iterable[BenchInstrument], terminals: Collection[str], run: Path | None
+    ) -> None:
+        self._instruments = parts.wired_to(instruments, terminals)
         self._holder = this_holder(SCRIPT if run is None else str(run.resolve()))
-        self._lock = BenchLock(parts.resources(instruments), self._holder)
+        self._lock = BenchLock(parts.resources(self._instruments), self._holder)
         self._watchdog: Watchdog | None = None
 
     def take(self) -> None:
@@ -81,15 +85,15 @@ class BenchOwner:
         tell_runs(self._lock.left, f"process {self._holder.process}, which took the bench over,")
 
 
-def see_free(instruments: Sequence[BenchInstrument]) -> None:
-    """See that nobody uses these instruments, and that they can be locked.
+def see_free(instruments: Iterable[BenchInstrument], terminals: Collection[str]) -> None:
+    """See that nobody uses what is wired to these terminals, and that it can be locked.
 
     Raises
     ------
     BenchInUse, NoLock
         They cannot; says who has them, or what is in the way.
     """
-    names = parts.resources(instruments)
+    names = parts.resources(parts.wired_to(instruments, terminals))
     if names:
         is_free(names, this_holder(SCRIPT))
 

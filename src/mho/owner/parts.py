@@ -1,6 +1,7 @@
 """The instruments of a bench, as one needs them to lock them and to switch them off."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mho import plugins
@@ -17,6 +18,22 @@ def resources(instruments: Iterable[BenchInstrument]) -> tuple[str, ...]:
         if not one.rehearses
         for name in one.driver.resources(one.settings)
     )
+
+
+def wired_to(
+    instruments: Iterable[BenchInstrument], terminals: Collection[str]
+) -> list[BenchInstrument]:
+    """The instruments with nothing but these terminals; those without any are left out."""
+    found = []
+    for one in instruments:
+        wired = getattr(one.settings, "terminals", None)
+        if isinstance(wired, Mapping):
+            used = {name: channel for name, channel in wired.items() if name in terminals}
+            if not used:
+                continue
+            one = replace(one, settings=one.settings.model_copy(update={"terminals": used}))
+        found.append(one)
+    return found
 
 
 def to_json(instruments: Iterable[BenchInstrument]) -> list[dict[str, Any]]:
