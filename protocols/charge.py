@@ -108,9 +108,9 @@ def refuse_undeliverable(settings: ChargeSettings, charges: Iterable[float]) -> 
     takes = largest / settings.current
     if takes > settings.longest * (1 + 1e-9):
         raise ValueError(
-            f"{COULOMB.show(largest)} at {AMPERE.show(settings.current)} take {SECOND.show(takes)}, "
-            f"longer than charge.longest = {SECOND.show(settings.longest)}; raise charge.current, or let "
-            "a shot last longer"
+            f"{COULOMB.show(largest)} at {AMPERE.show(settings.current)} take "
+            f"{SECOND.show(takes)}, longer than charge.longest = "
+            f"{SECOND.show(settings.longest)}; raise charge.current, or let a shot last longer"
         )
     if settings.shortest > settings.longest:
         raise ValueError("charge.shortest is longer than charge.longest")
