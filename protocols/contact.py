@@ -2,9 +2,8 @@
 
 from typing import Protocol
 
-from mho.bench import Bench
+from mho.bench import Bench, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Planned
 from mho.protocols.verify import ReadSettings, repeated_reads
 
 CONTACT_READS = 3

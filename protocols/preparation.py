@@ -4,10 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mho.bench import Bench
+from mho.bench import Bench, Planned
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
-from mho.plugin_kinds import Planned
 from mho.quantities import Amperes, Seconds, Volts
 from mho.stimuli import Pulse
 

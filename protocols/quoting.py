@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
-from mho.quantities import Unit
+from mho.quantities import ScaledUnit, Unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 NONE = "-"
+SI = ScaledUnit("", 1.0)
 INTERVALS = "in brackets: 95 % confidence interval"
 
 
-def quoted(estimate: Estimate, scale: float = 1.0, unit: str = "") -> str:
-    """``1.234 [1.2, 1.3] mS``; the estimate is divided by ``scale``, an open end shows as such."""
-    low, high = (_end(end / scale) for end in (estimate.low, estimate.high))
+def quoted(estimate: Estimate, unit: ScaledUnit = SI) -> str:
+    """``1.234 [1.2, 1.3]``, numbers of a unit that stands elsewhere; an open end shows as such."""
+    low, high = (_end(unit.of(end)) for end in (estimate.low, estimate.high))
     interval = "" if low == high == "open" else f" [{low}, {high}]"
-    return f"{estimate.value / scale:.4g}{interval}{' ' + unit if unit else ''}"
+    return f"{unit.of(estimate.value):.4g}{interval}"
 
 
 def brief(value: float, unit: Unit, digits: int = 4) -> str:
@@ -29,10 +30,10 @@ def brief(value: float, unit: Unit, digits: int = 4) -> str:
     return unit.show(float(f"{value:.{digits}g}"))
 
 
-def answered(ask: Callable[[], Result], reasons: list[str]) -> Result | None:
-    """What ``ask`` returns; None, and the reason added once, where the data cannot answer."""
+def value_or_reason(compute: Callable[[], Result], reasons: list[str]) -> Result | None:
+    """What ``compute`` returns; None, and the reason added once, where there is not enough data."""
     try:
-        return ask()
+        return compute()
     except NotEnoughData as reason:
         if str(reason) not in reasons:
             reasons.append(str(reason))

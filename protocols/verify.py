@@ -1,5 +1,7 @@
 """The verify read: what every protocol asks the operator about it, and how it is taken."""
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from mho.device_profile import DeviceProfile
@@ -23,6 +25,7 @@ def verify_read(settings: ReadSettings, profile: DeviceProfile) -> Read:
         settle=settings.settle,
         aperture=settings.aperture,
         compliance=profile.read_compliance,
+        terminal=profile.read_at,
     )
 
 
@@ -45,12 +48,4 @@ def repeated_reads(
     settings: ReadSettings, profile: DeviceProfile, count: int, interval: float
 ) -> Hold:
     """``count`` reads, one every ``interval`` seconds, the read voltage standing meanwhile."""
-    read = verify_read(settings, profile)
-    return Hold(
-        terminal=profile.drive,
-        level=read.voltage,
-        count=count,
-        interval=interval,
-        aperture=read.aperture,
-        compliance=read.compliance,
-    )
+    return replace(verify_read(settings, profile).at(profile.drive), count=count, interval=interval)

@@ -6,7 +6,7 @@ from mho.bench import ChannelLimits
 from mho.clock import VirtualClock
 from mho.device_profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
 from mho.readings import Reading, Trace
-from mho.stimuli import Hold, Pulse, Stimulus, duration, plateaus
+from mho.stimuli import Hold, Pulse, Stimulus
 
 
 def make_profile(**changes: object) -> DeviceProfile:
@@ -48,6 +48,7 @@ def make_limits(**changes: float) -> ChannelLimits:
         "max_source_power": 20.0,
         "max_points": 10_000,
         "min_compliance": 1e-9,
+        "time_axis": "test",
     }
     return ChannelLimits(**{**facts, **changes})
 
@@ -76,20 +77,22 @@ class NotingBench:
     def off(self):
         self.events.append("off")
 
-    def bias(self, terminal, level, compliance):
+    def bias(self, terminal, level, compliance=0.0):
         self.biased.append((terminal, level, compliance))
 
     def apply(self, stimulus):
         self.applied.append(stimulus)
         conductance = self.next_conductance(stimulus)
-        self.clock.sleep(duration(stimulus))
-        return Trace(
-            tuple(
-                Reading(self.clock.now(), p.level, p.level * conductance, False)
-                for p in plateaus(stimulus)
-                if p.aperture is not None
-            )
-        )
+        readings = []
+        score = stimulus.score()
+        for column in score.columns():
+            self.clock.sleep(column[0].duration)
+            for terminal, one in zip(score.terminals, column, strict=True):
+                if one.aperture is not None:
+                    current = one.level * conductance
+                    now = self.clock.now()
+                    readings.append(Reading(now, one.level, current, False, "", terminal))
+        return Trace(tuple(readings))
 
     def next_conductance(self, stimulus):
         if isinstance(stimulus, Hold | Pulse) and self.conductances:

@@ -1,13 +1,14 @@
 """Keithley 4200A-SCS over KXCI: SMUs and pulse cards, through any PyVISA backend."""
 
-from mho.bench import Bench
+from mho.bench import Instrument
 from mho.drivers.keithley_4200a.settings import (
     SIMULATED,
     KeithleySettings,
     limits,
     rehearses,
+    resources,
 )
-from mho.plugin_kinds import BenchKind, Rehearsal
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 
 UNVERIFIED = (
     "The Keithley 4200A driver has run against simulated instruments only, never on hardware: "
@@ -16,18 +17,26 @@ UNVERIFIED = (
 """One line for people who are about to use a real instrument."""
 
 
-def _open(settings: KeithleySettings, rehearsal: Rehearsal) -> Bench:
+def _instrument(settings: KeithleySettings, rehearsal: Rehearsal) -> Instrument:
     # The driver proper is imported when a bench is opened, PyVISA when it is entered.
-    from mho.drivers.keithley_4200a.bench import open_bench
+    from mho.drivers.keithley_4200a.instrument import instrument
 
-    return open_bench(settings, rehearsal)
+    return instrument(settings, rehearsal)
 
 
-KEITHLEY_4200A = BenchKind(
+def _switching_off(settings: KeithleySettings) -> SwitchOff:
+    from mho.drivers.keithley_4200a.switching_off import switching_off
+
+    return switching_off(settings)
+
+
+KEITHLEY_4200A = Driver(
     settings=KeithleySettings,
     limits=limits,
     rehearses=rehearses,
-    open=_open,
+    instrument=_instrument,
+    resources=resources,
+    switching_off=_switching_off,
     notice=UNVERIFIED,
     simulator=SIMULATED,
 )

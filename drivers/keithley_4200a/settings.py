@@ -25,6 +25,7 @@ from mho.drivers.keithley_4200a.ranges import (
     PULSE_VOLTAGE_RANGES,
 )
 from mho.frozen import Frozen
+from mho.owner import this_process
 from mho.quantities import Amperes, Ohms, Seconds
 
 SIMULATOR = "simulator"
@@ -162,7 +163,6 @@ def smu_limits(terminal: SmuTerminal, line_frequency: float) -> ChannelLimits:
         min_aperture=shortest,
         max_aperture=longest,
         max_source_power=MAX_SMU_POWER[terminal.high_power],
-        plays_waveforms=False,
         max_points=BUFFER - 1,  # the return to 0 V that closes a list takes one
     )
 
@@ -181,6 +181,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         max_points=MAX_PULSE_READINGS,
         limits_current=False,
         stops_in_compliance=False,
+        time_axis="pulse cards",
     )
 
 
@@ -200,3 +201,18 @@ def limits(
 def rehearses(settings: KeithleySettings) -> bool:
     """True if nothing real can be energised."""
     return settings.connection == SIMULATOR
+
+
+def resources(settings: KeithleySettings) -> list[str]:
+    """The 4200A as a whole: it has one conversation at a time."""
+    address, _, _library = settings.connection.partition(" ")
+    address = address.casefold()
+    network = address.startswith("tcpip")
+    for here in ("::localhost::", "::127.0.0.1::"):
+        address = address.replace(here, f"::{this_process.computer()}::")
+    return [f"keithley-4200a {address}" if network else _of_this_computer(address)]
+
+
+def _of_this_computer(address: str) -> str:
+    """A bus of this computer; that of another one is called the same."""
+    return f"keithley-4200a {this_process.computer()} {address}"

@@ -1,8 +1,14 @@
 """NI PXIe-4139 source-measure units through NI-DCPower: local, NI gRPC Device Server, simulated."""
 
-from mho.bench import Bench
-from mho.drivers.ni_pxie_4139.settings import SIMULATED, NiSettings, limits, rehearses
-from mho.plugin_kinds import BenchKind, Rehearsal
+from mho.bench import Instrument
+from mho.drivers.ni_pxie_4139.settings import (
+    SIMULATED,
+    NiSettings,
+    limits,
+    rehearses,
+    resources,
+)
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 
 UNVERIFIED = (
     "The NI PXIe-4139 driver has run against simulated instruments only, never on hardware: "
@@ -11,18 +17,26 @@ UNVERIFIED = (
 """One line for people who are about to use a real target."""
 
 
-def _open(settings: NiSettings, rehearsal: Rehearsal) -> Bench:
+def _instrument(settings: NiSettings, rehearsal: Rehearsal) -> Instrument:
     # The driver proper, and with it NI's client, is imported when a bench is opened, not before.
-    from mho.drivers.ni_pxie_4139.bench import open_bench
+    from mho.drivers.ni_pxie_4139.instrument import instrument
 
-    return open_bench(settings, rehearsal)
+    return instrument(settings, rehearsal)
 
 
-NI_PXIE_4139 = BenchKind(
+def _switching_off(settings: NiSettings) -> SwitchOff:
+    from mho.drivers.ni_pxie_4139.switching_off import switching_off
+
+    return switching_off(settings)
+
+
+NI_PXIE_4139 = Driver(
     settings=NiSettings,
     limits=limits,
     rehearses=rehearses,
-    open=_open,
+    instrument=_instrument,
+    resources=resources,
+    switching_off=_switching_off,
     notice=UNVERIFIED,
     simulator=SIMULATED,
 )

@@ -134,7 +134,9 @@ class Channel:
                 raise ReplyError(
                     f"{self.where} gave {len(measured)} of {self._measurements} measurements"
                 )
-            readings = tuple([_reading(start, point, measured) for point in program.points])
+            readings = tuple(
+                [_reading(self._terminal, start, point, measured) for point in program.points]
+            )
         # Output stays on at the level of the last step, which is 0 V.
         session.abort()
         return readings
@@ -283,15 +285,16 @@ def _is_done(session: SmuSession) -> bool:
     return True
 
 
-def _reading(start: float, point: Point, measured: Any) -> Reading:
+def _reading(terminal: str, start: float, point: Point, measured: Any) -> Reading:
     first, number, end = point
     if number == 1:
         one: Measurement = measured[first]
-        return Reading(start + end, one.voltage, one.current, one.in_compliance)
+        return Reading(start + end, one.voltage, one.current, one.in_compliance, "", terminal)
     window = measured[first : first + number]
     return Reading(
         start + end,
         sum(one.voltage for one in window) / number,
         sum(one.current for one in window) / number,
         any(one.in_compliance for one in window),
+        terminal=terminal,
     )

@@ -53,7 +53,6 @@ class Model:
             max_aperture=MAX_SAMPLES / SAMPLE_RATE,
             max_source_power=self.max_source_power,
             max_points=MAX_STEPS,
-            plays_waveforms=False,
             stops_in_compliance=False,
         )
 

@@ -4,11 +4,12 @@ As in the inset of Fig. 1(c) of the Ag/alpha-Fe2O3/FTO paper: HRS and LRS agains
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.endurance.cycling import endurance
+from mho.protocols.endurance.figure import figure
+from mho.protocols.endurance.loop import endurance
 from mho.protocols.endurance.plan import plan
 from mho.protocols.endurance.recipe import EnduranceRecipe
-from mho.protocols.endurance.report import figure, merits, progress, summary
-from mho.protocols.endurance.step import EnduranceStep, State, Verdict
+from mho.protocols.endurance.results import merits, progress, summary
+from mho.protocols.endurance.row import EnduranceStep, State, Verdict
 
 __all__ = ["ENDURANCE", "EnduranceRecipe", "EnduranceStep", "State", "Verdict", "endurance"]
 

@@ -3,12 +3,12 @@
 from itertools import pairwise
 from math import ceil
 
+from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import planned_contact_reads
-from mho.protocols.endurance.cycling import TRAIN_CYCLES, pulse, train
+from mho.protocols.endurance.loop import TRAIN_CYCLES, pulse, train
 from mho.protocols.endurance.recipe import EnduranceRecipe, schedule
-from mho.protocols.endurance.step import State
+from mho.protocols.endurance.row import State
 from mho.protocols.preparation import planned_preparation
 from mho.stimuli import duration
 
@@ -45,6 +45,6 @@ def plan(recipe: EnduranceRecipe, profile: DeviceProfile) -> Plan:
     contact = planned_contact_reads(recipe.read, profile, checks)
     return Plan(
         planned=(*planned, contact),
-        pulses=2 * recipe.cycles + sum(p.at_most for p in prepared),
+        budget=2 * recipe.cycles + sum(p.at_most for p in prepared),
         duration=seconds + checks * duration(contact.stimulus),
     )

@@ -5,12 +5,12 @@ The Cu:Te/TaOx/IGZO cell forms in a sweep from 0 to 2 V and limits its current i
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.forming.merits import merits
+from mho.protocols.forming.figure import figure
+from mho.protocols.forming.loop import forming
 from mho.protocols.forming.plan import plan
-from mho.protocols.forming.ramp import forming
 from mho.protocols.forming.recipe import FormingRecipe
-from mho.protocols.forming.report import figure, progress, summary
-from mho.protocols.forming.step import FormingStep, Phase, Stop, Verdict
+from mho.protocols.forming.results import merits, progress, summary
+from mho.protocols.forming.row import FormingStep, Phase, Stop, Verdict
 
 __all__ = ["FORMING", "FormingRecipe", "FormingStep", "Phase", "Stop", "Verdict", "forming"]
 

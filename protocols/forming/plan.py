@@ -1,16 +1,16 @@
 """What forming may apply at its worst: every level up to the last, and the reads between."""
 
+from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
-from mho.protocols.forming.ramp import level_pulse, level_sweep, one_read, state_reads
-from mho.protocols.forming.recipe import FormingRecipe, at_once, forming_levels
+from mho.protocols.forming.loop import level_pulse, level_sweep, one_read, state_reads
+from mho.protocols.forming.recipe import FormingRecipe, forming_levels, level_groups
 from mho.stimuli import duration
 
 
 def plan(recipe: FormingRecipe, profile: DeviceProfile) -> Plan:
     """The largest levels as often as there are groups of levels, the way back and all reads."""
     levels = forming_levels(recipe, profile)
-    groups = len(at_once(recipe, profile))
+    groups = len(level_groups(recipe, profile))
     reads = state_reads(recipe, profile)
     planned = [Planned(what="reads before and after", stimulus=reads, at_most=2)]
     if recipe.method == "pulses":
@@ -31,6 +31,5 @@ def plan(recipe: FormingRecipe, profile: DeviceProfile) -> Plan:
         planned.append(Planned(what="way back to 0 V", stimulus=back, at_most=1))
     return Plan(
         planned=tuple(planned),
-        pulses=groups if recipe.method == "pulses" else 0,
         duration=sum(one.at_most * duration(one.stimulus) for one in planned),
     )

@@ -85,7 +85,7 @@ def forming_levels(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[float
     return tuple(sign * step.level for step in steps if step.level)
 
 
-def at_once(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[tuple[float, ...], ...]:
+def level_groups(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[tuple[float, ...], ...]:
     """The levels in the groups that are applied between one look at the device and the next."""
     levels = forming_levels(recipe, profile)
     size = recipe.levels_at_once if recipe.method == "ramp" else 1

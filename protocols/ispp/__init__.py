@@ -5,12 +5,12 @@ Fig. 5): full SET, then read, compare, pulse, with an amplitude that grows by a 
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.ispp.merits import merits
+from mho.protocols.ispp.figure import figure
+from mho.protocols.ispp.loop import ispp
 from mho.protocols.ispp.plan import plan
 from mho.protocols.ispp.recipe import IsppRecipe
-from mho.protocols.ispp.report import figure, progress, summary
-from mho.protocols.ispp.step import IsppStep, Phase, Verdict
-from mho.protocols.ispp.tuning import ispp
+from mho.protocols.ispp.results import merits, progress, summary
+from mho.protocols.ispp.row import IsppStep, Phase, Verdict
 
 __all__ = ["ISPP", "IsppRecipe", "IsppStep", "Phase", "Verdict", "ispp"]
 

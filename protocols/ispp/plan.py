@@ -1,7 +1,7 @@
 """What an ISPP recipe may apply at its worst, known before anything is energised."""
 
+from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude, require_readable
 from mho.protocols.verify import repeated_reads, verify_read
@@ -50,4 +50,4 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
     if recipe.check is not None:
         check_seconds = recipe.check.delay + duration(planned[-1].stimulus)
         seconds += len(recipe.targets) * check_seconds
-    return Plan(planned=tuple(planned), pulses=budget, duration=seconds)
+    return Plan(planned=tuple(planned), budget=budget, duration=seconds)

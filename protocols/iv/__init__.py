@@ -5,12 +5,11 @@ Double sweeps with one current limit for each polarity, as in the α-Fe2O3 synap
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.iv.merits import merits
-from mho.protocols.iv.plan import plan
-from mho.protocols.iv.point import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.figure import figure
+from mho.protocols.iv.loop import iv, plan
 from mho.protocols.iv.recipe import IvRecipe
-from mho.protocols.iv.report import figure, progress, summary
-from mho.protocols.iv.sweeping import iv
+from mho.protocols.iv.results import merits, progress, summary
+from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
 
 __all__ = ["IV", "IvPoint", "IvRecipe", "Part", "Side", "Verdict", "iv"]
 

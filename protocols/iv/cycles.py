@@ -11,9 +11,9 @@ from mho.merit.samples import FloatArray
 from mho.merit.sweep_branches import Polarity
 from mho.merit.switching import Rule, switching_voltage
 from mho.merit.window import sweep_on_off_ratio
-from mho.protocols.iv.point import Part, Side, Verdict
 from mho.protocols.iv.recipe import IvRecipe
-from mho.protocols.quoting import answered
+from mho.protocols.iv.row import Part, Side, Verdict
+from mho.protocols.quoting import value_or_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class SideCycles:
     source: str
 
 
-def sound_cycles(rows: pd.DataFrame) -> pd.DataFrame:
+def cycles_in_contact(rows: pd.DataFrame) -> pd.DataFrame:
     """The cycles in which the contact held."""
     lost = rows.loc[rows["verdict"] == Verdict.CONTACT_LOST, "cycle"]
     return rows[~rows["cycle"].isin(lost)]
@@ -51,7 +51,7 @@ def sound_cycles(rows: pd.DataFrame) -> pd.DataFrame:
 
 def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles | None:
     """What the sweeps of one side tell, where the contact held; None if it was never swept so."""
-    rows = sound_cycles(rows)
+    rows = cycles_in_contact(rows)
     swept = rows[(rows["part"] != Part.READ) & (rows["side"] == side)]
     if swept.empty or not swept["level"].any():
         return None
@@ -69,7 +69,8 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
         limited = of_cycle["in_compliance"].to_numpy(dtype=bool)
         at = partial(sweep_on_off_ratio, level, current, read_voltage=read_voltage)
         # With currents that the limit held, the window is the least that it can be.
-        least, window = answered(at, []), answered(partial(at, in_compliance=limited), [])
+        least = value_or_reason(at, [])
+        window = value_or_reason(partial(at, in_compliance=limited), [])
         on, off = (nan, nan) if window is None else (window.on, window.off)
         voltage = nan
         if least is not None and least.ratio.value >= recipe.least_window:
@@ -84,7 +85,7 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
                 jump=recipe.jump,
                 least_voltage=recipe.least_voltage,
             )
-            found = answered(search, [])
+            found = value_or_reason(search, [])
             if found is not None:
                 voltage, resolution, source = found.voltage, found.resolution, found.source
         power = np.abs(of_cycle["voltage"].to_numpy(dtype=float) * current)
@@ -103,7 +104,7 @@ def verify_states(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
     NaN where there is none, or none above zero.
     """
-    rows = sound_cycles(rows)
+    rows = cycles_in_contact(rows)
     reads = rows[rows["part"] == Part.READ]
     cycles = np.sort(rows["cycle"].unique())
     found = []

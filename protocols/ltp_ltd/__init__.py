@@ -5,11 +5,13 @@ polarity, a read after each, then as many of the other; also pulses of growing a
 """
 
 from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.ltp_ltd.figure import figure
+from mho.protocols.ltp_ltd.loop import ltp_ltd
 from mho.protocols.ltp_ltd.plan import plan
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe
-from mho.protocols.ltp_ltd.report import figure, merits, progress, series_merits, summary
-from mho.protocols.ltp_ltd.step import Direction, LtpLtdStep, Verdict
-from mho.protocols.ltp_ltd.trains import ltp_ltd
+from mho.protocols.ltp_ltd.results import merits, progress, summary
+from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
+from mho.protocols.ltp_ltd.traces import series_merits
 
 __all__ = [
     "LTP_LTD",

@@ -1,11 +1,11 @@
 """What an LTP/LTD recipe applies, known before anything is energised: it is open loop."""
 
+from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import CONTACT_READS, planned_contact_reads
+from mho.protocols.ltp_ltd.loop import stimuli
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
-from mho.protocols.ltp_ltd.step import Direction
-from mho.protocols.ltp_ltd.trains import stimuli
+from mho.protocols.ltp_ltd.row import Direction
 from mho.protocols.preparation import planned_preparation
 from mho.quantities import VOLT
 from mho.stimuli import Pulse, PulseTrain, duration
@@ -14,14 +14,14 @@ from mho.stimuli import Pulse, PulseTrain, duration
 def plan(recipe: LtpLtdRecipe, profile: DeviceProfile) -> Plan:
     """Each train as it is; of single pulses the largest, the longest and the shortest."""
     planned: list[Planned] = []
-    pulses = looks = 0
+    pulses = contact_checks = 0
     seconds = 0.0
     for amplitude in series(recipe):
         note = "" if amplitude is None else f", {VOLT.show(amplitude)}"
         for direction in Direction:
             branch = stimuli(recipe, profile, direction, amplitude)
             reads = sum(shape.read for _, shapes in branch for shape in shapes)
-            looks += recipe.cycles * min(len(branch), reads // CONTACT_READS)
+            contact_checks += recipe.cycles * min(len(branch), reads // CONTACT_READS)
             pulses += recipe.cycles * sum(len(shapes) for _, shapes in branch)
             seconds += recipe.cycles * sum(duration(s) + recipe.rest for s, _ in branch)
             for stimulus, times in _worst([s for s, _ in branch]):
@@ -32,10 +32,10 @@ def plan(recipe: LtpLtdRecipe, profile: DeviceProfile) -> Plan:
                 )
     times = len(series(recipe)) * (recipe.cycles if recipe.prepare == "each cycle" else 1)
     prepared = planned_preparation(recipe.preparation, profile, times)
-    contact = planned_contact_reads(recipe.read, profile, looks)
+    contact = planned_contact_reads(recipe.read, profile, contact_checks)
     return Plan(
         planned=(*prepared, *planned, contact),
-        pulses=pulses + sum(p.at_most for p in prepared),
+        budget=pulses + sum(p.at_most for p in prepared),
         duration=seconds + sum(p.at_most * duration(p.stimulus) for p in (*prepared, contact)),
     )
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
-from mho.protocols.ltp_ltd.step import Direction
+from mho.protocols.ltp_ltd.row import Direction
 from mho.protocols.preparation import PreparationPulse
 from mho.protocols.verify import ReadSettings
 from mho.quantities import Amperes, Seconds, Volts

@@ -4,11 +4,11 @@ After the α-Fe2O3 synapse paper (Ag/α-Fe2O3/FTO, Fig. 1(d): 100 uA to 1 mA).
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.iv.point import IvPoint
-from mho.protocols.multilevel_compliance.levels import multilevel_compliance, plan
-from mho.protocols.multilevel_compliance.merits import merits
+from mho.protocols.iv.row import IvPoint
+from mho.protocols.multilevel_compliance.figure import figure
+from mho.protocols.multilevel_compliance.loop import multilevel_compliance, plan
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
-from mho.protocols.multilevel_compliance.report import figure, progress, summary
+from mho.protocols.multilevel_compliance.results import merits, progress, summary
 
 __all__ = ["MULTILEVEL_COMPLIANCE", "MultilevelComplianceRecipe", "multilevel_compliance"]
 

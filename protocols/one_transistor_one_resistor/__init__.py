@@ -5,11 +5,11 @@ source (MOS), Table 1 and the share of the on-resistance.
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.one_transistor_one_resistor.loops import one_transistor_one_resistor, plan
-from mho.protocols.one_transistor_one_resistor.merits import merits
-from mho.protocols.one_transistor_one_resistor.point import CellPoint, Phase, Verdict
+from mho.protocols.one_transistor_one_resistor.figure import figure
+from mho.protocols.one_transistor_one_resistor.loop import one_transistor_one_resistor, plan
 from mho.protocols.one_transistor_one_resistor.recipe import OneTransistorOneResistorRecipe
-from mho.protocols.one_transistor_one_resistor.report import figure, progress, summary
+from mho.protocols.one_transistor_one_resistor.results import merits, progress, summary
+from mho.protocols.one_transistor_one_resistor.row import CellPoint, Phase, Verdict
 
 __all__ = [
     "ONE_TRANSISTOR_ONE_RESISTOR",

@@ -9,8 +9,8 @@ import pandas as pd
 from mho.merit.estimate import Estimate, mean
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray, NotEnoughData
-from mho.protocols.one_transistor_one_resistor.point import Phase
 from mho.protocols.one_transistor_one_resistor.recipe import GateSeries
+from mho.protocols.one_transistor_one_resistor.row import Phase
 
 SOURCE = "R_cell = R_memristor + 1/(beta (VG - Vth)), straight line in 1/(VG - Vth), each cycle"
 

@@ -1,9 +1,10 @@
 """Read disturb: repeated reads at one voltage after another, and what they do to a level."""
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.read_disturb.reading import plan, read_disturb
+from mho.protocols.read_disturb.figure import figure
+from mho.protocols.read_disturb.loop import plan, read_disturb
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
-from mho.protocols.read_disturb.report import figure, progress, summary
+from mho.protocols.read_disturb.results import progress, summary
 from mho.protocols.read_disturb.row import DisturbRead, End, Phase
 
 __all__ = ["READ_DISTURB", "DisturbRead", "End", "Phase", "ReadDisturbRecipe", "read_disturb"]

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Volts
 from mho.recording.columns import LongName
 
 
@@ -26,15 +27,15 @@ class End(StrEnum):
 class DisturbRead(NamedTuple):
     """One read: of the disturbing series, or a probe at the usual read voltage either side."""
 
-    time: Annotated[Seconds, LongName("time at the end of the read, since the bench was opened")]
+    time: columns.Time
     series: Annotated[int, LongName("number of the disturbing voltage, from 0")]
     disturbing_voltage: Annotated[Volts, LongName("read voltage whose disturb is measured")]
     phase: Annotated[Phase, LongName("disturbing read, or probe before or after them")]
-    number: Annotated[int, LongName("number of the read in its phase, from 1")]
-    terminal: Annotated[str, LongName("read terminal")]
-    voltage: Annotated[Volts, LongName("measured voltage")]
-    current: Annotated[Amperes, LongName("measured current")]
-    conductance: Annotated[Siemens, LongName("conductance, current over voltage")]
-    in_compliance: Annotated[bool, LongName("the current limit was active in the read")]
-    status: Annotated[str, LongName("status of the read as the instrument gave it")]
+    number: columns.ReadNumber
+    terminal: columns.ReadTerminal
+    voltage: columns.Voltage
+    current: columns.Current
+    conductance: columns.Conductance
+    in_compliance: columns.ReadInCompliance
+    status: columns.Status
     end: Annotated[End, LongName("whether and why the reads at this voltage ended here")]

@@ -5,11 +5,11 @@ describes twice and differently: sections 2.1 and 3.1. Both are recipes.
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.reset_stop.ladder import reset_stop
-from mho.protocols.reset_stop.merits import merits
+from mho.protocols.reset_stop.figure import figure
+from mho.protocols.reset_stop.loop import reset_stop
 from mho.protocols.reset_stop.plan import plan
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
-from mho.protocols.reset_stop.report import figure, progress, summary
+from mho.protocols.reset_stop.results import merits, progress, summary
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
 
 __all__ = ["RESET_STOP", "End", "LadderRow", "Outcome", "Phase", "ResetStopRecipe", "reset_stop"]

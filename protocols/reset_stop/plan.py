@@ -1,10 +1,10 @@
 """What a ladder may apply at its worst, known before anything is energised."""
 
+from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
-from mho.protocols.reset_stop.ladder import move
+from mho.protocols.read_blocks import block_points
+from mho.protocols.reset_stop.loop import move
 from mho.protocols.reset_stop.recipe import LevelReads, ResetStopRecipe
-from mho.protocols.retention.blocks import block_points
 from mho.protocols.verify import repeated_reads
 from mho.stimuli import RETURN_TO_ZERO, duration
 
@@ -30,8 +30,7 @@ def plan(recipe: ResetStopRecipe, profile: DeviceProfile) -> Plan:
             Planned(what=f"block of {what}", stimulus=hold, at_most=blocks * times)
         )  # fmt: skip
         seconds += times * (reads.count * reads.interval + blocks * RETURN_TO_ZERO)
-    pulses = 1 + attempts if recipe.by == "pulse" else 0
-    return Plan(planned=tuple(planned), pulses=pulses, duration=seconds)
+    return Plan(planned=tuple(planned), duration=seconds)
 
 
 def _blocks(reads: LevelReads) -> tuple[int, int]:

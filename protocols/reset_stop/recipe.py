@@ -102,7 +102,7 @@ class ResetStopRecipe(Frozen):
         if self.counted_from == "last level" and self.growth < 1e-4:
             raise ValueError(
                 'counted_from = "last level" needs a growth of at least 0.1 mV: '
-                "without it a gap too small would repeat the same stop voltage for ever"
+                "without it a gap too small would repeat the same stop voltage forever"
             )
         if self.max_attempts > MAX_ATTEMPTS:
             raise ValueError(

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Siemens, Volts
 from mho.recording.columns import LongName
 
 
@@ -18,7 +19,7 @@ class Phase(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What an attempt came to; ``none`` in rows that are no result."""
+    """The result of an attempt; ``none`` in rows that are no result."""
 
     NONE = "none"
     LEVEL = "level"
@@ -37,25 +38,25 @@ class End(StrEnum):
 
 
 class LadderRow(NamedTuple):
-    """A single measurement, or (phase ``result``) what the reads of an attempt came to.
+    """A single measurement, or (phase ``result``) the result of the reads of an attempt.
 
     In a result row ``voltage``, ``current`` and ``conductance`` are means. In every other row
     ``lowest``, ``highest``, ``spread`` and ``gap`` are NaN. Currents are positive into the
     terminal.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the measurement, since the bench opened")]
+    time: columns.Time
     attempt: Annotated[int, LongName("number of the attempt, from 1; 0 for the full SET")]
     level: Annotated[int, LongName("levels made so far, this attempt's included where it made one")]
     phase: Annotated[Phase, LongName("full SET, RESET, read, result of the attempt, or retention")]
     stop: Annotated[Volts, LongName("stop voltage of the attempt, signed")]
     step: Annotated[Volts, LongName("step that led to this stop voltage; NaN for the first")]
-    terminal: Annotated[str, LongName("driven terminal")]
-    voltage: Annotated[Volts, LongName("measured voltage")]
-    current: Annotated[Amperes, LongName("measured current")]
-    conductance: Annotated[Siemens, LongName("conductance, current over voltage")]
-    in_compliance: Annotated[bool, LongName("the current limit was active")]
-    status: Annotated[str, LongName("status of the reading as the instrument gave it")]
+    terminal: columns.DrivenTerminal
+    voltage: columns.Voltage
+    current: columns.Current
+    conductance: columns.Conductance
+    in_compliance: columns.InCompliance
+    status: columns.Status
     reads: Annotated[int, LongName("reads in this row")]
     lowest: Annotated[Siemens, LongName("lowest read of the attempt")]
     highest: Annotated[Siemens, LongName("highest read of the attempt")]

@@ -1,9 +1,9 @@
 """What a retention recipe applies, known before anything is energised."""
 
+from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.preparation import planned_preparation
-from mho.protocols.retention.blocks import block_points
+from mho.protocols.read_blocks import block_points
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.verify import repeated_reads
 from mho.stimuli import RETURN_TO_ZERO, duration
@@ -35,6 +35,4 @@ def plan(recipe: RetentionRecipe, profile: DeviceProfile) -> Plan:
         reads = repeated_reads(recipe.read, profile, recipe.control.reads, recipe.read_duration)
         planned.append(Planned(what="control reads", stimulus=reads, at_most=2 * levels))
         seconds += levels * (2 * duration(reads) + times.duration)
-    return Plan(
-        planned=tuple(planned), pulses=sum(p.at_most for p in preparation), duration=seconds
-    )
+    return Plan(planned=tuple(planned), duration=seconds)

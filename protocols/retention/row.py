@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Seconds
 from mho.recording.columns import LongName
 
 
@@ -26,15 +27,15 @@ class End(StrEnum):
 class RetentionRead(NamedTuple):
     """One read. Currents are positive into the terminal."""
 
-    time: Annotated[Seconds, LongName("time at the end of the read, since the bench was opened")]
+    time: columns.Time
     level: Annotated[int, LongName("number of the level, from 0")]
     phase: Annotated[Phase, LongName("read of the level, or control before and after a wait")]
-    number: Annotated[int, LongName("number of the read in its phase, from 1")]
+    number: columns.ReadNumber
     age: Annotated[Seconds, LongName("time since the preparation of the level ended")]
-    terminal: Annotated[str, LongName("read terminal")]
-    voltage: Annotated[Volts, LongName("measured read voltage")]
-    current: Annotated[Amperes, LongName("measured read current")]
-    conductance: Annotated[Siemens, LongName("conductance, read current over read voltage")]
-    in_compliance: Annotated[bool, LongName("the current limit was active in the read")]
-    status: Annotated[str, LongName("status of the read as the instrument gave it")]
+    terminal: columns.ReadTerminal
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    in_compliance: columns.ReadInCompliance
+    status: columns.Status
     end: Annotated[End, LongName("whether and why the reading of the level ended here")]

@@ -4,11 +4,12 @@ As in Fig. 3(e, f) of the Ag/alpha-Fe2O3/FTO paper, whose sign convention is t_p
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.stdp.pairing import stdp
+from mho.protocols.stdp.figure import figure
+from mho.protocols.stdp.loop import stdp
 from mho.protocols.stdp.plan import plan
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.report import figure, merits, progress, summary, window
-from mho.protocols.stdp.step import Order, StdpStep, Verdict
+from mho.protocols.stdp.results import merits, progress, summary, window
+from mho.protocols.stdp.row import Order, StdpStep, Verdict
 
 __all__ = ["STDP", "Order", "StdpRecipe", "StdpStep", "Verdict", "stdp", "window"]
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
+from mho.bench import Plan, Planned
+from mho.bench.plan import most_pulses
 from mho.device_profile import DeviceProfile
-from mho.plugin_kinds import Plan, Planned
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.preparation import planned_preparation
-from mho.protocols.stdp.pairing import start_read, waveforms
+from mho.protocols.stdp.loop import start_read, waveforms
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.stimuli import Waveforms, duration
 
@@ -25,7 +26,7 @@ def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
     seconds = sum(p.at_most * duration(p.stimulus) for p in (*prepared, first, contact))
     return Plan(
         planned=(*prepared, first, *worst, contact),
-        pulses=total + sum(p.at_most for p in prepared),
+        budget=max(map(most_pulses, ([one] for one in worst))) + most_pulses(prepared),
         duration=seconds + recipe.repeats * sum(duration(one) for one in pairs),
     )
 

@@ -6,8 +6,8 @@ from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
 from mho.protocols.preparation import PreparationPulse
+from mho.protocols.stdp.row import Order
 from mho.protocols.stdp.spike import Spike
-from mho.protocols.stdp.step import Order
 from mho.protocols.verify import ReadSettings
 from mho.quantities import Amperes, Seconds
 

@@ -4,11 +4,11 @@ As for the selector of the Cu:Te 1T1R cell (doi:10.3389/fnins.2025.1516971, Figs
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.transistor.curves import plan, transistor
-from mho.protocols.transistor.merits import merits
-from mho.protocols.transistor.point import Curve, TransistorPoint
+from mho.protocols.transistor.figure import figure
+from mho.protocols.transistor.loop import plan, transistor
 from mho.protocols.transistor.recipe import TransistorRecipe
-from mho.protocols.transistor.report import figure, progress, summary
+from mho.protocols.transistor.results import merits, progress, summary
+from mho.protocols.transistor.row import Curve, TransistorPoint
 
 __all__ = ["TRANSISTOR", "Curve", "TransistorPoint", "TransistorRecipe", "transistor"]
 

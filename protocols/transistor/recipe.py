@@ -26,7 +26,7 @@ class Transfer(Frozen):
         default=None, gt=0, description="at the drain; default: the profile's of a read"
     )
     swing_between: tuple[Amperes, Amperes] = Field(
-        default=(1e-8, 1e-6), description="range of current the subthreshold swing is told from"
+        default=(1e-8, 1e-6), description="range of current the subthreshold swing is computed from"
     )
 
     @model_validator(mode="after")
@@ -55,7 +55,7 @@ class Output(Frozen):
         default=None, gt=0, description="at the drain; default: the profile's of a pulse"
     )
     triode_up_to: Volts = Field(
-        default=0.1, gt=0, description="the on-resistance is told up to this drain voltage"
+        default=0.1, gt=0, description="the on-resistance is fitted up to this drain voltage"
     )
 
     @model_validator(mode="after")
@@ -77,7 +77,7 @@ class TransistorRecipe(Frozen):
     dwell: Seconds = Field(default=20e-3, gt=0, description="at each drain voltage")
     aperture: Seconds | None = Field(default=None, gt=0, description="default: half the dwell")
     width_over_length: float | None = Field(
-        default=None, gt=0, lt=1e9, description="W/L if known; kp is told from it"
+        default=None, gt=0, lt=1e9, description="W/L if known; kp is computed from it"
     )
     transfer: Transfer | None = None
     output: Output | None = None

@@ -1,11 +1,13 @@
 """The device profile: what the device under test may suffer, and how it is spoken to."""
 
+from math import inf
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Coulombs, Seconds, Siemens, Volts
+from mho.stimuli import OPEN, Drive
 
 
 class TerminalLimits(Frozen):
@@ -18,6 +20,10 @@ class TerminalLimits(Frozen):
         default=None, description="level this terminal is held at while others are driven"
     )
     bias_compliance: Amperes | None = Field(default=None, gt=0)
+    rests: Literal["grounded", "open"] = Field(
+        default="grounded",
+        description="how it stands while nothing drives it: at 0 V, or cut off by a relay",
+    )
 
     @model_validator(mode="after")
     def _bias_within(self) -> Self:
@@ -27,6 +33,8 @@ class TerminalLimits(Frozen):
             raise ValueError("bias lies outside min_voltage ... max_voltage")
         if self.bias_compliance is not None and self.bias_compliance > self.max_compliance:
             raise ValueError("bias_compliance is above max_compliance")
+        if self.bias is not None and self.rests == "open":
+            raise ValueError("a terminal that is held at a bias cannot rest open; take one out")
         return self
 
 
@@ -45,8 +53,18 @@ class Across(Frozen):
 class Dose(Frozen):
     """How much one run may do to the device."""
 
-    max_pulses: int = Field(gt=0, description="programming pulses in one run")
-    max_charge: Coulombs = Field(gt=0, description="charge through the driven terminal in one run")
+    max_pulses: int = Field(gt=0, description="programming pulses at one terminal in one run")
+    max_charge: Coulombs = Field(
+        gt=0,
+        description="charge through the terminal that is written, pulses and reads, in one run",
+    )
+    max_charge_at: dict[str, Coulombs] = Field(
+        default_factory=dict, description="the same for other terminals, by name"
+    )
+
+    def charge_at(self, terminal: str, write_at: str) -> float:
+        """The most charge (C) that may pass at a terminal; infinite where nobody says."""
+        return self.max_charge_at.get(terminal, self.max_charge if terminal == write_at else inf)
 
 
 class CurvePoint(Frozen):
@@ -68,7 +86,10 @@ class DeviceProfile(Frozen):
 
     name: str
     description: str = ""
-    drive: str = Field(default="TE", description="the terminal that is pulsed and read")
+    drive: str = Field(default="TE", description="the terminal that is programmed")
+    read_at: str | None = Field(
+        default=None, description="the terminal where it is read, unless it is read where written"
+    )
     terminals: dict[str, TerminalLimits]
     across: tuple[Across, ...] = Field(
         default=(), description="limits between two terminals, where both are driven"
@@ -94,6 +115,11 @@ class DeviceProfile(Frozen):
         if self.drive not in self.terminals:
             known = ", ".join(self.terminals)
             raise ValueError(f'drive = "{self.drive}" is not one of the terminals: {known}')
+        for name in (self.reads_at, *self.dose.max_charge_at):
+            if name not in self.terminals:
+                what = "read_at" if name == self.read_at else "dose.max_charge_at"
+                known = ", ".join(self.terminals)
+                raise ValueError(f'{what} names "{name}", not one of the terminals: {known}')
         for limit in self.across:
             first, second = limit.terminals
             if first == second or not {first, second} <= self.terminals.keys():
@@ -106,13 +132,27 @@ class DeviceProfile(Frozen):
                 raise ValueError(
                     f"the biases of {first} and {second} lie outside the limits across them"
                 )
-        terminal = self.terminals[self.drive]
-        for field in ("pulse_compliance", "read_compliance"):
-            if getattr(self, field) > terminal.max_compliance:
-                raise ValueError(f"{field} is above max_compliance of terminal {self.drive}")
-        if not terminal.min_voltage <= self.read_voltage <= terminal.max_voltage:
-            raise ValueError(f"read_voltage lies outside the limits of terminal {self.drive}")
+        for field, name in (("pulse_compliance", self.drive), ("read_compliance", self.reads_at)):
+            if getattr(self, field) > self.terminals[name].max_compliance:
+                raise ValueError(f"{field} is above max_compliance of terminal {name}")
+        read = self.terminals[self.reads_at]
+        if not read.min_voltage <= self.read_voltage <= read.max_voltage:
+            raise ValueError(f"read_voltage lies outside the limits of terminal {self.reads_at}")
         return self
+
+    @property
+    def reads_at(self) -> str:
+        """The terminal where the device is read: ``read_at``, or where it is written."""
+        return self.drive if self.read_at is None else self.read_at
+
+    def standing(self, terminal: str) -> Drive:
+        """What drives a terminal while no stimulus does: its bias, 0 V, or nothing."""
+        limits = self.terminals[terminal]
+        if limits.rests == "open":
+            return OPEN
+        if limits.bias is not None and limits.bias_compliance is not None:
+            return Drive(limits.bias, limits.bias_compliance)
+        return Drive(0.0, limits.max_compliance)
 
     @property
     def set_sign(self) -> int:

@@ -4,10 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mho.quantities import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What an axis shows, for example ``Axis("conductance", SIEMENS, "log")``.
+
+    Values are SI floats; whoever draws chooses the prefix and writes it behind the quantity. A
+    fraction is drawn in percent. ``unit`` is None for a count or a ratio.
+    """
+
+    quantity: str
+    unit: Unit | None = None
+    scale: Literal["linear", "log"] = "linear"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """Points joined by a line, marked, or both. ``series`` numbers the colour, from 0.
+
+    ``x`` and ``y`` are in the units of the axes of its panel: SI floats.
 
     ``faint`` draws it pale (one of many repetitions); ``arrow`` marks the order of the points
     with an arrowhead half-way. A NaN interrupts a line.
@@ -24,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The area between two values of y, over ``x`` from first to last."""
+    """The area between two values of y, over ``x`` from first to last; SI floats as in a line."""
 
     x: tuple[float, float]
     low: float
@@ -34,20 +51,18 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One pair of axes; labels carry their units."""
+    """One pair of axes, and what is drawn between them."""
 
-    x_label: str
-    y_label: str
+    x: Axis
+    y: Axis
     lines: tuple[Line, ...]
     bands: tuple[Band, ...] = ()
-    y_scale: Literal["linear", "log"] = "linear"
-    x_scale: Literal["linear", "log"] = "linear"
     height: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Panels beneath one another; one x axis where ``shared_x``.
+    """Panels beneath one another; one x axis, that of the lowest panel, where ``shared_x``.
 
     ``legend`` is the title of the legend of the first panel; empty for none. A lower panel with
     labelled lines has a legend of its own.

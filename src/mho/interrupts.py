@@ -1,4 +1,9 @@
-"""Ctrl-C, SIGTERM, a lost terminal: taken at once while measuring, later while outputs go off."""
+"""Ctrl-C, SIGTERM, a lost terminal: taken at once while measuring, later while outputs go off.
+
+An interrupt is an exception *and* a note. The exception alone can be lost: Python swallows one that
+is raised in a callback from C, in ``__del__`` or in a weak reference's callback. The note stays
+until somebody has acted upon it, and a run looks at it after every call of the bench and every row.
+"""
 
 import signal
 import threading
@@ -14,16 +19,40 @@ if hasattr(signal, "SIGBREAK"):  # Windows: Ctrl-Break, and how a console window
     _SIGNALS.append(signal.SIGBREAK)
 
 
-class _Brief:
-    """What `briefly_deferred` and the handler of `termination_as_interrupt` know of each other."""
+class _State:
+    """What the handler and those that hold interrupts back know of each other.
 
-    installed = False
+    ``handlers`` are those that ours stands in for, ``depth`` counts the deferrals; ``waiting``
+    came within one, ``raised`` while a run measured. 0 is no signal.
+    """
+
+    handlers: dict[int, Any] | None = None
     depth = 0
-    came: list[int] = []  # noqa: RUF012 - there is one process, and one main thread
+    waiting = 0
+    raised = 0
+    is_measuring = False
 
 
 def _in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
+
+
+def _handle(number: int, _frame: FrameType | None) -> None:
+    if _State.depth:
+        _State.waiting = number
+    else:
+        _deliver(number)
+
+
+def _deliver(number: int) -> None:
+    """To the handler of a host, if there is one, else raise it."""
+    before = (_State.handlers or {}).get(number)
+    if callable(before) and before is not signal.default_int_handler:
+        before(number, None)
+        return
+    if _State.is_measuring:
+        _State.raised = number
+    raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 @contextmanager
@@ -31,47 +60,49 @@ def termination_as_interrupt() -> Iterator[None]:
     """Within this, what would end the process raises KeyboardInterrupt, as Ctrl-C does.
 
     So does a SIGINT that the shell has this process ignore (a job in the background). A SIGHUP
-    that is ignored (``nohup``) stays so, and so does a handler that somebody else has set.
+    that is ignored (``nohup``) stays so, and a handler that somebody else has set is called.
     """
-    if not _in_main_thread():
+    if not _in_main_thread() or _State.handlers is not None:
         yield
         return
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        if _Brief.depth:
-            _Brief.came.append(number)
-        else:
-            raise KeyboardInterrupt(signal.Signals(number).name)
-
-    replaced: dict[int, Any] = {
+    handlers = {
         number: handler
         for number in _SIGNALS
-        if (handler := signal.getsignal(number)) is signal.SIG_DFL
-        or (number == signal.SIGINT and handler in (signal.SIG_IGN, signal.default_int_handler))
+        if (handler := signal.getsignal(number)) is not None
+        and (handler is not signal.SIG_IGN or number == signal.SIGINT)
     }
-    outer, _Brief.installed = _Brief.installed, len(replaced) == len(_SIGNALS)
     try:
-        with _handled(replaced, interrupt):
-            yield
+        _State.handlers, _State.waiting = handlers, 0
+        for number in handlers:
+            signal.signal(number, _handle)
+        yield
     finally:
-        _Brief.installed = outer
+        if _in_main_thread():  # a bench may be closed from another thread than it was opened in
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        _State.handlers = None
 
 
-class briefly_deferred:  # noqa: N801 - used like the functions beside it
-    """As `deferred`, within a few microseconds: for what happens at every step.
+class deferred:  # noqa: N801 - used like the functions beside it
+    """Within this, interrupts wait; one that came meanwhile is handed on at the end.
 
-    Within `termination_as_interrupt` its handler is told to wait; elsewhere this is `deferred`.
+    Within `termination_as_interrupt` that takes a fraction of a microsecond. An error on its way
+    out goes before it (an output that is still on must not be hidden); the interrupt then waits
+    for `measuring` to end or for `look`. Only the main thread can be interrupted; elsewhere this
+    does nothing.
     """
 
+    __slots__ = ("_counts", "_depth", "_handlers")
+
     def __enter__(self) -> None:
-        self._slow: AbstractContextManager[None] | None = None
-        if not _Brief.installed or not _in_main_thread():
-            self._slow = deferred()
-            self._slow.__enter__()
-        else:
-            if not _Brief.depth:
-                _Brief.came.clear()  # left by one that was struck again on its way out
-            _Brief.depth += 1
+        self._handlers: AbstractContextManager[None] | None = None
+        self._counts = _in_main_thread()
+        if self._counts:
+            if _State.handlers is None:
+                self._handlers = termination_as_interrupt()
+                self._handlers.__enter__()
+            self._depth = _State.depth
+            _State.depth = self._depth + 1
 
     def __exit__(
         self,
@@ -79,53 +110,74 @@ class briefly_deferred:  # noqa: N801 - used like the functions beside it
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._slow is not None:
-            self._slow.__exit__(exc_type, exc, traceback)
+        if not self._counts:
             return
-        _Brief.depth -= 1
-        if _Brief.came and not _Brief.depth and exc_type is None:
-            raise KeyboardInterrupt(signal.Signals(_Brief.came.pop()).name)
+        _State.depth = self._depth
+        if self._handlers is None:
+            if _State.waiting and exc_type is None:
+                look()
+            return
+        try:
+            if exc_type is None:
+                look()
+        finally:
+            self._handlers.__exit__(None, None, None)
 
 
-@contextmanager
-def deferred() -> Iterator[None]:
-    """Within this, interrupts wait; one that came meanwhile is handed on at the end.
+class measuring:  # noqa: N801 - used like the functions beside it
+    """Within this, interrupts are raised at once, in whatever deferral it stands, and noted.
 
-    It goes to the handler that stood before: that of a deferral around this one, of a host, or
-    none, and then it is raised. Only the main thread can be interrupted; elsewhere this does
-    nothing.
+    One that came before is raised on the way in; one that was raised and lost, on the way out.
     """
-    if not _in_main_thread():
-        yield
+
+    def __enter__(self) -> None:
+        self._depth = _State.depth
+        _State.raised = 0
+        if _in_main_thread():
+            _State.depth, _State.is_measuring = 0, True
+            try:
+                look()
+            except BaseException:
+                self._end()
+                raise
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not _in_main_thread():
+            return
+        self._end()
+        lost, _State.raised = _State.raised, 0
+        if lost and exc_type is None:
+            raise KeyboardInterrupt(signal.Signals(lost).name)
+
+    def _end(self) -> None:
+        _State.depth, _State.is_measuring = self._depth, False
+
+
+def look() -> None:
+    """Raise an interrupt that waits, or one that was raised while measuring and lost."""
+    if _State.depth or not (_State.waiting or _State.raised):
         return
-    came: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        came.append(number)
-
-    before: dict[int, Any] = {
-        number: handler
-        for number in _SIGNALS
-        if (handler := signal.getsignal(number)) not in (signal.SIG_IGN, None)
-    }
-    with _handled(before, note):
-        yield
-    # Not reached by an error on its way out (an output still on): that must not be hidden.
-    if came:
-        if callable(before[came[0]]):
-            before[came[0]](came[0], None)
-        else:
-            raise KeyboardInterrupt(signal.Signals(came[0]).name)
+    number, _State.waiting = _State.waiting or _State.raised, 0
+    _deliver(number)
 
 
-@contextmanager
-def _handled(before: dict[int, Any], handler: Any) -> Iterator[None]:
-    """Have these signals handled so, and as ``before`` afterwards."""
-    try:
-        for number in before:
-            signal.signal(number, handler)
-        yield
-    finally:
-        if _in_main_thread():  # a bench may be closed from another thread than it was opened in
-            for number, previous in before.items():
-                signal.signal(number, previous)
+def came() -> bool:
+    """Whether an interrupt waits; it does not any more."""
+    waits, _State.waiting = bool(_State.waiting), 0
+    return waits
+
+
+def nothing_left_to_interrupt() -> None:
+    """From now on this process ends by itself, with the exit code that it earned.
+
+    To be called within `termination_as_interrupt`. Ctrl-C stays what it was.
+    """
+    for number in _State.handlers or {}:
+        if number != signal.SIGINT:
+            _State.handlers[number] = signal.SIG_IGN
+            signal.signal(number, signal.SIG_IGN)

@@ -2,59 +2,84 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import ChannelLimits
+from mho.bench import ChannelLimits, Owner, Unowned
+from mho.bench.composed import ComposedBench
+from mho.bench.guard import GuardedBench
+from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
-from mho.errors import MhoError, Problem, SettingsError
+from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.guard import GuardedBench
-from mho.plugin_kinds import BenchKind, DeviceKind, InstrumentKind, RunningInstrument
+from mho.owner.owner import BenchOwner
+from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.settings import SettingsFile
-
-SIMULATOR = "simulator"
-"""The table of a bench file that sets up the simulated instrument of its rehearsal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A bench and a device, chosen and checked, nothing opened yet.
-
-    ``simulator`` is the table ``[simulator]`` of the bench file.
-    """
+    """A bench and a device, chosen and checked, nothing opened yet."""
 
     bench_file: SettingsFile
     device_file: SettingsFile
-    kind: BenchKind
-    bench_settings: Frozen
+    instruments: tuple[BenchInstrument, ...]
     profile: DeviceProfile
     seed: int
-    simulator: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rehearses(self) -> bool:
         """True if nothing real can be energised."""
-        return self.kind.rehearses(self.bench_settings)
+        return all(one.rehearses for one in self.instruments)
 
     @property
     def limits(self) -> Mapping[str, ChannelLimits]:
         """What the channels of the bench can do, by terminal."""
-        return self.kind.limits(self.bench_settings, self.profile)
+        return bench_limits(self.instruments, self.profile)
 
-    def open(self) -> GuardedBench:
-        """The guarded bench, to be entered with ``with``."""
-        rehearsal = _Rehearsal(self)
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is to be said before a real bench is energised."""
+        return tuple(dict.fromkeys(one.driver.notice for one in self.instruments))
+
+    @property
+    def bench_settings(self) -> dict[str, Any]:
+        """The bench file as it was understood, as plain data."""
+        if len(self.instruments) == 1:
+            return self.instruments[0].settings.model_dump(mode="json")
+        return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
+
+    def open(self, run: Path | None = None) -> GuardedBench:
+        """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for."""
+        running = ExitStack()
+        owner = self._owner(run)
         try:
-            return GuardedBench(self.kind.open(self.bench_settings, rehearsal), rehearsal.close)
+            return GuardedBench(self._bench(running, owner), running.close, owner)
         except BaseException:
-            rehearsal.close()
+            running.close()
             raise
+
+    def _owner(self, run: Path | None) -> Owner:
+        if self.rehearses:
+            return Unowned()
+        return BenchOwner(self.instruments, self.profile.terminals, run)
+
+    def _bench(self, running: ExitStack, owner: Owner) -> ComposedBench:
+        """The bench; what stands in for its instruments goes into ``running``."""
+        clock: Clock = VirtualClock() if self.rehearses else RealClock()
+        room = _Room(self, clock, running)
+        instruments = {
+            one.name: one.driver.instrument(one.settings, _Rehearsal(room, one))
+            for one in self.instruments
+            if one.limits(self.profile)
+        }
+        return ComposedBench(instruments, self.profile, clock, owner.ready)
 
 
 def read_setup(
@@ -74,44 +99,30 @@ def read_setup(
     """
     problems: list[Problem] = []
     bench_file: SettingsFile | None = None
-    kind: BenchKind | None = None
-    bench_settings: Frozen | None = None
-    simulator: Mapping[str, Any] = {}
+    instruments: tuple[BenchInstrument, ...] = ()
     try:
         bench_file = settings.override(settings.read(settings.BENCHES, bench), bench_options)
-        kind = _kind(bench_file)
-        left = ["kind"]
-        if kind.simulator is not None and SIMULATOR in bench_file.data:
-            left.append(SIMULATOR)
-            try:
-                simulator = _simulator(bench_file, kind.simulator)
-            except SettingsError as error:
-                problems += error.problems
-        bench_settings = settings.validate(bench_file, kind.settings, leave=left)
-        if SIMULATOR in left and not kind.rehearses(bench_settings):
-            message = "sets up a simulated instrument, but this bench is a real one; take it out"
-            problems.append(Problem(f"{bench_file.place}: {SIMULATOR}", message))
+        instruments = bench_instruments(bench_file)
     except SettingsError as error:
         problems += error.problems
     try:
         device_file, profile = settings.read_device(device, device_options)
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
-    if problems or bench_file is None or kind is None or bench_settings is None:
+    if problems or bench_file is None:
         raise SettingsError(problems)
-    if kind.rehearses(bench_settings) and profile.model is None:
+    setup = Setup(
+        bench_file=bench_file,
+        device_file=device_file,
+        instruments=instruments,
+        profile=profile,
+        seed=seed,
+    )
+    if setup.rehearses and profile.model is None:
         raise SettingsError(
             [Problem(device_file.place, "has no [model], so it cannot stand on a simulated bench")]
         )
-    return Setup(
-        bench_file=bench_file,
-        device_file=device_file,
-        kind=kind,
-        bench_settings=bench_settings,
-        profile=profile,
-        seed=seed,
-        simulator=simulator,
-    )
+    return setup
 
 
 def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
@@ -171,52 +182,38 @@ def simulated_instrument(
         ) from None
 
 
-class _Rehearsal:
-    """Satisfies `mho.plugin_kinds.Rehearsal`."""
+class _Room:
+    """What all instruments of a bench share: device, clock, and what stands in for instruments."""
 
-    def __init__(self, setup: Setup) -> None:
-        self._setup = setup
-        self._running = ExitStack()
-        self.profile = setup.profile
-        self.clock: Clock = VirtualClock() if setup.rehearses else RealClock()
+    def __init__(self, setup: Setup, clock: Clock, running: ExitStack) -> None:
+        self.setup, self.clock, self.running = setup, clock, running
 
     @cached_property
     def world(self) -> World:
-        seed = self._setup.seed
-        device = simulated_device(self.profile, seed, self._setup.device_file.place)
-        return World(device, self.clock, seed)
+        setup = self.setup
+        device = simulated_device(setup.profile, setup.seed, setup.device_file.place)
+        return World(device, self.clock, setup.seed)
+
+
+class _Rehearsal:
+    """Satisfies `mho.plugin_kinds.Rehearsal`, for one instrument of the bench."""
+
+    def __init__(self, room: _Room, instrument: BenchInstrument) -> None:
+        self._room = room
+        self._instrument = instrument
+        self.profile = room.setup.profile
+        self.clock = room.clock
+
+    @property
+    def world(self) -> World:
+        return self._room.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-        setup = self._setup
-        place = f"{setup.bench_file.place}: {SIMULATOR}"
-        if name == setup.kind.simulator:
-            options = settings.overlaid(options, setup.simulator)
+        place = f"{self._instrument.place}: {SIMULATOR}"
+        if name == self._instrument.driver.simulator:
+            options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place)
-        self._running.callback(running.stop)
+        self._room.running.callback(running.stop)
         return running.address
-
-    def close(self) -> None:
-        self._running.close()
-
-
-def _simulator(file: SettingsFile, instrument: str) -> Mapping[str, Any]:
-    """The table ``[simulator]``, held against the settings of the instrument."""
-    place, table = f"{file.place}: {SIMULATOR}", file.data[SIMULATOR]
-    if not isinstance(table, Mapping):
-        raise SettingsError([Problem(place, "is not a table; write [simulator] and its keys")])
-    kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, instrument, place)
-    settings.parse(place, table, kind.settings)
-    return table
-
-
-def _kind(file: SettingsFile) -> BenchKind:
-    name = file.data.get("kind")
-    if not isinstance(name, str):
-        known = ", ".join(plugins.names(plugins.BENCHES))
-        raise SettingsError([Problem(f"{file.place}: kind", f"is missing; one of {known}")])
-    kind = plugins.load(plugins.BENCHES, name, f"{file.place}: kind")
-    if not isinstance(kind, BenchKind):
-        raise MhoError(f'the plug-in behind bench kind "{name}" is no BenchKind')
-    return kind

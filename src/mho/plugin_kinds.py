@@ -1,16 +1,15 @@
 """What a plug-in offers: one frozen record for each entry-point group."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mho.bench import Bench, ChannelLimits
+from mho.bench import Bench, ChannelLimits, Instrument, Plan
 from mho.clock import Clock
 from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.rehearsal import World
-from mho.stimuli import Stimulus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,21 +71,62 @@ class Rehearsal(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BenchKind:
-    """A kind of bench (group ``mho.benches``).
+class SwitchedOff:
+    """An output that was switched off by somebody who had not switched it on.
 
-    ``settings`` is the model of its bench file; ``limits(settings, profile)`` tells what its
-    channels can do, by terminal, without any instrument; ``rehearses`` is True where nothing real
-    can be energised; ``open`` gives the bench, not yet entered; ``notice`` is shown before a real
-    bench is energised. ``simulator`` names the simulated instrument that rehearses it: a table
-    ``[simulator]`` in the bench file holds settings of that instrument and is not part of
-    ``settings``.
+    ``before`` says how it was found, for people ("on at 3 V", "off", "could not be told");
+    ``failure`` why it may still be on.
+    """
+
+    terminal: str
+    channel: str
+    before: str
+    failure: str = ""
+
+
+SwitchOff = Callable[[Sequence[str], bool], list[SwitchedOff]]
+"""``switch_off(sessions, look)`` brings every output to 0 V and off, whatever fails on the way.
+
+Attaches to the sessions on a device server whose names end so, left by processes that died. Where
+``look``, it asks first what is on. Raises ConnectionFailed or InstrumentError where nothing could
+be done.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driver:
+    """A driver (group ``mho.drivers``).
+
+    Attributes
+    ----------
+    settings
+        Model of its part of a bench file. What it has of ``terminals`` is a table by terminal.
+    limits
+        ``limits(settings, profile)`` tells what its channels can do, by terminal, without any
+        instrument.
+    rehearses
+        True where nothing real can be energised.
+    instrument
+        ``instrument(settings, rehearsal)`` gives the instrument, not yet connected.
+    notice
+        Shown before a real bench is energised.
+    resources
+        ``resources(settings)`` names what a run has to itself while it lasts, the same for
+        everybody who means the same instrument (of another computer, or of this one). It is locked.
+    switching_off
+        ``switching_off(settings)`` gives the function that switches every output of these settings
+        off, whoever left it on, and has all that it needs imported by then.
+    simulator
+        The simulated instrument that rehearses it: a table ``[simulator]`` in the bench file holds
+        settings of that instrument and is not part of ``settings``.
     """
 
     settings: type[Frozen]
     limits: Callable[[Any, DeviceProfile], Mapping[str, ChannelLimits]]
     rehearses: Callable[[Any], bool]
-    open: Callable[[Any, Rehearsal], Bench]
+    instrument: Callable[[Any, Rehearsal], Instrument]
+    resources: Callable[[Any], Iterable[str]]
+    switching_off: Callable[[Any], SwitchOff]
     notice: str = ""
     simulator: str | None = None
 
@@ -118,12 +158,12 @@ class InstrumentKind:
     wiring
         ``wiring(terminals, settings)``: channel -> terminal, unless the file has ``[wiring]``.
     start
-        ``start(world, wiring, port, settings)`` makes it listen on loopback; port 0
-        takes a free one. Raises SettingsError with ``wiring.<channel>`` or a key of its settings
+        ``start(world, wiring, port, settings)`` makes it listen on loopback; port 0 takes a free
+        one. Raises SettingsError with ``wiring.<channel>`` or a key of its settings
         as the place of each problem.
     rehearse
-        ``rehearse(world, wiring, settings)``, where given, serves a rehearsal in
-        this process without a network socket; else a rehearsal listens on a free port.
+        ``rehearse(world, wiring, settings)``, where given, serves a rehearsal in this process
+        without a network socket; else a rehearsal listens on a free port.
     connect
         Lines that tell people how a client reaches it; ``{address}`` in them is its address.
     """
@@ -135,24 +175,6 @@ class InstrumentKind:
     start: Callable[[World, Mapping[str, str], int, Any], RunningInstrument]
     rehearse: Callable[[World, Mapping[str, str], Any], RunningInstrument] | None = None
     connect: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """One kind of stimulus a protocol means to apply: its worst case, and how often at most."""
-
-    what: str
-    stimulus: Stimulus
-    at_most: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Everything a protocol may apply. ``pulses`` and ``duration`` (s) are upper bounds."""
-
-    planned: tuple[Planned, ...]
-    pulses: int
-    duration: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from typing import Any
 from mho.errors import ConnectionFailed, Problem, SettingsError
 
 PROTOCOLS = "mho.protocols"
-BENCHES = "mho.benches"
+DRIVERS = "mho.drivers"
 INSTRUMENTS = "mho.instruments"
 DEVICES = "mho.devices"
 
 _NOUNS = {
     PROTOCOLS: "protocol",
-    BENCHES: "kind of bench",
+    DRIVERS: "driver",
     INSTRUMENTS: "simulated instrument",
     DEVICES: "device model",
 }

@@ -8,6 +8,7 @@ must quote the unit.
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, FiniteFloat, ValidationInfo
@@ -18,6 +19,31 @@ _EXPONENTS = {
 }  # fmt: skip
 _SPELLINGS = {"\u2126": "ohm", "\u03a9": "ohm", "Ohm": "ohm", "ohms": "ohm"}
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+
+
+_LARGEST_EXPONENT = {"s": 0}  # a thousand seconds are no "1 ks" to anybody
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledUnit:
+    """A unit with its prefix, as it stands over a column of numbers or beside an axis.
+
+    ``factor`` is one of it in SI: 1e-6 for ``uS``.
+    """
+
+    symbol: str
+    factor: float
+
+    def __str__(self) -> str:
+        return self.symbol
+
+    def of(self, value: float) -> float:
+        """An SI value in this unit."""
+        return value / self.factor
+
+    def to_si(self, value: float) -> float:
+        """A value in this unit as an SI value."""
+        return value * self.factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +105,30 @@ class Unit:
         prefix = next(p for p, e in _EXPONENTS.items() if e == exponent)
         return f"{_plain(decimal.scaleb(-exponent))} {prefix}{self.symbol}"
 
+    def scaled(self, prefix: str) -> ScaledUnit:
+        """``SIEMENS.scaled("u")`` is microsiemens, ``FRACTION.scaled("%")`` percent.
+
+        Raises
+        ------
+        ValueError
+            There is no such prefix.
+        """
+        symbol = prefix if self.symbol == "1" else prefix + self.symbol
+        exponent = self._exponent(symbol)
+        if exponent is None:
+            raise ValueError(f'"{symbol}" is no unit of {self.name}; write {self.advice()}')
+        return ScaledUnit(symbol, float(f"1e{exponent}"))
+
+    def readable(self, largest: float) -> ScaledUnit:
+        """With the prefix that gives ``largest`` one to three digits before its point."""
+        if self.symbol == "1":
+            return self.scaled("%")
+        if not largest or not isfinite(largest):
+            return self.scaled("")
+        exponent = 3 * (Decimal(repr(float(largest))).adjusted() // 3)
+        exponent = min(max(exponent, -15), _LARGEST_EXPONENT.get(self.symbol, 9))
+        return self.scaled(next(p for p, e in _EXPONENTS.items() if e == exponent))
+
 
 def _plain(decimal: Decimal) -> str:
     text = format(decimal, "f")
@@ -112,6 +162,10 @@ VOLT_PER_SECOND = Unit("V/s", "volts per second", "1 V/s")
 METRE = Unit("m", "metres", "50 nm")
 KELVIN = Unit("K", "kelvins", "300 K")
 FRACTION = Unit("1", "a fraction", "3 %")
+
+MICROSIEMENS = SIEMENS.scaled("u")
+MILLISECONDS = SECOND.scaled("m")
+PERCENT = FRACTION.scaled("%")
 
 UNITS = (
     VOLT,

@@ -1,7 +1,11 @@
-"""What a bench gives back: one source-measure result, or several from one timed sequence."""
+"""What a bench gives back: one source-measure result, or those of a timed sequence."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Reading(NamedTuple):
@@ -12,11 +16,13 @@ class Reading(NamedTuple):
     time
         Seconds on the bench's clock at the end of the measurement.
     voltage, current
-        Measured volts and amperes; current is positive into the terminal.
+        Measured volts and amperes; current is positive into the terminal. NaN where not known.
     in_compliance
-        True when the current limit, not the level asked for, held the output.
+        True when the limit, not the level asked for, held the output.
     status
         What the instrument itself said about the point, verbatim; empty if it says nothing.
+    terminal
+        Where it was taken.
     """
 
     time: float
@@ -24,6 +30,7 @@ class Reading(NamedTuple):
     current: float
     in_compliance: bool
     status: str = ""
+    terminal: str = ""
 
     @property
     def conductance(self) -> float:
@@ -31,19 +38,85 @@ class Reading(NamedTuple):
         return self.current / self.voltage if self.voltage else float("nan")
 
 
-class Trace:
-    """The readings of one stimulus, in the order of time."""
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The readings at one terminal as arrays of equal length; see `Reading`."""
 
-    __slots__ = ("readings",)
-
-    def __init__(self, readings: tuple[Reading, ...]) -> None:
-        self.readings = readings
+    terminal: str
+    time: NDArray[np.float64]
+    voltage: NDArray[np.float64]
+    current: NDArray[np.float64]
+    in_compliance: NDArray[np.bool_]
+    status: NDArray[np.str_]
 
     def __len__(self) -> int:
-        return len(self.readings)
+        return len(self.time)
 
     def __iter__(self) -> Iterator[Reading]:
-        return iter(self.readings)
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, index: int) -> Reading:
-        return self.readings[index]
+        return Reading(
+            float(self.time[index]),
+            float(self.voltage[index]),
+            float(self.current[index]),
+            bool(self.in_compliance[index]),
+            str(self.status[index]),
+            self.terminal,
+        )
+
+
+class Trace:
+    """The readings of one stimulus.
+
+    Iterated and indexed it gives those that the stimulus asks for, in the order of time; `at`
+    gives all that was measured at a terminal.
+
+    Parameters
+    ----------
+    readings
+        What was asked for, in the order of time; as `Samples` where they are many.
+    others
+        What the instruments measured beside it at driven terminals.
+    """
+
+    __slots__ = ("_asked", "others")
+
+    def __init__(
+        self, readings: tuple[Reading, ...] | Samples, others: tuple[Reading, ...] = ()
+    ) -> None:
+        self._asked = readings
+        self.others = others
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What was asked for, in the order of time."""
+        return self._asked if isinstance(self._asked, tuple) else tuple(self._asked)
+
+    @property
+    def terminals(self) -> tuple[str, ...]:
+        """Where something was measured."""
+        return tuple(dict.fromkeys(one.terminal for one in (*self._asked, *self.others)))
+
+    def at(self, terminal: str) -> Samples:
+        """Everything that was measured at one terminal, in the order of time."""
+        if isinstance(self._asked, Samples) and self._asked.terminal == terminal:
+            return self._asked
+        found = sorted(one for one in (*self._asked, *self.others) if one.terminal == terminal)
+        return Samples(
+            terminal,
+            np.array([one.time for one in found]),
+            np.array([one.voltage for one in found]),
+            np.array([one.current for one in found]),
+            np.array([one.in_compliance for one in found], dtype=bool),
+            np.array([one.status for one in found], dtype=str),
+        )
+
+    def __len__(self) -> int:
+        return len(self._asked)
+
+    def __iter__(self) -> Iterator[Reading]:
+        return iter(self._asked)
+
+    def __getitem__(self, index: int) -> Reading:
+        return self._asked[index]

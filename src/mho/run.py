@@ -1,18 +1,19 @@
 """The only loop: takes rows from a protocol, makes each safe, ends with outputs off."""
 
 import json
+import logging
 import platform
 from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from mho.clock import VirtualClock
+from mho.bench.guard import GuardedBench
+from mho.clock import Clock, RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
-from mho.guard import GuardedBench
-from mho.interrupts import deferred
+from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.recording import folder as run_folder
 from mho.recording.columns import columns
@@ -20,6 +21,8 @@ from mho.recording.folder import RunStart, RunStop
 from mho.recording.journal import Journal
 
 Observer = Callable[[Any], None]
+
+_LOG = logging.getLogger(__name__)
 
 _PACKAGES = ("mho", "numpy", "pandas", "h5py", "pydantic", "nidcpower", "grpcio")
 
@@ -37,7 +40,8 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     """Run a job and record it in a new folder under ``out``.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
-    outputs go off, the stop is written, ``run.h5`` is built. An observer that fails is dropped.
+    outputs go off, the stop is written, ``run.h5`` is built. An observer that fails is dropped; it
+    is named in a warning and in the stop.
 
     Returns
     -------
@@ -48,26 +52,41 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     ------
     LimitError
         The plan goes beyond a limit; every refusal, and nothing was opened.
+    BenchInUse
+        Another process holds the bench; nothing was sent.
     MhoError
         Only from before the run folder existed.
     """
     refused = job.refusals()
     if refused:
         raise LimitError(refused)
-    with closing(job.setup.open()) as guarded:
-        name = run_folder.run_name(job.protocol.name, guarded.clock.wall_time())
+    with deferred():
+        outcome = _execute(job, Path(out), list(observers))
+        if came() and outcome.error is None:  # not while it measured: later, when all was done
+            return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
+        return outcome
+
+
+def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
+    """As `execute`; interrupts wait, but while it measures."""
+    name = run_folder.run_name(job.protocol.name, RealClock().wall_time())
+    folder = out / name
+    with closing(job.setup.open(folder)) as guarded:
+        guarded.bind(job.plan())
+        guarded.take()
         start = _start(job, name, guarded)
-        folder = Path(out) / name
         journal = run_folder.create(folder, start)
         error: BaseException | None = None
+        watching = _Observers(observers)
         try:
-            _measure(job, guarded, start, folder, journal, list(observers))
+            with measuring():
+                _measure(job, guarded, start, folder, journal, watching)
         except BaseException as caught:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt):
                 raise
         finally:
-            stop, error = _finish(guarded, folder, journal, error)
+            stop, error = _finish(guarded, folder, journal, error, watching.failed)
     return Outcome(folder=folder, stop=stop, error=error)
 
 
@@ -77,7 +96,7 @@ def _measure(
     start: RunStart,
     folder: Path,
     journal: Journal,
-    observers: list[Observer],
+    observers: "_Observers",
 ) -> None:
     with guarded:
         run_folder.write_start(folder, replace(start, instruments=_instruments(guarded)))
@@ -85,47 +104,48 @@ def _measure(
         with closing(rows):
             for row in rows:
                 journal.write(row)
-                if observers:
-                    observers = _show(observers, row)
+                observers.show(row)
+                look()
 
 
 def _finish(
-    guarded: GuardedBench, folder: Path, journal: Journal, error: BaseException | None
+    guarded: GuardedBench,
+    folder: Path,
+    journal: Journal,
+    error: BaseException | None,
+    observers_failed: list[str],
 ) -> tuple[RunStop, BaseException | None]:
-    """Outputs off, if an interrupt struck before they were; then everything that is written.
-
-    An interrupt that comes meanwhile waits, and never takes the place of an error.
-    """
-    stop: RunStop | None = None
+    """Outputs off, if an interrupt struck before they were; then everything that is written."""
     try:
-        with deferred():
-            try:
-                guarded.close()
-            except MhoError as failure:
-                error = failure
-            journal.close()
-            clock = guarded.clock
-            stop = _stop(error, journal.rows, clock.now(), clock.wall_time().isoformat())
-            try:
-                run_folder.finish(folder, stop)
-            except MhoError as failure:
-                error = error or failure
-    except KeyboardInterrupt as late:
-        error = error or late
-        if stop is None:
-            return _finish(guarded, folder, journal, error)
+        guarded.close()
+    except MhoError as failure:
+        error = failure
+    journal.close()
+    stop = _stop(error, journal.rows, guarded.clock, observers_failed)
+    try:
+        run_folder.finish(folder, stop)
+    except MhoError as failure:
+        error = error or failure
     return stop, error
 
 
-def _show(observers: list[Observer], row: Any) -> list[Observer]:
-    working = []
-    for observer in observers:
-        try:
-            observer(row)
-        except (Exception, SystemExit):  # SystemExit: how rich answers to a pipe that was closed
-            continue
-        working.append(observer)
-    return working
+class _Observers:
+    """Who looks on; one that fails is dropped, and that is said."""
+
+    def __init__(self, observers: Iterable[Observer]) -> None:
+        self._working = list(observers)
+        self.failed: list[str] = []
+
+    def show(self, row: Any) -> None:
+        for observer in tuple(self._working):
+            try:
+                observer(row)
+            except (Exception, SystemExit) as error:  # SystemExit: rich, if its pipe was closed
+                self._working.remove(observer)
+                name = getattr(observer, "__qualname__", type(observer).__name__)
+                self.failed.append(f"{name}: {type(error).__name__}: {error}")
+                with suppress(Exception, SystemExit):  # the warning may go to that pipe, too
+                    _LOG.warning("the run goes on without %s", self.failed[-1])
 
 
 def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
@@ -133,15 +153,15 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
     virtual = isinstance(bench.clock, VirtualClock)
     files = (
         ("bench", setup.bench_file, setup.bench_settings),
-        ("device", setup.device_file, setup.profile),
-        ("recipe", job.recipe_file, job.recipe),
+        ("device", setup.device_file, setup.profile.model_dump(mode="json")),
+        ("recipe", job.recipe_file, job.recipe.model_dump(mode="json")),
     )
     settings = {}
-    for what, file, model in files:
+    for what, file, resolved in files:
         settings[what] = file.text
         settings[f"{what}_source"] = file.place
         settings[f"{what}_options"] = "\n".join(file.overrides)
-        settings[f"{what}_resolved"] = json.dumps(model.model_dump(mode="json"))
+        settings[f"{what}_resolved"] = json.dumps(resolved)
     return RunStart(
         run_id=name,
         protocol=job.protocol.name,
@@ -180,7 +200,9 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _stop(error: BaseException | None, rows: int, seconds: float, moment: str) -> RunStop:
+def _stop(
+    error: BaseException | None, rows: int, clock: Clock, observers_failed: list[str]
+) -> RunStop:
     status: Literal["success", "abort", "fail"]
     if error is None:
         status, reason = "success", "the protocol ended"
@@ -189,10 +211,11 @@ def _stop(error: BaseException | None, rows: int, seconds: float, moment: str) -
     else:
         status, reason = "fail", f"{type(error).__name__}: {error}"
     return RunStop(
-        stop_time=moment,
+        stop_time=clock.wall_time().isoformat(),
         exit_status=status,
         reason=reason,
         rows=rows,
-        duration=seconds,
+        duration=clock.now(),
         outputs_off=not isinstance(error, UnsafeStateError),
+        observers_failed=observers_failed,
     )

@@ -68,3 +68,17 @@ def test_a_figure_goes_only_where_it_is_said_to_go(capsys, folder, tmp_path, nam
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
     code, out, _ = run(capsys, "plot", folder, "--out", tmp_path / "figure.pdf")
     assert code == 0 and Path(out.strip()).read_bytes().startswith(b"%PDF")
+
+
+def test_who_failed_while_looking_on_is_named(capsys, folder):
+    _, out, _ = run(capsys, "show", folder)
+    assert "went on without" not in out
+    path = folder / "stop.json"
+    stop = json.loads(path.read_text("utf-8"))
+    assert stop["observers_failed"] == []
+    path.write_text(json.dumps(stop | {"observers_failed": ["report: OSError: [no screen]"]}))
+    _, out, _ = run(capsys, "show", folder)
+    assert "it went on without report: OSError: [no screen]" in out
+    del stop["observers_failed"]  # recorded before there was such a word
+    path.write_text(json.dumps(stop))
+    assert run(capsys, "show", folder)[0] == 0

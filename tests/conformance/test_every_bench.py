@@ -16,9 +16,10 @@ from math import isfinite, isnan
 import pytest
 
 from mho import plugins
+from mho.bench.composed import ComposedBench
+from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.errors import LimitError, UnsupportedError
-from mho.guard import GuardedBench
 from mho.laboratory import read_setup, simulated_device
 from mho.rehearsal import World
 from mho.settings import parse
@@ -40,7 +41,8 @@ def over_tcp(name):
     clock = VirtualClock()
     device = simulated_device(setup.profile, 0, "test")
     kind = plugins.load(plugins.INSTRUMENTS, "keithley-4200a")
-    channel = setup.bench_settings.terminals["TE"].channel
+    (one,) = setup.instruments
+    channel = one.settings.terminals["TE"].channel
     server = kind.start(World(device, clock, 0), {channel: "TE"}, 0, kind.settings())
     data = {**setup.bench_file.data, "connection": server.address}
     data.pop("kind")
@@ -52,8 +54,11 @@ def over_tcp(name):
             self.clock = clock
 
     try:
-        settings = parse("test", data, setup.kind.settings)
-        yield lambda: GuardedBench(setup.kind.open(settings, Rehearsal()))
+        settings = parse("test", data, one.driver.settings)
+        instrument = one.driver.instrument
+        yield lambda: GuardedBench(
+            ComposedBench({"": instrument(settings, Rehearsal())}, setup.profile, clock)
+        )
     finally:
         server.stop()
 

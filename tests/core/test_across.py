@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
+from mho.bench.guard import GuardedBench
+from mho.bench.limits import refusals
 from mho.device_profile import Across, TerminalLimits
 from mho.errors import LimitError
-from mho.guard import GuardedBench
-from mho.limits import refusals
-from mho.stimuli import Family, Pulse, Read, Sweep, Waveforms, driven, plateaus
+from mho.stimuli import Family, Pulse, Read, Sweep, Waveforms
 
 SIDE = TerminalLimits(min_voltage=-2, max_voltage=2, max_compliance=1e-2)
 ACROSS = Across(terminals=("TE", "BE"), min_voltage=-1.5, max_voltage=2.5)
@@ -73,8 +73,8 @@ def test_nothing_beyond_the_limit_between_two_terminals_gets_through(wanted):
         except LimitError:
             continue
         if not isinstance(action, tuple):
-            terminals = driven(action)
-            for together in zip(*(plateaus(action, name) for name in terminals), strict=True):
+            terminals = action.terminals
+            for together in zip(*(action.score().at(name) for name in terminals), strict=True):
                 levels = zip(terminals, together, strict=True)
                 check(**{name: plateau.level for name, plateau in levels})
             held.update(dict.fromkeys(terminals, 0.0))
@@ -96,7 +96,7 @@ def test_a_bias_narrows_what_the_other_terminal_may_be_driven_to():
     guarded = GuardedBench(NotingBench(PROFILE, LIMITS))
     guarded.apply(pulse("TE", -1.4))
     guarded.bias("BE", 1.0, 1e-3)
-    with pytest.raises(LimitError, match="with BE at 1 V"):
+    with pytest.raises(LimitError, match="meets 1 V at BE"):
         guarded.apply(pulse("TE", -1.4))
     with pytest.raises(LimitError):
         guarded.bias("TE", -1.4, 1e-3)

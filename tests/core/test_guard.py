@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 
+from mho.bench.guard import GuardedBench
+from mho.bench.limits import refusals
 from mho.device_profile import Dose
 from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
-from mho.guard import GuardedBench
-from mho.limits import refusals
 from mho.readings import Trace
 from mho.stimuli import (
     Family,
@@ -23,8 +23,6 @@ from mho.stimuli import (
     Read,
     Sweep,
     Waveforms,
-    driven,
-    plateaus,
 )
 
 PROFILE = make_profile(dose=Dose(max_pulses=20, max_charge=2e-3))
@@ -99,16 +97,16 @@ stimuli = st.one_of(
 
 
 def assert_within_limits(stimulus):
-    for name in driven(stimulus):
+    for name in stimulus.terminals:
         assert_within_limits_at(name, stimulus)
 
 
 def assert_within_limits_at(name, stimulus):
     terminal, channel = PROFILE.terminals[name], LIMITS[name]
-    for plateau in plateaus(stimulus, name):
+    for plateau in stimulus.score().at(name):
         assert terminal.min_voltage <= plateau.level <= terminal.max_voltage
-        assert 0 < plateau.compliance <= terminal.max_compliance
-        assert plateau.compliance >= channel.min_compliance
+        assert 0 < plateau.limit <= terminal.max_compliance
+        assert plateau.limit >= channel.min_compliance
         assert plateau.duration >= 0 and isfinite(plateau.duration)
         if plateau.aperture is not None:
             assert plateau.aperture <= plateau.duration * (1 + 1e-12)
@@ -135,10 +133,14 @@ def test_nothing_outside_the_limits_reaches_the_bench(sequence):
         assert_within_limits(stimulus)
         pulses += isinstance(stimulus, Pulse | Waveforms)
         pulses += len(stimulus.amplitudes) if isinstance(stimulus, PulseTrain) else 0
-        charge += sum(1e-5 * abs(p.level) * p.duration for p in plateaus(stimulus) if p.aperture)
+        charge += sum(
+            1e-5 * abs(p.level) * p.duration
+            for p in stimulus.score().at(stimulus.terminal)
+            if p.aperture
+        )
     assert pulses <= PROFILE.dose.max_pulses
     assert charge <= PROFILE.dose.max_charge * (1 + 1e-9)
-    assert guarded.pulses == pulses
+    assert guarded.dose.most_pulses == pulses
 
 
 def test_the_property_test_lets_something_through():
@@ -157,7 +159,11 @@ def test_all_reasons_come_at_once_and_name_the_limit():
     text = "\n".join(refusals(bad, PROFILE, LIMITS))
     for words in ("-3 V is below -2.6 V", "test cell", "1 us is below 50 us", "test SMU"):
         assert words in text
-    for words in ("500 mA is above 5 mA", "read voltage 5 V", "read aperture 20 s is above 9 s"):
+    for words in (
+        "500 mA is above 5 mA",
+        "read level 5 V",
+        "aperture of read level 20 s is above 9 s",
+    ):
         assert words in text
 
 
@@ -171,8 +177,8 @@ def test_what_cannot_be_swept_is_refused():
     text = "\n".join(refusals(family, PROFILE, LIMITS))
     assert "swept and stepped at once" in text and "one by one" in text
     text = "\n".join(refusals(replace(family, stepped="gate"), PROFILE, LIMITS))
-    assert "family at gate: step 5 V is above 4 V" in text
-    assert "compliance of step 1 A is above 1 mA" in text
+    assert "family at gate: held level 5 V is above 4 V" in text
+    assert "compliance of held level 1 A is above 1 mA" in text
 
 
 def test_the_charge_of_a_sweep_that_stops_early_is_what_was_measured():
@@ -186,15 +192,15 @@ def test_the_charge_of_a_sweep_that_stops_early_is_what_was_measured():
     )  # fmt: skip
     guarded = GuardedBench(Stopping(PROFILE, LIMITS))
     assert len(guarded.apply(sweep)) == 2
-    assert guarded.charge == pytest.approx(1e-5 * (0.1 + 0.2) * 1e-3)
-    with pytest.raises(ValueError, match="longer"):
+    assert guarded.dose.charge("TE") == pytest.approx(1e-5 * (0.1 + 0.2) * 1e-3)
+    with pytest.raises(ValueError, match="fewer"):
         guarded.apply(replace(sweep, stop_in_compliance=False))
 
 
 def test_power_of_the_instrument_is_a_limit():
     limits = {"TE": make_limits(max_source_power=5e-3), "gate": make_limits()}
     hot = Pulse(terminal="TE", amplitude=2.0, width=1e-3, compliance=5e-3)
-    assert "power of amplitude 10 mW is above 5 mW" in refusals(hot, PROFILE, limits)[0]
+    assert "power of level 10 mW is above 5 mW" in refusals(hot, PROFILE, limits)[0]
     bench = NotingBench(PROFILE, limits)
     with pytest.raises(LimitError):
         GuardedBench(bench).apply(hot)
@@ -221,7 +227,7 @@ def test_charge_is_what_was_measured_and_what_might_come():
     pulse = Pulse(terminal="TE", amplitude=2.0, width=0.1, compliance=5e-3)
     for _ in range(8):  # 0.2 mC each measured, 0.5 mC at the most
         guarded.apply(pulse)
-    assert guarded.charge == pytest.approx(1.6e-3)
+    assert guarded.dose.charge("TE") == pytest.approx(1.6e-3)
     with pytest.raises(LimitError, match="max_charge = 2 mC"):
         guarded.apply(pulse)
 
@@ -230,7 +236,7 @@ def test_a_current_that_was_not_measured_counts_at_its_limit():
     bench = NotingBench(PROFILE, LIMITS, conductances=[nan])
     guarded = GuardedBench(bench)
     guarded.apply(Pulse(terminal="TE", amplitude=1.0, width=0.01, compliance=1e-3))
-    assert guarded.charge == pytest.approx(1e-5)
+    assert guarded.dose.charge("TE") == pytest.approx(1e-5)
 
 
 def test_the_charge_of_a_verify_read_counts_as_that_of_every_other_read():
@@ -238,12 +244,12 @@ def test_the_charge_of_a_verify_read_counts_as_that_of_every_other_read():
     read = Read(voltage=0.5, aperture=9e-3, settle=1e-3, compliance=1e-3)
     pulse = Pulse(terminal="TE", amplitude=1.0, width=1e-3, compliance=1e-3, verify=read)
     guarded.apply(pulse)
-    assert guarded.charge == pytest.approx(1e-5 * (1.0 * 1e-3 + 0.5 * 10e-3))
+    assert guarded.dose.charge("TE") == pytest.approx(1e-5 * (1.0 * 1e-3 + 0.5 * 10e-3))
     train = PulseTrain(
         terminal="TE", amplitudes=(1.0,), width=1e-3, rest=0.0, compliance=1e-3, verify=read
     )
     guarded.apply(train)
-    assert guarded.charge == pytest.approx(2e-5 * (1.0 * 1e-3 + 0.5 * 10e-3))
+    assert guarded.dose.charge("TE") == pytest.approx(2e-5 * (1.0 * 1e-3 + 0.5 * 10e-3))
     with pytest.raises(LimitError, match="max_charge"):
         guarded.apply(replace(pulse, verify=replace(read, aperture=2.0)))
 
@@ -253,7 +259,9 @@ def test_the_charge_of_a_verify_read_counts_as_that_of_every_other_read():
     [
         (Pulse(terminal="TE", amplitude=1.0, width=0.01, compliance=5e-3), 1, 5e-5),
         (
-            PulseTrain(terminal="TE", amplitudes=(1.0,) * 3, width=0.01, rest=0.0, compliance=5e-3),
+            PulseTrain(
+                terminal="TE", amplitudes=(1.0,) * 3, width=0.01, rest=1e-3, compliance=5e-3
+            ),
             3,
             1.5e-4,
         ),
@@ -274,16 +282,16 @@ def test_a_stimulus_that_failed_half_way_counts_as_applied(stimulus, pulses, cha
     guarded = GuardedBench(Failing(PROFILE, LIMITS))
     with pytest.raises(InstrumentTimeout):
         guarded.apply(stimulus)
-    assert (guarded.pulses, guarded.charge) == (pulses, pytest.approx(charge))
+    assert (guarded.dose.most_pulses, guarded.dose.charge("TE")) == (pulses, pytest.approx(charge))
     Failing.error = UnsupportedError  # refused before anything was energised
     with pytest.raises(UnsupportedError):
         guarded.apply(stimulus)
-    assert (guarded.pulses, guarded.charge) == (pulses, pytest.approx(charge))
+    assert (guarded.dose.most_pulses, guarded.dose.charge("TE")) == (pulses, pytest.approx(charge))
 
 
 def test_a_bias_of_the_profile_is_guarded_before_the_bench_is_opened():
     bench = NotingBench(PROFILE, {**LIMITS, "gate": make_limits(max_voltage=2.0)})
-    with pytest.raises(LimitError, match="bias at gate: 3 V"):
+    with pytest.raises(LimitError, match="bias at gate: held level 3 V"):
         GuardedBench(bench)
 
 

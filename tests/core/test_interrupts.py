@@ -6,7 +6,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from mho.interrupts import briefly_deferred, deferred, termination_as_interrupt
+from mho import interrupts
+from mho.interrupts import came, deferred, look, measuring, termination_as_interrupt
 
 ENDING = [
     getattr(signal, name)
@@ -100,13 +101,13 @@ def test_ctrl_c_reaches_a_run_that_a_shell_put_into_the_background():
 
 @pytest.mark.parametrize("number", ENDING)
 @pytest.mark.parametrize("around", [termination_as_interrupt, deferred, nullcontext])
-def test_what_comes_while_briefly_deferred_is_raised_at_the_end(number, around):
+def test_what_comes_in_a_deferral_within_another_is_raised_at_the_end(number, around):
     reached = []
 
     def interrupted():
         with around():
-            with briefly_deferred():
-                with briefly_deferred():
+            with deferred():
+                with deferred():
                     signal.raise_signal(number)
                 reached.append("inner")
             reached.append("outer")
@@ -114,15 +115,85 @@ def test_what_comes_while_briefly_deferred_is_raised_at_the_end(number, around):
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert reached == (["inner", "outer"] if around is deferred else ["inner"])
-    with termination_as_interrupt(), briefly_deferred():
+    with termination_as_interrupt(), deferred():
         reached.append("nothing is left of it")
 
 
-def test_an_error_within_a_brief_deferral_is_not_hidden():
+def test_what_an_error_went_before_is_not_lost():
     def stuck():
-        with termination_as_interrupt(), briefly_deferred():
+        with deferred():
             signal.raise_signal(signal.SIGINT)
             raise ValueError("still on")
 
-    with pytest.raises(ValueError, match="still on"):
-        stuck()
+    with termination_as_interrupt():
+        with pytest.raises(ValueError, match="still on"):
+            stuck()
+        with pytest.raises(KeyboardInterrupt, match="SIGINT"):
+            look()
+        look()
+
+
+class Swallowed:
+    """Python prints what is raised in here, and goes on."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def swallows(monkeypatch):
+    swallowed = []
+    monkeypatch.setattr("sys.unraisablehook", lambda lost: swallowed.append(lost.exc_type))
+
+    def swallow():
+        Swallowed()
+        assert swallowed == [KeyboardInterrupt]
+
+    return swallow
+
+
+def test_an_interrupt_that_python_swallows_is_seen_at_the_next_look(swallows):
+    def run():
+        with termination_as_interrupt(), measuring():
+            swallows()
+            look()
+            pytest.fail("it was lost")
+
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        run()
+    look()
+
+
+def test_an_interrupt_that_python_swallows_is_raised_at_the_end_at_the_latest(swallows):
+    reached = []
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"), termination_as_interrupt():
+        with measuring():
+            swallows()
+            reached.append("end")
+    assert reached == ["end"]
+
+
+def test_a_script_that_handles_ctrl_c_is_not_interrupted_once_more():
+    with termination_as_interrupt():
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        look()
+
+
+def test_interrupts_are_raised_while_measuring_within_a_deferral_and_wait_before_and_after():
+    reached = []
+    with termination_as_interrupt(), deferred():
+        with pytest.raises(KeyboardInterrupt), measuring():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("not reached")
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt, match="SIGTERM"), measuring():
+            reached.append("not reached either")
+        signal.raise_signal(signal.SIGTERM)
+        assert came() and not came()
+    assert reached == []
+
+
+def test_nothing_is_left_of_it_for_the_next_run():
+    assert interrupts._State.handlers is None
+    assert (interrupts._State.depth, interrupts._State.is_measuring) == (0, False)

@@ -1,6 +1,9 @@
 """The run loop: how a run ended is told as it was, and nothing is left on or unsaid."""
 
+import logging
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Annotated, NamedTuple
 
@@ -9,8 +12,8 @@ from noting_bench import NotingBench, make_limits, make_profile
 
 import mho
 from mho import guard
+from mho.bench.guard import GuardedBench
 from mho.errors import LimitError, RecordingError, UnsafeStateError
-from mho.guard import GuardedBench
 from mho.job import read_job
 from mho.recording import LongName, folder, read_stop
 from mho.run import execute
@@ -61,7 +64,7 @@ def test_a_run_is_recorded_from_a_script(tmp_path):
     assert job.setup.bench.events == ["on", "off"] and job.setup.closed == 1
 
 
-def test_an_observer_that_fails_or_leaves_does_not_end_the_run(tmp_path):
+def test_an_observer_that_fails_or_leaves_does_not_end_the_run_and_is_named_once(tmp_path, caplog):
     seen = []
 
     def fail(row):
@@ -73,6 +76,48 @@ def test_an_observer_that_fails_or_leaves_does_not_end_the_run(tmp_path):
     outcome = execute(make_job(three_rows), tmp_path, [fail, leave, seen.append])
     assert (outcome.stop.exit_status, outcome.stop.rows) == ("success", 3)
     assert [row.number for row in seen] == [0, 1, 2]
+    stop = read_stop(outcome.folder)
+    assert [name.rpartition(".")[2] for name in stop.observers_failed] == [
+        "fail: OSError: no screen", "leave: SystemExit: 1",
+    ]  # fmt: skip
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", f"the run goes on without {name}") for name in stop.observers_failed
+    ]
+
+
+def test_a_warning_that_cannot_be_given_does_not_end_the_run_either(tmp_path):
+    class Closed(logging.Handler):
+        def emit(self, record):
+            raise SystemExit(1)
+
+    def fail(row):
+        raise OSError("no screen")
+
+    handler = Closed()
+    logging.getLogger("mho").addHandler(handler)
+    try:
+        outcome = execute(make_job(three_rows), tmp_path, [fail])
+    finally:
+        logging.getLogger("mho").removeHandler(handler)
+    assert (outcome.stop.exit_status, outcome.stop.rows) == ("success", 3)
+    assert len(outcome.stop.observers_failed) == 1
+
+
+def test_without_a_handler_the_warning_is_on_standard_error(tmp_path):
+    script = """
+import mho
+job = mho.read_job("ispp", "ideal", "resistor", "one-target", options=["max_pulses=3"])
+outcome = mho.execute(job, "runs", [lambda row: 1 / 0])
+print(len(outcome.stop.observers_failed), outcome.stop.rows)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert ended.stderr == (
+        "the run goes on without <lambda>: ZeroDivisionError: division by zero\n"
+    )
+    failed, rows = map(int, ended.stdout.split())
+    assert failed == 1 and rows > 1
 
 
 @pytest.mark.parametrize("kind", [SystemExit, RuntimeError])

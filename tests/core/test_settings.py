@@ -127,7 +127,7 @@ def test_options_go_to_the_file_they_name():
 
 
 def test_every_entry_point_loads():
-    for group in (plugins.PROTOCOLS, plugins.BENCHES, plugins.INSTRUMENTS, plugins.DEVICES):
+    for group in (plugins.PROTOCOLS, plugins.DRIVERS, plugins.INSTRUMENTS, plugins.DEVICES):
         assert plugins.names(group)
         for name in plugins.names(group):
             assert plugins.load(group, name) is not None
@@ -144,7 +144,7 @@ def test_every_shipped_file_is_valid_and_says_what_it_is():
     for name in settings.shipped(settings.BENCHES):
         file = settings.read(settings.BENCHES, name)
         assert file.text.startswith("# ")
-        kind = plugins.load(plugins.BENCHES, file.data["kind"])
+        kind = plugins.load(plugins.DRIVERS, file.data["kind"])
         validate(file, kind.settings, leave=["kind"])
     for protocol, name in settings.shipped_recipes():
         file = settings.read(settings.RECIPES, name, protocol)

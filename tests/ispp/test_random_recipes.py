@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
+from mho.bench.guard import GuardedBench
+from mho.bench.limits import refusals
 from mho.errors import LimitError, SettingsError
-from mho.guard import GuardedBench
-from mho.limits import refusals
 from mho.protocols.ispp import ISPP, IsppRecipe
-from mho.protocols.ispp.step import END_REASONS
+from mho.protocols.ispp.row import END_REASONS
 from mho.stimuli import Pulse
 
 PROFILE = make_profile()

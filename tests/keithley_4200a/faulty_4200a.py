@@ -7,12 +7,13 @@ for those of one hold or burst, and nothing is noisy.
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+from benches import bench_of
 from disturbed import Resistors, play
 from pyvisa_sim.sessions import session
 from scripted_4200a import PROFILE
 
 from mho.clock import VirtualClock
-from mho.drivers.keithley_4200a.bench import open_bench
+from mho.drivers.keithley_4200a.instrument import instrument
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
@@ -105,7 +106,7 @@ def faulty(
     benchs_clock = instruments_clock if clock is None else clock(instruments_clock)
     try:
         rehearsal = SimpleNamespace(profile=PROFILE, clock=benchs_clock)
-        yield open_bench(settings, rehearsal), running.instrument
+        yield bench_of(instrument(settings, rehearsal), PROFILE, benchs_clock), running.instrument
     finally:
         running.stop()
 

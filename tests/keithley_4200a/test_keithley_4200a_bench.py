@@ -4,9 +4,9 @@ import signal
 from dataclasses import replace
 
 import pytest
+from benches import keithley_bench
 from scripted_4200a import PROFILE, Scripted4200A
 
-from mho.drivers.keithley_4200a.bench import KeithleyBench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.errors import (
     CommandRejected,
@@ -60,7 +60,7 @@ HOLD = Hold(terminal="TE", level=0.1, count=100, interval=20e-3, aperture=9e-3, 
 
 def bench_on(instrument, terminals=SMUS, **settings):
     settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=terminals, **settings)
-    return KeithleyBench(settings, PROFILE, instrument.clock, instrument.connect)
+    return keithley_bench(settings, PROFILE, instrument.clock, instrument.connect)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mho.drivers.keithley_4200a import error_codes, mainframe, pulse_card, segment_arb
-from mho.drivers.keithley_4200a import source_measure as smu
-from mho.drivers.keithley_4200a.numerals import measured, moment, numeral
-from mho.drivers.keithley_4200a.pulse_card import StatusWord
-from mho.drivers.keithley_4200a.segment_arb import Segment
+from mho.drivers.keithley_4200a.codec import error_codes, mainframe, pulse_card, segment_arb
+from mho.drivers.keithley_4200a.codec import source_measure as smu
+from mho.drivers.keithley_4200a.codec.numerals import measured, moment, numeral
+from mho.drivers.keithley_4200a.codec.pulse_card import StatusWord
+from mho.drivers.keithley_4200a.codec.segment_arb import Segment
 from mho.errors import ReplyError
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"

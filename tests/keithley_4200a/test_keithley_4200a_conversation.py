@@ -4,8 +4,8 @@ import pytest
 from scripted_4200a import IDENTITY, Scripted4200A
 
 from mho.clock import VirtualClock
-from mho.drivers.keithley_4200a.waiting import SLICE, polls, wait_until
-from mho.drivers.keithley_4200a.wire import Wire
+from mho.drivers.keithley_4200a.conversation.waiting import SLICE, polls, wait_until
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
 
 

@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scripted_4200a import Scripted4200A
 
-from mho.drivers.keithley_4200a.visa import open_link
-from mho.drivers.keithley_4200a.wire import Wire
+from mho.drivers.keithley_4200a.conversation.visa import open_link
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import (
     CommandRejected,
     ConnectionFailed,

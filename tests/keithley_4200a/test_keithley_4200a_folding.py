@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mho.drivers.keithley_4200a import pulse_program
-from mho.drivers.keithley_4200a.folding import folded
-from mho.drivers.keithley_4200a.pulse_levels import levels
-from mho.drivers.keithley_4200a.pulse_test import PulseChannel
+from mho.drivers.keithley_4200a.compiler import pulse_program
+from mho.drivers.keithley_4200a.compiler.folding import folded
+from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
+from mho.drivers.keithley_4200a.compiler.pulse_levels import levels
 from mho.drivers.keithley_4200a.settings import PulseTerminal
 from mho.errors import LimitError
 from mho.stimuli import Hold, PulseTrain, Read, Sweep, Waveforms, duration, plateaus

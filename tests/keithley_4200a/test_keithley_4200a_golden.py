@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from benches import keithley_bench
 from scripted_4200a import PROFILE
 
 from mho.clock import VirtualClock
-from mho.drivers.keithley_4200a.bench import KeithleyBench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 
@@ -95,7 +95,7 @@ def test_the_driver_follows_the_conversation(name):
     settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=wired)
     terminals = {terminal: PROFILE.terminals[terminal] for terminal in wired}
     profile = PROFILE.model_copy(update={"terminals": terminals})
-    with KeithleyBench(settings, profile, VirtualClock(), lambda: link) as bench:
+    with keithley_bench(settings, profile, VirtualClock(), lambda: link) as bench:
         readings = bench.apply({**SMU_STIMULI, **PULSE_STIMULI}[name]).readings
     assert len(link.said) == len(script)
     assert [list(reading[1:]) for reading in readings] == middle["readings"]

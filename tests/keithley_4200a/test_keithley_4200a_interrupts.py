@@ -13,7 +13,7 @@ from faulty_4200a import (
     undisturbed,
 )
 
-from mho.drivers.keithley_4200a import visa
+from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.keithley_4200a import Fault

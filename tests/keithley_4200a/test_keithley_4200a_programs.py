@@ -8,12 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mho.drivers.keithley_4200a import pulse_program, smu_program
-from mho.drivers.keithley_4200a.pulse_test import PulseChannel
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
+from mho.drivers.keithley_4200a.compiler import pulse_program, smu_program
+from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_program import Steps
 from mho.drivers.keithley_4200a.settings import PulseTerminal, SmuTerminal
-from mho.drivers.keithley_4200a.smu import Smu
-from mho.drivers.keithley_4200a.smu_program import Sampling, Steps
-from mho.drivers.keithley_4200a.smu_sweep import LevelSweep
 from mho.errors import LimitError, UnsupportedError
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms, duration, plateaus
 

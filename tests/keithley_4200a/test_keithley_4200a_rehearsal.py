@@ -101,7 +101,8 @@ def test_an_smu_behind_an_rpm_is_wired_through_it(setup):
         return "nowhere"
 
     room = SimpleNamespace(profile=read.profile, clock=VirtualClock(), instrument=instrument)
-    read.kind.open(read.bench_settings, room)
+    (one,) = read.instruments
+    one.driver.instrument(one.settings, room)
     chassis = {
         "smus": [{}, {"model": "4201", "preamplifier": False}],
         "pmus": [{"rpms": [2]}],

@@ -6,18 +6,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from benches import keithley_bench
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 from test_keithley_4200a_bench import FAULTS, PULSES, all_off, bench_on, exchanges
 
-from mho.drivers.keithley_4200a import pulse_program
-from mho.drivers.keithley_4200a.bench import KeithleyBench
-from mho.drivers.keithley_4200a.pulse_group import PulseGroup
-from mho.drivers.keithley_4200a.pulse_test import ChannelPart, PulseChannel, PulseTest
-from mho.drivers.keithley_4200a.segment_arb import Segment, SegmentSequence
+from mho.drivers.keithley_4200a.codec.segment_arb import Segment, SegmentSequence
+from mho.drivers.keithley_4200a.compiler import pulse_program
+from mho.drivers.keithley_4200a.compiler.pulse_channels import ChannelPart, PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.conversation.pulse_group import PulseGroup
+from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.drivers.keithley_4200a.settings import KeithleySettings, PulseTerminal
-from mho.drivers.keithley_4200a.wire import Wire
 from mho.errors import CommandRejected, InstrumentTimeout, ReplyError, UnsupportedError
 from mho.laboratory import open_bench
 from mho.stimuli import Pulse, PulseTrain, Read
@@ -30,7 +30,7 @@ MICRO = Pulse(terminal="TE", amplitude=1.0, width=10e-6, compliance=5e-3)
 
 def bench_on_two_channels(instrument):
     terminals = {**PROFILE.terminals, "BE": PROFILE.terminals["TE"]}
-    return KeithleyBench(
+    return keithley_bench(
         KeithleySettings(connection="GPIB0::17::INSTR", terminals={**PULSES, **SECOND}),
         PROFILE.model_copy(update={"terminals": terminals}),
         instrument.clock,

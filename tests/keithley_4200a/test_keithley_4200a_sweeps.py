@@ -1,16 +1,17 @@
 """Sweeps of system mode: linear, listed, stepped and stopped in compliance."""
 
 import pytest
+from benches import keithley_bench
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 
-from mho.drivers.keithley_4200a.bench import KeithleyBench
-from mho.drivers.keithley_4200a.numerals import numeral
+from mho.drivers.keithley_4200a.codec.numerals import numeral
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_program import Steps, compile_curves, compile_stimulus
+from mho.drivers.keithley_4200a.compiler.smu_sweep import ramp_of
 from mho.drivers.keithley_4200a.settings import KeithleySettings, SmuTerminal
-from mho.drivers.keithley_4200a.smu import Smu
-from mho.drivers.keithley_4200a.smu_program import Steps, compile_curves, compile_stimulus
-from mho.drivers.keithley_4200a.smu_sweep import LevelSweep, ramp_of
 from mho.errors import InstrumentTimeout, LimitError, ReplyError, UnsupportedError
 from mho.stimuli import Family, Pulse, Sweep
 
@@ -43,7 +44,7 @@ def instrument():
 @pytest.fixture
 def bench(instrument):
     settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=SMUS)
-    with KeithleyBench(settings, PROFILE, instrument.clock, instrument.connect) as bench:
+    with keithley_bench(settings, PROFILE, instrument.clock, instrument.connect) as bench:
         instrument.take()
         yield bench
 
@@ -205,7 +206,7 @@ def test_a_pulse_card_cannot_be_stepped_with_an_smu(instrument):
     settings = KeithleySettings(connection="GPIB0::17::INSTR", terminals=terminals)
     gate = PROFILE.terminals["gate"].model_copy(update={"bias": None, "bias_compliance": None})
     profile = PROFILE.model_copy(update={"terminals": {**PROFILE.terminals, "gate": gate}})
-    with KeithleyBench(settings, profile, instrument.clock, instrument.connect) as bench:
+    with keithley_bench(settings, profile, instrument.clock, instrument.connect) as bench:
         instrument.take()
         with pytest.raises(UnsupportedError, match="wire both"):
             bench.apply(family())

@@ -20,7 +20,7 @@ from faulty_4200a import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mho.drivers.keithley_4200a import visa
+from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import CommandRejected, ReplyError
 from mho.sim_instruments.keithley_4200a import Fault
 

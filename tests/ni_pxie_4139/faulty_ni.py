@@ -8,11 +8,12 @@ flows at TE depends on the gate, so that a gate that is not held is seen as well
 from contextlib import contextmanager
 from types import SimpleNamespace
 
+from benches import bench_of
 from disturbed import RIGHT_KINDS, Resistors, play
 from noting_bench import make_profile
 
 from mho.clock import VirtualClock
-from mho.drivers.ni_pxie_4139.bench import open_bench
+from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
 from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.faults import Faults
@@ -77,7 +78,8 @@ def bench_on(server, clock, address=None, timeout=10.0):
         for name, resource in (("TE", TE), ("gate", GATE))
     }
     settings = NiSettings(target=address or server.address, terminals=smus, timeout=timeout)
-    return open_bench(settings, SimpleNamespace(profile=PROFILE, clock=clock))
+    rehearsal = SimpleNamespace(profile=PROFILE, clock=clock)
+    return bench_of(instrument(settings, rehearsal), PROFILE, clock)
 
 
 def play_scenario(server, clock, *faults, kinds=RIGHT_KINDS, **options):

@@ -2,10 +2,11 @@
 
 import nidcpower
 import pytest
+from benches import ni_bench
 from recording_smu import Rack
 
 from mho.device_profile import DeviceProfile, Dose, TerminalLimits
-from mho.drivers.ni_pxie_4139.bench import NiBench, open_bench
+from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
 from mho.errors import (
     CommandRejected,
@@ -58,7 +59,7 @@ def rack():
 
 
 def bench_on(rack, **gate):
-    return NiBench(SETTINGS, profile(**gate), rack.clock, lambda: rack)
+    return ni_bench(SETTINGS, profile(**gate), rack.clock, lambda: rack)
 
 
 @pytest.fixture
@@ -378,14 +379,7 @@ class Room:
 
 def test_only_the_simulator_target_asks_for_a_simulated_instrument(rack):
     room = Room(rack, profile())
-    open_bench(SETTINGS, room)
+    instrument(SETTINGS, room)
     assert room.wiring is None
-    open_bench(SETTINGS.model_copy(update={"target": "simulator"}), room)
+    instrument(SETTINGS.model_copy(update={"target": "simulator"}), room)
     assert room.wiring == ("ni", {TE: "TE", GATE: "gate"})
-
-
-def test_a_terminal_without_smu_is_named(rack):
-    device = profile()
-    device = device.model_copy(update={"terminals": device.terminals | {"BE": None}})
-    with pytest.raises(SettingsError, match=r"terminals\.BE"):
-        open_bench(SETTINGS, Room(rack, device))

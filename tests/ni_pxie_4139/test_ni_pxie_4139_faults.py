@@ -24,7 +24,7 @@ KINDS = {
     "unavailable": (ConnectionFailed, {"carried_out": False, "status": "UNAVAILABLE"}),
     "answer lost": (ConnectionFailed, {"status": "UNAVAILABLE"}),
     "unanswered": (InstrumentTimeout, {"carried_out": False, "status": "DEADLINE_EXCEEDED"}),
-    "answered too late": (InstrumentTimeout, {"status": "DEADLINE_EXCEEDED"}),
+    "value_or_reason too late": (InstrumentTimeout, {"status": "DEADLINE_EXCEEDED"}),
     "unimplemented": (CommandRejected, {"carried_out": False, "status": "UNIMPLEMENTED"}),
     "invalid": (CommandRejected, {"carried_out": False, "status": "INVALID_ARGUMENT"}),
     "not found": (ConnectionFailed, {"carried_out": False, "status": "NOT_FOUND"}),

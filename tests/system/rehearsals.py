@@ -3,8 +3,9 @@
 from contextlib import contextmanager
 
 from mho import plugins
+from mho.bench.composed import ComposedBench
+from mho.bench.guard import GuardedBench
 from mho.clock import RealClock, VirtualClock
-from mho.guard import GuardedBench
 from mho.job import Job, read_job
 from mho.laboratory import simulated_device
 from mho.rehearsal import World
@@ -17,14 +18,14 @@ class OpenRehearsal:
     def __init__(self, job: Job, clock) -> None:
         self.profile = job.setup.profile
         self.clock = clock
-        seed = job.setup.seed
-        self.world = World(simulated_device(self.profile, seed, "test"), clock, seed)
+        self._seed = job.setup.seed
         self.server = None
 
     def instrument(self, name, wiring, **options):
         kind = plugins.load(plugins.INSTRUMENTS, name)
         chosen = parse("test", options, kind.settings)
-        self.server = kind.start(self.world, wiring, 0, chosen)
+        device = simulated_device(self.profile, self._seed, "test")
+        self.server = kind.start(World(device, self.clock, self._seed), wiring, 0, chosen)
         return self.server.address
 
 
@@ -33,7 +34,9 @@ def rehearsed(protocol, bench, device, recipe, *, seed=0, options=(), real_time=
     """Yields job, guarded bench (not yet entered) and server."""
     job = read_job(protocol, bench, device, recipe, seed=seed, options=options)
     rehearsal = OpenRehearsal(job, RealClock() if real_time else VirtualClock())
-    opened = job.setup.kind.open(job.setup.bench_settings, rehearsal)
+    (one,) = job.setup.instruments
+    instrument = one.driver.instrument(one.settings, rehearsal)
+    opened = ComposedBench({"": instrument}, rehearsal.profile, rehearsal.clock)
     try:
         yield job, GuardedBench(opened), rehearsal.server
     finally:

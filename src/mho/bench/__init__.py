@@ -1,5 +1,18 @@
 """The bench: instruments wired to the terminals of a device, behind one small interface."""
 
-from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity, curve_by_curve
+from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.bench.instrument import Instrument
+from mho.bench.owner import Owner, Unowned
+from mho.bench.plan import Plan, Planned, PlannedBias
 
-__all__ = ["Bench", "ChannelLimits", "InstrumentIdentity", "curve_by_curve"]
+__all__ = [
+    "Bench",
+    "ChannelLimits",
+    "Instrument",
+    "InstrumentIdentity",
+    "Owner",
+    "Plan",
+    "Planned",
+    "PlannedBias",
+    "Unowned",
+]

@@ -7,8 +7,8 @@ from typing import Protocol, Self
 
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
-from mho.readings import Reading, Trace
-from mho.stimuli import Family, Stimulus
+from mho.readings import Trace
+from mho.stimuli import Stimulus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,8 +18,10 @@ class ChannelLimits:
     ``max_source_power`` bounds level times compliance; ``max_points`` bounds the readings of one
     stimulus. An instrument that does not limit the current (a pulse card) takes the compliance
     for its measuring range and reports it exceeded; the device must then limit itself.
-    ``plays_waveforms`` where it shares a time axis with the other terminals' instruments;
-    ``stops_in_compliance`` where a sweep can end at the first level that the limit holds.
+    Channels with the same ``time_axis`` play together to the instant; one without a name plays by
+    itself. ``stops_in_compliance`` where a sweep can end at the first level that the limit holds,
+    ``sources_current`` where a current can be the source, limited by a voltage, ``opens`` where a
+    relay can cut the terminal off.
     """
 
     instrument: str
@@ -32,8 +34,10 @@ class ChannelLimits:
     max_points: int
     min_compliance: float = 0.0
     limits_current: bool = True
-    plays_waveforms: bool = True
+    time_axis: str = ""
     stops_in_compliance: bool = True
+    sources_current: bool = False
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +102,11 @@ class Bench(Protocol):
         """
         ...
 
-    def bias(self, terminal: str, level: float, compliance: float) -> None:
-        """Hold ``terminal`` at ``level`` volts from now on, limited to ``compliance`` amperes."""
+    def bias(self, terminal: str, level: float | None, compliance: float = 0.0) -> None:
+        """Hold ``terminal`` at ``level`` volts from now on, limited to ``compliance`` amperes.
+
+        Without a level (None) it is open from now on.
+        """
         ...
 
     def apply(self, stimulus: Stimulus) -> Trace:
@@ -115,17 +122,3 @@ class Bench(Protocol):
             An output could not be switched off; says which.
         """
         ...
-
-
-def curve_by_curve(bench: Bench, family: Family) -> Trace:
-    """Play a family as sweeps of their own, the stepped terminal held by `Bench.bias` meanwhile.
-
-    For benches that cannot time both terminals together. The stepped terminal ends at 0 V.
-    """
-    readings: list[Reading] = []
-    for step in family.steps:
-        bench.bias(family.stepped, step, family.step_compliance)
-        bench.clock.sleep(family.lead)
-        readings += bench.apply(family.sweep)
-    bench.bias(family.stepped, 0.0, family.step_compliance)
-    return Trace(tuple(readings))

@@ -26,6 +26,18 @@ class Instrument(Protocol):
         """What its channels can do, by terminal; the order is that in which they go off."""
         ...
 
+    @property
+    def opens_within_stimuli(self) -> bool:
+        """Whether terminals that rest open are open in the rests of a stimulus, to the instant."""
+        ...
+
+    def plays(self, stimulus: Stimulus) -> bool:
+        """Whether it times a stimulus by itself; the bench plays it part by part, if not.
+
+        Asked before every stimulus, so it has to be quick.
+        """
+        ...
+
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Connect, and see that it is what the bench file says. No output is switched on.
 

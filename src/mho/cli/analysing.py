@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from rich.markup import escape
 
-from mho.cli.commands import DONE
+from mho.cli.exit_codes import DONE
 from mho.cli.screen import console, print_summary
 from mho.errors import Problem, SettingsError
 from mho.merit.conduction import ConductionFit, Film, conduction_fits

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
-DONE, STOPPED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+from mho.cli.exit_codes import DONE, INTERRUPTED
+from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
@@ -20,6 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a screen or a file that lacks a letter of ours
             stream.reconfigure(errors="replace")
+    with termination_as_interrupt():
+        code = _code_of(arguments)
+        if arguments is None:  # this process is the command
+            nothing_left_to_interrupt()
+    return code
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
     try:
         result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
     except click.ClickException as error:
@@ -67,10 +77,30 @@ def mho() -> None:
     """
 
 
+def _logged(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with an option ``--log``."""
+
+    @click.option(
+        "--log",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Add every message of the wire to this text file.",
+    )
+    @click.pass_context
+    @wraps(command)
+    def logged(context: click.Context, /, *, log: Path | None, **options: object) -> int:
+        from mho.cli.log_file import log_to
+
+        with log_to(log, context.command_path):
+            return command(**options)
+
+    return logged
+
+
 @mho.command(short_help="Tune nine conductances on the simulated bench.")
 @click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
 @click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--bench", default="ni-pxie-4139", show_default=True, help="Shipped simulated bench.")
+@_logged
 def demo(out: Path, seed: int, bench: str) -> int:
     """Tune nine conductances of a simulated 1T1R cell by ISPP.
 
@@ -112,6 +142,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
 
 @mho.command(short_help="Run a protocol and record it.")
 @_job_options
+@_logged
 def run(
     protocol: str,
     bench: str,
@@ -137,6 +168,7 @@ def run(
 
 @mho.command(short_help="Show plan and refusals; nothing is energised.")
 @_job_options
+@_logged
 def check(
     protocol: str,
     bench: str,
@@ -153,6 +185,27 @@ def check(
     from mho.job import read_job
 
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
+
+
+@mho.command(short_help="Switch everything on a bench off, also after a crash.")
+@click.argument("bench")
+@click.option(
+    "--set",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Overrule one value of the bench file. May be repeated.",
+)
+@click.option("--force", is_flag=True, help="Also while a living process uses the bench.")
+def off(bench: str, options: tuple[str, ...], force: bool) -> int:
+    """Bring every output of BENCH to 0 V and switch it off, without a run.
+
+    BENCH is a shipped name or the path of a TOML file. Says of each terminal how it was found. A
+    bench that a living process uses is left alone, unless --force is given.
+    """
+    from mho.cli.switching_off import switch_bench_off
+
+    return switch_bench_off(bench, options, force=force)
 
 
 @mho.command("list", short_help="List protocols, benches, devices, recipes, instruments.")
@@ -279,6 +332,7 @@ def validate(device: str | None, seeds: int, as_json: bool) -> int:
 )
 @click.option("--seed", type=_SEED, default=0, show_default=True, help="Of device and noise.")
 @click.option("--fast", is_flag=True, help="Virtual time: waits take no time.")
+@_logged
 def serve(
     instrument: str,
     source: str | None,

@@ -8,7 +8,9 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mho.cli.commands import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
+from mho.bench import Planned
+from mho.changed_limits import changed_limits
+from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
 from mho.cli.recorded import draw_run, summarise
 from mho.cli.screen import (
     console,
@@ -19,12 +21,13 @@ from mho.cli.screen import (
     table,
 )
 from mho.errors import MhoError
-from mho.interrupts import termination_as_interrupt
+from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
-from mho.plugin_kinds import MeasurementProtocol, Planned
+from mho.owner.owner import see_free
+from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
 from mho.run import Outcome, execute
-from mho.stimuli import Hold, driven, duration, plateaus
+from mho.stimuli import Source
 
 
 def check_job(job: Job) -> int:
@@ -34,6 +37,7 @@ def check_job(job: Job) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(job.setup.instruments, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -45,26 +49,41 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(
+        job.setup.instruments, job.setup.profile.terminals
+    )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
-        click.confirm("Energise the device?", abort=True)
-    with termination_as_interrupt(), _progress() as progress:
-        outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
-    to = console()
-    if outcome.error is not None:
-        explain(outcome.error)  # first: an output that is still on cannot wait for a figure
-    try:
-        code = _show_outcome(job, outcome)
-        if isinstance(outcome.error, KeyboardInterrupt):
-            to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+        changed = changed_limits(job.setup.device_file, job.setup.profile)
+        within = f" {len(changed)} of its limits were changed, see above." if changed else ""
+        click.confirm(f"Energise the device?{within}", abort=True)
+    with termination_as_interrupt(), deferred():  # from here on the last line is printed
+        with _progress() as progress:
+            outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
+        if outcome.error is not None:
+            explain(outcome.error)  # first: an output that is still on cannot wait for a figure
+        try:
+            with measuring():
+                code = _verdict(job, outcome)
+        except KeyboardInterrupt:
+            console().print("interrupted while the verdict was made; mho show makes it again")
             code = INTERRUPTED
-        elif outcome.error is not None:
-            to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
-            code = STOPPED
-    finally:
-        click.echo(str(outcome.folder))
+        finally:
+            click.echo(str(outcome.folder))
+        return INTERRUPTED if came() else code
+
+
+def _verdict(job: Job, outcome: Outcome) -> int:
+    """What came of the run, and its exit code."""
+    code = _show_outcome(job, outcome)
+    if isinstance(outcome.error, KeyboardInterrupt):
+        console().print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+        return INTERRUPTED
+    if outcome.error is not None:
+        console().print(f"the run was stopped; {outcome.stop.rows} rows are kept")
+        return STOPPED
     return code
 
 
@@ -115,8 +134,10 @@ def _print_plan(job: Job) -> None:
     for file in (setup.bench_file, setup.device_file, job.recipe_file):
         note = f" ({real})" if file is setup.bench_file else ""
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
-    if setup.kind.notice and not setup.rehearses:
-        to.print(f"[yellow]{escape(setup.kind.notice)}[/]")
+    for changed in changed_limits(setup.device_file, setup.profile):
+        to.print(f"[yellow]limit changed: {escape(changed)}[/]", soft_wrap=True)
+    for notice in () if setup.rehearses else setup.notices:
+        to.print(f"[yellow]{escape(notice)}[/]")
     limits = setup.limits
     for name in setup.profile.terminals:
         if name in limits and not limits[name].limits_current:
@@ -126,32 +147,41 @@ def _print_plan(job: Job) -> None:
                 "picks its range only, so the device must limit itself[/]"
             )
     rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
+    for bias in plan.biases:
+        held = max(bias.levels, key=abs)
+        rows.append((bias.what, bias.terminal, *_worst(held, bias.limit), "-", "-"))
     for name, terminal in setup.profile.terminals.items():
         if terminal.bias is not None and terminal.bias_compliance is not None:
-            power = abs(terminal.bias) * terminal.bias_compliance
-            held = (VOLT.show(terminal.bias), AMPERE.show(terminal.bias_compliance))
-            rows.append(("held throughout", name, *held, WATT.show(power), "-", "-"))
-    headers = ("at worst", "terminal", "voltage", "compliance", "power", "lasts", "times")
+            held = _worst(terminal.bias, terminal.bias_compliance)
+            rows.append(("held throughout", name, *held, "-", "-"))
+    headers = ("at worst", "terminal", "level", "compliance", "power", "lasts", "times")
     to.print(table("Plan", headers, tuple(rows)))
     to.print(f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench")
 
 
 def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:
     """One row for each terminal that it drives."""
-    stimulus = planned.stimulus
-    for terminal in driven(stimulus):
-        played = plateaus(stimulus, terminal)
-        constant = isinstance(stimulus, Hold)  # however long
-        worst = next(played) if constant else max(played, key=lambda p: abs(p.level))
+    score = planned.stimulus.score()
+    for index, terminal in enumerate(score.terminals):
+        worst = max(
+            (segment for bar in score.bars() for segment in bar.parts[index]),
+            key=lambda segment: abs(segment.level),
+        )
         yield (
             planned.what,
             terminal,
-            VOLT.show(worst.level),
-            AMPERE.show(worst.compliance),
-            WATT.show(float(f"{abs(worst.level) * worst.compliance:.4g}")),
-            _time(duration(stimulus)),
+            *_worst(worst.level, worst.limit, worst.source),
+            _time(score.duration),
             f"<= {planned.at_most}",
         )
+
+
+def _worst(level: float, limit: float, source: Source = Source.VOLTAGE) -> tuple[str, str, str]:
+    """A level, its limit, and their power."""
+    power = WATT.show(float(f"{abs(level) * limit:.4g}"))
+    if source is Source.CURRENT:
+        return AMPERE.show(level), VOLT.show(limit), power
+    return VOLT.show(level), AMPERE.show(limit), power
 
 
 def _time(seconds: float) -> str:

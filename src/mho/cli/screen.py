@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from mho.cli.commands import STOPPED, WRONG_INPUT
+from mho.cli.exit_codes import STOPPED, WRONG_INPUT
 from mho.errors import (
     LimitError,
     MhoError,
@@ -91,6 +91,8 @@ def is_interactive() -> bool:
 
 def _title(error: MhoError) -> str:
     words = {
+        "BenchInUse": "the bench is in use",
+        "NoLock": "the bench cannot be locked",
         "ConnectionFailed": "no connection",
         "CommandRejected": "the instrument refused",
         "ReplyError": "the instrument's reply cannot be read",

@@ -7,7 +7,7 @@ import click
 from pydantic import create_model
 
 from mho import plugins, settings
-from mho.cli.commands import DONE
+from mho.cli.exit_codes import DONE
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
 from mho.errors import Problem, SettingsError

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mho import plugins, settings
-from mho.cli.commands import DONE
+from mho.cli.exit_codes import DONE
 from mho.cli.screen import console, table
 from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import InstrumentKind, MeasurementProtocol

@@ -6,7 +6,7 @@ from math import inf, isfinite
 import click
 from rich.markup import escape
 
-from mho.cli.commands import DONE, STOPPED
+from mho.cli.exit_codes import DONE, STOPPED
 from mho.cli.screen import console, table
 from mho.validation import Comparison, validate
 

@@ -47,11 +47,14 @@ class RunStop:
     """How and why a run ended."""
 
     stop_time: str
-    exit_status: Literal["success", "abort", "fail"]
+    exit_status: Literal["success", "abort", "fail", "killed"]
+    """``killed``: the process died, and somebody else wrote this."""
     reason: str
     rows: int
     duration: float = field(metadata={"unit": "s"})
     outputs_off: bool = True
+    observers_failed: list[str] = field(default_factory=list)
+    """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
 
 
 def run_name(protocol: str, moment: datetime) -> str:
@@ -85,8 +88,13 @@ def write_start(folder: Path, start: RunStart) -> None:
 
 def finish(folder: Path, stop: RunStop) -> None:
     """Write the stop of a run and build ``run.h5`` from what the folder holds."""
-    _write_json(folder / STOP, asdict(stop))
+    write_stop(folder, stop)
     rebuild(folder)
+
+
+def write_stop(folder: Path, stop: RunStop) -> None:
+    """Write the stop of a run."""
+    _write_json(folder / STOP, asdict(stop))
 
 
 def read_start(folder: Path) -> RunStart:

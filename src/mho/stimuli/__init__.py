@@ -1,37 +1,40 @@
 """What is applied to the device: stimuli as frozen data, and the score that each of them writes."""
 
 from mho.stimuli.kinds import (
-    RETURN_TO_ZERO,
     Family,
+    Held,
     Hold,
-    Plateau,
+    Part,
+    Pause,
     Pulse,
     PulseTrain,
     Read,
     Stimulus,
     Sweep,
     Waveforms,
-    driven,
     duration,
-    plateaus,
 )
-from mho.stimuli.score import OPEN, Drive, Source
+from mho.stimuli.score import OPEN, RETURN_TO_ZERO, Bar, Drive, Purpose, Score, Segment, Source
 
 __all__ = [
     "OPEN",
     "RETURN_TO_ZERO",
+    "Bar",
     "Drive",
     "Family",
+    "Held",
     "Hold",
-    "Plateau",
+    "Part",
+    "Pause",
     "Pulse",
     "PulseTrain",
+    "Purpose",
     "Read",
+    "Score",
+    "Segment",
     "Source",
     "Stimulus",
     "Sweep",
     "Waveforms",
-    "driven",
     "duration",
-    "plateaus",
 ]

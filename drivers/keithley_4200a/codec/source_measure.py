@@ -1,0 +1,200 @@
+"""SMU commands and replies of KXCI, user mode and system mode. Pure.
+
+Source: 4200A-SCS KXCI Remote Control Programming, 4200A-KXCI-907-01 Rev. E, sections 3 to 5; the
+older status letters L, V, X and T from Rev. B.
+
+Several commands share a message, separated by ``;`` (p. 2-11), and get one answer.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from mho.drivers.keithley_4200a.codec.numerals import measured, numeral
+from mho.drivers.keithley_4200a.ranges import source_range
+from mho.errors import ReplyError
+
+USER_MODE = "US"
+ABORT = "ME4"
+STATUS = "SP"
+
+READY, SYNTAX_ERROR, BUSY, SERVICE_REQUEST = 1, 2, 16, 64
+"""Bits of the status byte (p. 3-3)."""
+
+_VAR1, _VAR2, _CONSTANT = 1, 2, 3
+
+_CURRENT_CHANNELS = "ABCDEFGH"  # SMU1 to SMU8
+_VOLTAGE_CHANNELS = "ABCDGHIJ"  # E and F are voltmeters
+_VOLTAGE_NUMBERS = (1, 2, 3, 4, 7, 8, 9, 10)
+
+_NUMBER = r"[+-]? ?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?"
+_READING = re.compile(rf"([NLVXCT])([A-P])([IV]) *({_NUMBER})")
+# What stands between the points is not documented unless the delimiter is a comma; byte 0x0E has
+# been seen. The letter is optional: a column of times may come without one.
+_POINT = re.compile(rf"[^A-Za-z0-9.+-]*([A-Z]?) *({_NUMBER})")
+
+
+class Measurement(NamedTuple):
+    """A value and what the instrument said about it, verbatim."""
+
+    value: float
+    status: str
+
+
+def source(number: int, level: float, compliance: float, largest: float | None = None) -> str:
+    """Source a level (V) limited to a compliance (A), on the range that holds ``largest``."""
+    span = source_range(level if largest is None else largest)
+    return f"DV{number},{span},{numeral(level)},{numeral(compliance)}"
+
+
+def output_off(number: int) -> str:
+    """Switch the output of an SMU off."""
+    return f"DV{number}"
+
+
+def integration(plc: float) -> str:
+    """Integrate over ``plc`` line cycles, without the 4200A's own delays and filters."""
+    return f"IT4,0,0,{numeral(plc)}"
+
+
+def current_floor(number: int, amperes: float) -> str:
+    """Autorange no lower than this current range; at the compliance's range, range is fixed."""
+    return f"RG {number},{numeral(amperes)}"
+
+
+def current_query(number: int) -> str:
+    """Measure the current of an SMU."""
+    return f"TI{number}"
+
+
+def voltage_query(number: int) -> str:
+    """Measure the voltage of an SMU."""
+    return f"TV{_VOLTAGE_NUMBERS[number - 1]}"
+
+
+def current_reading(reply: str, number: int) -> Measurement:
+    """Read ``NAI 22.329E-09``; the letters are status, channel and quantity.
+
+    Raises
+    ------
+    ReplyError
+        No reading, or the reading of another channel or quantity.
+    """
+    return _reading(reply, _CURRENT_CHANNELS[number - 1], "I")
+
+
+def voltage_reading(reply: str, number: int) -> Measurement:
+    """Read ``NAV 1.2345E+00``; see `current_reading`."""
+    return _reading(reply, _VOLTAGE_CHANNELS[number - 1], "V")
+
+
+def in_compliance(*statuses: str) -> bool:
+    """True if this channel is in compliance by any of these; the first letter says so.
+
+    Only one letter is given, that of highest priority: L, V or X hide a C (Rev. B).
+    """
+    return any(status[:1] == "C" for status in statuses)
+
+
+def points(reply: str) -> list[Measurement]:
+    """Read what DO gives: ``N 12.345E-09,C 1.0000E-03``.
+
+    Raises
+    ------
+    ReplyError
+        Something in it is not a point.
+    """
+    found: list[Measurement] = []
+    position = 0
+    while match := _POINT.match(reply, position):
+        found.append(Measurement(measured(match[2]), match[1]))
+        position = match.end()
+    if reply[position:].strip(" ,;\r\n\x0e"):
+        raise ReplyError(f'"{reply[position : position + 40]}" among measured points is no number')
+    return found
+
+
+def status_byte(reply: str) -> int:
+    """Read the status byte.
+
+    Raises
+    ------
+    ReplyError
+        Not a number from 0 to 255.
+    """
+    if not reply.isdecimal() or int(reply) > 255:
+        raise ReplyError(f'"{reply}" is no status byte')
+    return int(reply)
+
+
+def _reading(reply: str, channel: str, quantity: str) -> Measurement:
+    match = _READING.fullmatch(reply)
+    if match is None or match[2] != channel or match[3] != quantity:
+        raise ReplyError(f'"{reply}" is no reading of {quantity} from channel {channel}')
+    return Measurement(measured(match[4]), reply[:3])
+
+
+class Constant(NamedTuple):
+    """An SMU that holds its level through a test of system mode."""
+
+    number: int
+    level: float
+    compliance: float
+
+
+def channel_definitions(
+    driven: int,
+    held: Iterable[Constant],
+    smus: Iterable[int],
+    swept: bool,
+    stepped: int | None = None,
+) -> list[str]:
+    """Page DE: every SMU off, then the driven one (VAR1 if swept), VAR2 and the constants.
+
+    An SMU that is left out of the mapping would take part with its power-up settings (p. 5-5).
+    """
+    cleared = ";".join(["DE", *(f"CH{number}" for number in smus)])
+    stepper = [] if stepped is None else [_definition(stepped, _VAR2)]
+    held_ones = [_definition(smu.number, _CONSTANT) for smu in held]
+    return [cleared, _definition(driven, _VAR1 if swept else _CONSTANT), *stepper, *held_ones]
+
+
+def _definition(number: int, function: int) -> str:
+    return f"CH{number},'V{number}','I{number}',1,{function}"
+
+
+def constants(held: Iterable[Constant]) -> list[str]:
+    """Page SS: the levels of constants."""
+    return [f"VC{smu.number},{numeral(smu.level)},{numeral(smu.compliance)}" for smu in held]
+
+
+def linear_sweep(start: float, stop: float, step: float, compliance: float) -> str:
+    """Page SS: VAR1 from start to stop (p. 5-19); a step down has a negative sign (unverified)."""
+    numbers = (start, stop, step, compliance)
+    return f"VR1,{','.join(numeral(number) for number in numbers)}"
+
+
+def steps(start: float, step: float, count: int, compliance: float) -> str:
+    """Page SS: VAR2, ``count`` levels from start on; VAR1 is swept at each (p. 5-17)."""
+    return f"VP {numeral(start)},{numeral(step)},{count},{numeral(compliance)}"
+
+
+def stop_on_compliance(stops: bool) -> str:
+    """End a test at the first point in compliance, or not (p. 5-39)."""
+    return f"EC {stops:d}"
+
+
+def level_list(number: int, levels: Sequence[float], compliance: float) -> str:
+    """Page SS: the list sweep of the driven SMU, master. Levels are sent in whole microvolts."""
+    values = ",".join(numeral(round(level, 6)) for level in levels)
+    return f"VL{number},1,{numeral(compliance)},{values}"
+
+
+def listed(number: int) -> list[str]:
+    """Page SM: list mode, current and voltage of one SMU measured."""
+    return ["SM DM2", f"LI 'I{number}','V{number}'"]
+
+
+def column_query(name: str) -> str:
+    """The whole buffer of one name; ``I1``, ``V1``, or ``V1T`` for the times of V1 (p. 5-38)."""
+    return f"DO '{name}'"

@@ -1,0 +1,135 @@
+"""Tests of system mode, a sweep or a sampling, and their set-up as messages. Pure.
+
+Source: 4200A-SCS KXCI Remote Control Programming, 4200A-KXCI-907-01 Rev. E, section 5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mho.drivers.keithley_4200a.codec import source_measure as text
+from mho.drivers.keithley_4200a.codec.numerals import numeral
+from mho.drivers.keithley_4200a.codec.source_measure import Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Evenly spaced levels: the first, the last and the distance, with its sign (V)."""
+
+    start: float
+    stop: float
+    step: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stepper:
+    """The SMU that takes ``count`` steps, one for each curve of a family."""
+
+    number: int
+    ramp: Ramp
+    count: int
+    compliance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSweep:
+    """One sweep; ``wanted`` are the points that are readings.
+
+    With a ``ramp`` it is linear, else a list whose last level is 0 V. With a ``stepper`` all its
+    levels are played at each step. ``stops`` is stop on compliance.
+    """
+
+    levels: tuple[float, ...]
+    wanted: Sequence[int]
+    delay: float
+    plc: float
+    point: float
+    compliance: float
+    current_floor: float
+    ramp: Ramp | None = None
+    stepper: Stepper | None = None
+    stops: bool = False
+
+    @property
+    def points(self) -> int:
+        """How many points the 4200A measures, at most."""
+        return len(self.levels) * (self.stepper.count if self.stepper else 1)
+
+    @property
+    def duration(self) -> float:
+        """Nominal seconds."""
+        return self.points * self.point
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """``points`` readings of a constant level, ``interval`` apart, the first after ``wait``."""
+
+    level: float
+    points: int
+    interval: float
+    wait: float
+    plc: float
+    compliance: float
+    current_floor: float
+
+    @property
+    def wanted(self) -> range:
+        """All points are readings."""
+        return range(self.points)
+
+    @property
+    def duration(self) -> float:
+        """Nominal seconds."""
+        return self.points * self.interval
+
+
+def messages(
+    number: int, test: LevelSweep | Sampling, held: Sequence[Constant], present: Sequence[int]
+) -> list[str]:
+    """Everything before ``MD``: pages DE, SS and SM, then what needs no page.
+
+    Parameters
+    ----------
+    number
+        The driven SMU.
+    held
+        The other SMUs of the bench, constant through the test, without one that is stepped.
+    present
+        Numbers of all SMUs in the mainframe.
+    """
+    stepper = test.stepper if isinstance(test, LevelSweep) else None
+    swept = isinstance(test, LevelSweep)
+    stepped = None if stepper is None else stepper.number
+    stops = isinstance(test, LevelSweep) and test.stops
+    return [
+        *text.channel_definitions(number, held, present, swept, stepped),
+        *(_sweep(number, test) if isinstance(test, LevelSweep) else _sampling(number, test)),
+        *text.constants(held),
+        *text.listed(number),
+        *([] if isinstance(test, LevelSweep) else _intervals(test)),
+        f"{text.current_floor(number, test.current_floor)};{text.integration(test.plc)}"
+        f";{text.stop_on_compliance(stops)};BC",
+    ]
+
+
+def _sweep(number: int, test: LevelSweep) -> list[str]:
+    ramp, stepper = test.ramp, test.stepper
+    levels = (
+        text.level_list(number, test.levels, test.compliance)
+        if ramp is None
+        else text.linear_sweep(ramp.start, ramp.stop, ramp.step, test.compliance)
+    )
+    found = [f"SS;HT 0;DT {numeral(test.delay)}", levels]
+    if stepper is not None:
+        found.append(
+            text.steps(stepper.ramp.start, stepper.ramp.step, stepper.count, stepper.compliance)
+        )
+    return found
+
+
+def _sampling(number: int, test: Sampling) -> list[str]:
+    return ["SS", *text.constants([Constant(number, test.level, test.compliance)])]
+
+
+def _intervals(test: Sampling) -> list[str]:
+    return [f"NR {test.points};IN {numeral(test.interval)};WT {numeral(test.wait)}"]

@@ -1,0 +1,1 @@
+"""Stimuli become programs: what each card plays, within its limits. Pure: no I/O."""

@@ -1,0 +1,57 @@
+"""What plays each stimulus of a 4200A: SMUs or pulse cards. Pure."""
+
+from collections.abc import Mapping
+
+from mho.bench.kept_programs import KeptPrograms
+from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel, PulseTest
+from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
+from mho.drivers.keithley_4200a.compiler.smu import Smu
+from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, compile_stimulus
+from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family
+from mho.drivers.keithley_4200a.ranges import source_range
+from mho.stimuli import Family, Stimulus, Waveforms
+
+BenchProgram = SmuProgram | tuple[PulseTest, ...]
+
+
+class StimulusCompiler:
+    """Compiles stimuli for SMUs and pulse cards, each by terminal, and keeps what it compiled."""
+
+    def __init__(self, smus: Mapping[str, Smu], pulsers: Mapping[str, PulseChannel]) -> None:
+        self._smus = smus
+        self._pulsers = pulsers
+        self._programs = KeptPrograms(self._compile, self._voltage_range)
+
+    def plays(self, stimulus: Stimulus) -> bool:
+        """Whether there is a program that plays it in one piece."""
+        terminals = stimulus.terminals
+        if len(terminals) == 1:
+            return True
+        if isinstance(stimulus, Family) and self._smus.keys() >= set(terminals):
+            return self._curves(stimulus) is not None
+        return isinstance(stimulus, Family | Waveforms) and self._pulsers.keys() >= set(terminals)
+
+    def compile(self, stimulus: Stimulus) -> tuple[BenchProgram, float | None]:
+        """The program of a stimulus, and what takes the place of its first level (V), if anything.
+
+        Raises
+        ------
+        LimitError, UnsupportedError
+            As `compile_stimulus` and `compile_pulses`.
+        """
+        return self._programs.of(stimulus)
+
+    def _voltage_range(self, terminal: str, amplitude: float) -> int | None:
+        return None if terminal in self._pulsers else source_range(amplitude)
+
+    def _compile(self, stimulus: Stimulus) -> BenchProgram:
+        if stimulus.terminal in self._pulsers:
+            return compile_pulses(stimulus, self._pulsers)
+        if isinstance(stimulus, Family):
+            curves = self._curves(stimulus)
+            assert curves is not None, "asked with `plays` before"  # noqa: S101
+            return curves
+        return compile_stimulus(stimulus, self._smus[stimulus.terminal])
+
+    def _curves(self, family: Family) -> SmuProgram | None:
+        return compile_family(family, self._smus[family.terminal], self._smus[family.stepped])

@@ -1,0 +1,315 @@
+"""The SMUs of a bench: they hold levels, play programs and go off. Sends only what changed."""
+
+from collections.abc import Mapping, Sequence
+
+from mho.clock import Clock
+from mho.drivers.keithley_4200a.codec import source_measure as text
+from mho.drivers.keithley_4200a.codec.source_measure import Constant, Measurement
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling, messages
+from mho.drivers.keithley_4200a.compiler.smu_program import Step, Steps
+from mho.drivers.keithley_4200a.conversation.waiting import polls, wait_until
+from mho.drivers.keithley_4200a.conversation.wire import Wire
+from mho.errors import CommandRejected, InstrumentTimeout, ReplyError
+from mho.quantities import SECOND, VOLT
+from mho.readings import Reading
+from mho.stimuli import RETURN_TO_ZERO
+
+_PER_POINT = 1.0
+"""Seconds that a point may take beyond its nominal time; 0.1 s has been reported."""
+
+_SLACK = 10.0
+_OFF_COMPLIANCE = 1e-3
+"""Limit at 0 V on the way off (A): enough to empty a cable, and what every SMU can do."""
+
+_CHANCES = 2
+"""So often in a row the 4200A may fail to tell times before it is not asked any more."""
+
+_LIVE = 1e-3
+"""A level from which on an SMU that sources it cannot read exactly 0 V (V; ours, unverified)."""
+
+_ABORT = 5.0
+"""Seconds that an aborted test may take to stop."""
+
+
+class SmuGroup:
+    """The SMUs on one wire, each known by its number.
+
+    ``present`` are the numbers of all SMUs in the mainframe: those not ``wired`` to a terminal are
+    kept out of the tests of system mode.
+    """
+
+    def __init__(
+        self, wire: Wire, clock: Clock, present: Sequence[int], wired: Mapping[int, str]
+    ) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._present = present
+        self._wired = wired
+        self._times_missed = 0
+        self._testing = False
+        self.forget()
+
+    def forget(self) -> None:
+        """What the 4200A is set to is not known (any more)."""
+        self._plc: float | None = None
+        self._floors: dict[int, float] = {}
+        self._in_user_mode = False
+
+    def hold(self, levels: Sequence[Constant]) -> None:
+        """Source these levels from now on, in this order; one message.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            As the wire; outputs may be on.
+        """
+        commands = [] if self._in_user_mode else [text.USER_MODE]
+        commands += [text.source(*smu) for smu in levels]
+        message = ";".join(commands)
+        self._wire.tell(message)
+        self._in_user_mode = True
+        self._wire.check(message)
+
+    def play_steps(self, number: int, program: Steps, amplitude: float | None) -> list[Reading]:
+        """Play levels in user mode; ``amplitude`` stands in for the level of the first.
+
+        Two messages a level that is read, three with its voltage, one for any other, one for the
+        error at the end.
+        """
+        wire, clock = self._wire, self._clock
+        query = text.current_query(number)
+        readings: list[Reading] = []
+        sent: list[str] = []
+        last = len(program.steps) - 1
+        for index, step in enumerate(program.steps):
+            if program.stops and index < last and readings and readings[-1].in_compliance:
+                continue
+            level = amplitude if amplitude is not None and index == 0 else step.level
+            sent.append(self._source(number, step, level, program.largest))
+            wire.tell(sent[-1])
+            start = clock.now()
+            if step.read_after is not None:
+                wait_until(clock, start + step.read_after)
+                current = wire.ask(query, lambda reply: text.current_reading(reply, number))
+                readings.append(self._reading(number, level, current, step.reads_voltage, sent))
+            wait_until(clock, start + step.duration)
+        wire.check(" | ".join(sent))
+        return readings
+
+    def play_test(
+        self, number: int, test: LevelSweep | Sampling, held: Sequence[Constant]
+    ) -> list[Reading]:
+        """Play one test of system mode with the other SMUs held, then come back to user mode.
+
+        On the way from mode to mode the outputs may leave their levels (unverified).
+        """
+        wire = self._wire
+        self.forget()
+        setup = messages(number, test, held, self._present)
+        for message in setup:
+            wire.tell(message)
+        wire.check(f"the set-up of a test: {' | '.join(setup)}")
+        stale = wire.ask(text.STATUS, text.status_byte) & (text.SYNTAX_ERROR | text.SERVICE_REQUEST)
+        wire.tell("MD")
+        self._testing = True
+        wire.tell("ME1")
+        start = self._clock.now()
+        self._wait(test, stale)
+        self._testing = False
+        end = self._clock.now()
+        currents = wire.ask(text.column_query(f"I{number}"), text.points)
+        voltages = wire.ask(text.column_query(f"V{number}"), text.points)
+        wire.check("a test of system mode")
+        points = list(zip(currents, voltages, strict=False))
+        _refuse_lost(test, len(currents), len(voltages), points)
+        times = self._times(number, len(points), end - start)
+        self._floors[number], self._plc = test.current_floor, test.plc
+        self.hold([Constant(number, 0.0, test.compliance), *_at_rest(test), *held])
+        wait_until(self._clock, self._clock.now() + RETURN_TO_ZERO)
+        readings = [
+            Reading(
+                start + times[index],
+                voltage.value,
+                current.value,
+                text.in_compliance(current.status, voltage.status),
+                f"{current.status} {voltage.status}",
+                self._wired[number],
+            )
+            for index in test.wanted
+            if index < len(points)
+            for current, voltage in [points[index]]
+        ]
+        _refuse_interlock(test, readings)
+        return readings
+
+    def stop(self) -> None:
+        """End a test that may be running; then the SMUs listen to user mode again."""
+        self.forget()
+        if not self._testing:
+            return
+        self._wire.tell(text.ABORT)
+        for _ in polls(self._clock, 0.0, _ABORT):
+            if not self._wire.ask(text.STATUS, text.status_byte) & text.BUSY:
+                self._testing = False
+                return
+        raise InstrumentTimeout(f"the 4200A is still busy {_ABORT:g} s after {text.ABORT}")
+
+    def bring_to_zero(self, number: int) -> None:
+        """Bring one SMU to 0 V, on the way off.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            It could not be told, or the 4200A refused.
+        """
+        self._enter_user_mode()
+        self._wire.tell(text.source(number, 0.0, _OFF_COMPLIANCE))
+
+    def switch_off(self, number: int) -> None:
+        """Switch the output of one SMU off, which opens its relay; `bring_to_zero` comes before.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            It could not be told, or the 4200A refused.
+        """
+        self._enter_user_mode()
+        self._wire.tell(text.output_off(number))
+        self._wire.check(f"to switch SMU{number} off")
+
+    def voltage(self, number: int) -> float:
+        """What stands at an SMU (V), whoever left it there."""
+        self._enter_user_mode()
+        query = text.voltage_query(number)
+        return self._wire.ask(query, lambda reply: text.voltage_reading(reply, number)).value
+
+    def _enter_user_mode(self) -> None:
+        if not self._in_user_mode:
+            self._wire.tell(text.USER_MODE)
+            self._in_user_mode = True
+
+    def _source(self, number: int, step: Step, level: float, largest: float) -> str:
+        message = text.source(number, level, step.compliance, largest)
+        if step.read_after is None:
+            return message
+        if self._plc != step.plc:
+            message = f"{text.integration(step.plc)};{message}"
+            self._plc = step.plc
+        if self._floors.get(number) != step.current_floor:
+            message = f"{text.current_floor(number, step.current_floor)};{message}"
+            self._floors[number] = step.current_floor
+        return message
+
+    def _reading(
+        self,
+        number: int,
+        level: float,
+        current: Measurement,
+        reads_voltage: bool,
+        sent: Sequence[str],
+    ) -> Reading:
+        moment = self._clock.now()
+        # No current at all: either nothing conducts, or the interlock is open.
+        if not reads_voltage and (current.value or not level):
+            limited = text.in_compliance(current.status)
+            # Out of compliance the SMU holds its level; in compliance nobody knows the voltage.
+            voltage = float("nan") if limited else level
+            return Reading(
+                moment, voltage, current.value, limited, current.status, self._wired[number]
+            )
+        measured = self._wire.ask(
+            text.voltage_query(number), lambda reply: text.voltage_reading(reply, number)
+        )
+        limited = text.in_compliance(current.status, measured.status)
+        if _is_dead(level, measured.value, limited):
+            self._wire.check(" | ".join(sent))
+            raise _interlock(level)
+        status = f"{current.status} {measured.status}"
+        return Reading(moment, measured.value, current.value, limited, status, self._wired[number])
+
+    def _times(self, number: int, taken: int, took: float) -> Sequence[float]:
+        """When the ``taken`` points were taken, seconds from the start.
+
+        By the 4200A's own stamps if it gives them (that they count from the start of the test is
+        unverified), else evenly spread over the time the test took.
+        """
+        if self._times_missed < _CHANCES:
+            try:
+                stamps = self._wire.ask(text.column_query(f"V{number}T"), text.points)
+            except (CommandRejected, ReplyError, InstrumentTimeout):
+                stamps = []
+            if len(stamps) == taken:
+                self._times_missed = 0
+                return [stamp.value for stamp in stamps]
+            self._times_missed += 1
+        return [took * (index + 1) / taken for index in range(taken)]
+
+    def _wait(self, test: LevelSweep | Sampling, stale: int) -> None:
+        idle_before = False
+        longest = 1.5 * test.duration + _PER_POINT * test.points + _SLACK
+        for due in polls(self._clock, test.duration, longest):
+            status = self._wire.ask(text.STATUS, text.status_byte) & ~stale
+            service = status & text.SERVICE_REQUEST and not status & text.READY
+            if status & text.SYNTAX_ERROR or service:
+                self._wire.check("a test of system mode")
+                raise CommandRejected(
+                    f"the 4200A tells a syntax error (status byte {status}) while it measures, "
+                    "but latched no error"
+                )
+            if not status & text.BUSY:
+                # Data ready ends a test; whether a poll clears that bit over Ethernet is not
+                # documented, so being idle twice after the end was due is taken as well.
+                if status & text.READY or idle_before:
+                    return
+                idle_before = due
+            else:
+                idle_before = False
+        raise InstrumentTimeout(
+            f"a test of {test.points} points, nominally {SECOND.show(test.duration)}, has not "
+            f"ended within {SECOND.show(longest)}"
+        )
+
+
+def _at_rest(test: LevelSweep | Sampling) -> list[Constant]:
+    """The stepped SMU, if there is one, back at 0 V."""
+    stepper = test.stepper if isinstance(test, LevelSweep) else None
+    return [] if stepper is None else [Constant(stepper.number, 0.0, stepper.compliance)]
+
+
+def _refuse_lost(
+    test: LevelSweep | Sampling,
+    currents: int,
+    voltages: int,
+    points: Sequence[tuple[Measurement, Measurement]],
+) -> None:
+    """Only stop on compliance may end a test early, and only for the SMU that is measured."""
+    if currents == voltages == test.points:
+        return
+    if isinstance(test, LevelSweep) and test.stops and 0 < currents == voltages < test.points:
+        current, voltage = points[-1]
+        if text.in_compliance(current.status, voltage.status):
+            return
+    raise ReplyError(
+        f"the 4200A measured {currents} currents and {voltages} voltages where {test.points} "
+        "points were asked for"
+    )
+
+
+def _refuse_interlock(test: LevelSweep | Sampling, readings: Sequence[Reading]) -> None:
+    """With the interlock open, readings come back as zeros (manual p. 3-7)."""
+    levels = (
+        [test.level] * test.points
+        if isinstance(test, Sampling)
+        else [test.levels[index % len(test.levels)] for index in test.wanted]
+    )
+    for level, reading in zip(levels, readings, strict=False):
+        if _is_dead(level, reading.voltage, reading.in_compliance):
+            raise _interlock(level)
+
+
+def _is_dead(level: float, voltage: float, in_compliance: bool) -> bool:
+    return abs(level) >= _LIVE and voltage == 0 and not in_compliance
+
+
+def _interlock(level: float) -> ReplyError:
+    return ReplyError(f"at {VOLT.show(level)} the SMU reads exactly 0 V; is the interlock open?")

@@ -1,0 +1,291 @@
+"""The wire: one message, one answer; a left-over answer never shifts the next one.
+
+Over a socket every message is answered, setters with ``ACK``; over GPIB queries only. An answer
+that nobody read would be taken for that of the next query (manual p. 2-10), so after any exchange
+that did not end as it should, the next one first reads what is left, asks for the status byte and,
+if no test runs, for the identity, whose answer is known. While one runs that query is refused, as
+all but stop and status commands are (seen with clients of real ones): the status byte must do then,
+lest a test that has to be stopped cannot be.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from mho.drivers.keithley_4200a.codec import error_codes, pulse_card, source_measure
+from mho.drivers.keithley_4200a.codec.error_codes import CLEAR_ERROR, LAST_ERROR, Fault
+from mho.drivers.keithley_4200a.codec.mainframe import IDENTIFY
+from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
+
+Value = TypeVar("Value")
+
+_STALE_REPLIES = 16
+"""So many answers may come before the one that is waited for."""
+
+
+class Link(Protocol):
+    """Carries single messages and answers; the terminators are its own business."""
+
+    @property
+    def place(self) -> str:
+        """Where the instrument is, for people."""
+        ...
+
+    @property
+    def acknowledges(self) -> bool:
+        """True if setters are answered too."""
+        ...
+
+    def write(self, message: str) -> None:
+        """Send one message.
+
+        Raises
+        ------
+        InstrumentTimeout
+            It was not taken in time.
+        ConnectionFailed
+            The connection is gone.
+        """
+        ...
+
+    def read(self) -> str:
+        """The next answer, without terminators; raises as `write`."""
+        ...
+
+    def drain(self) -> list[str]:
+        """Read until nothing more comes; what came."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+class Wire:
+    """The conversation with one 4200A over a link that can be made anew."""
+
+    def __init__(self, connect: Callable[[], Link]) -> None:
+        self._connect = connect
+        self._link: Link | None = None
+        self._identity = ""
+        self._is_known = False  # the identity was seen on this connection
+        self._in_step = False
+        self._ack_is_no_error = False
+
+    def open(self) -> str:
+        """Connect, forget what was left over, and give the answer to the identity query.
+
+        A test that whoever was here before left running is stopped, for while it runs the 4200A
+        does not say who it is.
+
+        Raises
+        ------
+        ConnectionFailed
+            No connection, or nobody answers.
+        """
+        self._link = link = self._connect()
+        try:
+            self._identity = _introduce(link)
+            if _may_refuse(self._identity):
+                link.write(source_measure.ABORT)
+                link.write(pulse_card.ABORT)
+                self._identity = _introduce(link)
+        except BaseException:
+            self.close()
+            raise
+        self._is_known = self._in_step = True
+        return self._identity
+
+    def reconnect(self) -> None:
+        """Hang up, connect again, and see that it is the same instrument.
+
+        While a test runs that cannot be seen; it is made up for with the next exchange.
+
+        Raises
+        ------
+        ConnectionFailed
+            No connection, or another instrument.
+        InstrumentTimeout, ReplyError
+            It does not answer, or as no 4200A does.
+        """
+        self.close()
+        self._link = link = self._connect()
+        try:
+            found = _introduce(link)
+            if _may_refuse(found):
+                self._find_step(link)
+            elif found == self._identity:
+                self._is_known = True
+            else:
+                raise ConnectionFailed(f'"{found}" answers in place of "{self._identity}"')
+        except BaseException:
+            self.close()
+            raise
+        self._in_step = True
+
+    def close(self) -> None:
+        """Hang up; may be called again and again."""
+        self._is_known = self._in_step = False
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def tell(self, message: str) -> None:
+        """Send setters.
+
+        Raises
+        ------
+        CommandRejected
+            Answered with an error.
+        ReplyError
+            Answered with anything else than ``ACK``.
+        InstrumentTimeout, ConnectionFailed
+            As the link.
+        """
+        link = self._begin(message)
+        if link.acknowledges:
+            reply = link.read()
+            if reply != "ACK":
+                raise self._why(message, ReplyError(f'expected ACK, but "{reply}" came'), reply)
+        self._in_step = True
+
+    def ask(self, message: str, read: Callable[[str], Value]) -> Value:
+        """Send a query (setters may stand before it) and read its answer with ``read``.
+
+        Raises
+        ------
+        CommandRejected
+            Answered with an error, or unreadably while an error was latched.
+        ReplyError
+            ``read`` could not read the answer.
+        InstrumentTimeout, ConnectionFailed
+            As the link.
+        """
+        reply = self._begin(message).read()
+        try:
+            _refuse_stray(message, reply)
+            value = read(reply)
+        except ReplyError as error:
+            raise self._why(message, error, reply) from error
+        self._in_step = True
+        return value
+
+    def check(self, asked: str) -> None:
+        """See that no error is latched; one that is gets cleared.
+
+        Raises
+        ------
+        CommandRejected
+            With ``asked``, what the instrument said, and what it means.
+        """
+        reply = self.ask(LAST_ERROR, _error_reply)
+        if reply == "ACK" and not self._ack_is_no_error:
+            # Either its way to say "none", or the left-over answer of a setter.
+            self._resynchronise()
+            reply = self.ask(LAST_ERROR, _error_reply)
+            self._ack_is_no_error = reply == "ACK"
+        fault = error_codes.latched(reply)
+        if fault is not None:
+            self.tell(CLEAR_ERROR)
+            raise _rejected(asked, fault)
+
+    def forget_errors(self) -> None:
+        """Clear the latched error; the latch is not cleared by reading it (manual p. 4-3)."""
+        self.tell(CLEAR_ERROR)
+
+    def _begin(self, message: str) -> Link:
+        if not (self._in_step and self._is_known):
+            self._resynchronise()
+        link = self._open_link()
+        self._in_step = False  # until the answer is there, whatever ends the exchange
+        link.write(message)
+        return link
+
+    def _why(self, message: str, error: ReplyError, reply: str) -> Exception:
+        """What a wrong answer means: a refusal if an error is told or latched, else ``error``."""
+        self._resynchronise()
+        fault = error_codes.fault_in(reply)
+        if message != LAST_ERROR:
+            latched = self.ask(LAST_ERROR, error_codes.latched)
+            if latched is not None:
+                self.tell(CLEAR_ERROR)
+            fault = latched or fault
+        if fault is not None:
+            return _rejected(message, fault)
+        return ReplyError(
+            f"{_short(message)}: {error}. The 4200A latched no error; if this comes again, "
+            "something else talks on this connection, or KCon's string terminator is not as set"
+        )
+
+    def _resynchronise(self) -> None:
+        link = self._open_link()
+        try:
+            self._find_step(link)
+        except (InstrumentTimeout, ConnectionFailed, ReplyError):
+            # A socket closed by the other side looks like silence, too.
+            self.reconnect()
+        self._in_step = True
+
+    def _find_step(self, link: Link) -> None:
+        link.drain()
+        status = int(_answer(link, source_measure.STATUS, str.isdecimal))
+        if status & source_measure.BUSY:
+            link.drain()
+            return
+        reply = _answer(link, IDENTIFY, lambda text: text == self._identity or _may_refuse(text))
+        if reply == self._identity:
+            self._is_known = True
+        else:
+            link.drain()
+
+    def _open_link(self) -> Link:
+        if self._link is None:
+            raise ConnectionFailed("the connection to the 4200A is closed; open the bench again")
+        return self._link
+
+
+def _introduce(link: Link) -> str:
+    link.drain()
+    link.write(IDENTIFY)
+    return link.read()
+
+
+def _answer(link: Link, query: str, awaited: Callable[[str], bool]) -> str:
+    """The first answer that can be the one awaited; those before it are left over."""
+    link.write(query)
+    reply = ""
+    for number in range(_STALE_REPLIES):
+        try:
+            reply = link.read()
+        except InstrumentTimeout:
+            if number == 0:
+                raise
+            break
+        if awaited(reply):
+            return reply
+    raise ReplyError(f'{link.place} answers "{_short(reply)}" to {query}')
+
+
+def _may_refuse(reply: str) -> bool:
+    """How a query is refused is not documented; a setter's left-over answer looks the same."""
+    return reply in ("", "ACK") or error_codes.fault_in(reply) is not None
+
+
+def _refuse_stray(query: str, reply: str) -> None:
+    """Raise `ReplyError` for what answers no query, whatever it asks."""
+    if "\ufffd" in reply:
+        raise ReplyError(f'"{_short(reply)}" came, with bytes that are no ASCII')
+    if reply == "ACK" and query != LAST_ERROR:
+        raise ReplyError("ACK came, which answers setters")
+
+
+def _error_reply(reply: str) -> str:
+    error_codes.latched(reply)
+    return reply
+
+
+def _rejected(asked: str, fault: Fault) -> CommandRejected:
+    return CommandRejected(f"the 4200A refused {_short(asked)}: it said {fault}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 300 else f"{text[:297]}..."

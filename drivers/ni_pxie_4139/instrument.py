@@ -1,0 +1,151 @@
+"""PXIe-4139 SMUs as an instrument: one session for each terminal of the device."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from textwrap import shorten
+
+from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.bench.composed import failures_of
+from mho.bench.kept_programs import KeptPrograms
+from mho.clock import Clock
+from mho.device_profile import DeviceProfile
+from mho.drivers.ni_pxie_4139 import settings as bench_file
+from mho.drivers.ni_pxie_4139.channel import Channel
+from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
+from mho.drivers.ni_pxie_4139.program import compile_stimulus
+from mho.drivers.ni_pxie_4139.ranges import voltage_range
+from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
+from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
+from mho.errors import UnsafeStateError
+from mho.plugin_kinds import Rehearsal
+from mho.quantities import AMPERE, VOLT
+from mho.readings import Reading, Trace
+from mho.stimuli import Drive, Stimulus
+
+
+def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
+    """The SMUs of ``settings`` with the device of ``rehearsal``, not yet connected."""
+    profile, target = rehearsal.profile, settings.target
+    if target == SIMULATOR:
+        smus = {name: smu for name, smu in settings.terminals.items() if name in profile.terminals}
+        target = rehearsal.instrument(
+            bench_file.SIMULATED,
+            {smu.resource: name for name, smu in smus.items()},
+            version_40w=[smu.resource for smu in smus.values() if smu.model == "40 W"],
+        )
+
+    def connection() -> Connection:
+        if target == LOCAL:
+            return LocalRuntime()
+        return DeviceServer(target, settings.session_name_prefix, settings.timeout)
+
+    return NiInstrument(settings, profile, rehearsal.clock, connection)
+
+
+class NiInstrument:
+    """Satisfies `mho.bench.Instrument`.
+
+    A closed-loop step (a pulse of which only the amplitude changes) costs five exchanges with its
+    SMU, a train or sweep five and the settings that changed.
+    """
+
+    opens_within_stimuli = False
+
+    def __init__(
+        self,
+        settings: NiSettings,
+        profile: DeviceProfile,
+        clock: Clock,
+        connection: Callable[[], Connection],
+    ) -> None:
+        self.name = f"NI PXIe-4139 ({settings.target})"
+        everything = bench_file.limits(settings, profile)
+        # The terminal that is written first: it is the first to go off.
+        wired = sorted(
+            (name for name in profile.terminals if name in everything),
+            key=lambda name: name != profile.drive,
+        )
+        self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}
+        self._settings = settings
+        self._clock = clock
+        self._new_connection = connection
+        self._connection: Connection | None = None
+        self._channels: dict[str, Channel] = {}
+        self._programs = KeptPrograms(compile_stimulus, lambda _, volts: voltage_range(volts))
+
+    def plays(self, stimulus: Stimulus) -> bool:
+        """What drives one terminal: the SMUs are not synchronised with one another."""
+        return len(stimulus.terminals) == 1
+
+    def connect(self) -> tuple[InstrumentIdentity, ...]:
+        """Open a session for each SMU; see `mho.bench.Instrument`."""
+        identities = []
+        with self._faults_told(self.name, lambda: "opening the bench"):
+            self._connection = self._new_connection()
+            for name in self.limits:
+                channel = Channel(name, self._settings.terminals[name], self._connection)
+                self._channels[name] = channel
+                identities.append(channel.open(self._settings.target))
+        return tuple(identities)
+
+    def outputs_on(self, standing: Mapping[str, Drive]) -> None:
+        """Hold every terminal as it stands; see `mho.bench.Instrument`."""
+        for name, drive in standing.items():
+            self.hold(name, drive)
+
+    def hold(self, terminal: str, drive: Drive) -> None:
+        """Source a level from now on. Nobody measures it."""
+        channel = self._channels[terminal]
+        with self._faults_told(channel.where, lambda: _said(drive)):
+            channel.hold(drive.level, drive.limit)
+
+    def play(self, stimulus: Stimulus) -> Trace:
+        """Play a stimulus at one terminal; see `mho.bench.Instrument`.
+
+        Raises
+        ------
+        InstrumentTimeout
+            No end within 1.5 times the expected duration and 5 s, or no answer to an exchange.
+        """
+        channel = self._channels[stimulus.terminal]
+        programs, level = self._programs.of(stimulus)
+        try:
+            if len(programs) == 1:
+                return Trace(channel.play(programs[0], level, self._clock))
+            readings: tuple[Reading, ...] = ()
+            for program in programs:
+                readings += channel.play(program, level, self._clock)
+            return Trace(readings)
+        except FAULTS as error:
+            raise meaning(error, channel.where, shorten(repr(stimulus), 300)) from error
+
+    def off(self) -> None:
+        """Switch every output off; a lost session is replaced once to do it."""
+        failures = failures_of(channel.off for channel in self._channels.values())
+        if failures:
+            raise UnsafeStateError(
+                "\n".join(failures)
+                + "\nSwitch these outputs off by hand before touching the probes: reset the "
+                "devices in NI MAX, or switch the chassis off."
+            )
+
+    def disconnect(self) -> None:
+        """Close the sessions and the connection."""
+        for channel in self._channels.values():
+            channel.close()
+        self._channels.clear()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    @staticmethod
+    @contextmanager
+    def _faults_told(where: str, asked: Callable[[], str]) -> Iterator[None]:
+        try:
+            yield
+        except FAULTS as error:
+            raise meaning(error, where, asked()) from error
+
+
+def _said(drive: Drive) -> str:
+    return f"a bias of {VOLT.show(drive.level)} limited to {AMPERE.show(drive.limit)}"

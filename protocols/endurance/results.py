@@ -1,0 +1,165 @@
+"""Results of an endurance run from its rows: window, cycles survived, progress."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.endurance import CyclesToFailure, cycles_to_failure
+from mho.merit.samples import FloatArray
+from mho.merit.window import CycleWindow, window_over_cycles
+from mho.protocols.endurance.recipe import EnduranceRecipe
+from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
+from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
+from mho.quantities import OHM, SIEMENS
+from mho.summary import Summary
+
+
+def checked_cycles(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line a checked cycle that has both states: ``on``, ``off`` (S) and ``window``."""
+    on, off = (rows[rows["state"] == state].set_index("cycle") for state in State)
+    found = pd.DataFrame(
+        {"on": on["conductance"], "off": off["conductance"], "window": off["window"]}
+    )
+    return found.loc[found.index.isin(on.index) & found.index.isin(off.index)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """How long the cell lived, and its window until then.
+
+    ``cycles`` has a line per check; ``survived`` is the last cycle whose check passed before the
+    cell failed, 0 if there is none. None where the data cannot answer.
+    """
+
+    cycles: pd.DataFrame
+    lived: pd.DataFrame
+    survived: int
+    failure: CyclesToFailure | None
+    windows: CycleWindow | None
+    reasons: tuple[str, ...]
+
+
+def life(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Life:
+    """What the checks say about the life of the cell."""
+    cycles = checked_cycles(rows)
+    reasons: list[str] = []
+    failure = value_or_reason(
+        lambda: cycles_to_failure(
+            cycles.index.to_numpy(),
+            _margin(cycles, recipe),
+            minimum_ratio=1.0,
+            in_a_row=recipe.failure.in_a_row,
+        ),
+        reasons,
+    )
+    died = failure is not None and not failure.censored
+    before = cycles[cycles.index < failure.cycles] if failure is not None and died else cycles
+    passed = before.index[_margin(before, recipe) >= 1]
+    survived = int(passed.max()) if len(passed) else 0
+    lived = before[before.index <= survived]
+    return Life(
+        cycles=cycles,
+        lived=lived,
+        survived=survived,
+        failure=failure,
+        windows=value_or_reason(lambda: window_over_cycles(lived["on"], lived["off"]), reasons),
+        reasons=tuple(reasons),
+    )
+
+
+def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
+    """The states at the first check and the last, the window, and how long the cell lived."""
+    found = life(rows, recipe)
+    notes = []
+    if found.failure is not None and found.survived == found.cycles.index[-1]:
+        notes.append(f"survived all {found.survived} cycles that were applied")
+    elif found.failure is not None and found.failure.censored:
+        notes.append(
+            f"survived {found.survived} cycles; the checks after them failed, though fewer than "
+            f"{recipe.failure.in_a_row} in a row"
+        )
+    elif found.failure is not None:
+        notes.append(
+            f"survived {found.survived} cycles; the check of cycle {found.failure.cycles} was the "
+            f"first of {recipe.failure.in_a_row} in a row that failed"
+        )
+    ended = str(rows["verdict"].iloc[-1])
+    notes.append(f"ended: {ended if ended in END_REASONS else 'before its end'}")
+    windows = found.windows
+    if windows is not None:
+        notes.append(
+            f"window while it lived: median {quoted(windows.spread.median)}, smallest "
+            f"{windows.smallest:.4g}, smallest LRS over largest HRS {windows.worst_case:.4g}"
+        )
+    failing = [f"LRS/HRS below {recipe.failure.window:g}"]
+    if recipe.failure.lowest_on is not None:
+        failing.append(f"LRS below {SIEMENS.show(recipe.failure.lowest_on)}")
+    if recipe.failure.highest_off is not None:
+        failing.append(f"HRS above {SIEMENS.show(recipe.failure.highest_off)}")
+    notes.append(f"a check fails where {' or '.join(failing)}; {INTERVALS}")
+    if windows is not None:
+        notes.append(f"source: {windows.source}")
+    return Summary(
+        title="Endurance: both states against the cycle",
+        headers=("check", "cycle", "LRS", "HRS", "LRS", "HRS", "window"),
+        rows=tuple(_lines(found.cycles, found.lived)),
+        notes=(*notes, *limited_reads(rows), *found.reasons),
+    )
+
+
+def merits(rows: pd.DataFrame, recipe: EnduranceRecipe) -> dict[str, float]:
+    """Figures of merit by name."""
+    found = life(rows, recipe)
+    named = {"cycles_survived": float(found.survived)}
+    if len(found.lived):
+        named["window_first"] = float(found.lived["window"].iloc[0])
+        named["window_last"] = float(found.lived["window"].iloc[-1])
+    if found.windows is not None:
+        named["window_median"] = found.windows.spread.median.value
+        named["window_smallest"] = found.windows.smallest
+    return named
+
+
+def progress(row: EnduranceStep, recipe: EnduranceRecipe) -> tuple[float, str]:
+    """Share of tenths of the cycles done, and where the present one stands."""
+    share = int(10 * (row.cycle - (row.state is State.ON)) / recipe.cycles) / 10
+    text = f"cycle {row.cycle} of {recipe.cycles}: {row.state} {brief(row.conductance, SIEMENS)}"
+    return share, text if row.verdict is Verdict.GOES_ON else f"{text}, {row.verdict}"
+
+
+def _margin(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:
+    """Margin of each check against the strictest criterion; below 1 it failed, NaN counts as 0."""
+    failure = recipe.failure
+    margins = [cycles["window"] / failure.window]
+    if failure.lowest_on is not None:
+        margins.append(cycles["on"] / failure.lowest_on)
+    if failure.highest_off is not None:
+        margins.append(failure.highest_off / cycles["off"].clip(lower=1e-30))
+    least: FloatArray = np.nan_to_num(np.min(margins, axis=0), nan=0.0)
+    return least
+
+
+def _lines(cycles: pd.DataFrame, lived: pd.DataFrame) -> list[tuple[str, ...]]:
+    wanted = {}
+    if len(cycles):
+        wanted["first"] = cycles.index[0]
+    if len(lived) > 1:
+        wanted["last while it lived"] = lived.index[-1]
+    if len(cycles) > max(len(lived), 1):
+        wanted["last"] = cycles.index[-1]
+    lines: list[tuple[str, ...]] = []
+    for name, cycle in wanted.items():
+        on, off, window = (float(cycles.loc[cycle, column]) for column in ("on", "off", "window"))
+        lines.append(
+            (
+                name,
+                str(cycle),
+                brief(on, SIEMENS),
+                brief(off, SIEMENS),
+                brief(1 / on if on else float("nan"), OHM),
+                brief(1 / off if off else float("nan"), OHM),
+                f"{window:.4g}",
+            )
+        )
+    return lines

@@ -1,0 +1,162 @@
+"""Results of voltage sweeps from their rows: switching voltages, windows and progress."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite, nan
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.estimate import mean
+from mho.merit.regression import line
+from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.window import window_over_cycles
+from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
+from mho.protocols.iv.recipe import IvRecipe
+from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
+from mho.quantities import VOLT, WATT
+from mho.summary import Summary
+
+MILLIWATTS = WATT.scaled("m")
+HEADERS = ("quantity", "mean", "95 % interval", "sd", "median", "cycles")
+
+Cells = tuple[str, ...]
+
+
+def summary(rows: pd.DataFrame, recipe: IvRecipe) -> Summary:
+    """SET and RESET voltage, window and power, over the cycles."""
+    found = [side for side in (side_cycles(rows, recipe, name) for name in Side) if side]
+    lines: list[Cells] = []
+    notes: list[str] = []
+    for side in found:
+        name = str(side.side).upper()
+        lines.append(_spread(f"{name} voltage (V)", side.switching, side.resolution))
+        if side.source:
+            notes.append(f"{name} voltage: {side.source}; it lies within one step before the value")
+    for side in found:
+        quantity = f"on/off at {VOLT.show(side.read_voltage)}, {side.side} sweep"
+        lines.append(_spread(quantity, side.on / side.off))
+    on, off = verify_states(rows)
+    if np.isfinite(on / off).any():
+        lines.append(_spread("on/off, verify reads", on / off))
+    for side in found:
+        lines.append(
+            _spread(f"largest power, {side.side} sweep (mW)", side.power / MILLIWATTS.factor)
+        )
+    if not lines:
+        lines.append(("cycles with contact", "none", "", "", "", "0"))
+    notes += _window_notes(found, on, off)
+    verdict = str(rows["verdict"].iloc[-1])
+    if verdict == Verdict.CONTACT_LOST:
+        notes.append("the contact was lost: a whole cycle drew less than the contact floor lets")
+    elif verdict != Verdict.COMPLETE:
+        notes.append(f"the run ended in cycle {int(rows['cycle'].iloc[-1])} of {recipe.cycles}")
+    return Summary(
+        title=f"Voltage sweeps {_corners(recipe)}, {recipe.cycles} cycle(s)",
+        headers=HEADERS,
+        rows=tuple(lines),
+        notes=tuple(notes),
+    )
+
+
+def progress(row: IvPoint, recipe: IvRecipe) -> tuple[float, str]:
+    """Share of the cycles done."""
+    branches = len(recipe.corners) - 1
+    share = (row.cycle - 1 + (row.branch + 1) / branches) / recipe.cycles
+    text = f"cycle {row.cycle} of {recipe.cycles}: {row.level:g} V, {row.current:.3g} A"
+    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text
+
+
+def _spread(quantity: str, values: FloatArray, resolution: float = nan) -> Cells:
+    finite = values[np.isfinite(values)]
+    if len(finite) == 0:
+        return (quantity, "none", "", "", "", "0")
+    if len(finite) == 1:
+        bracket = f"1 step: {VOLT.show(round(resolution, 9))}" if isfinite(resolution) else ""
+        return (quantity, f"{finite[0]:.4g}", bracket, "", "", "1")
+    centre = mean(finite)
+    return (
+        quantity,
+        f"{centre.value:.4g}",
+        f"{centre.low:.4g} to {centre.high:.4g}",
+        f"{np.std(finite, ddof=1):.2g}",
+        f"{np.median(finite):.4g}",
+        str(len(finite)),
+    )
+
+
+def _window_notes(found: Sequence[SideCycles], on: FloatArray, off: FloatArray) -> list[str]:
+    notes = []
+    pairs = [(f"{side.side} sweeps", side.on, side.off) for side in found[:1]]
+    if np.isfinite(on / off).any():
+        pairs.append(("verify reads", on, off))
+    for what, upper, lower in pairs:
+        usable = np.isfinite(upper) & np.isfinite(lower) & (upper > 0) & (lower > 0)
+        if np.count_nonzero(usable) < 2:
+            continue
+        window = window_over_cycles(upper[usable], lower[usable])
+        notes.append(
+            f"{what}: smallest on/off of a cycle {window.smallest:.3g}, worst case over cycles "
+            f"{window.worst_case:.3g} ({window.source})"
+        )
+    return notes
+
+
+def _corners(recipe: IvRecipe) -> str:
+    return " → ".join(f"{corner:g}" for corner in recipe.corners) + " V"
+
+
+LOW_FIELD, HIGH_FIELD, ON = (0.0, 0.3), (0.9, 1.6), (0.0, 1.2)
+"""Magnitudes (V) between which log I is fitted by a line: low state twice, high state once."""
+
+
+def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
+    """Medians over the cycles: switching voltages (V), windows, power (W), slopes of log I.
+
+    ``slope_off_low`` and ``slope_off_high`` are those of the RESET side on its way back, where the
+    low state no longer switches; ``slope_on`` that of the SET side on its way back.
+    """
+    found: dict[str, float] = {}
+    for side in Side:
+        cycles = side_cycles(rows, recipe, side)
+        if cycles is None:
+            continue
+        found[f"{side}_voltage"] = _median(cycles.switching)
+        found[f"{side}_cycles"] = float(np.isfinite(cycles.switching).sum())
+        found[f"{side}_window"] = _median(cycles.on / cycles.off)
+        found[f"{side}_power"] = _median(cycles.power)
+    found |= _slopes(rows)
+    on, off = verify_states(rows)
+    found["read_window"] = _median(on / off)
+    found["largest_current"] = float(rows["current"].abs().max())
+    return {name: value for name, value in found.items() if isfinite(value)}
+
+
+def _slopes(rows: pd.DataFrame) -> dict[str, float]:
+    back = rows[(rows["part"] == Part.BACK) & ~rows["in_compliance"]]
+    wanted = {
+        "slope_off_low": (Side.RESET, LOW_FIELD),
+        "slope_off_high": (Side.RESET, HIGH_FIELD),
+        "slope_on": (Side.SET, ON),
+    }
+    found = {}
+    for name, (side, window) in wanted.items():
+        cycles = back[back["side"] == side].groupby("cycle", sort=True)
+        slopes = [slope for _, points in cycles for slope in _slope(points, window)]
+        found[name] = _median(np.array(slopes))
+    return found
+
+
+def _slope(points: pd.DataFrame, window: tuple[float, float]) -> Iterator[float]:
+    level = points["level"].abs().to_numpy(dtype=float)
+    current = points["current"].abs().to_numpy(dtype=float)
+    inside = (level > window[0]) & (level <= window[1]) & (current > 0)
+    try:
+        fit = line("a slope of log I", np.log(level[inside]), np.log(current[inside]))
+    except NotEnoughData:
+        return
+    yield float(fit.values[0])
+
+
+def _median(values: FloatArray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else float("nan")

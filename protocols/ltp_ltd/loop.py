@@ -1,0 +1,126 @@
+"""Potentiation and depression: the stimuli, and the loop over series, cycles and branches."""
+
+from collections.abc import Iterator
+from math import nan
+
+from mho.bench import Bench
+from mho.device_profile import DeviceProfile
+from mho.protocols.contact import CONTACT_READS, contact_lost, is_silent
+from mho.protocols.ltp_ltd.recipe import (
+    LtpLtdRecipe,
+    PulseShape,
+    branch_of,
+    series,
+    shapes,
+)
+from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
+from mho.protocols.preparation import prepare
+from mho.protocols.verify import verify_read
+from mho.stimuli import Pulse, PulseTrain
+
+Stimuli = tuple[tuple[Pulse | PulseTrain, tuple[PulseShape, ...]], ...]
+"""Stimuli in their order, each with the pulses it consists of."""
+
+
+def ltp_ltd(bench: Bench, recipe: LtpLtdRecipe) -> Iterator[LtpLtdStep]:
+    """Potentiate and depress by open-loop pulses; one row a pulse, and one for each start state.
+
+    A run whose reads stay below the contact floor of the profile ends there.
+
+    Raises
+    ------
+    LimitError, UnsupportedError, InstrumentError
+        From the bench. Rows yielded before are valid.
+    """
+    for index, amplitude in enumerate(series(recipe)):
+        for cycle in range(1, recipe.cycles + 1):
+            if cycle == 1 or recipe.prepare == "each cycle":
+                prepare(bench, recipe.preparation)
+            for direction in Direction:
+                for step in _branch(bench, recipe, direction, amplitude):
+                    yield step._replace(series=index, cycle=cycle)
+                    if step.verdict is Verdict.CONTACT_LOST:
+                        return
+
+
+def stimuli(
+    recipe: LtpLtdRecipe, profile: DeviceProfile, direction: Direction, amplitude: float | None
+) -> Stimuli:
+    """What a branch applies: the start state first, by the read after a pulse of 0 V.
+
+    That pulse costs nothing on a bench that has to switch over between trains and plain reads.
+    """
+    branch = branch_of(recipe, direction)
+    pulses = shapes(recipe, profile, direction, amplitude)
+    compliance = branch.compliance or profile.pulse_compliance
+    verify = verify_read(recipe.read, profile)
+    start = PulseShape(0.0, pulses[0].width, read=True)
+
+    def train(shapes: tuple[PulseShape, ...], every: int) -> PulseTrain:
+        return PulseTrain(
+            terminal=profile.drive,
+            amplitudes=tuple(shape.amplitude for shape in shapes),
+            width=shapes[0].width,
+            compliance=compliance,
+            rest=recipe.rest,
+            verify=verify,
+            verify_every=every,
+        )
+
+    def single(shape: PulseShape) -> Pulse:
+        return Pulse(
+            terminal=profile.drive,
+            amplitude=shape.amplitude,
+            width=shape.width,
+            compliance=compliance,
+            rest=recipe.rest if shape.read else 0.0,
+            verify=verify if shape.read else None,
+        )
+
+    if recipe.apply == "train" and branch.last_width is None:
+        return ((train((start,), 1), (start,)), (train(pulses, recipe.read_every), pulses))
+    return tuple((single(shape), (shape,)) for shape in (start, *pulses))
+
+
+def _branch(
+    bench: Bench, recipe: LtpLtdRecipe, direction: Direction, amplitude: float | None
+) -> Iterator[LtpLtdStep]:
+    number = silent = 0
+    for stimulus, pulses in stimuli(recipe, bench.profile, direction, amplitude):
+        trace = iter(bench.apply(stimulus))
+        steps = []
+        for shape in pulses:
+            pulsed = next(trace)
+            read = next(trace) if shape.read else None
+            last = read or pulsed
+            if read is not None:
+                silent = silent + 1 if is_silent(read, bench.profile) else 0
+            steps.append(
+                LtpLtdStep(
+                    time=last.time,
+                    series=0,
+                    cycle=0,
+                    direction=direction,
+                    pulse=number,
+                    terminal=stimulus.terminal,
+                    amplitude=shape.amplitude,
+                    width=shape.width,
+                    pulse_current=pulsed.current,
+                    pulse_in_compliance=pulsed.in_compliance,
+                    read=shape.read,
+                    voltage=nan if read is None else read.voltage,
+                    current=nan if read is None else read.current,
+                    conductance=nan if read is None else read.conductance,
+                    in_compliance=read is not None and read.in_compliance,
+                    status=last.status,
+                    verdict=Verdict.GOES_ON,
+                )
+            )
+            number += 1
+        if silent >= CONTACT_READS:
+            silent = 0
+            if contact_lost(bench, recipe.read):
+                steps[-1] = steps[-1]._replace(verdict=Verdict.CONTACT_LOST)
+        yield from steps
+        if isinstance(stimulus, Pulse) and stimulus.verify is None:
+            bench.clock.sleep(recipe.rest)

@@ -1,0 +1,114 @@
+"""Results of paired pulses from their rows: index, decay and progress."""
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.estimate import mean
+from mho.merit.exponential import ExponentialFit
+from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
+from mho.protocols.ppf.recipe import PpfRecipe
+from mho.protocols.ppf.row import PpfStep, Verdict
+from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
+from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, PERCENT, SECOND, SIEMENS
+from mho.summary import Summary
+
+
+def indices(rows: pd.DataFrame, recipe: PpfRecipe) -> pd.DataFrame:
+    """One line per whole repeat and interval: ``first``, ``last`` (S or A), ``index`` (percent).
+
+    Where the contact was lost there is none.
+    """
+    found = []
+    for key, part in rows.groupby(["interval", "repeat"]):
+        ordered = part.sort_values("pulse")
+        lost = (part["verdict"] == Verdict.CONTACT_LOST).any()
+        if len(ordered) == recipe.pulses + 1 and not lost:
+            match recipe.response:
+                case "conductance":
+                    responses = ordered["conductance"].to_numpy()[1:]
+                case "change":
+                    responses = np.diff(ordered["conductance"].to_numpy())
+                case "pulse current":
+                    responses = ordered["pulse_current"].to_numpy()[1:]
+            found.append((*key, float(responses[0]), float(responses[-1])))
+    table = pd.DataFrame(found, columns=["interval", "repeat", "first", "last"], dtype=float)
+    table["index"] = paired_pulse_index(table["first"], table["last"], definition=recipe.index)
+    return table
+
+
+def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
+    """The index at each interval, and its decay with the interval."""
+    table = indices(rows, recipe)
+    unit = AMPERE.scaled("u") if recipe.response == "pulse current" else MICROSIEMENS
+    lines = []
+    for interval in sorted(set(table["interval"])):
+        part = table[table["interval"] == interval]
+        finite = part["index"][np.isfinite(part["index"])].to_numpy()
+        lines.append(
+            (
+                SECOND.show(interval),
+                f"{unit.of(part['first'].mean()):.4g}",
+                f"{unit.of(part['last'].mean()):.4g}",
+                quoted(mean(finite)) if len(finite) else NONE,
+                str(len(part)),
+            )
+        )
+    reasons: list[str] = []
+    fit = value_or_reason(lambda: decay(table, recipe), reasons)
+    meaning = "100 last/first" if recipe.index == "ratio" else "100 (last - first)/first"
+    notes = [
+        f"response: {recipe.response}; index: {meaning}, pulse {recipe.pulses} against pulse 1; "
+        f"{INTERVALS}",
+        "interval: from the end of a pulse to the start of the next, the read at its end",
+    ]
+    if fit is not None:
+        notes.append(
+            f"decay: C = {quoted(fit.amplitude)} %, tau = {quoted(fit.constant, MILLISECONDS)} ms, "
+            f"R2 {fit.r2:.3f}; source: {fit.source}, level fixed at {fit.level.value:g} %"
+        )
+    if (rows["verdict"] == Verdict.CONTACT_LOST).any():
+        notes.append("the run ended early: contact lost")
+    return Summary(
+        title="Paired-pulse facilitation",
+        headers=(
+            "interval",
+            f"first ({unit})",
+            f"last ({unit})",
+            "index (%)",
+            "repeats",
+        ),
+        rows=tuple(lines),
+        notes=(*notes, *limited_reads(rows), *reasons),
+    )
+
+
+def merits(rows: pd.DataFrame, recipe: PpfRecipe) -> dict[str, float]:
+    """Figures of merit by name; the index as a fraction, the time constant in seconds."""
+    table = indices(rows, recipe)
+    found = {}
+    for name, interval in (("shortest", min(recipe.intervals)), ("longest", max(recipe.intervals))):
+        of_interval = table["index"][table["interval"] == interval]
+        if len(of_interval):
+            found[f"index_{name}"] = PERCENT.to_si(float(of_interval.mean()))
+    fit = value_or_reason(lambda: decay(table, recipe), [])
+    if fit is not None:
+        found["decay_constant"] = fit.constant.value
+    return found
+
+
+def progress(row: PpfStep, recipe: PpfRecipe) -> tuple[float, str]:
+    """Share of passes through the list that are done, and where the present one stands."""
+    last = row.interval == recipe.intervals[-1] and row.pulse == recipe.pulses
+    text = f"pass {row.repeat} of {recipe.repeats}: interval {SECOND.show(row.interval)}"
+    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, {brief(row.conductance, SIEMENS)}"
+
+
+def decay(table: pd.DataFrame, recipe: PpfRecipe) -> ExponentialFit:
+    """The decay of the index with the interval.
+
+    Raises
+    ------
+    NotEnoughData
+        Too few intervals, or an index that does not decay.
+    """
+    return facilitation_decay(table["interval"], table["index"], definition=recipe.index)

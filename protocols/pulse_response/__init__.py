@@ -1,0 +1,26 @@
+"""Pulse response: one pulse sampled as a waveform, for its current transient and its energy.
+
+The pulse is a staircase of equal short steps, each measured: base level, plateau, base level.
+"""
+
+from mho.plugin_kinds import MeasurementProtocol
+from mho.protocols.pulse_response.figure import figure
+from mho.protocols.pulse_response.loop import plan, pulse_response
+from mho.protocols.pulse_response.recipe import PulseResponseRecipe
+from mho.protocols.pulse_response.results import merits, progress, summary
+from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+
+__all__ = ["PULSE_RESPONSE", "Phase", "PulseResponseRecipe", "PulseResponseStep", "pulse_response"]
+
+PULSE_RESPONSE = MeasurementProtocol(
+    name="pulse_response",
+    title="Pulse response: voltage and current of one pulse against time",
+    recipe=PulseResponseRecipe,
+    row=PulseResponseStep,
+    run=pulse_response,
+    plan=plan,
+    summary=summary,
+    figure=figure,
+    progress=progress,
+    merits=merits,
+)

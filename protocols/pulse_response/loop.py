@@ -1,0 +1,74 @@
+"""The sampled pulse: its waveform, and the loop over repeats."""
+
+from collections.abc import Iterator
+
+from mho.bench import Bench, Plan, Planned
+from mho.device_profile import DeviceProfile
+from mho.protocols.preparation import planned_preparation, prepare
+from mho.protocols.pulse_response.recipe import PulseResponseRecipe
+from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+from mho.stimuli import Sweep, duration
+
+
+def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseResponseStep]:
+    """Apply the sampled pulse; one row a sample.
+
+    Raises
+    ------
+    LimitError, UnsupportedError, InstrumentError
+        From the bench. Rows yielded before are valid.
+    """
+    sweep = waveform(recipe, bench.profile)
+    parts = phases(recipe)
+    for repeat in range(1, recipe.repeats + 1):
+        prepare(bench, recipe.preparation)
+        trace = bench.apply(sweep)
+        for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1):
+            yield PulseResponseStep(
+                time=reading.time,
+                repeat=repeat,
+                phase=phase,
+                moment=number * recipe.sample,
+                sample=recipe.sample,
+                terminal=sweep.terminal,
+                level=sweep.levels[number - 1],
+                voltage=reading.voltage,
+                current=reading.current,
+                power=reading.voltage * reading.current,
+                in_compliance=reading.in_compliance,
+                status=reading.status,
+            )
+
+
+def phases(recipe: PulseResponseRecipe) -> tuple[Phase, ...]:
+    """The phase of each sample."""
+    spans = zip(Phase, (recipe.before, recipe.width, recipe.after), strict=True)
+    return tuple(phase for phase, span in spans for _ in range(round(span / recipe.sample)))
+
+
+def waveform(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Sweep:
+    """The stimulus: one level a sample."""
+    sign = profile.set_sign if recipe.does == "set" else -profile.set_sign
+    base = profile.read_voltage if recipe.base is None else recipe.base
+    return Sweep(
+        terminal=profile.drive,
+        levels=tuple(
+            sign * recipe.amplitude if phase is Phase.PULSE else base for phase in phases(recipe)
+        ),
+        dwell=recipe.sample,
+        aperture=recipe.aperture or recipe.sample,
+        compliance=recipe.compliance or profile.pulse_compliance,
+        read_up_to=abs(base),
+    )
+
+
+def plan(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Plan:
+    """The waveform as it is, as often as it is repeated."""
+    sweep = Planned(
+        what="sampled pulse", stimulus=waveform(recipe, profile), at_most=recipe.repeats
+    )
+    prepared = planned_preparation(recipe.preparation, profile, recipe.repeats)
+    return Plan(
+        planned=(*prepared, sweep),
+        duration=sum(p.at_most * duration(p.stimulus) for p in (*prepared, sweep)),
+    )

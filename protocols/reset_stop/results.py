@@ -1,0 +1,156 @@
+"""Results of a ladder from its rows: table, figures of merit and progress."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import isfinite
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.levels import level_separation
+from mho.merit.samples import FloatArray
+from mho.merit.spread import spread
+from mho.protocols.quoting import NONE, limited_reads, value_or_reason
+from mho.protocols.reset_stop.recipe import ResetStopRecipe
+from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
+from mho.quantities import MICROSIEMENS, PERCENT, SECOND, SIEMENS, VOLT
+from mho.summary import Summary
+
+PAPER = "doi:10.3389/fnins.2025.1516971"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderLevel:
+    """One level of a recorded ladder: its reads (S) at ``age`` s from the first of them.
+
+    The reads are those of its retention where the recipe has one, else those that decided on it.
+    """
+
+    number: int
+    stop: float
+    attempts: int
+    gap: float
+    age: FloatArray
+    reads: FloatArray
+    relative_spread: float
+
+    @property
+    def conductance(self) -> float:
+        """Mean of the reads."""
+        return float(np.mean(self.reads))
+
+
+def levels_of(rows: pd.DataFrame) -> Iterator[LadderLevel]:
+    """The levels of a run, in the order in which they were made."""
+    made = rows[rows["outcome"] == Outcome.LEVEL]
+    before = 0
+    for _, result in made.iterrows():
+        attempt = int(result["attempt"])
+        of_attempt = rows[rows["attempt"] == attempt]
+        reads = of_attempt[of_attempt["phase"] == Phase.RETENTION]
+        if len(reads) < 2:
+            reads = of_attempt[of_attempt["phase"] == Phase.READ]
+        conductances = reads["conductance"].to_numpy(np.float64)
+        scatter = value_or_reason(partial(spread, conductances), [])
+        times = reads["time"].to_numpy(np.float64)
+        yield LadderLevel(
+            number=int(result["level"]),
+            stop=float(result["stop"]),
+            attempts=attempt - before,
+            gap=float(result["gap"]),
+            age=times - times[0],
+            reads=conductances,
+            relative_spread=float("nan") if scatter is None else scatter.relative,
+        )
+        before = attempt
+
+
+def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
+    """One line a level: stop voltage, conductance, RSD, gap to the level before."""
+    levels = list(levels_of(rows))
+    return Summary(
+        title="Ladder of levels by RESET stop voltage",
+        headers=("level", "stop (V)", "mean (uS)", "RSD (%)", "gap (uS)", "attempts"),
+        rows=tuple(
+            (
+                str(level.number),
+                f"{level.stop:.4g}",
+                f"{MICROSIEMENS.of(level.conductance):.4g}",
+                f"{PERCENT.of(level.relative_spread):.3g}",
+                NONE if level.gap != level.gap else f"{MICROSIEMENS.of(level.gap):.3g}",
+                str(level.attempts),
+            )
+            for level in levels
+        ),
+        notes=(
+            *_notes(rows, recipe, levels),
+            *limited_reads(rows[rows["phase"].isin([Phase.READ, Phase.RETENTION])]),
+        ),
+    )
+
+
+def progress(row: LadderRow, recipe: ResetStopRecipe) -> tuple[float, str]:
+    """How far the stop voltage has come, and the levels made."""
+    way = recipe.last - recipe.first
+    share = 1.0 if way <= 0 else (abs(row.stop) - recipe.first) / way
+    if row.phase is Phase.SET:
+        share = 0.0
+    text = (
+        f"attempt {row.attempt}, {row.stop:.4g} V, {row.level} levels, {row.phase}: "
+        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
+    )
+    return share, text
+
+
+def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel]) -> Iterator[str]:
+    gap = SIEMENS.show(recipe.minimum_gap)
+    ended = rows["end"][rows["end"] != End.NOT_YET]
+    if levels:
+        means = [MICROSIEMENS.of(level.conductance) for level in levels]
+        yield (
+            f"{len(levels)} levels from {max(means):.4g} to {min(means):.4g} uS, each at least "
+            f"{gap} below the one before: min(reads before) - max(reads) over "
+            f"{SECOND.show(recipe.reads.duration)} of reads, the rule of {PAPER}"
+        )
+    if len(levels) > 1:
+        apart = level_separation([level.reads for level in levels], minimum_gap=recipe.minimum_gap)
+        reads = recipe.retention or recipe.reads
+        yield (
+            f"over {SECOND.show(reads.duration)} of reads {len(apart.separated_by_gap)} of them "
+            f"stay {gap} apart, {len(apart.separated_by_d_prime)} with d' >= "
+            f"{apart.minimum_d_prime:g} ({apart.source})"
+        )
+        yield (
+            f"RSD: sd over mean of {SECOND.show(reads.duration)} of reads every "
+            f"{SECOND.show(reads.interval)}, not detrended"
+        )
+    attempts = int(rows["attempt"].max()) if len(rows) else 0
+    why = f"ended: {ended.iloc[0]}" if len(ended) else "stopped before its end"
+    last = abs(float(rows["stop"].iloc[-1])) if len(rows) else 0.0
+    yield f"{why}, after {attempts} attempts, at a stop voltage of {VOLT.show(last)}"
+
+
+def merits(rows: pd.DataFrame, recipe: ResetStopRecipe) -> dict[str, float]:  # noqa: ARG001
+    """Levels, highest and lowest of them (S), smallest gap (S), RSD and its trend with G.
+
+    ``rsd_trend`` is the slope of ln RSD against ln G; negative where lower levels are noisier.
+    """
+    levels = list(levels_of(rows))
+    found = {"levels": float(len(levels))}
+    if not levels:
+        return found
+    conductance = np.array([level.conductance for level in levels])
+    rsd = np.array([level.relative_spread for level in levels])
+    gaps = [level.gap for level in levels if isfinite(level.gap)]
+    found |= {
+        "highest": float(conductance.max()),
+        "lowest": float(conductance.min()),
+        "median_rsd": float(np.median(rsd)),
+        "largest_rsd": float(rsd.max()),
+    }
+    if gaps:
+        found["smallest_gap"] = min(gaps)
+    if len(levels) > 3 and (rsd > 0).all():
+        found["rsd_trend"] = float(np.polyfit(np.log(conductance), np.log(rsd), 1)[0])
+    return {name: value for name, value in found.items() if isfinite(value)}

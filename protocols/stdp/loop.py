@@ -1,0 +1,100 @@
+"""The STDP loop: start state, read, a pair of spikes, read."""
+
+from collections.abc import Iterator
+from math import nan
+
+from mho.bench import Bench
+from mho.device_profile import DeviceProfile
+from mho.protocols.contact import contact_lost, is_silent
+from mho.protocols.preparation import prepare
+from mho.protocols.stdp.recipe import StdpRecipe
+from mho.protocols.stdp.row import Order, StdpStep, Verdict
+from mho.protocols.stdp.spike import DIGITS, Pair, pair
+from mho.protocols.verify import repeated_reads, verify_read
+from mho.stimuli import Hold, Waveforms
+
+
+def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
+    """Apply a pair of spikes for each time difference; one row a pair.
+
+    Raises
+    ------
+    LimitError, UnsupportedError, InstrumentError
+        From the bench. Rows yielded before are valid.
+    """
+    profile = bench.profile
+    for repeat in range(1, recipe.repeats + 1):
+        for difference in recipe.differences:
+            prepare(bench, recipe.preparation)
+            (first,) = bench.apply(start_read(recipe, profile))
+            spikes = waveforms(recipe, profile, difference)
+            (last,) = bench.apply(spikes)
+            before, after = first.conductance, last.conductance
+            seen = seen_by_device(recipe, profile, difference)
+            silent = is_silent(first, profile) or is_silent(last, profile)
+            lost = silent and contact_lost(bench, recipe.read)
+            yield StdpStep(
+                time=last.time,
+                repeat=repeat,
+                difference=difference,
+                order=recipe.order,
+                pre_terminal=recipe.pre_terminal,
+                post_terminal=recipe.post_terminal if recipe.apply == "two terminals" else "",
+                highest=max(seen),
+                lowest=min(seen),
+                before=before,
+                after=after,
+                change=(after - before) / before if before else nan,
+                voltage=last.voltage,
+                current=last.current,
+                in_compliance=first.in_compliance or last.in_compliance,
+                status=last.status,
+                verdict=Verdict.CONTACT_LOST if lost else Verdict.GOES_ON,
+            )
+            if lost:
+                return
+
+
+def spikes(recipe: StdpRecipe, difference: float) -> Pair:
+    """Both spikes at a time difference, in volts towards SET."""
+    pre_minus_post = difference if recipe.order is Order.PRE_MINUS_POST else -difference
+    return pair(recipe.pre.pieces(), recipe.post.pieces(), pre_minus_post, recipe.rest)
+
+
+def seen_by_device(
+    recipe: StdpRecipe, profile: DeviceProfile, difference: float
+) -> tuple[float, ...]:
+    """Pre minus post (V), piece by piece, as applied."""
+    both = spikes(recipe, difference)
+    return tuple(
+        round(profile.set_sign * (pre - post), DIGITS)
+        for pre, post in zip(both.pre, both.post, strict=True)
+    )
+
+
+def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> Waveforms:
+    """The stimulus of one pair, with the read after it."""
+    both = spikes(recipe, difference)
+    levels: tuple[tuple[str, tuple[float, ...]], ...]
+    if recipe.apply == "difference on one":
+        levels = ((recipe.pre_terminal, seen_by_device(recipe, profile, difference)),)
+    else:
+        levels = tuple(
+            (terminal, tuple(profile.set_sign * level for level in track))
+            for terminal, track in (
+                (recipe.pre_terminal, both.pre),
+                (recipe.post_terminal, both.post),
+            )
+        )
+    return Waveforms(
+        terminal=profile.drive,
+        durations=both.durations,
+        levels=levels,
+        compliance=recipe.compliance or profile.pulse_compliance,
+        verify=verify_read(recipe.read, profile),
+    )
+
+
+def start_read(recipe: StdpRecipe, profile: DeviceProfile) -> Hold:
+    """The read before a pair, as long as the one after it."""
+    return repeated_reads(recipe.read, profile, 1, recipe.read.settle + recipe.read.aperture)

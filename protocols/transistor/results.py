@@ -1,0 +1,194 @@
+"""Results of the curves from their rows: threshold, swing, on-resistance, output slope."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.transistor import (
+    OnResistance,
+    channel_length_modulation,
+    gain_factor,
+    on_resistance,
+    subthreshold_swing,
+    threshold_voltage,
+)
+from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
+from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe, gate_voltages
+from mho.protocols.transistor.row import Curve, TransistorPoint
+from mho.quantities import AMPERE, MICROSIEMENS, VOLT, ScaledUnit
+from mho.summary import Summary
+
+Cells = tuple[str, ...]
+
+MILLIVOLTS, MILLIAMPERES = VOLT.scaled("m"), AMPERE.scaled("m")
+GAIN = ScaledUnit("uA/V^2", 1e-6)
+
+
+def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
+    """One line a figure of merit, each with its rule."""
+    notes = [INTERVALS]
+    lines: list[Cells] = []
+    threshold: float | None = None
+    if recipe.transfer is not None:
+        gate, current = transfer_curve(rows)
+        found, threshold = _transfer_lines(recipe.transfer, gate, current, notes)
+        lines += found
+    if recipe.output is not None:
+        for gate_voltage, curve in output_curves(rows):
+            lines += _output_lines(recipe, recipe.output, gate_voltage, curve, threshold, notes)
+    limited = int(rows["in_compliance"].sum())
+    if limited:
+        notes.append(
+            f"{limited} of {len(rows)} points were held by the current limit; they are left out of "
+            "all figures of merit"
+        )
+    return Summary(
+        title="Transistor: transfer and output curves",
+        headers=("quantity", "value", "rule"),
+        rows=tuple(lines),
+        notes=tuple(notes),
+    )
+
+
+def progress(row: TransistorPoint, recipe: TransistorRecipe) -> tuple[float, str]:
+    """Share of the gate voltages done."""
+    gates = gate_voltages(recipe)
+    transfer = 0 if recipe.transfer is None else len(recipe.transfer.gates)
+    if row.curve is Curve.TRANSFER:
+        done = gates[:transfer].index(row.gate)
+    else:
+        done = transfer + gates[transfer:].index(row.gate)
+    return (done + 1) / len(gates), f"{row.curve} curve, VG {VOLT.show(row.gate)}"
+
+
+def _transfer_lines(
+    transfer: Transfer, gate: FloatArray, current: FloatArray, notes: list[str]
+) -> tuple[list[Cells], float | None]:
+    lines: list[Cells] = []
+    found = value_or_reason(
+        lambda: threshold_voltage(gate, current, drain_voltage=abs(transfer.drain)), notes
+    )
+    if found is not None:
+        lines.append(("Vth (V)", quoted(found.voltage), found.source))
+        rule = f"largest dID/dVG, at VG {found.at:.3g} V"
+        lines.append(("gm,max (uS)", quoted(found.transconductance, MICROSIEMENS), rule))
+    swing = value_or_reason(
+        lambda: subthreshold_swing(gate, current, between=transfer.swing_between), notes
+    )
+    if swing is not None:
+        lines.append(("swing (mV/decade)", quoted(swing.swing, MILLIVOLTS), swing.source))
+    return lines, None if found is None else found.voltage.value
+
+
+def _output_lines(
+    recipe: TransistorRecipe,
+    output: Output,
+    gate: float,
+    curve: pd.DataFrame,
+    threshold: float | None,
+    notes: list[str],
+) -> list[Cells]:
+    voltage, current = _floats(curve, "voltage"), _floats(curve, "current")
+    at = f"VG {VOLT.show(gate)}"
+    lines: list[Cells] = []
+    ron = value_or_reason(lambda: on_resistance(voltage, current, up_to=output.triode_up_to), notes)
+    if ron is not None:
+        lines.append((f"Ron at {at} (ohm)", quoted(ron.resistance), ron.source))
+    if threshold is None:
+        return lines
+    # From the overdrive up the channel is pinched off.
+    above = max(gate - threshold, 0.0)
+    slope = value_or_reason(lambda: channel_length_modulation(voltage, current, above=above), notes)
+    if slope is not None:
+        rule = f"ID = I0 (1 + lambda VDS), VDS >= {above:.3g} V"
+        lines.append((f"lambda at {at} (1/V)", quoted(slope.modulation), rule))
+        lines.append((f"I0 at {at} (mA)", quoted(slope.current, MILLIAMPERES), rule))
+    if ron is not None and recipe.width_over_length is not None:
+        lines += _gain_lines(recipe.width_over_length, output, gate, threshold, ron, notes)
+    return lines
+
+
+def _gain_lines(
+    ratio: float,
+    output: Output,
+    gate: float,
+    threshold: float,
+    ron: OnResistance,
+    notes: list[str],
+) -> list[Cells]:
+    # A line through the origin weighs its points with VDS^2: their mean stands at 3/4 of the end.
+    drain = 0.75 * output.triode_up_to
+    kp = value_or_reason(
+        lambda: gain_factor(
+            [ratio], [ron.resistance.value], gate=gate, threshold=threshold, drain=drain
+        ),
+        notes,
+    )
+    if kp is None:
+        return []
+    quantity = f"kp at VG {VOLT.show(gate)} ({GAIN})"
+    return [(quantity, f"{GAIN.of(kp.kp.value):.4g}", kp.source)]
+
+
+def _of(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    return rows[rows["curve"] == curve]
+
+
+def _unlimited(rows: pd.DataFrame, curve: Curve) -> pd.DataFrame:
+    """The points of a curve that the current limit did not hold."""
+    points = _of(rows, curve)
+    return points[~points["in_compliance"].astype(bool)]
+
+
+def output_curves(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame]]:
+    """The output curves, in ascending order of the gate voltage, without points in compliance."""
+    for gate, curve in _unlimited(rows, Curve.OUTPUT).groupby("gate", sort=True):
+        yield float(str(gate)), curve
+
+
+def transfer_curve(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Gate voltage and magnitude of current, gate rising; there and back are averaged.
+
+    Points in compliance are left out.
+    """
+    mean = _unlimited(rows, Curve.TRANSFER).groupby("gate", sort=True)["current"].mean()
+    return mean.index.to_numpy(dtype=float), np.abs(mean.to_numpy(dtype=float))
+
+
+def _floats(points: pd.DataFrame, column: str) -> FloatArray:
+    return points[column].to_numpy(dtype=float)
+
+
+def merits(rows: pd.DataFrame, recipe: TransistorRecipe) -> dict[str, float]:
+    """Threshold (V), gm,max (S), swing (V/decade); at the highest gate voltage Ron, lambda.
+
+    ``on_resistance`` in ohm up to the triode voltage of the recipe, ``length_modulation`` in 1/V,
+    ``largest_current`` in A.
+    """
+    found = {"largest_current": float(np.max(np.abs(rows["current"].to_numpy(dtype=float))))}
+    if recipe.transfer is not None:
+        gate, current = transfer_curve(rows)
+        try:
+            threshold = threshold_voltage(gate, current, drain_voltage=abs(recipe.transfer.drain))
+            found["threshold"] = threshold.voltage.value
+            found["transconductance"] = threshold.transconductance.value
+            swing = subthreshold_swing(gate, current, between=recipe.transfer.swing_between)
+            found["swing"] = swing.swing.value
+        except NotEnoughData:
+            pass
+    curves = list(output_curves(rows))
+    if recipe.output is not None and curves:
+        gate_voltage, curve = curves[-1]
+        voltage, drawn = (curve[name].to_numpy(dtype=float) for name in ("voltage", "current"))
+        try:
+            ron = on_resistance(voltage, drawn, up_to=recipe.output.triode_up_to)
+            found["on_resistance"] = ron.resistance.value
+            if "threshold" in found:
+                above = max(gate_voltage - found["threshold"], 0.0)
+                slope = channel_length_modulation(voltage, drawn, above=above)
+                found["length_modulation"] = slope.modulation.value
+        except NotEnoughData:
+            pass
+    return found

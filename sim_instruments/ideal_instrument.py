@@ -1,0 +1,164 @@
+"""The ideal instrument: no wire, no instrument error, no dead time; for algorithms and rehearsals.
+
+It plays the score of a stimulus to the letter on the simulated device of the profile, all terminals
+on one time axis; those that rest open are open in its rests. A segment is read at its end; the
+current there stands for the mean over the aperture.
+"""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.clock import Clock
+from mho.device_profile import DeviceProfile
+from mho.errors import Problem, SettingsError
+from mho.frozen import Frozen
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
+from mho.quantities import Amperes, Volts
+from mho.readings import Reading, Trace
+from mho.rehearsal import World
+from mho.stimuli import OPEN, Drive, Segment, Stimulus
+
+_NAME = "ideal bench"
+
+
+class IdealTerminal(Frozen):
+    """A terminal on the ideal instrument needs no settings."""
+
+
+class IdealSettings(Frozen):
+    """An ideal instrument needs no settings; narrower limits may be tried out."""
+
+    max_voltage: Volts = Field(default=200.0, gt=0, description="magnitude at any terminal")
+    max_compliance: Amperes = Field(default=1.0, gt=0, description="at any terminal")
+    terminals: dict[str, IdealTerminal] = Field(
+        default_factory=dict, description="those that are on it; without any, all of the device"
+    )
+
+
+class IdealInstrument:
+    """Satisfies `mho.bench.Instrument`: perfect sources, on a clock that they move themselves."""
+
+    name = _NAME
+    opens_within_stimuli = True
+
+    def __init__(
+        self, world: World, profile: DeviceProfile, clock: Clock, settings: IdealSettings
+    ) -> None:
+        self._world, self._clock = world, clock
+        self.limits = _limits(settings, profile)
+        self._open_at_rest = {
+            name for name, terminal in profile.terminals.items() if terminal.rests == "open"
+        }
+        _check_terminals(profile, world.terminals)
+
+    def plays(self, stimulus: Stimulus) -> bool:  # noqa: ARG002
+        """Everything."""
+        return True
+
+    def connect(self) -> tuple[InstrumentIdentity, ...]:
+        """One perfect source at every terminal."""
+        return tuple(
+            InstrumentIdentity(terminal=terminal, model=_NAME, serial="none", address="in process")
+            for terminal in self.limits
+        )
+
+    def outputs_on(self, standing: Mapping[str, Drive]) -> None:
+        """Drive every terminal so."""
+        for terminal, drive in standing.items():
+            self.hold(terminal, drive)
+
+    def hold(self, terminal: str, drive: Drive) -> None:
+        """Drive one terminal so from now on."""
+        self._world.drive(self._clock.now(), terminal, drive)
+
+    def play(self, stimulus: Stimulus) -> Trace:
+        """Play the score; where several terminals are driven, all are read with each other."""
+        world, clock, score = self._world, self._clock, stimulus.score()
+        readings: list[Reading] = []
+        others: list[Reading] = []
+        moment = clock.now()
+        stopped = False
+        for column in score.columns():
+            if stopped and column is not score.closing:
+                continue
+            for terminal, segment in zip(score.terminals, column, strict=True):
+                world.drive(moment, terminal, self._drive(terminal, segment))
+            clock.sleep(column[0].duration)
+            moment = clock.now()
+            if all(segment.aperture is None for segment in column):
+                continue
+            for terminal, segment in zip(score.terminals, column, strict=True):
+                reading = Reading(moment, *world.read(moment, terminal), terminal=terminal)
+                (others if segment.aperture is None else readings).append(reading)
+            stopped = score.stops_in_compliance and readings[-1].in_compliance
+        return Trace(tuple(readings), tuple(others))
+
+    def off(self) -> None:
+        """Open every terminal."""
+        for terminal in self.limits:
+            self.hold(terminal, OPEN)
+
+    def disconnect(self) -> None:
+        """There is nothing to hang up."""
+
+    def _drive(self, terminal: str, segment: Segment) -> Drive:
+        return OPEN if segment.rests and terminal in self._open_at_rest else segment.drive
+
+
+def _limits(settings: IdealSettings, profile: DeviceProfile) -> dict[str, ChannelLimits]:
+    """The same generous limits at every terminal."""
+    limits = ChannelLimits(
+        instrument=_NAME,
+        max_voltage=settings.max_voltage,
+        max_compliance=settings.max_compliance,
+        min_width=1e-9,
+        min_aperture=1e-9,
+        max_aperture=1e6,
+        max_source_power=settings.max_voltage * settings.max_compliance,
+        max_points=10_000_000,
+        time_axis="simulated",
+        sources_current=True,
+        opens=True,
+    )
+    return dict.fromkeys(settings.terminals or profile.terminals, limits)
+
+
+def _check_terminals(profile: DeviceProfile, terminals: tuple[str, ...]) -> None:
+    problems = [
+        Problem(
+            f"terminals.{name}",
+            f'the simulated device has no terminal "{name}"; it has: {", ".join(terminals)}',
+        )
+        for name in profile.terminals
+        if name not in terminals
+    ]
+    if problems:
+        raise SettingsError(problems)
+
+
+def _rehearses(settings: IdealSettings) -> bool:  # noqa: ARG001
+    return True
+
+
+def _instrument(settings: IdealSettings, rehearsal: Rehearsal) -> IdealInstrument:
+    return IdealInstrument(rehearsal.world, rehearsal.profile, rehearsal.clock, settings)
+
+
+def _resources(settings: IdealSettings) -> tuple[str, ...]:  # noqa: ARG001
+    return ()
+
+
+def _switching_off(settings: IdealSettings) -> SwitchOff:  # noqa: ARG001
+    return lambda _sessions, _look: []
+
+
+IDEAL = Driver(
+    settings=IdealSettings,
+    limits=_limits,
+    rehearses=_rehearses,
+    instrument=_instrument,
+    resources=_resources,
+    switching_off=_switching_off,
+)

@@ -1,0 +1,310 @@
+"""The guard: a bench around a bench that refuses before anything is energised.
+
+Limits come from three sides: what the device may suffer (`DeviceProfile`), what the instruments
+can do (`ChannelLimits`) and what the plan of the run covers. The narrowest one holds; the refusal
+names it.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from math import inf
+from types import TracebackType
+from typing import Self
+
+from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.bench.dose import Dose, charge_at, measured_charges, pulses_by_terminal, worst_charges
+from mho.bench.limits import (
+    bias_refusals,
+    bounds_of,
+    missing_terminals,
+    refusals,
+    standing_levels,
+    standing_refusals,
+)
+from mho.bench.owner import Owner, Unowned
+from mho.bench.plan import Covers, Plan, covers
+from mho.clock import Clock
+from mho.device_profile import DeviceProfile
+from mho.errors import LimitError, UnsafeStateError, UnsupportedError
+from mho.interrupts import deferred, look, termination_as_interrupt
+from mho.quantities import COULOMB
+from mho.readings import Trace
+from mho.stimuli import OPEN, Drive, Purpose, Score, Segment, Source, Stimulus
+
+_VOLTAGE, _READ, _PROGRAM = Source.VOLTAGE, Purpose.READ, Purpose.PROGRAM
+
+
+class GuardedBench:
+    """A bench that lets nothing through which lies outside the limits of device or instruments.
+
+    It also keeps the `dose` of the run: measured for what was applied, every current at its limit
+    for what is about to be and for what failed half-way. While it is open, whatever would end the
+    process (SIGTERM, a lost terminal) raises KeyboardInterrupt, so that the outputs go off.
+
+    ``when_closed`` is called once the guarded bench is closed, or could not be opened; ``owner``
+    holds the bench meanwhile.
+
+    Raises
+    ------
+    UnsupportedError
+        The bench lacks a terminal of the device.
+    LimitError
+        The device profile holds or opens a terminal as the bench cannot, or must not.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        when_closed: Callable[[], None] = lambda: None,
+        owner: Owner | None = None,
+    ) -> None:
+        refused = missing_terminals(bench.profile, bench.limits)
+        if refused:
+            raise UnsupportedError("; ".join(map(str, refused)))
+        refused_standing = standing_refusals(bench.profile, bench.limits)
+        if refused_standing:
+            raise LimitError(refused_standing)
+        self._bench = bench
+        self._when_closed = when_closed
+        self._owner = owner or Unowned()
+        self._is_off = True
+        self._signals = ExitStack()
+        self._entered = self._closed = False
+        self.dose = Dose()
+        dose = bench.profile.dose
+        self._max_charge = {
+            name: dose.charge_at(name, bench.profile.drive) for name in bench.profile.terminals
+        }
+        self._max_pulses: float = dose.max_pulses
+        self._plan: Covers | None = None
+        self._planned_pulses = inf
+        self._hold(standing_levels(bench.profile))
+
+    def bind(self, plan: Plan) -> None:
+        """From now on refuse what this plan does not cover: it was shown, and agreed to."""
+        self._plan = covers(plan)
+        self._planned_pulses = self.dose.most_pulses + plan.pulses
+        self._max_pulses = min(self.profile.dose.max_pulses, self._planned_pulses)
+        self._hold(self._held)
+
+    @property
+    def name(self) -> str:
+        """What the guarded bench is."""
+        return self._bench.name
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the guarded bench."""
+        return self._bench.clock
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """The device on the bench."""
+        return self._bench.profile
+
+    @property
+    def limits(self) -> Mapping[str, ChannelLimits]:
+        """What the instruments can do, by terminal."""
+        return self._bench.limits
+
+    @property
+    def identities(self) -> tuple[InstrumentIdentity, ...]:
+        """The instruments as they name themselves."""
+        return self._bench.identities
+
+    def take(self) -> None:
+        """Become the only one who uses this bench, which opening it does as well; see `Owner`."""
+        self._owner.take()
+
+    def __enter__(self) -> Self:
+        """Open the guarded bench, once; if that fails, nothing is left running.
+
+        Raises
+        ------
+        UnsupportedError
+            It was opened before; once it is closed, what it was opened in is gone.
+        BenchInUse, NoLock
+            As `take`.
+        """
+        if self._closed or self._entered:
+            raise UnsupportedError("this bench was opened before; open another with open_bench")
+        self._signals.enter_context(termination_as_interrupt())
+        try:
+            self.take()
+            self._entered = True
+            self._bench.__enter__()
+        except KeyboardInterrupt:  # it may have come when everything was switched on
+            self.close()
+            raise
+        except BaseException as error:
+            self._entered = False
+            self._is_off = not isinstance(error, UnsafeStateError)
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Switch off and disconnect the guarded bench, then close what it was opened in."""
+        self.close()
+
+    def close(self) -> None:
+        """What leaving ``with`` does; may be called again and again. Ctrl-C waits meanwhile."""
+        if self._closed:
+            return
+        try:
+            with deferred():
+                try:
+                    if self._entered:
+                        self._is_off = False
+                        self._bench.__exit__(None, None, None)
+                        self._is_off = True
+                finally:
+                    self._closed = True
+                    self._owner.release(outputs_are_off=self._is_off)
+                    self._when_closed()
+        finally:
+            if self._closed:
+                self._signals.close()
+
+    def off(self) -> None:
+        """Bring every output to 0 V and switch it off."""
+        self._bench.off()
+
+    def bias(self, terminal: str, level: float | None, compliance: float = 0.0) -> None:
+        """Hold a terminal, or open it where the level is None, if device and instrument allow it.
+
+        Raises
+        ------
+        LimitError
+            Outside the limits; nothing was changed.
+        """
+        profile, drive = self.profile, OPEN if level is None else Drive(level, compliance)
+        # What the profile holds a terminal at needs no plan.
+        standing = terminal in profile.terminals and drive == profile.standing(terminal)
+        refused = bias_refusals(
+            profile, self.limits, self._held, terminal, drive, None if standing else self._plan
+        )
+        if refused:
+            raise LimitError(refused)
+        self._bench.bias(terminal, level, compliance)
+        self._hold({**self._held, terminal: drive.level})
+
+    def apply(self, stimulus: Stimulus) -> Trace:
+        """Apply a stimulus, if device, instruments, plan and the dose of this run allow it.
+
+        Raises
+        ------
+        LimitError
+            Outside the limits, all reasons at once; nothing was applied.
+        """
+        # The closed loop comes through here at every step, so what is short and well inside passes
+        # on a few comparisons; the reasons are worked out only for what is not.
+        segments = stimulus.short
+        if segments and self._are_well_inside(stimulus.terminal, segments):
+            trace = self._play(stimulus)
+            self._count(stimulus.terminal, segments, trace)
+            if self._held.get(stimulus.terminal):
+                self._end_biases(stimulus)
+            return trace
+        found = refusals(stimulus, self.profile, self.limits, self._held, self._plan)
+        found = found or self._dose_refusals(stimulus.score())
+        if found:
+            raise LimitError(found)
+        trace = self._play(stimulus)
+        self._end_biases(stimulus)
+        score = stimulus.score()
+        self.dose.add(pulses_by_terminal(score), measured_charges(score, trace))
+        return trace
+
+    def _are_well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> bool:
+        """Whether the segments of a short stimulus are within every limit, and the dose as well."""
+        bounds = self._bounds.get(terminal)
+        if bounds is None:
+            return False
+        worst = 0.0
+        for level, duration, limit, aperture, source, purpose in segments:
+            if purpose is not _READ and aperture is not None:
+                aperture = min(aperture, bounds.max_aperture)
+            if source is not _VOLTAGE or not (
+                bounds.hold(level, limit) and bounds.time(duration, aperture)
+            ):
+                return False
+            worst += limit * duration
+        return (
+            self.dose.pulses[terminal] < self._max_pulses
+            and self.dose.charge(terminal) + worst <= self._max_charge[terminal]
+        )
+
+    def _count(self, terminal: str, segments: tuple[Segment, ...], trace: Trace) -> None:
+        """Count a short stimulus that was applied; as `measured_charges`, and quicker."""
+        readings, dose = iter(trace), self.dose
+        for segment in segments:
+            if segment.aperture is None:
+                continue
+            if segment.purpose is _PROGRAM:
+                dose.pulses[terminal] += 1
+            charge = dose.charges[terminal, segment.purpose]
+            charge.add(segment, segment.duration, next(readings))
+
+    def _play(self, stimulus: Stimulus) -> Trace:
+        """Have the bench play it; what failed half-way counts as applied, at its worst."""
+        look()  # nothing more is applied once somebody wanted it to end
+        try:
+            return self._bench.apply(stimulus)
+        except (LimitError, UnsupportedError):  # the bench's own refusal
+            raise
+        except BaseException:
+            score = stimulus.score()
+            self.dose.add(pulses_by_terminal(score), worst_charges(score))
+            raise
+
+    def _hold(self, levels: dict[str, float]) -> None:
+        """Know at which level (V) every terminal stands, and what that leaves to the others."""
+        self._held = levels
+        self._bounds = bounds_of(self.profile, self.limits, levels, self._plan)
+
+    def _end_biases(self, stimulus: Stimulus) -> None:
+        """A stimulus ends the biases of the terminals that it drives."""
+        self._hold({**self._held, **dict.fromkeys(stimulus.terminals, 0.0)})
+
+    def _dose_refusals(self, score: Score) -> list[str]:
+        """Why the device, or the plan, allows no more than was applied already."""
+        profile, found = self.profile, charge_refusals(score, self.profile, self.dose)
+        for terminal, pulses in pulses_by_terminal(score).items():
+            applied = self.dose.pulses[terminal]
+            for most, whose in (
+                (profile.dose.max_pulses, f"max_pulses = {{}} of {profile.name}"),
+                (self._planned_pulses, "the {} that the plan covers"),
+            ):
+                if pulses and applied + pulses > most:
+                    found.append(
+                        f"dose: {applied} programming pulses were applied at {terminal} in this "
+                        f"run and {pulses} more would exceed {whose.format(most)}"
+                    )
+        return found
+
+
+def charge_refusals(score: Score, profile: DeviceProfile, passed: Dose | None = None) -> list[str]:
+    """Why a score must not be played in a run in which so much has ``passed``."""
+    found = []
+    charges = worst_charges(score)
+    for terminal in score.terminals:
+        most = profile.dose.charge_at(terminal, profile.drive)
+        before = 0.0 if passed is None else passed.charge(terminal)
+        more = charge_at(terminal, charges)
+        if before + more > most:
+            found.append(
+                f"dose: {_coulombs(before)} passed at {terminal} in this run and up to "
+                f"{_coulombs(more)} more would exceed max_charge = {COULOMB.show(most)} of "
+                f"{profile.name}"
+            )
+    return found
+
+
+def _coulombs(charge: float) -> str:
+    return COULOMB.show(float(f"{charge:.4g}"))

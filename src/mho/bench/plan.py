@@ -1,0 +1,99 @@
+"""The plan: everything that a protocol may apply, at its worst. It binds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mho.bench.dose import pulses_by_terminal
+from mho.stimuli import Source, Stimulus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One kind of stimulus a protocol means to apply: its worst case, and how often at most."""
+
+    what: str
+    stimulus: Stimulus
+    at_most: int
+
+    @property
+    def pulses(self) -> dict[str, int]:
+        """Programming pulses in all, by terminal."""
+        once = pulses_by_terminal(self.stimulus.score())
+        return {terminal: pulses * self.at_most for terminal, pulses in once.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBias:
+    """A terminal that is held meanwhile: its levels (V) and their limit (A)."""
+
+    what: str
+    terminal: str
+    levels: tuple[float, ...]
+    limit: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything a protocol may apply. ``duration`` (s) and ``pulses`` are upper bounds.
+
+    ``budget`` is the number of programming pulses where the protocol keeps count by itself: fewer
+    than all that is planned, each as often as it may come.
+    """
+
+    planned: tuple[Planned, ...]
+    duration: float
+    biases: tuple[PlannedBias, ...] = ()
+    budget: int | None = None
+
+    @property
+    def pulses(self) -> int:
+        """Programming pulses at the terminal that gets the most of them."""
+        return most_pulses(self.planned) if self.budget is None else self.budget
+
+
+def most_pulses(planned: Iterable[Planned]) -> int:
+    """Programming pulses in all at the terminal that gets the most of them."""
+    counts: dict[str, int] = {}
+    for one in planned:
+        for terminal, pulses in one.pulses.items():
+            counts[terminal] = counts.get(terminal, 0) + pulses
+    return max(counts.values(), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a plan covers at one terminal for one source: levels from ... to, and their limit.
+
+    Volts and amperes, or the reverse where a current is the source.
+    """
+
+    lowest: float = 0.0
+    highest: float = 0.0
+    limit: float = 0.0
+
+    def widened(self, level: float, limit: float) -> "Cover":
+        """The cover that holds this level and limit as well."""
+        return Cover(min(self.lowest, level), max(self.highest, level), max(self.limit, limit))
+
+
+Covers = dict[tuple[str, Source], Cover]
+
+
+def covers(plan: Plan) -> Covers:
+    """What a plan covers, by terminal and source."""
+    found: Covers = {}
+
+    def widen(terminal: str, level: float, limit: float, source: Source) -> None:
+        key = terminal, source
+        found[key] = found.get(key, Cover()).widened(level, limit)
+
+    for one in plan.planned:
+        score = one.stimulus.score()
+        for bar in score.bars():
+            for terminal, part in zip(score.terminals, bar.parts, strict=True):
+                for segment in part:
+                    widen(terminal, segment.level, segment.limit, segment.source)
+    for bias in plan.biases:
+        for level in bias.levels:
+            widen(bias.terminal, level, bias.limit, Source.VOLTAGE)
+    return found

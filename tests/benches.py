@@ -1,0 +1,17 @@
+"""A bench of one instrument, not yet entered."""
+
+from mho.bench.composed import ComposedBench
+from mho.drivers.keithley_4200a.instrument import KeithleyInstrument
+from mho.drivers.ni_pxie_4139.instrument import NiInstrument
+
+
+def bench_of(instrument, profile, clock):
+    return ComposedBench({"": instrument}, profile, clock)
+
+
+def ni_bench(settings, profile, clock, connection):
+    return bench_of(NiInstrument(settings, profile, clock, connection), profile, clock)
+
+
+def keithley_bench(settings, profile, clock, link):
+    return bench_of(KeithleyInstrument(settings, profile, clock, link), profile, clock)
