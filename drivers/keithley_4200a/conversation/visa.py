@@ -172,15 +172,10 @@ def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
     ConnectionFailed
         No PyVISA, no VISA library, no instrument, or nobody answers; says how to mend it.
     """
-    try:
-        import pyvisa
-    except ModuleNotFoundError as error:
-        raise ConnectionFailed("PyVISA is not installed: pip install pyvisa pyvisa-py") from error
-    name, _, library = connection.partition(" ")
+    manager = import_library(connection)
+    name = connection.partition(" ")[0]
     is_logged = _LOG.isEnabledFor(logging.DEBUG)
     _LOG.debug("-- open %s", connection)
-    with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_CURE):
-        manager = pyvisa.ResourceManager(library.strip())
     with _connecting(f"{connection} cannot be opened", _CURE):
         resource = manager.open_resource(name, open_timeout=round(timeout * 1000))
     link = (_LoggedVisaLink if is_logged else VisaLink)(resource, connection, timeout)
@@ -190,6 +185,23 @@ def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
         link.close()
         raise
     return link
+
+
+def import_library(connection: str) -> Any:
+    """PyVISA's resource manager with the library that ``connection`` names.
+
+    Raises
+    ------
+    ConnectionFailed
+        No PyVISA, or no VISA library.
+    """
+    try:
+        import pyvisa
+    except ModuleNotFoundError as error:
+        raise ConnectionFailed("PyVISA is not installed: pip install pyvisa pyvisa-py") from error
+    library = connection.partition(" ")[2]
+    with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_CURE):
+        return pyvisa.ResourceManager(library.strip())
 
 
 _LIBRARY_CURE = (
