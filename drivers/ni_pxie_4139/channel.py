@@ -35,12 +35,12 @@ from mho.readings import Reading
 SLICE = 0.1
 """Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
 
-_LOOK = 600
+_SLICES_BETWEEN_CHECKS = 600
 """Slices after which a long sequence is looked at."""
 
 _KEPT_SEQUENCES = 16
 
-_COMMON = ("voltage_level_range", "current_limit_range", "current_limit", "aperture_time")
+_UNIFORM_SETTINGS = ("voltage_level_range", "current_limit_range", "current_limit", "aperture_time")
 """What all steps of a uniform program share."""
 
 _NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
@@ -59,9 +59,9 @@ class Channel:
         self._smu = smu
         self._connection = connection
         self._session: SmuSession | None = None
-        self._names = (f"mho{number}" for number in count(1))
-        self._uniform: bool | None = None
-        self._forget()
+        self._sequence_names = (f"mho{number}" for number in count(1))
+        self._is_uniform: bool | None = None
+        self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:
         """Open the session, switch the output off, and see that it is the SMU expected.
@@ -96,17 +96,17 @@ class Channel:
 
         Both must lie within the ranges of the SMU.
         """
-        session = self._live()
+        session = self._require_session()
         self._stop()
-        if self._uniform is False:
+        if self._is_uniform is False:
             # Else the settings below would go to a step of the advanced sequence.
-            self._send("active_advanced_sequence", "")
-        self._send("source_mode", SINGLE_POINT)
-        self._send("voltage_level_range", voltage_range(level))
-        self._send("current_limit_range", current_range(compliance))
-        self._send("current_limit", compliance)
-        self._send("voltage_level", level)
-        self._send_output()
+            self._set("active_advanced_sequence", "")
+        self._set("source_mode", SINGLE_POINT)
+        self._set("voltage_level_range", voltage_range(level))
+        self._set("current_limit_range", current_range(compliance))
+        self._set("current_limit", compliance)
+        self._set("voltage_level", level)
+        self._set_output_on()
         session.initiate()
         self._holding = True
 
@@ -119,7 +119,7 @@ class Channel:
         """
         if program is not self._active:
             self._load(program)
-        session = self._session or self._live()
+        session = self._session or self._require_session()
         if level is not None and level != self._levels[program]:
             session.voltage_level = level
             self._levels[program] = level
@@ -151,7 +151,7 @@ class Channel:
         """
         if self._session is None:
             return
-        self._forget()
+        self._forget_settings()
         try:
             switch_off(self._session)
         except FAULTS as first:
@@ -174,18 +174,18 @@ class Channel:
                 return
 
     def _connect(self) -> SmuSession:
-        self._forget()
-        self._uniform = None
+        self._forget_settings()
+        self._is_uniform = None
         self._session = session = self._connection.open(self._smu.resource)
         session.reset()
         return session
 
-    def _live(self) -> SmuSession:
+    def _require_session(self) -> SmuSession:
         if self._session is None:
             raise ConnectionFailed(f"{self.where} is not connected; open the bench with `with`")
         return self._session
 
-    def _forget(self) -> None:
+    def _forget_settings(self) -> None:
         """Know nothing of what the session was sent."""
         self._sent: dict[str, Any] = {}
         self._sequences: dict[Program, str] = {}
@@ -193,45 +193,45 @@ class Channel:
         self._active: Program | None = None
         self._holding = False
 
-    def _send(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: Any) -> None:
         if self._sent.get(name) != value:
             setattr(self._session, name, value)
             self._sent[name] = value
 
-    def _send_output(self) -> None:
-        self._send("sense", SENSE[self._smu.sense])
-        self._send("output_enabled", True)
+    def _set_output_on(self) -> None:
+        self._set("sense", SENSE[self._smu.sense])
+        self._set("output_enabled", True)
 
     def _stop(self) -> None:
         self._active = None
         if self._holding:
-            self._live().abort()
+            self._require_session().abort()
             self._holding = False
 
     def _load(self, program: Program) -> None:
-        session = self._live()
+        session = self._require_session()
         self._stop()
-        if self._uniform is (not program.uniform):
+        if self._is_uniform is (not program.uniform):
             switch_off(session)
             session.close()
             session = self._connect()
-        self._uniform = program.uniform
-        self._send("source_mode", SEQUENCE)
+        self._is_uniform = program.uniform
+        self._set("source_mode", SEQUENCE)
         if program.uniform:
             self._load_uniform(session, program)
         else:
             self._load_advanced(session, program)
-        self._send("sequence_loop_count", program.loops)
-        self._send_output()
+        self._set("sequence_loop_count", program.loops)
+        self._set_output_on()
         self._measurements = program.measurements
         self._duration = program.duration
         self._active = program
 
     def _load_uniform(self, session: SmuSession, program: Program) -> None:
         # A level held before may not fit into the range of the sequence.
-        self._send("voltage_level", 0.0)
-        for setting in _COMMON:
-            self._send(setting, getattr(program.steps[0], setting))
+        self._set("voltage_level", 0.0)
+        for setting in _UNIFORM_SETTINGS:
+            self._set(setting, getattr(program.steps[0], setting))
         session.set_sequence(
             [step.voltage_level for step in program.steps],
             [step.source_delay for step in program.steps],
@@ -240,13 +240,13 @@ class Channel:
     def _load_advanced(self, session: SmuSession, program: Program) -> None:
         name = self._sequences.get(program)
         if name is not None:
-            self._send("active_advanced_sequence", name)
+            self._set("active_advanced_sequence", name)
         else:
             if len(self._sequences) >= _KEPT_SEQUENCES:
                 oldest = next(iter(self._sequences))
                 session.delete_advanced_sequence(self._sequences.pop(oldest))
                 del self._levels[oldest]
-            name = next(self._names)
+            name = next(self._sequence_names)
             session.create_advanced_sequence(name, Step._fields, True)
             self._sent["active_advanced_sequence"] = name
             for step in program.steps:
@@ -261,11 +261,11 @@ class Channel:
         # A sleep costs no exchange; a look now and then finds a server that died in a long hold.
         slices = int(self._duration / SLICE)
         while slices > 0:
-            for _ in range(min(slices, _LOOK)):
+            for _ in range(min(slices, _SLICES_BETWEEN_CHECKS)):
                 clock.sleep(SLICE)
             if _is_done(session):
                 return
-            slices -= _LOOK
+            slices -= _SLICES_BETWEEN_CHECKS
         for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):
             if _is_done(session):
                 return

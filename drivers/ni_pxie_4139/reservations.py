@@ -7,6 +7,7 @@ client gives it back, also where its process died. Servers without the service a
 
 from typing import TYPE_CHECKING, Any
 
+from mho.drivers.ni_pxie_4139.logged_session import logged
 from mho.errors import BenchInUse
 from mho.interrupts import deferred
 
@@ -75,9 +76,14 @@ class Reservations:
         request: Any = getattr(session_pb2, f"{name}Request")(
             reservation_id=f"mho {resource}", client_id=owner
         )
+        call = getattr(stub, name)
         with deferred():
             try:
-                getattr(stub, name)(request, timeout=_PATIENCE)
+                logged(
+                    f"{self._place} {name}",
+                    f" {request.reservation_id!r} for {owner!r}",
+                    lambda: call(request, timeout=_PATIENCE),
+                )
             except grpc.RpcError as error:
                 return str(error.code().name)
         return ""

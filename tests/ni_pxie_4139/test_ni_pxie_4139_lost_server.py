@@ -41,8 +41,8 @@ def wanted():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(connection, "_READY", 0.2)
-    monkeypatch.setattr(connection, "_GONE", 0.1)
+    monkeypatch.setattr(connection, "_READY_TIME", 0.2)
+    monkeypatch.setattr(connection, "_READY_TIME_IF_LOST", 0.1)
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_a_server_that_is_gone_is_told_each_time_and_in_the_end(impatient, wante
 
 def test_a_server_that_is_gone_is_waited_for_once(monkeypatch):
     """Not for every output anew, before anybody is told that they may be on."""
-    monkeypatch.setattr(connection, "_READY", 1.0)
-    monkeypatch.setattr(connection, "_GONE", 0.1)
+    monkeypatch.setattr(connection, "_READY_TIME", 1.0)
+    monkeypatch.setattr(connection, "_READY_TIME_IF_LOST", 0.1)
     clock, real = VirtualClock(), RealClock()
     with simulated(clock=clock) as server:
         bench = bench_on(server, clock)
@@ -140,7 +140,7 @@ def test_a_server_that_is_gone_is_waited_for_once(monkeypatch):
 
 def test_a_lost_server_is_tried_again_while_it_is_waited_for():
     options = dict(connection._OPTIONS)
-    assert 2 * options["grpc.max_reconnect_backoff_ms"] <= 1000 * connection._READY
+    assert 2 * options["grpc.max_reconnect_backoff_ms"] <= 1000 * connection._READY_TIME
 
 
 def test_an_unsafe_state_ends_once_the_server_answers_again():
