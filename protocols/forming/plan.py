@@ -1,9 +1,16 @@
 """What forming may apply at its worst: every level up to the last, and the reads between."""
 
-from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.protocols.forming.loop import level_pulse, level_sweep, one_read, state_reads
-from mho.protocols.forming.recipe import FormingRecipe, forming_levels, level_groups
+from mho.bench import Plan, Planned
+from mho.protocols.forming.recipe import (
+    FormingRecipe,
+    forming_levels,
+    level_groups,
+    level_pulse,
+    level_sweep,
+    one_read,
+    state_reads,
+)
 from mho.stimuli import duration
 
 
