@@ -49,7 +49,8 @@ def main(instrument, device, seed, wired=""):
     kind = load(INSTRUMENTS, instrument)
     model = simulated_device(profile, int(seed), "test")
     clock, options = RealClock(), kind.settings()
-    wiring = dict(pair.split("=") for pair in wired.split(",") if pair)
+    pairs = (pair.split("=") for pair in wired.split(",") if pair)
+    wiring = {channel: terminal for channel, terminal in pairs if terminal in model.terminals}
     wiring = wiring or kind.wiring(model.terminals, options)
     world = World(model, clock, int(seed))
     running = kind.start(world, wiring, 0, options)

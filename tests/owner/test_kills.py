@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from runs import NI, PULSES, SMUS, is_on, only_run, start, wait_until
+from runs import NI, PULSES, SMUS, is_on, only_run, start
 
 from mho.recording import read_stop
 

@@ -1,6 +1,5 @@
 """``mho off``: everything off without a run, and what was found is said."""
 
-
 import os
 import shlex
 import signal
@@ -69,7 +68,9 @@ def test_the_next_run_switches_off_first_what_a_dead_one_left_on(on, tmp_path):
     assert second.returncode == 0, second.stderr
     assert "taken over" in second.stderr
     stop = read_stop(only_run(tmp_path / "first"))
-    assert stop.exit_status == "killed" and stop.outputs_off and "took the bench over" in stop.reason
+    assert (
+        stop.exit_status == "killed" and stop.outputs_off and "took the bench over" in stop.reason
+    )
 
 
 @BOTH
