@@ -41,7 +41,8 @@ class Reservations:
         if not self._are_kept or resource in self._held:
             return
         status = self._ask("Reserve", resource, self._owner)
-        if status in _HELD:
+        # A server that answers nothing at all holds nothing either.
+        if status in _HELD and not self._ask("IsReservedByClient", resource, self._owner):
             raise BenchInUse(
                 f"{resource} at {self._place} is reserved by somebody on another computer (the "
                 "server does not say by whom). Wait for the end of that run; if its computer or "

@@ -25,7 +25,7 @@ from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 
-CALLS = 209
+CALLS = 205
 STRIDE = 67
 UNREACHABLE = {"carried_out": False, "status": "UNAVAILABLE"}
 
@@ -159,13 +159,13 @@ def test_an_unsafe_state_ends_once_the_server_answers_again():
         assert len(bench.apply(SWEEP)) == len(SWEEP.levels)
 
 
-def test_what_a_dead_program_left_on_goes_off_though_no_new_session_can_be_had():
+def test_what_this_program_left_on_goes_off_though_no_new_session_can_be_had():
     clock = VirtualClock()
     with simulated(clock=clock) as server:
-        dead = bench_on(server, clock)
-        dead.__enter__()
-        dead.bias("TE", 1.0, 1e-3)
-        refused = Fault(at=6, carried_out=False, status="UNKNOWN", code=-1074118656)
+        left = bench_on(server, clock)
+        left.__enter__()
+        left.bias("TE", 1.0, 1e-3)
+        refused = Fault(at=7, carried_out=False, status="UNKNOWN", code=-1074118656)
         server.faults = Faults(calls=(refused,))
         with pytest.raises(ConnectionFailed, match="-1074118656"):
             bench_on(server, clock).__enter__()
