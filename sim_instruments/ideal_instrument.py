@@ -14,7 +14,7 @@ from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.plugin_kinds import Driver, Rehearsal
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 from mho.quantities import Amperes, Volts
 from mho.readings import Reading, Trace
 from mho.rehearsal import World
@@ -146,4 +146,19 @@ def _instrument(settings: IdealSettings, rehearsal: Rehearsal) -> IdealInstrumen
     return IdealInstrument(rehearsal.world, rehearsal.profile, rehearsal.clock, settings)
 
 
-IDEAL = Driver(settings=IdealSettings, limits=_limits, rehearses=_rehearses, instrument=_instrument)
+def _resources(settings: IdealSettings) -> tuple[str, ...]:  # noqa: ARG001
+    return ()
+
+
+def _switching_off(settings: IdealSettings) -> SwitchOff:  # noqa: ARG001
+    return lambda _sessions, _look: []
+
+
+IDEAL = Driver(
+    settings=IdealSettings,
+    limits=_limits,
+    rehearses=_rehearses,
+    instrument=_instrument,
+    resources=_resources,
+    switching_off=_switching_off,
+)

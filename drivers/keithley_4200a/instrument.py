@@ -212,6 +212,10 @@ class KeithleyInstrument:
         for stop in (self._smu_group.stop, self._pulse_group.stop, self._wire.forget_errors):
             # What counts is whether the outputs go off; a failure here shows there as well.
             failures_of([stop])
+        # Every terminal to 0 V before the first relay opens.
+        failures_of(
+            partial(self._smu_group.bring_to_zero, smu.number) for smu in self._smus.values()
+        )
         for name, terminal in self._terminals.items():
             failed = failures_of([partial(self._switch_terminal_off, terminal)])
             failures += [f"terminal {name} ({terminal.channel}): {failure}" for failure in failed]

@@ -39,7 +39,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT
-from mho.stimuli import Hold, Pulse, PulseTrain, Segment, Stimulus
+from mho.stimuli import Hold, Pulse, PulseTrain, Segment, Stimulus, Waveforms
 
 _MANY_STEPS = 10_000
 
@@ -110,9 +110,11 @@ def compile_stimulus(stimulus: Stimulus) -> tuple[Program, ...]:
             return (_advanced(score.at(stimulus.terminal)),)
         case Hold():
             return (_advanced([stimulus.segment()], stimulus.count), _advanced(score.closing))
-        case PulseTrain(verify=verify) if verify and verify.compliance > stimulus.compliance:
+        case PulseTrain(verify=verify) | Waveforms(verify=verify) if (
+            verify and verify.compliance > stimulus.compliance
+        ):
             raise UnsupportedError(
-                "all steps of a train share one current limit on this SMU, that of the "
+                "all steps of a train or waveform share one current limit on this SMU, that of the "
                 f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
                 f"the {AMPERE.show(stimulus.compliance)} of the pulses. Lower it"
             )

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-_LOOK = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
-
 _STYLES: dict[str, dict[str, Any]] = {
     "line": {"linestyle": "-", "linewidth": 1.1},
     "points": {"linestyle": "", "marker": "o", "markersize": 3},
@@ -49,7 +47,7 @@ def draw(figure: Figure, path: Path) -> None:
     """
     import matplotlib as mpl
 
-    with mpl.rc_context(_LOOK):
+    with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         canvas = _canvas(figure)
         try:
             canvas.savefig(path)
