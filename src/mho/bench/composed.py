@@ -185,6 +185,9 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
+            standing = self._standing[terminal]
+            if standing.level:
+                self.bias(terminal, 0.0, standing.limit)
         try:
             for part in stimulus.parts():
                 match part:
