@@ -1,6 +1,5 @@
 """The verify read: what every protocol asks the operator about it, and how it is taken."""
 
-
 from dataclasses import replace
 
 from pydantic import Field
@@ -49,6 +48,4 @@ def repeated_reads(
     settings: ReadSettings, profile: DeviceProfile, count: int, interval: float
 ) -> Hold:
     """``count`` reads, one every ``interval`` seconds, the read voltage standing meanwhile."""
-    return replace(
-        verify_read(settings, profile).at(profile.drive), count=count, interval=interval
-    )
+    return replace(verify_read(settings, profile).at(profile.drive), count=count, interval=interval)

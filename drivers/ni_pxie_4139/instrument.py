@@ -12,7 +12,7 @@ from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
-from mho.drivers.ni_pxie_4139.program import compile_stimulus
+from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import voltage_range
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
@@ -71,7 +71,7 @@ class NiInstrument:
         self._new_connection = connection
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
-        self._programs = KeptPrograms(compile_stimulus, lambda _, volts: voltage_range(volts))
+        self._programs = KeptPrograms(self._compiled, lambda _, volts: voltage_range(volts))
 
     def plays(self, stimulus: Stimulus) -> bool:
         """What drives one terminal: the SMUs are not synchronised with one another."""
@@ -137,6 +137,9 @@ class NiInstrument:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _compiled(self, stimulus: Stimulus) -> tuple[Program, ...]:
+        return compile_stimulus(stimulus, self.limits[stimulus.terminal].max_source_power)
 
     @staticmethod
     @contextmanager

@@ -16,10 +16,10 @@ from math import isfinite, isnan
 import pytest
 
 from mho import plugins
-from mho.clock import VirtualClock
-from mho.errors import LimitError, UnsupportedError
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
+from mho.clock import VirtualClock
+from mho.errors import LimitError, UnsupportedError
 from mho.laboratory import read_setup, simulated_device
 from mho.rehearsal import World
 from mho.settings import parse

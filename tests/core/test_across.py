@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.device_profile import Across, TerminalLimits
-from mho.errors import LimitError
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
+from mho.device_profile import Across, TerminalLimits
+from mho.errors import LimitError
 from mho.stimuli import Family, Pulse, Read, Sweep, Waveforms
 
 SIDE = TerminalLimits(min_voltage=-2, max_voltage=2, max_compliance=1e-2)

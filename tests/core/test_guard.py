@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 
-from mho.device_profile import Dose
-from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
+from mho.device_profile import Dose
+from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
 from mho.readings import Trace
 from mho.stimuli import (
     Family,
@@ -133,7 +133,11 @@ def test_nothing_outside_the_limits_reaches_the_bench(sequence):
         assert_within_limits(stimulus)
         pulses += isinstance(stimulus, Pulse | Waveforms)
         pulses += len(stimulus.amplitudes) if isinstance(stimulus, PulseTrain) else 0
-        charge += sum(1e-5 * abs(p.level) * p.duration for p in stimulus.score().at(stimulus.terminal) if p.aperture)
+        charge += sum(
+            1e-5 * abs(p.level) * p.duration
+            for p in stimulus.score().at(stimulus.terminal)
+            if p.aperture
+        )
     assert pulses <= PROFILE.dose.max_pulses
     assert charge <= PROFILE.dose.max_charge * (1 + 1e-9)
     assert guarded.dose.most_pulses == pulses
@@ -155,7 +159,11 @@ def test_all_reasons_come_at_once_and_name_the_limit():
     text = "\n".join(refusals(bad, PROFILE, LIMITS))
     for words in ("-3 V is below -2.6 V", "test cell", "1 us is below 50 us", "test SMU"):
         assert words in text
-    for words in ("500 mA is above 5 mA", "read level 5 V", "aperture of read level 20 s is above 9 s"):
+    for words in (
+        "500 mA is above 5 mA",
+        "read level 5 V",
+        "aperture of read level 20 s is above 9 s",
+    ):
         assert words in text
 
 

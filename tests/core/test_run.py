@@ -11,9 +11,9 @@ import pytest
 from noting_bench import NotingBench, make_limits, make_profile
 
 import mho
-from mho import guard
-from mho.errors import LimitError, RecordingError, UnsafeStateError
+from mho.bench import guard
 from mho.bench.guard import GuardedBench
+from mho.errors import LimitError, RecordingError, UnsafeStateError
 from mho.job import read_job
 from mho.recording import LongName, folder, read_stop
 from mho.run import execute

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.drawing import draw
 from mho.bench.guard import GuardedBench
-from mho.job import read_job
 from mho.bench.limits import refusals
+from mho.drawing import draw
+from mho.job import read_job
 from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, endurance
 from mho.protocols.endurance.recipe import schedule
 from mho.readings import Trace

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.errors import LimitError, SettingsError
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
+from mho.errors import LimitError, SettingsError
 from mho.protocols.ispp import ISPP, IsppRecipe
 from mho.protocols.ispp.row import END_REASONS
 from mho.stimuli import Pulse

@@ -4,9 +4,9 @@ import signal
 from dataclasses import replace
 
 import pytest
+from benches import keithley_bench
 from scripted_4200a import PROFILE, Scripted4200A
 
-from benches import keithley_bench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.errors import (
     CommandRejected,

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from benches import keithley_bench
 from scripted_4200a import PROFILE
 
 from mho.clock import VirtualClock
-from benches import keithley_bench
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 

@@ -15,7 +15,7 @@ from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_program import Steps
 from mho.drivers.keithley_4200a.settings import PulseTerminal, SmuTerminal
 from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms, duration, plateaus
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms
 
 SMU = Smu.of(SmuTerminal(channel="SMU1"), 50)
 CHANNEL = {"TE": PulseChannel.of(PulseTerminal(channel="PMU1-1", current_unlimited=True))}
@@ -49,8 +49,8 @@ def test_a_train_as_a_list_keeps_levels_and_nominal_times(amplitudes, width, res
     stimulus = train(amplitudes, width, rest, verify_every=every)
     program = smu_program.compile_stimulus(stimulus, SMU)
     assume(isinstance(program, LevelSweep))
-    wanted = [(p, sum(q.duration for q in list(plateaus(stimulus))[: i + 1]))
-              for i, p in enumerate(plateaus(stimulus)) if p.aperture is not None]  # fmt: skip
+    wanted = [(p, sum(q.duration for q in list(stimulus.score().at(stimulus.terminal))[: i + 1]))
+              for i, p in enumerate(stimulus.score().at(stimulus.terminal)) if p.aperture is not None]  # fmt: skip
     assert [program.levels[i] for i in program.wanted] == [p.level for p, _ in wanted]
     assert [(i + 1) * program.point for i in program.wanted] == pytest.approx(
         [end for _, end in wanted]
@@ -143,9 +143,11 @@ def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, 
         assert all(a[1] == b[0] for a, b in pairwise(levels))
         assert all(2e-8 - 1e-15 <= s.duration <= 1 and whole_ticks(s.duration) for s in segments)
         closing = 50e-6 * (len(tests) - 1)
-        assert sum(s.duration for s in segments) == pytest.approx(duration(stimulus) + closing)
+        assert sum(s.duration for s in segments) == pytest.approx(
+            stimulus.score().duration + closing
+        )
         windows = [s for s in segments if s.window]
-        wanted = [p for p in plateaus(stimulus) if p.aperture is not None]
+        wanted = [p for p in stimulus.score().at(stimulus.terminal) if p.aperture is not None]
         assert [s.stop for s in windows] == [p.level for p in wanted]
         for segment, plateau in zip(windows, wanted, strict=True):
             begin, end = segment.window

@@ -6,12 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from benches import keithley_bench
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 from test_keithley_4200a_bench import FAULTS, PULSES, all_off, bench_on, exchanges
 
-from benches import keithley_bench
 from mho.drivers.keithley_4200a.codec.segment_arb import Segment, SegmentSequence
 from mho.drivers.keithley_4200a.compiler import pulse_program
 from mho.drivers.keithley_4200a.compiler.pulse_channels import ChannelPart, PulseChannel, PulseTest

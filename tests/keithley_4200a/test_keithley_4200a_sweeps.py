@@ -1,16 +1,16 @@
 """Sweeps of system mode: linear, listed, stepped and stopped in compliance."""
 
 import pytest
+from benches import keithley_bench
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 
-from benches import keithley_bench
 from mho.drivers.keithley_4200a.codec.numerals import numeral
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep
 from mho.drivers.keithley_4200a.compiler.smu import Smu
-from mho.drivers.keithley_4200a.compiler.smu_program import Steps, compile_curves, compile_stimulus
-from mho.drivers.keithley_4200a.compiler.smu_sweep import ramp_of
+from mho.drivers.keithley_4200a.compiler.smu_program import Steps, compile_stimulus
+from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family, ramp_of
 from mho.drivers.keithley_4200a.settings import KeithleySettings, SmuTerminal
 from mho.errors import InstrumentTimeout, LimitError, ReplyError, UnsupportedError
 from mho.stimuli import Family, Pulse, Sweep
@@ -179,7 +179,7 @@ def test_a_family_is_one_test(bench, instrument):
     ids=["uneven steps", "one step", "uneven levels", "settle", "many steps", "buffer full"],
 )
 def test_what_fits_no_test_is_played_curve_by_curve(bench, instrument, curves):
-    assert compile_curves(curves, SMU, GATE) is None
+    assert compile_family(curves, SMU, GATE) is None
     trace = bench.apply(curves)
     assert [r.voltage for r in trace] == pytest.approx(
         len(curves.steps) * list(curves.sweep.levels), abs=1e-4

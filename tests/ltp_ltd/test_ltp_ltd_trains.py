@@ -12,8 +12,8 @@ from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
-from mho.job import read_job
 from mho.bench.limits import refusals
+from mho.job import read_job
 from mho.merit.nonlinearity import neurosim_label
 from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, series_merits
 from mho.stimuli import Hold, Pulse, PulseTrain

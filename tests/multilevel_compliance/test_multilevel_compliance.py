@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.drawing import draw
 from mho.bench.guard import GuardedBench
+from mho.drawing import draw
 from mho.job import read_job
 from mho.protocols.multilevel_compliance import (
     MULTILEVEL_COMPLIANCE,

@@ -8,8 +8,8 @@ from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
-from mho.job import read_job
 from mho.bench.limits import refusals
+from mho.job import read_job
 from mho.protocols.pulse_response import (
     PULSE_RESPONSE,
     Phase,

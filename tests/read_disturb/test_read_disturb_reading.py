@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.errors import LimitError
 from mho.bench.guard import GuardedBench
-from mho.job import read_job
 from mho.bench.limits import refusals
+from mho.errors import LimitError
+from mho.job import read_job
 from mho.protocols.read_disturb import READ_DISTURB, Phase, ReadDisturbRecipe, read_disturb
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.bench.guard import GuardedBench
-from mho.job import read_job
-from mho.bench.limits import refusals
 from mho.bench import Planned
+from mho.bench.guard import GuardedBench
+from mho.bench.limits import refusals
+from mho.job import read_job
 from mho.protocols.reset_stop import RESET_STOP, Outcome, Phase, ResetStopRecipe, reset_stop
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, Sweep

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
-from mho.errors import LimitError
 from mho.bench.guard import GuardedBench
-from mho.job import read_job
 from mho.bench.limits import refusals
+from mho.errors import LimitError
+from mho.job import read_job
 from mho.protocols.log_bins import log_bins
 from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
 from mho.readings import Reading, Trace

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
+from mho.bench.guard import GuardedBench
+from mho.bench.limits import refusals
 from mho.device_profile import TerminalLimits
 from mho.errors import LimitError, SettingsError
-from mho.bench.guard import GuardedBench
 from mho.job import read_job
-from mho.bench.limits import refusals
 from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp, window
 from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
 from mho.stimuli import Hold, Pulse, Waveforms

@@ -3,9 +3,9 @@
 from contextlib import contextmanager
 
 from mho import plugins
-from mho.clock import RealClock, VirtualClock
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
+from mho.clock import RealClock, VirtualClock
 from mho.job import Job, read_job
 from mho.laboratory import simulated_device
 from mho.rehearsal import World

@@ -17,8 +17,8 @@ from mho.clock import RealClock
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.job import Job
 from mho.laboratory import simulated_device
-from mho.rehearsal import World
 from mho.plugins import INSTRUMENTS, load
+from mho.rehearsal import World
 from mho.run import execute
 from mho.settings import read_device
 from mho.sim_instruments.ni_dcpower.faults import Faults
