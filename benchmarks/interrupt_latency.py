@@ -15,6 +15,7 @@ import time
 from mho.clock import RealClock
 from mho.laboratory import simulated_device
 from mho.plugins import INSTRUMENTS, load
+from mho.rehearsal import World
 from mho.settings import read_device
 
 
@@ -23,10 +24,10 @@ def interrupted_once() -> float:
     _, profile = read_device("cu-te-1t1r")
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
     device = simulated_device(profile, 0, "benchmark")
-    server = load(INSTRUMENTS, "ni").start(device, wiring, RealClock(), 0, 0)
+    server = load(INSTRUMENTS, "ni").start(World(device, RealClock(), 0), wiring, 0)
 
     def levels() -> dict[str, float]:
-        return {name: drive.level for name, drive in server.fixture.drives().items()}
+        return {name: drive.level for name, drive in server.world.drives().items()}
 
     def in_hold() -> bool:
         said = len(server.exchanges)

@@ -3,14 +3,17 @@
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.drivers.ni_pxie_4139.logged_session import logged, open_logged
+from mho.drivers.ni_pxie_4139.reservations import Reservations
 from mho.drivers.ni_pxie_4139.session import (
     FAULTS,
     SmuSession,
+    is_taken,
     is_unavailable,
     opening_failure,
 )
 from mho.errors import ConnectionFailed
 from mho.interrupts import deferred
+from mho.owner import this_process
 
 if TYPE_CHECKING:
     import grpc
@@ -70,9 +73,9 @@ class LocalRuntime:
 class DeviceServer:
     """An NI gRPC Device Server, real or simulated, at ``host:port``.
 
-    Sessions are named after their resource. One that a dead program left behind still drives its
-    output, so it is reset and closed before a new one is opened; a program that is still alive
-    loses its session too: one SMU, one program.
+    Sessions are named after their resource and this process, so that no other process attaches to
+    one by accident. Where the server keeps reservations, each resource is reserved as well: that
+    is seen by other computers, too.
 
     Raises
     ------
@@ -90,8 +93,10 @@ class DeviceServer:
             ) from error
         self.place = address
         self._prefix = session_name_prefix
+        self._owner = this_process.session_suffix()
         self._channel = grpc.insecure_channel(address, options=_OPTIONS)
         self._exchanges = TimedChannel(self._channel, timeout)
+        self._reservations = Reservations(self._channel, address, self._owner)
         self._gone = False
         try:
             ready = grpc.channel_ready_future(self._channel)
@@ -108,19 +113,41 @@ class DeviceServer:
         from nidcpower import SessionInitializationBehavior as Behaviour
 
         try:
+            self._reservations.reserve(resource)
             try:
-                self._clear(resource)
+                return self._session(resource, self._owner, Behaviour.INITIALIZE_SERVER_SESSION)
             except FAULTS as error:
-                if not is_unavailable(error):
+                if is_unavailable(error):
+                    self._wait()
+                elif not is_taken(error):
                     raise
-                self._wait()
-                self._clear(resource)
-            return self._session(resource, Behaviour.INITIALIZE_SERVER_SESSION)
+                leftover = self.attach(resource, self._owner)  # ours, once the connection was lost
+                if leftover is not None:
+                    leftover.reset()
+                    leftover.close()
+            return self._session(resource, self._owner, Behaviour.INITIALIZE_SERVER_SESSION)
         except FAULTS as error:
             raise opening_failure(error, resource, self.place) from error
 
+    def attach(self, resource: str, owner: str) -> SmuSession | None:
+        """The session that a process left on ``resource``, by the end of its name, if it did."""
+        from nidcpower import SessionInitializationBehavior as Behaviour
+        from nidcpower.errors import RpcError
+
+        try:
+            return self._session(resource, owner, Behaviour.ATTACH_TO_SERVER_SESSION)
+        except RpcError as error:
+            if getattr(error.rpc_code, "name", "") == "FAILED_PRECONDITION":  # there is none
+                return None
+            raise
+
+    def forget(self, resource: str, owner: str) -> None:
+        """Give back what a process that died has reserved."""
+        self._reservations.give_back(resource, owner)
+
     def close(self) -> None:
-        """Close the channel to the server."""
+        """Give back what is reserved and close the channel to the server."""
+        self._reservations.close()
         self._channel.close()
 
     def _wait(self) -> None:
@@ -144,25 +171,11 @@ class DeviceServer:
             "unless changed)"
         )
 
-    def _clear(self, resource: str) -> None:
-        from nidcpower import SessionInitializationBehavior as Behaviour
-        from nidcpower.errors import RpcError
-
-        try:
-            leftover = self._session(resource, Behaviour.ATTACH_TO_SERVER_SESSION)
-        except RpcError as error:
-            if getattr(error.rpc_code, "name", "") == "FAILED_PRECONDITION":  # there is none
-                return
-            raise
-        leftover.reset()
-        leftover.close()
-
-    def _session(self, resource: str, behaviour: Any) -> SmuSession:
+    def _session(self, resource: str, owner: str, behaviour: Any) -> SmuSession:
         from nidcpower import GrpcSessionOptions, Session
 
-        options = GrpcSessionOptions(
-            self._exchanges, self._prefix + resource, initialization_behavior=behaviour
-        )
+        name = f"{self._prefix}{resource} {owner}"
+        options = GrpcSessionOptions(self._exchanges, name, initialization_behavior=behaviour)
         how = f"{behaviour.name} at {self.place}"
         return open_logged(resource, how, lambda: Session(resource, grpc_options=options))
 

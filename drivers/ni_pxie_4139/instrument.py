@@ -20,7 +20,7 @@ from mho.errors import UnsafeStateError
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
 from mho.readings import Reading, Trace
-from mho.stimuli import Drive, Stimulus
+from mho.stimuli import Drive, Held, Stimulus
 
 
 def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
@@ -76,6 +76,11 @@ class NiInstrument:
     def plays(self, stimulus: Stimulus) -> bool:
         """What drives one terminal: the SMUs are not synchronised with one another."""
         return len(stimulus.terminals) == 1
+
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there are sequences that play it; an SMU holds any level."""
+        if not isinstance(part, Held):
+            self._programs.of(part)
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Open a session for each SMU; see `mho.bench.Instrument`."""

@@ -39,7 +39,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
-from mho.stimuli import Hold, Pulse, PulseTrain, Read, Segment, Stimulus
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Segment, Stimulus, Waveforms
 
 _MANY_STEPS = 10_000
 
@@ -93,10 +93,10 @@ class Program:
 def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Program, ...]:
     """The programs that play ``stimulus`` one after the other on one SMU.
 
-    ``max_source_power`` (W) is that of the SMU: a train reads with the limit of its pulses, which
-    its score does not say. In the program of a pulse, step 0 is the pulse. A hold of several readings loops its step and
-    returns to 0 V by a second program, so its level stands for the few exchanges between them
-    longer than asked.
+    ``max_source_power`` (W) is that of the SMU: what it plays as a train is read with the limit of
+    the pulses, which the score does not say. In the program of a pulse, step 0 is the pulse. A hold
+    of several readings loops its step and returns to 0 V by a second program, so its level stands
+    for the few exchanges between them longer than asked.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Progr
             return (_advanced(score.at(stimulus.terminal)),)
         case Hold():
             return (_advanced([stimulus.segment()], stimulus.count), _advanced(score.closing))
-        case PulseTrain(verify=Read() as verify):
+        case PulseTrain(verify=Read() as verify) | Waveforms(verify=Read() as verify):
             _check_shared_limit(verify, stimulus.compliance, max_source_power)
     return (_uniform(list(score.at(stimulus.terminal)), score.closing[0].limit),)
 
@@ -119,7 +119,7 @@ def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Progr
 def _check_shared_limit(verify: Read, limit: float, max_source_power: float) -> None:
     if verify.compliance > limit:
         raise UnsupportedError(
-            "all steps of a train share one current limit on this SMU, that of the "
+            "all steps of a train or waveform share one current limit on this SMU, that of the "
             f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
             f"the {AMPERE.show(limit)} of the pulses. Lower it"
         )
@@ -127,9 +127,9 @@ def _check_shared_limit(verify: Read, limit: float, max_source_power: float) -> 
     if power > max_source_power:
         raise LimitError(
             [
-                f"a verify read at {VOLT.show(verify.voltage)} has the current limit of the "
-                f"pulses in a train on this SMU, {AMPERE.show(limit)}: {WATT.show(power)} is above "
-                f"the {WATT.show(max_source_power)} that it sources"
+                f"a verify read at {VOLT.show(verify.voltage)} shares the current limit of the "
+                f"pulses on this SMU, {AMPERE.show(limit)}: {WATT.show(power)} is above the "
+                f"{WATT.show(max_source_power)} that it sources"
             ]
         )
 

@@ -21,7 +21,7 @@ def figure(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Figure:
                 x=count.tolist(),
                 y=(means / one.reference - 1).tolist(),
                 series=one.index,
-                label=f"{one.voltage:g}",
+                label=VOLT.show(one.voltage),
                 style="both",
             )
         )
@@ -33,7 +33,7 @@ def figure(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Figure:
             )
     return Figure(
         title=f"Read disturb, {recipe.reads} reads at each voltage",
-        legend="read voltage (V)",
+        legend="read voltage",
         shared_x=False,
         panels=(
             Panel(

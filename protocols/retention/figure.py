@@ -29,7 +29,8 @@ def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
             )
         )
         if len(level.control) > 1:
-            reads.append(_control_line(level))
+            # Of one level alone, the control has a colour of its own.
+            reads.append(_control_line(level, level.index if len(levels) > 1 else 1))
         drifts += _drift_lines(level)
     age = Axis("time since preparation", SECOND, "log")
     return Figure(
@@ -48,14 +49,14 @@ def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
     )
 
 
-def _control_line(level: LevelReads) -> Line:
+def _control_line(level: LevelReads, series: int) -> Line:
     """The means of both ends of the control."""
     half = len(level.control) // 2
     ends = (slice(None, half), slice(half, None))
     return Line(
         x=[float(np.mean(level.control_age[end])) for end in ends],
         y=[float(np.mean(level.control[end])) for end in ends],
-        series=level.index,
+        series=series,
         style="both",
     )
 

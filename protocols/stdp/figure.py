@@ -18,6 +18,7 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
         x=pairs["difference"].to_list(),
         y=pairs["change"].to_list(),
         label="pairs",
+        faint=recipe.repeats > 1,
         style="points",
     )
     means = pairs.groupby("difference")["change"].mean().sort_index()
@@ -48,7 +49,7 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
         ("pre - post", tuple(np.subtract(both.pre, both.post).tolist())),
     )
     return Figure(
-        title=f"STDP, Δt = {recipe.order}",
+        title=f"STDP, Δt = {recipe.order}; below: the spikes at {SECOND.show(shown)}",
         legend=" ",
         shared_x=False,
         panels=(
@@ -59,7 +60,7 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
                 height=2.0,
             ),
             Panel(
-                x=Axis(f"time, spikes at Δt = {SECOND.show(shown)}", SECOND),
+                x=Axis("time", SECOND),
                 y=Axis("towards SET", VOLT),
                 lines=tuple(
                     Line(

@@ -25,8 +25,8 @@ def figure(rows: pd.DataFrame, recipe: TransistorRecipe) -> Figure:
             for values in (np.abs(_floats(transfer, "current")), _resistance(transfer))
         )
         for label, unit, values in (
-            (f"abs(ID) at VD {at}", AMPERE, current),
-            (f"VD / ID at {at}", OHM, resistance),
+            (f"abs(ID)\nat VD {at}", AMPERE, current),
+            (f"VD / ID\nat VD {at}", OHM, resistance),
         ):
             lines = (Line(x=gates, y=values, style="both"),)
             panels.append(Panel(x=Axis("VG", VOLT), y=Axis(label, unit, "log"), lines=lines))

@@ -73,7 +73,7 @@ def _measure_voltage(instrument: Keithley4200A, arguments: tuple[str, ...]) -> s
     if role.startswith("VM") and role not in instrument.roles:
         return f"N{letter}V {NOT_AVAILABLE}"
     smu = instrument.smu(role)
-    if role.startswith("VM"):  # a source of 0 A (unverified)
+    if role.startswith("VM") and not smu.is_on:  # a source of 0 A then (unverified)
         smu.apply_current(instrument.clock.now(), 0.0, MAX_VOLTAGE)
     reading = _measure(instrument, smu)
     return _reply(instrument, reading, smu, letter, "V", reading.voltage)

@@ -16,6 +16,7 @@ from mho.quantities import ScaledUnit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis as DrawnAxis
+    from matplotlib.figure import Figure as Canvas
 
 FloatArray = NDArray[np.float64]
 
@@ -45,40 +46,41 @@ def draw(figure: Figure, path: Path) -> None:
         The file cannot be written.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
 
-    heights = [panel.height for panel in figure.panels]
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
-        canvas = Canvas(figsize=(6.4, 1.2 + 1.7 * sum(heights)), dpi=160, layout="constrained")
-        FigureCanvasAgg(canvas)
-        grid = canvas.subplots(
-            len(heights), 1, sharex=figure.shared_x, height_ratios=heights, squeeze=False
-        )
-        colours = _colours(figure)
-        drawn = list(zip(grid[:, 0], figure.panels, strict=True))
-        for axes, panel in drawn:
-            beside = figure.panels if figure.shared_x else (panel,)
-            _draw_panel(axes, panel, _unit(panel.x, _along_x(beside)), colours)
-            if not figure.shared_x or panel is figure.panels[-1]:
-                axes.set_xlabel(_label(panel.x, _unit(panel.x, _along_x(beside))))
-        for axes, panel in drawn[1:]:
-            if any(line.label and _both_finite(line.x, line.y) for line in panel.lines):
-                axes.legend(frameon=False, fontsize=8)
-        canvas.suptitle(_typeset(figure.title), fontsize=10)
-        if figure.legend:
-            handles, labels = grid[0, 0].get_legend_handles_labels()
-            canvas.legend(
-                handles,
-                labels,
-                title=_typeset(figure.legend),
-                loc="outside right upper",
-                frameon=False,
-            )
+        canvas = _canvas(figure)
         try:
             canvas.savefig(path)
         except OSError as error:
             raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _canvas(figure: Figure) -> "Canvas":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+
+    heights = [panel.height for panel in figure.panels]
+    canvas = Canvas(figsize=(6.4, 1.2 + 1.7 * sum(heights)), dpi=160, layout="constrained")
+    FigureCanvasAgg(canvas)
+    grid = canvas.subplots(
+        len(heights), 1, sharex=figure.shared_x, height_ratios=heights, squeeze=False
+    )
+    colours = _colours(figure)
+    for axes, panel in zip(grid[:, 0], figure.panels, strict=True):
+        unit = _unit(panel.x, _along_x(figure.panels if figure.shared_x else (panel,)))
+        _draw_panel(axes, panel, unit, colours)
+        if not figure.shared_x or panel is figure.panels[-1]:
+            axes.set_xlabel(_label(panel.x, unit))
+        named = any(line.label and _both_finite(line.x, line.y) for line in panel.lines)
+        if named and panel is not figure.panels[0]:
+            axes.legend(frameon=False, fontsize=8)
+    canvas.align_ylabels()
+    canvas.suptitle(_typeset(figure.title), fontsize=10)
+    if figure.legend:
+        handles, labels = grid[0, 0].get_legend_handles_labels()
+        title = _typeset(figure.legend)
+        canvas.legend(handles, labels, title=title, loc="outside right upper", frameon=False)
+    return canvas
 
 
 def _colours(figure: Figure) -> list[Any]:
@@ -93,6 +95,8 @@ def _colours(figure: Figure) -> list[Any]:
 def _draw_panel(axes: "Axes", panel: Panel, x_unit: ScaledUnit, colours: list[Any]) -> None:
     along_y = _along_y(panel)
     y_unit = _unit(panel.y, along_y)
+    axes.set_xscale(panel.x.scale)  # first: a single point gets a range on any scale
+    axes.set_yscale(panel.y.scale)
     for band in panel.bands:
         axes.fill_between(
             [x_unit.of(end) for end in band.x],
@@ -105,8 +109,6 @@ def _draw_panel(axes: "Axes", panel: Panel, x_unit: ScaledUnit, colours: list[An
     for line in panel.lines:
         if _both_finite(line.x, line.y):  # a line of NaN alone gives a logarithmic axis no range
             _draw_line(axes, line, (x_unit, y_unit), colours[line.series])
-    axes.set_xscale(panel.x.scale)
-    axes.set_yscale(panel.y.scale)
     axes.set_ylabel(_label(panel.y, y_unit))
     _set_ticks(axes.xaxis, panel.x, x_unit, _along_x([panel]))
     _set_ticks(axes.yaxis, panel.y, y_unit, along_y)
@@ -145,7 +147,7 @@ def _set_ticks(axis: "DrawnAxis", asked: Axis, unit: ScaledUnit, values: FloatAr
 
     if asked.scale == "linear":
         if asked.unit is None and np.array_equal(values, np.rint(values)):
-            axis.set_major_locator(MaxNLocator(integer=True))
+            axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         return
     low, high = _span(values)
     decades = np.log10(high / low) if low < high else 0.0

@@ -170,3 +170,14 @@ def came() -> bool:
     """Whether an interrupt waits; it does not any more."""
     waits, _State.waiting = bool(_State.waiting), 0
     return waits
+
+
+def nothing_left_to_interrupt() -> None:
+    """From now on this process ends by itself, with the exit code that it earned.
+
+    To be called within `termination_as_interrupt`. Ctrl-C stays what it was.
+    """
+    for number in _State.handlers or {}:
+        if number != signal.SIGINT:
+            _State.handlers[number] = signal.SIG_IGN
+            signal.signal(number, signal.SIG_IGN)

@@ -122,6 +122,11 @@ def override(file: SettingsFile, options: Iterable[str]) -> SettingsFile:
     return SettingsFile(file.place, file.text, data, options)
 
 
+def unchanged(file: SettingsFile) -> SettingsFile:
+    """A file as it was before options were laid over it."""
+    return SettingsFile(file.place, file.text, toml(file.place, file.text))
+
+
 def overlaid(data: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
     """``data`` with ``upper`` laid over it, table by table; a list is replaced as a whole."""
     laid = _copy(data)

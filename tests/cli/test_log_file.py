@@ -3,10 +3,12 @@
 import io
 import logging
 import re
+import signal
 import socket
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from disturbed import Resistors
@@ -23,6 +25,7 @@ LINE = re.compile(
 )
 FEW = ("--recipe", "one-target", "--set", "max_pulses=3", "--device", "resistor", "--yes")
 OURS = logging.getLogger("mho")
+LogFile = log_file._LogFile
 
 
 def run(capsys, *arguments):
@@ -189,6 +192,20 @@ def test_whatever_the_text_it_is_one_line(tmp_path, monkeypatch):
     assert r"ValueError: two\u000alines" in traceback
 
 
+def test_an_interrupt_loses_no_line_and_leaves_no_lock_held(tmp_path, monkeypatch):
+    log = tmp_path / "wire.log"
+    emit = LogFile.emit
+
+    def struck(handler, record):
+        signal.raise_signal(signal.SIGINT)
+        emit(handler, record)
+
+    monkeypatch.setattr(LogFile, "emit", struck)
+    with log_to(log, "a test"), pytest.raises(KeyboardInterrupt):
+        OURS.getChild("test").debug("-> the last word")
+    assert lines(log)[-1] == ("mho.test", "->", "the last word")
+
+
 def test_a_second_run_adds_to_the_file_and_afterwards_nobody_listens(capsys, tmp_path):
     log = tmp_path / "wire.log"
     before = OURS.level, list(OURS.handlers)
@@ -225,7 +242,7 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_else(
         kind, tmp_path / "wire.log"
     )
     if kind == "full":
-        monkeypatch.setattr(log_file, "_LogFile", full_at_once)
+        monkeypatch.setattr(Path, "open", lambda *_, **__: Full())
     code, out_text, err = run(capsys, *arguments, "--log", log)
     assert code == 2 and out_text == ""
     assert "--log" in err and (kind == "a folder" or "cannot be written" in err)
@@ -245,10 +262,7 @@ class Full(io.StringIO):
         return super().write(text)
 
 
-LogFile = log_file._LogFile
-
-
-def full_at_once(*arguments, **options):
+def full_soon(*arguments, **options):
     made = LogFile(*arguments, **options)
     made.stream.close()
     made.stream = Full()
@@ -258,7 +272,7 @@ def full_at_once(*arguments, **options):
 def test_a_disk_that_fills_up_is_said_once_and_the_run_goes_on(
     capsys, tmp_path, monkeypatch, keithley
 ):
-    monkeypatch.setattr(log_file, "_LogFile", full_at_once)
+    monkeypatch.setattr(log_file, "_LogFile", full_soon)
     monkeypatch.setattr(Full, "room", 20)
     server = keithley()
     code, _, err = run(

@@ -77,3 +77,40 @@ def test_files_must_quote_the_unit_and_code_need_not():
     for wrong in ("1e400 V", True, None, [], "nan V"):
         with pytest.raises(ValidationError):
             Model.model_validate({"level": wrong}, context={"quoted_units": True})
+
+
+@pytest.mark.parametrize(
+    ("text", "fraction"), [("3 %", 0.03), ("20 ppm", 20e-6), ("-0.5 %", -0.005)]
+)
+def test_percent_and_ppm_are_fractions(text, fraction):
+    assert FRACTION.parse(text) == fraction
+
+
+@settings(deadline=None)
+@given(numbers, st.sampled_from(["f", "p", "n", "u", "m", "", "k", "M"]), st.sampled_from(UNITS))
+def test_a_number_in_a_scaled_unit_is_the_number_that_is_written_with_it(number, prefix, unit):
+    scaled = unit.scaled(prefix)
+    value = unit.parse(f"{number} {scaled}")
+    assert scaled.of(value) == pytest.approx(float(number), rel=1e-12, abs=1e-12)
+    assert scaled.to_si(float(number)) == pytest.approx(value, rel=1e-12, abs=0)
+
+
+def test_a_fraction_is_scaled_to_percent():
+    assert str(FRACTION.scaled("%")) == "%" and FRACTION.scaled("%").of(0.03) == pytest.approx(3)
+    assert str(FRACTION.readable(1e-9)) == str(FRACTION.readable(5)) == "%"
+
+
+def test_a_prefix_that_is_none_is_refused():
+    with pytest.raises(ValueError, match='"xS" is no unit of siemens'):
+        SIEMENS.scaled("x")
+
+
+@given(st.floats(min_value=1e-15, max_value=1e11), st.sampled_from(UNITS))
+def test_a_readable_unit_gives_one_to_three_digits(value, unit):
+    shown = unit.readable(value).of(value)
+    assert 1 - 1e-9 <= shown < 1000 or (unit is SECOND and value >= 1000)
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan"), float("inf")])
+def test_what_has_no_magnitude_keeps_the_bare_unit(value):
+    assert str(VOLT.readable(value)) == "V"

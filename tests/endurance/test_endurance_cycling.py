@@ -1,19 +1,19 @@
 """Endurance against a bench that plays a cell with a planned death, and on simulated devices."""
 
+from functools import partial
 from itertools import pairwise
 from math import nan
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.drawing import draw
-from mho.job import read_job
 from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, endurance
 from mho.protocols.endurance.recipe import schedule
 from mho.readings import Trace
@@ -42,26 +42,13 @@ class Cell(NotingBench):
         return pair[0] if stimulus.amplitude > 0 else pair[1]
 
 
-def cell(**facts):
-    made = Cell(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    for name, value in facts.items():
-        setattr(made, name, value)
-    return made
+cell = partial(bench_of, Cell)
 
 
-def recipe_for(**changes):
-    return EnduranceRecipe(**{"cycles": 100, **BOTH, **changes})
+recipe_for = partial(EnduranceRecipe, cycles=100, **BOTH)
 
 
-def frame(rows):
-    return pd.DataFrame([row._asdict() for row in rows])
-
-
-def run(bench, device, recipe, *, seed=0, options=()):
-    job = read_job("endurance", bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        return job.recipe, list(job.protocol.run(opened, job.recipe))
+run = partial(run_shipped, "endurance")
 
 
 def test_a_living_cell_goes_through_all_cycles_with_two_rows_a_check():

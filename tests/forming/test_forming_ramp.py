@@ -1,5 +1,6 @@
 """The forming loop against a bench that answers with conductances written down beforehand."""
 
+from functools import partial
 from math import nan
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -35,24 +37,18 @@ class Pristine(NotingBench):
         return self.state
 
 
-def bench(**changes: object) -> Pristine:
-    found = Pristine(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    for name, value in changes.items():
-        setattr(found, name, value)
-    return found
-
-
-def recipe_for(**changes: object) -> FormingRecipe:
-    fields = {
-        "start": 0.8,
-        "limit": 1.2,
-        "step": 0.1,
-        "width": 1e-3,
-        "formed_below": 1e5,
-        "damaged_below": 100,
-        "reads": 2,
-    }
-    return FormingRecipe(**{**fields, **changes})
+run = partial(run_shipped, "forming")
+bench = partial(bench_of, Pristine)
+recipe_for = partial(
+    FormingRecipe,
+    start=0.8,
+    limit=1.2,
+    step=0.1,
+    width=1e-3,
+    formed_below=1e5,
+    damaged_below=100,
+    reads=2,
+)
 
 
 def played(on: NotingBench) -> list[float]:
@@ -132,7 +128,7 @@ def _forgetting(on):
         trace = original(stimulus)
         if isinstance(stimulus, Pulse):
             pulse, read = trace.readings
-            trace.readings = (pulse, read._replace(current=read.voltage * on.state))
+            return Trace((pulse, read._replace(current=read.voltage * on.state)))
         return trace
 
     return apply
@@ -253,12 +249,10 @@ def _highest(stimulus):
 @pytest.mark.parametrize("bench_name", ["ideal", "ni-pxie-4139"])
 @pytest.mark.parametrize("recipe", ["cu-te-ramp", "stepped-pulses"])
 def test_a_pristine_cu_te_cell_forms_below_2_v(bench_name, recipe):
-    job = read_job("forming", bench_name, "cu-te-pristine", recipe)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        rows = pd.DataFrame(list(job.protocol.run(opened, job.recipe)))
+    resolved, recorded = run(bench_name, "cu-te-pristine", recipe)
+    rows = frame(recorded)
     assert rows["verdict"].iloc[-1] == Verdict.FORMED
-    table = dict(FORMING.summary(rows, job.recipe).rows)
+    table = dict(FORMING.summary(rows, resolved).rows)
     assert 1.5 < float(table["forming voltage"].split()[0]) < 2
     if recipe == "cu-te-ramp":  # published: 1 kohm, limited by the device itself
         assert rows["conductance"].iloc[-1] == pytest.approx(1e-3, rel=0.25)
@@ -267,10 +261,7 @@ def test_a_pristine_cu_te_cell_forms_below_2_v(bench_name, recipe):
 
 @pytest.mark.parametrize("bench_name", ["ideal", "keithley-4200a"])
 def test_the_instrument_ends_a_ramp_in_compliance(bench_name):
-    job = read_job("forming", bench_name, "cu-te-pristine", "ramp-to-compliance")
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        rows = list(job.protocol.run(opened, job.recipe))
+    _, rows = run(bench_name, "cu-te-pristine", "ramp-to-compliance")
     steps = [row for row in rows if row.phase is Phase.STEP]
     assert [row.in_compliance for row in steps] == [False] * (len(steps) - 1) + [True]
     assert steps[-1].current == pytest.approx(500e-6, rel=1e-2)
@@ -285,9 +276,7 @@ def test_a_bench_that_cannot_stop_in_compliance_says_so():
 
 @pytest.mark.parametrize(("device", "verdict"), [("cu-te", "already formed"), ("open", "contact")])
 def test_a_formed_cell_and_an_open_probe_are_left_alone(device, verdict):
-    job = read_job("forming", "ideal", device, "stepped-pulses")
-    with job.setup.open() as opened:
-        (row,) = job.protocol.run(opened, job.recipe)
+    _, (row,) = run("ideal", device, "stepped-pulses")
     assert verdict in row.verdict
 
 
@@ -340,8 +329,8 @@ def test_a_read_that_overflows_stops_forming_and_is_damage_not_a_lost_contact():
 
 def test_what_did_not_form_has_no_forming_voltage():
     recipe = recipe_for()
-    rows = pd.DataFrame([row._asdict() for row in forming(bench(at=9), recipe)])
+    rows = frame(forming(bench(at=9), recipe))
     found = FORMING.merits(rows, recipe)
     assert found["formed"] == 0 and "forming_voltage" not in found
-    rows = pd.DataFrame([row._asdict() for row in forming(bench(), recipe)])
+    rows = frame(forming(bench(), recipe))
     assert FORMING.merits(rows, recipe)["forming_voltage"] == pytest.approx(1.0)

@@ -1,9 +1,11 @@
 """The ISPP loop against a bench that answers with conductances written down beforehand."""
 
+from functools import partial
 from math import isnan, nan
 
 import pytest
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench, make_profile
+from protocol_runs import bench_of, frame
 from pydantic import ValidationError
 
 from mho.errors import SettingsError
@@ -14,13 +16,10 @@ from mho.stimuli import Hold, Pulse
 
 
 def bench_answering(*micro_siemens: float, **changes: object) -> NotingBench:
-    limits = {"TE": make_limits(), "gate": make_limits()}
-    return NotingBench(make_profile(**changes), limits, [g * 1e-6 for g in micro_siemens])
+    return bench_of(NotingBench, [g * 1e-6 for g in micro_siemens], **changes)
 
 
-def recipe_for(**changes: object) -> IsppRecipe:
-    reset = {"amplitude": 0.5, "limit": 0.55}
-    return IsppRecipe(**{"targets": (50e-6,), "reset": reset, **changes})
+recipe_for = partial(IsppRecipe, targets=(50e-6,), reset={"amplitude": 0.5, "limit": 0.55})
 
 
 def amplitudes(bench: NotingBench) -> list[float]:
@@ -34,6 +33,14 @@ def test_set_first_then_depression_grows_by_the_step_until_one_read_is_inside():
     assert [row.verdict for row in rows] == ["above", "above", "above", "reached"]
     assert [row.pulse for row in rows] == [1, 2, 3, 4]
     assert rows[-1].conductance == pytest.approx(51.4e-6)
+
+
+def test_a_row_holds_the_pulse_and_the_read_after_it():
+    (row,) = ispp(bench_answering(50), recipe_for())
+    assert (row.amplitude, row.width) == (2.0, 10e-3)
+    assert row.pulse_current == pytest.approx(2.0 * 50e-6)
+    assert (row.voltage, row.current) == pytest.approx((0.05, 0.05 * 50e-6))
+    assert row.conductance == pytest.approx(50e-6) and (row.reads, row.target) == (1, 50e-6)
 
 
 def test_after_an_undershoot_it_sets_at_the_first_amplitude_then_grows():
@@ -158,7 +165,7 @@ def test_a_read_that_overflows_is_above_the_target_and_no_lost_contact():
             readings = super().apply(stimulus)
             return Trace(tuple(r._replace(current=nan, in_compliance=True) for r in readings))
 
-    bench = Overflowing(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    bench = bench_of(Overflowing)
     rows = list(ispp(bench, recipe_for(max_pulses=4)))
     assert [amplitude > 0 for amplitude in amplitudes(bench)] == [True, False, False, False]
     assert rows[-1].verdict is Verdict.PULSE_BUDGET
@@ -194,3 +201,15 @@ def test_no_target_is_pulsed_through_a_lost_contact():
     rows = list(ispp(bench, recipe))
     assert [row.verdict for row in rows] == [Verdict.CONTACT_LOST]
     assert amplitudes(bench) == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("mean", "true"), [(30, "no"), (48.4, "no"), (48.6, "yes"), (51.4, "yes"), (51.6, "no")]
+)
+def test_a_target_is_true_if_the_mean_of_the_check_lies_within_the_tolerance(mean, true):
+    recipe = recipe_for(check={"reads": 100})
+    rows = frame(ispp(bench_answering(50, mean), recipe))
+    summary = ISPP.summary(rows, recipe)
+    assert dict(zip(summary.headers, summary.rows[0], strict=True))["true"] == true
+    assert f"{int(true == 'yes')} of 1 true" in summary.notes[1]
+    assert ISPP.merits(rows, recipe)["true"] == (true == "yes")

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import pytest
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench
+from protocol_runs import bench_of, frame, run_shipped
 
-from mho.job import read_job
 from mho.protocols.iv import IV, IvRecipe, Side, iv
 from mho.protocols.iv.cycles import side_cycles, verify_states
 from mho.readings import Reading, Trace
@@ -38,8 +38,7 @@ class Switch(NotingBench):
 def run(**changes):
     fields = {"corners": (0, 1, 0, -1, 0), "step": 0.1, "dwell": 0.01, "cycles": 3, "reads": 2}
     recipe = IvRecipe(**{**fields, **changes})
-    on = Switch(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    return pd.DataFrame(list(iv(on, recipe))), recipe
+    return frame(iv(bench_of(Switch), recipe)), recipe
 
 
 @pytest.mark.parametrize("rule", ["steepest", "current jump"])
@@ -70,11 +69,8 @@ def test_a_side_that_does_not_switch_has_no_switching_voltage():
 
 
 def on_bench(bench, device, recipe, *options):
-    job = read_job("iv", bench, device, recipe, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        rows = list(job.protocol.run(opened, job.recipe))
-    return pd.DataFrame(rows), job.recipe
+    resolved, rows = run_shipped("iv", bench, device, recipe, options=options)
+    return frame(rows), resolved
 
 
 def means(rows, recipe):
@@ -131,8 +127,7 @@ def test_a_cycle_in_compliance_is_no_lost_contact():
                                for r in readings))  # fmt: skip
 
     recipe = IvRecipe(corners=(0, 1, 0, -1, 0), step=0.1, dwell=0.01)
-    bench = Unknown(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    assert list(iv(bench, recipe))[-1].verdict == "complete"
+    assert list(iv(bench_of(Unknown), recipe))[-1].verdict == "complete"
 
 
 def test_a_sweep_that_ends_below_the_field_of_a_slope_has_merits_without_it():
@@ -150,8 +145,7 @@ def test_a_cycle_without_contact_counts_for_nothing():
             return Trace(tuple(r._replace(current=0.0) for r in trace))
 
     recipe = IvRecipe(corners=(0, 1, 0, -1, 0), step=0.1, dwell=0.01, cycles=5, reads=2)
-    bench = Losing(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    rows = pd.DataFrame(list(iv(bench, recipe)))
+    rows = frame(iv(bench_of(Losing), recipe))
     assert rows["verdict"].iloc[-1] == "contact lost" and rows["cycle"].iloc[-1] == 3
     found = side_cycles(rows, recipe, Side.SET)
     assert found.cycle == pytest.approx([1, 2]) and found.power.min() > 0

@@ -1,5 +1,6 @@
 """Voltage sweeps against a bench that only notes, and what the recipe refuses."""
 
+from functools import partial
 from itertools import pairwise
 from math import isnan
 
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench
+from protocol_runs import bench_of
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -16,15 +18,12 @@ from mho.stimuli import Hold, Pulse, Sweep
 
 
 def bench(conductance: float = 1e-4, **changes: object) -> NotingBench:
-    limits = {"TE": make_limits(), "gate": make_limits()}
-    noting = NotingBench(make_profile(**changes), limits)
+    noting = bench_of(NotingBench, **changes)
     noting.next_conductance = lambda stimulus: conductance
     return noting
 
 
-def recipe_for(**changes: object) -> IvRecipe:
-    loop = {"corners": (0, 0.2, 0, -0.1, 0), "step": 0.1, "dwell": 10e-3}
-    return IvRecipe(**{**loop, **changes})
+recipe_for = partial(IvRecipe, corners=(0, 0.2, 0, -0.1, 0), step=0.1, dwell=10e-3)
 
 
 def test_each_polarity_is_one_sweep_with_the_compliance_of_its_side():

@@ -1,15 +1,17 @@
 """Levels by compliance: order of the sweeps, table, separation, plan and benches."""
 
+from functools import partial
+
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.drawing import draw
-from mho.job import read_job
 from mho.protocols.multilevel_compliance import (
     MULTILEVEL_COMPLIANCE,
     MultilevelComplianceRecipe,
@@ -48,21 +50,18 @@ class Filament(NotingBench):
         return Trace(tuple(readings))
 
 
-def bench(cls=Filament, **changes: object) -> NotingBench:
-    return cls(make_profile(**changes), {"TE": make_limits(), "gate": make_limits()})
-
-
-def recipe_for(**changes: object) -> MultilevelComplianceRecipe:
-    fields = {
-        "compliances": (1e-4, 3e-4, 2e-4),
-        "set_voltage": 1.5,
-        "reset_voltage": 1.2,
-        "step": 0.5,
-        "dwell": 1e-3,
-        "reads": 4,
-        "cycles": 2,
-    }
-    return MultilevelComplianceRecipe(**{**fields, **changes})
+run = partial(run_shipped, "multilevel_compliance")
+bench = partial(bench_of, Filament)
+recipe_for = partial(
+    MultilevelComplianceRecipe,
+    compliances=(1e-4, 3e-4, 2e-4),
+    set_voltage=1.5,
+    reset_voltage=1.2,
+    step=0.5,
+    dwell=1e-3,
+    reads=4,
+    cycles=2,
+)
 
 
 def test_each_level_is_a_reset_and_a_set_under_its_limit_with_reads_after_both():
@@ -79,7 +78,7 @@ def test_each_level_is_a_reset_and_a_set_under_its_limit_with_reads_after_both()
 
 
 def test_polarity_comes_from_the_profile():
-    on = bench(NotingBench, set_polarity="negative")
+    on = bench_of(NotingBench, set_polarity="negative")
     list(multilevel_compliance(on, recipe_for()))
     sweeps = [s for s in on.applied if isinstance(s, Sweep)]
     assert (max(sweeps[0].levels), min(sweeps[1].levels)) == (1.2, -1.5)
@@ -87,7 +86,7 @@ def test_polarity_comes_from_the_profile():
 
 def test_the_table_is_in_ascending_order_with_the_hrs_of_the_reset_that_follows():
     recipe = recipe_for()
-    rows = pd.DataFrame(list(multilevel_compliance(bench(), recipe)))
+    rows = frame(multilevel_compliance(bench(), recipe))
     found = list(levels(rows, recipe))
     assert [level.compliance for level in found] == [1e-4, 3e-4, 2e-4]
     assert [level.mean.value for level in found] == pytest.approx([1e-4, 3e-4, 2e-4])
@@ -104,7 +103,7 @@ def test_the_table_is_in_ascending_order_with_the_hrs_of_the_reset_that_follows(
 
 def test_levels_that_overlap_are_not_separate():
     recipe = recipe_for(compliances=(1e-4, 1.005e-4, 3e-4))
-    rows = pd.DataFrame(list(multilevel_compliance(bench(), recipe)))
+    rows = frame(multilevel_compliance(bench(), recipe))
     notes = " ".join(MULTILEVEL_COMPLIANCE.summary(rows, recipe).notes)
     assert "2 of 3 levels are at least 200 nS apart" in notes
     assert "; 2 at a d' of 6 or more" in notes
@@ -112,13 +111,13 @@ def test_levels_that_overlap_are_not_separate():
 
 def test_a_limit_that_was_not_reached_is_named():
     recipe = recipe_for(set_voltage=0.9)
-    rows = pd.DataFrame(list(multilevel_compliance(bench(), recipe)))
+    rows = frame(multilevel_compliance(bench(), recipe))
     notes = " ".join(MULTILEVEL_COMPLIANCE.summary(rows, recipe).notes)
     assert "not reached in every SET at 100 uA, 300 uA, 200 uA" in notes
 
 
 def test_lost_contact_ends_the_series():
-    on = bench(NotingBench)
+    on = bench_of(NotingBench)
     on.next_conductance = lambda stimulus: 0.0
     rows = list(multilevel_compliance(on, recipe_for()))
     assert {row.cycle for row in rows} == {1}
@@ -158,7 +157,7 @@ recipes = st.fixed_dictionaries(
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recipes, st.floats(-1e-4, 1e-3))
 def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields, conductance):
-    recipe, on = MultilevelComplianceRecipe(**fields), bench(NotingBench)
+    recipe, on = MultilevelComplianceRecipe(**fields), bench_of(NotingBench)
     on.next_conductance = lambda stimulus: conductance
     plan = MULTILEVEL_COMPLIANCE.plan(recipe, on.profile)
     with GuardedBench(on) as guarded:
@@ -180,11 +179,8 @@ def test_the_published_series_rises_with_the_compliance(bench_name):
     if bench_name == "ni-pxie-4139":
         options += ['step="100 mV"', "cycles=1"]
     name = "alpha-fe2o3-100-ua-to-1-ma"
-    job = read_job("multilevel_compliance", bench_name, "alpha-fe2o3", name, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        rows = pd.DataFrame(list(job.protocol.run(opened, job.recipe)))
-    found = list(levels(rows, job.recipe))
+    recipe, rows = run(bench_name, "alpha-fe2o3", name, options=options)
+    found = list(levels(frame(rows), recipe))
     assert [level.compliance for level in found] == sorted(level.compliance for level in found)
     means = [level.mean.value for level in found]
     assert means == sorted(means)
@@ -193,8 +189,6 @@ def test_the_published_series_rises_with_the_compliance(bench_name):
 
 def test_a_probe_in_the_air_has_a_figure(tmp_path):
     """Nothing above zero to draw on logarithmic axes, and no legend for it."""
-    job = read_job("multilevel_compliance", "ideal", "open", "two-levels")
-    with job.setup.open() as opened:
-        rows = pd.DataFrame(list(job.protocol.run(opened, job.recipe)))
-    assert rows["verdict"].iloc[-1] == "contact lost"
-    draw(job.protocol.figure(rows, job.recipe), tmp_path / "levels.png")
+    recipe, rows = run("ideal", "open", "two-levels")
+    assert rows[-1].verdict == "contact lost"
+    draw(MULTILEVEL_COMPLIANCE.figure(frame(rows), recipe), tmp_path / "levels.png")

@@ -4,14 +4,14 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench, make_profile
+from protocol_runs import bench_of, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.device_profile import DeviceProfile, TerminalLimits
 from mho.errors import SettingsError
-from mho.job import read_job
 from mho.protocols.one_transistor_one_resistor import (
     ONE_TRANSISTOR_ONE_RESISTOR,
     OneTransistorOneResistorRecipe,
@@ -68,8 +68,7 @@ def cell_profile(**changes: object) -> DeviceProfile:
 
 
 def bench(cls=Cell, **changes: object) -> NotingBench:
-    profile = cell_profile(**changes)
-    return cls(profile, dict.fromkeys(profile.terminals, make_limits()))
+    return bench_of(cls, profile=cell_profile(**changes))
 
 
 def recipe_for(**changes: object) -> OneTransistorOneResistorRecipe:
@@ -274,9 +273,8 @@ def test_a_mos_cell_is_not_set_fully(bench_name):
 
 def measured(bench_name, device, recipe):
     options = ["cycles=2", 'step="50 mV"']
-    job = read_job("one_transistor_one_resistor", bench_name, device, recipe, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        rows = list(job.protocol.run(opened, job.recipe))
-    found = table(rows, job.recipe)
+    resolved, rows = run_shipped(
+        "one_transistor_one_resistor", bench_name, device, recipe, options=options
+    )
+    found = table(rows, resolved)
     return {name: float(text) for name, text in found.items() if text != "-"}

@@ -1,12 +1,13 @@
 """Paired pulses against a bench with a memory that fades, and on simulated devices."""
 
+from functools import partial
 from math import exp
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -19,24 +20,13 @@ from mho.stimuli import Hold, Pulse, PulseTrain
 GIVEN = {"amplitude": 1.0, "width": 1e-3, "intervals": (10e-3, 50e-3)}
 
 
-def noting(conductances=(), **changes):
-    limits = {"TE": make_limits(), "gate": make_limits()}
-    return NotingBench(make_profile(**changes), limits, list(conductances))
+noting = partial(bench_of, NotingBench)
 
 
-def recipe_for(**changes):
-    return PpfRecipe(**{**GIVEN, **changes})
+recipe_for = partial(PpfRecipe, **GIVEN)
 
 
-def frame(rows):
-    return pd.DataFrame([row._asdict() for row in rows])
-
-
-def run(bench, device, recipe, *, seed=0, options=()):
-    job = read_job("ppf", bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        return job.recipe, list(job.protocol.run(opened, job.recipe))
+run = partial(run_shipped, "ppf")
 
 
 def test_an_interval_runs_from_the_end_of_a_pulse_to_the_start_of_the_next():

@@ -1,10 +1,12 @@
 """The sampled pulse against a bench that notes what reaches it, and on simulated devices."""
 
-import pandas as pd
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -21,24 +23,13 @@ from mho.stimuli import Pulse, Sweep
 GIVEN = {"amplitude": 2.0, "width": 4e-3, "before": 2e-3, "after": 1e-3, "sample": 1e-3}
 
 
-def noting(**changes):
-    limits = {"TE": make_limits(), "gate": make_limits()}
-    return NotingBench(make_profile(**changes), limits, [])
+noting = partial(bench_of, NotingBench)
 
 
-def recipe_for(**changes):
-    return PulseResponseRecipe(**{**GIVEN, **changes})
+recipe_for = partial(PulseResponseRecipe, **GIVEN)
 
 
-def frame(rows):
-    return pd.DataFrame([row._asdict() for row in rows])
-
-
-def run(bench, device, recipe, *, seed=0, options=()):
-    job = read_job("pulse_response", bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        return job.recipe, list(job.protocol.run(opened, job.recipe))
+run = partial(run_shipped, "pulse_response")
 
 
 def test_the_pulse_is_a_staircase_of_equal_samples_between_base_levels():
@@ -51,6 +42,7 @@ def test_the_pulse_is_a_staircase_of_equal_samples_between_base_levels():
         dwell=1e-3,
         aperture=1e-3,
         compliance=5e-3,
+        read_up_to=0.05,
     )
     assert [row.phase for row in rows] == [Phase.BEFORE] * 2 + [Phase.PULSE] * 4 + [Phase.AFTER]
     assert [row.level for row in rows] == list(sweep.levels)
@@ -76,7 +68,7 @@ def test_energy_is_that_of_the_plateau():
     assert first[1:] == ("10 uS", "20 uA", "20 uA", "160 nJ", "80 nC", "10 uS", "no")
     assert second[0] == "2"
     voltage, current = PULSE_RESPONSE.figure(rows, recipe).panels
-    assert max(voltage.lines[0].y) == 2.0 and max(current.lines[0].y) == pytest.approx(20)
+    assert max(voltage.lines[0].y) == 2.0 and max(current.lines[0].y) == pytest.approx(20e-6)
 
 
 def test_every_pulse_is_prepared():

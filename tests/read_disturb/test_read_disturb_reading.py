@@ -1,18 +1,18 @@
 """Read disturb against a bench whose cell falls by a known rule, and on simulated devices."""
 
 from contextlib import suppress
+from functools import partial
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.errors import LimitError
-from mho.job import read_job
 from mho.protocols.read_disturb import READ_DISTURB, Phase, ReadDisturbRecipe, read_disturb
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse
@@ -44,30 +44,16 @@ class Cell(NotingBench):
         return Trace(tuple(readings))
 
 
-def cell(**facts):
-    made = Cell(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    for name, value in facts.items():
-        setattr(made, name, value)
-    return made
+cell = partial(bench_of, Cell)
 
 
 LEVEL = ({"does": "set", "amplitude": 2.0},)
 
 
-def recipe_for(**changes):
-    plain = {"voltages": (0.05, -0.1), "reads": 100, "probes": 5, "prepare": LEVEL}
-    return ReadDisturbRecipe(**{**plain, **changes})
+recipe_for = partial(ReadDisturbRecipe, voltages=(0.05, -0.1), reads=100, probes=5, prepare=LEVEL)
 
 
-def frame(rows):
-    return pd.DataFrame([row._asdict() for row in rows])
-
-
-def run(bench, device, recipe, *, seed=0, options=()):
-    job = read_job("read_disturb", bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        return job.recipe, list(job.protocol.run(opened, job.recipe))
+run = partial(run_shipped, "read_disturb")
 
 
 def test_each_voltage_prepares_probes_reads_and_probes_again():
@@ -106,7 +92,7 @@ def test_the_verdict_finds_the_change_per_decade_that_was_put_in():
         level = float(verdict["level (%)"].split()[0])
         assert level == pytest.approx((10_000**-voltage - 1) * 100, rel=1e-3)
     figure = READ_DISTURB.figure(frame(rows), recipe)
-    assert [line.label for line in figure.panels[0].lines] == ["0.05", "-0.1", "-0.2"]
+    assert [line.label for line in figure.panels[0].lines] == ["50 mV", "-100 mV", "-200 mV"]
     assert len(figure.panels[1].lines) == 4
 
 

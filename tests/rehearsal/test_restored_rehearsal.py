@@ -9,6 +9,7 @@ import pytest
 
 from mho import plugins, settings
 from mho.bench import Bench, ChannelLimits
+from mho.bench.composed import ComposedBench
 from mho.clock import VirtualClock
 from mho.device_profile import DeviceProfile
 from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
@@ -53,8 +54,11 @@ class Room:
 @contextmanager
 def opened(setup: Setup, seed: int = 1) -> Iterator[tuple[Bench, World]]:
     room = Room(setup, seed)
-    with room.running, setup.kind.open(setup.bench_settings, room) as bench:
-        yield bench, room.world
+    (one,) = setup.instruments
+    with room.running:
+        instrument = one.driver.instrument(one.settings, room)
+        with ComposedBench({"": instrument}, room.profile, room.clock) as bench:
+            yield bench, room.world
 
 
 def stimuli(profile: DeviceProfile, channel: ChannelLimits) -> list[Stimulus]:

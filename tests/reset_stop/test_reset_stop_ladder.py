@@ -1,13 +1,14 @@
 """The ladder against a bench that plays a cell with a known RESET curve, and on simulated cells."""
 
+from functools import partial
 from itertools import pairwise
 from math import exp, isnan, log
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
+from noting_bench import NotingBench
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench import Planned
@@ -57,16 +58,8 @@ class Cell(NotingBench):
         return self.curve(self.deepest)
 
 
-def cell(profile=None, **facts):
-    made = Cell(profile or make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    for name, value in facts.items():
-        setattr(made, name, value)
-    return made
-
-
-def recipe_for(**changes):
-    plain = {"step": 0.1, "reads": {"duration": 0.1}}
-    return ResetStopRecipe(**{**plain, **changes})
+cell = partial(bench_of, Cell)
+recipe_for = partial(ResetStopRecipe, step=0.1, reads={"duration": 0.1})
 
 
 def results(rows):
@@ -75,10 +68,6 @@ def results(rows):
 
 def stops(rows):
     return [round(row.stop, 6) for row in results(rows)]
-
-
-def frame(rows):
-    return pd.DataFrame([row._asdict() for row in rows])
 
 
 def test_one_full_set_then_deeper_and_deeper_without_another():
@@ -97,7 +86,7 @@ def test_one_full_set_then_deeper_and_deeper_without_another():
 
 
 def test_polarity_and_compliance_come_from_the_profile():
-    bench = cell(make_profile(set_polarity="negative", read_voltage=-0.05, pulse_compliance=3e-3))
+    bench = cell(set_polarity="negative", read_voltage=-0.05, pulse_compliance=3e-3)
     rows = list(reset_stop(bench, recipe_for(levels=2)))
     sweeps = [s for s in bench.applied if isinstance(s, Sweep)]
     assert min(sweeps[0].levels) == -2.0 and max(sweeps[1].levels) == 0.5
@@ -224,7 +213,7 @@ def test_the_verdict_counts_levels_and_their_spread():
     assert "16 of them stay" in summary.notes[1]
     figure = RESET_STOP.figure(frame(rows), recipe)
     assert len(figure.panels[0].lines) == 16
-    assert figure.panels[2].lines[0].x == pytest.approx([200])
+    assert figure.panels[2].lines[0].x == pytest.approx([200e-6])
 
 
 @pytest.mark.parametrize(
@@ -278,7 +267,7 @@ def test_whatever_is_applied_lies_within_the_plan(given_recipe, polarity, noise,
         recipe = recipe_for(**given_recipe)
     except ValidationError:
         return
-    bench = cell(make_profile(set_polarity=polarity), noise=noise, silent_after=silent_after)
+    bench = cell(set_polarity=polarity, noise=noise, silent_after=silent_after)
     plan = RESET_STOP.plan(recipe, bench.profile)
     if any(refusals(p.stimulus, bench.profile, bench.limits) for p in plan.planned):
         return
@@ -315,11 +304,7 @@ def covers(planned: Planned, stimulus) -> bool:
     return 0 <= stimulus.amplitude / worst.amplitude <= 1
 
 
-def run(bench, device, recipe, *, seed=0, options=()):
-    job = read_job("reset_stop", bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        return job.recipe, list(job.protocol.run(opened, job.recipe))
+run = partial(run_shipped, "reset_stop")
 
 
 def test_both_descriptions_of_the_paper_are_recipes():

@@ -1,20 +1,20 @@
 """Retention against a bench whose cell drifts by a known law, and on simulated devices."""
 
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
+from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.errors import LimitError
-from mho.job import read_job
 from mho.protocols.log_bins import log_bins
 from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
 from mho.readings import Reading, Trace
@@ -34,7 +34,7 @@ class Cell(NotingBench):
         if isinstance(stimulus, Pulse):
             self.since = self.clock.now()
             return trace
-        begin = trace[-1].time - stimulus.count * stimulus.interval - 50e-6
+        begin = trace[-1].time - stimulus.count * stimulus.interval
         readings = []
         for number, reading in enumerate(trace, start=1):
             self.read += 1
@@ -45,11 +45,7 @@ class Cell(NotingBench):
         return Trace(tuple(readings))
 
 
-def cell(**facts):
-    made = Cell(make_profile(), {"TE": make_limits(), "gate": make_limits()})
-    for name, value in facts.items():
-        setattr(made, name, value)
-    return made
+cell = partial(bench_of, Cell)
 
 
 SET = {"does": "set", "amplitude": 2.0}
@@ -57,19 +53,10 @@ RESET = {"does": "reset", "amplitude": 1.0}
 TWO_LEVELS = ({"name": "high", "prepare": (SET,)}, {"name": "low", "prepare": (SET, RESET)})
 
 
-def recipe_for(**changes):
-    return RetentionRecipe(**{"times": {"duration": 1.0}, **changes})
+recipe_for = partial(RetentionRecipe, times={"duration": 1.0})
 
 
-def frame(rows):
-    return pd.DataFrame([row._asdict() for row in rows])
-
-
-def run(bench, device, recipe, *, seed=0, options=()):
-    job = read_job("retention", bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        return job.recipe, list(job.protocol.run(opened, job.recipe))
+run = partial(run_shipped, "retention")
 
 
 def test_each_level_is_prepared_then_read_at_even_intervals_from_then_on():
@@ -134,7 +121,7 @@ def test_three_silent_reads_in_a_row_are_a_lost_contact_which_ends_the_run():
     assert [row[-1] for row in summary.rows] == ["time over", "contact lost"]
     # Reads of nothing cannot stand on a logarithmic axis.
     assert (
-        RETENTION.figure(frame(rows), recipe_for(levels=TWO_LEVELS)).panels[0].y_scale == "linear"
+        RETENTION.figure(frame(rows), recipe_for(levels=TWO_LEVELS)).panels[0].y.scale == "linear"
     )
 
 
@@ -149,7 +136,7 @@ def test_the_verdict_finds_the_exponent_that_was_put_in():
     assert verdict["level"] == "high" and verdict["reads"] == "10000"
     figure = RETENTION.figure(frame(rows), recipe)
     fitted = figure.panels[1].lines[1]
-    assert fitted.y[-1] == pytest.approx((1e4**-0.02 - 1) * 100, rel=0.03)
+    assert fitted.y[-1] == pytest.approx(1e4**-0.02 - 1, rel=0.03)
 
 
 @pytest.mark.parametrize(("nu", "held"), [(0.0, "> 100"), (0.05, "0.0")])

@@ -85,8 +85,8 @@ def test_leaving_the_bench_leaves_outputs_off_though_ni_would_leave_them_on():
     with rehearsed("ispp", "ni-pxie-4139", "cu-te-1t1r", "one-target") as (job, bench, server):
         with bench:
             next(job.protocol.run(bench, job.recipe))
-            assert server.fixture.drives()["gate"].level == 3.0
-        assert {name: d.level for name, d in server.fixture.drives().items()} == {
+            assert server.world.drives()["gate"].level == 3.0
+        assert {name: d.level for name, d in server.world.drives().items()} == {
             "TE": 0.0,
             "gate": 0.0,
         }

@@ -28,7 +28,7 @@ LONG_CHECK = ["check.reads=1000", "check.delay=0.1 s"]
 
 
 def levels(server):
-    return {terminal: drive.level for terminal, drive in server.fixture.drives().items()}
+    return {terminal: drive.level for terminal, drive in server.world.drives().items()}
 
 
 def rows_of(bench, job, folder, *, after=None, server=None, faults=None):

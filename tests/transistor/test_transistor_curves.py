@@ -5,12 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from noting_bench import NotingBench, make_limits, make_profile
+from protocol_runs import bench_of, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.device_profile import DeviceProfile, TerminalLimits
-from mho.job import read_job
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
 from mho.stimuli import Family, Hold
@@ -59,7 +59,7 @@ def nmos(**changes: object) -> DeviceProfile:
 
 
 def bench() -> LevelOne:
-    return LevelOne(nmos(), {"drain": make_limits(), "gate": make_limits()})
+    return bench_of(LevelOne, profile=nmos())
 
 
 TRANSFER = {"gate": (0, 3), "gate_step": 0.1, "drain": 0.1}
@@ -225,11 +225,8 @@ def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
 def test_the_selector_has_the_published_on_resistance(bench_name):
     """Published: 120 ohm at VG 3 V and VDS 0.1 V for W/L 65."""
     options = ['transfer.gate_step="100 mV"', 'output.gates=["3 V"]']
-    job = read_job("transistor", bench_name, "nmos", "cu-te-selector", options=options)
-    assert job.refusals() == []
-    with job.setup.open() as opened:
-        rows = list(job.protocol.run(opened, job.recipe))
-    found = {name: float(text.split()[0]) for name, text in table(rows, job.recipe).items()}
+    recipe, rows = run_shipped("transistor", bench_name, "nmos", "cu-te-selector", options=options)
+    found = {name: float(text.split()[0]) for name, text in table(rows, recipe).items()}
     assert found["Ron at VG 3 V (ohm)"] == pytest.approx(120, rel=0.02)
     assert found["Vth (V)"] == pytest.approx(0.7, abs=0.05)
     assert found["lambda at VG 3 V (1/V)"] == pytest.approx(0.02, rel=0.05)

@@ -154,20 +154,39 @@ class SmuGroup:
                 return
         raise InstrumentTimeout(f"the 4200A is still busy {_ABORT:g} s after {text.ABORT}")
 
-    def switch_off(self, number: int) -> None:
-        """Bring one SMU to 0 V and switch its output off.
+    def bring_to_zero(self, number: int) -> None:
+        """Bring one SMU to 0 V, on the way off.
 
         Raises
         ------
         InstrumentError, ConnectionFailed
             It could not be told, or the 4200A refused.
         """
+        self._enter_user_mode()
+        self._wire.tell(text.source(number, 0.0, _OFF_COMPLIANCE))
+
+    def switch_off(self, number: int) -> None:
+        """Switch the output of one SMU off, which opens its relay; `bring_to_zero` comes before.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            It could not be told, or the 4200A refused.
+        """
+        self._enter_user_mode()
+        self._wire.tell(text.output_off(number))
+        self._wire.check(f"to switch SMU{number} off")
+
+    def voltage(self, number: int) -> float:
+        """What stands at an SMU (V), whoever left it there."""
+        self._enter_user_mode()
+        query = text.voltage_query(number)
+        return self._wire.ask(query, lambda reply: text.voltage_reading(reply, number)).value
+
+    def _enter_user_mode(self) -> None:
         if not self._in_user_mode:
             self._wire.tell(text.USER_MODE)
             self._in_user_mode = True
-        self._wire.tell(text.source(number, 0.0, _OFF_COMPLIANCE))
-        self._wire.tell(text.output_off(number))
-        self._wire.check(f"to switch SMU{number} off")
 
     def _source(self, number: int, step: Step, level: float, largest: float) -> str:
         message = text.source(number, level, step.compliance, largest)

@@ -3,8 +3,9 @@
 Framing (manual p. 2-4, 2-10): over a socket both sides end with a NUL byte, the answers with KCon's
 string terminator before it. Over GPIB the answers end with that terminator, with EOI, or both.
 
-Every message and every answer is logged here, at DEBUG: ``->`` what is sent, ``<-`` what comes
-(also what was left over), ``!!`` what fails, ``--`` connecting and hanging up.
+If somebody listens to the logger when the link is opened, every message is logged, at DEBUG: ``->``
+what is sent, ``<-`` what comes (also what was left over), ``!!`` what fails, ``--`` opening and
+closing.
 """
 
 import logging
@@ -81,54 +82,82 @@ class VisaLink:
 
     def write(self, message: str) -> None:
         """Send one message."""
-        _LOG.debug("-> %s", message)
         try:
             self._resource.write_raw(message.encode("ascii") + self._end)
         except self._faults as error:
-            raise self._failure(error, f"sending {message[:100]}") from error
+            raise self._meaning(error, f"sending {message[:100]}") from error
 
     def read(self) -> str:
         """The next answer without its terminators; a byte that is not ASCII becomes U+FFFD."""
         try:
             reply: bytes = self._resource.read_raw()
         except self._faults as error:
-            raise self._failure(error, "waiting for an answer") from error
-        text = _text(reply)
-        _LOG.debug("<- %s", text)
-        return text
+            raise self._meaning(error, "waiting for an answer") from error
+        return _text(reply)
 
-    def drain(self) -> None:
-        """Read and forget until nothing has come for 50 ms."""
+    def drain(self) -> list[str]:
+        """Read until nothing has come for 50 ms; what came."""
+        left_over: list[str] = []
         self._resource.timeout = _QUIET
         try:
             for _ in range(_LEFTOVERS):
-                _LOG.debug("<- %s", _text(self._resource.read_raw()))
+                left_over.append(_text(self._resource.read_raw()))
         except self._faults as error:
-            if getattr(error, "error_code", None) != self._too_late:
-                raise self._failure(error, "reading what was left over") from error
+            meaning = self._meaning(error, "reading what was left over")
+            if not isinstance(meaning, InstrumentTimeout):
+                raise meaning from error
         finally:
             self._resource.timeout = self._timeout
+        return left_over
 
     def close(self) -> None:
         """Hang up. The resource manager stays: PyVISA shares it with whoever else uses it."""
-        _LOG.debug("-- close %s", self.place)
         try:
             self._resource.close()
         except self._faults:
             return
 
-    def _failure(self, error: Exception, doing: str) -> MhoError:
-        failure: MhoError
+    def _meaning(self, error: Exception, doing: str) -> MhoError:
         if getattr(error, "error_code", None) == self._too_late:
-            failure = InstrumentTimeout(
+            return InstrumentTimeout(
                 f"{self.place}: no answer within {self._timeout / 1000:g} s, {doing}"
             )
-        else:
-            failure = ConnectionFailed(
-                f"{self.place}: the connection is gone, {doing}: {error}. {_CURE}"
-            )
-        _LOG.debug("!! %s", failure)
-        return failure
+        return ConnectionFailed(f"{self.place}: the connection is gone, {doing}: {error}. {_CURE}")
+
+
+class _LoggedVisaLink(VisaLink):
+    """A class of its own, so that a link nobody listens to costs nothing more."""
+
+    def write(self, message: str) -> None:
+        _LOG.debug("-> %s", message)
+        with _failures_logged():
+            super().write(message)
+
+    def read(self) -> str:
+        with _failures_logged():
+            reply = super().read()
+        _LOG.debug("<- %s", reply)
+        return reply
+
+    def drain(self) -> list[str]:
+        with _failures_logged():
+            left_over = super().drain()
+        for reply in left_over:
+            _LOG.debug("<- %s", reply)
+        return left_over
+
+    def close(self) -> None:
+        _LOG.debug("-- close %s", self.place)
+        super().close()
+
+
+@contextmanager
+def _failures_logged() -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        _LOG.debug("!! %s: %s", type(error).__name__, error)
+        raise
 
 
 def _text(reply: bytes) -> str:
@@ -143,23 +172,36 @@ def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
     ConnectionFailed
         No PyVISA, no VISA library, no instrument, or nobody answers; says how to mend it.
     """
-    try:
-        import pyvisa
-    except ModuleNotFoundError as error:
-        raise ConnectionFailed("PyVISA is not installed: pip install pyvisa pyvisa-py") from error
-    name, _, library = connection.partition(" ")
+    manager = import_library(connection)
+    name = connection.partition(" ")[0]
+    is_logged = _LOG.isEnabledFor(logging.DEBUG)
     _LOG.debug("-- open %s", connection)
-    with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_CURE):
-        manager = pyvisa.ResourceManager(library.strip())
     with _connecting(f"{connection} cannot be opened", _CURE):
         resource = manager.open_resource(name, open_timeout=round(timeout * 1000))
-    link = VisaLink(resource, connection, timeout)
+    link = (_LoggedVisaLink if is_logged else VisaLink)(resource, connection, timeout)
     try:
         link.settle(terminator)
     except BaseException:
         link.close()
         raise
     return link
+
+
+def import_library(connection: str) -> Any:
+    """PyVISA's resource manager with the library that ``connection`` names.
+
+    Raises
+    ------
+    ConnectionFailed
+        No PyVISA, or no VISA library.
+    """
+    try:
+        import pyvisa
+    except ModuleNotFoundError as error:
+        raise ConnectionFailed("PyVISA is not installed: pip install pyvisa pyvisa-py") from error
+    library = connection.partition(" ")[2]
+    with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_CURE):
+        return pyvisa.ResourceManager(library.strip())
 
 
 _LIBRARY_CURE = (

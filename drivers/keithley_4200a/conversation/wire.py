@@ -51,8 +51,8 @@ class Link(Protocol):
         """The next answer, without terminators; raises as `write`."""
         ...
 
-    def drain(self) -> None:
-        """Read and forget until nothing more comes."""
+    def drain(self) -> list[str]:
+        """Read until nothing more comes; what came."""
         ...
 
     def close(self) -> None:

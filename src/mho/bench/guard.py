@@ -21,11 +21,12 @@ from mho.bench.limits import (
     standing_levels,
     standing_refusals,
 )
+from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
 from mho.clock import Clock
 from mho.device_profile import DeviceProfile
-from mho.errors import LimitError, UnsupportedError
-from mho.interrupts import deferred, termination_as_interrupt
+from mho.errors import LimitError, UnsafeStateError, UnsupportedError
+from mho.interrupts import deferred, look, termination_as_interrupt
 from mho.quantities import COULOMB
 from mho.readings import Trace
 from mho.stimuli import OPEN, Drive, Purpose, Score, Segment, Source, Stimulus
@@ -40,7 +41,8 @@ class GuardedBench:
     for what is about to be and for what failed half-way. While it is open, whatever would end the
     process (SIGTERM, a lost terminal) raises KeyboardInterrupt, so that the outputs go off.
 
-    ``when_closed`` is called once the guarded bench is closed, or could not be opened.
+    ``when_closed`` is called once the guarded bench is closed, or could not be opened; ``owner``
+    holds the bench meanwhile.
 
     Raises
     ------
@@ -50,7 +52,12 @@ class GuardedBench:
         The device profile holds or opens a terminal as the bench cannot, or must not.
     """
 
-    def __init__(self, bench: Bench, when_closed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        when_closed: Callable[[], None] = lambda: None,
+        owner: Owner | None = None,
+    ) -> None:
         refused = missing_terminals(bench.profile, bench.limits)
         if refused:
             raise UnsupportedError("; ".join(map(str, refused)))
@@ -59,6 +66,8 @@ class GuardedBench:
             raise LimitError(refused_standing)
         self._bench = bench
         self._when_closed = when_closed
+        self._owner = owner or Unowned()
+        self._is_off = True
         self._signals = ExitStack()
         self._entered = self._closed = False
         self.dose = Dose()
@@ -103,6 +112,10 @@ class GuardedBench:
         """The instruments as they name themselves."""
         return self._bench.identities
 
+    def take(self) -> None:
+        """Become the only one who uses this bench, which opening it does as well; see `Owner`."""
+        self._owner.take()
+
     def __enter__(self) -> Self:
         """Open the guarded bench, once; if that fails, nothing is left running.
 
@@ -110,18 +123,22 @@ class GuardedBench:
         ------
         UnsupportedError
             It was opened before; once it is closed, what it was opened in is gone.
+        BenchInUse, NoLock
+            As `take`.
         """
         if self._closed or self._entered:
             raise UnsupportedError("this bench was opened before; open another with open_bench")
         self._signals.enter_context(termination_as_interrupt())
-        self._entered = True
         try:
+            self.take()
+            self._entered = True
             self._bench.__enter__()
         except KeyboardInterrupt:  # it may have come when everything was switched on
             self.close()
             raise
-        except BaseException:
+        except BaseException as error:
             self._entered = False
+            self._is_off = not isinstance(error, UnsafeStateError)
             self.close()
             raise
         return self
@@ -143,9 +160,12 @@ class GuardedBench:
             with deferred():
                 try:
                     if self._entered:
+                        self._is_off = False
                         self._bench.__exit__(None, None, None)
+                        self._is_off = True
                 finally:
                     self._closed = True
+                    self._owner.release(outputs_are_off=self._is_off)
                     self._when_closed()
         finally:
             if self._closed:
@@ -233,6 +253,7 @@ class GuardedBench:
 
     def _play(self, stimulus: Stimulus) -> Trace:
         """Have the bench play it; what failed half-way counts as applied, at its worst."""
+        look()  # nothing more is applied once somebody wanted it to end
         try:
             return self._bench.apply(stimulus)
         except (LimitError, UnsupportedError):  # the bench's own refusal

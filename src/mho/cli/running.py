@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mho.bench import Planned
+from mho.changed_limits import changed_limits
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
 from mho.cli.recorded import draw_run, summarise
 from mho.cli.screen import (
@@ -20,8 +21,9 @@ from mho.cli.screen import (
     table,
 )
 from mho.errors import MhoError
-from mho.interrupts import termination_as_interrupt
+from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
+from mho.owner.owner import see_free
 from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
 from mho.run import Outcome, execute
@@ -35,6 +37,7 @@ def check_job(job: Job) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(job.setup.instruments, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -46,26 +49,41 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(
+        job.setup.instruments, job.setup.profile.terminals
+    )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
-        click.confirm("Energise the device?", abort=True)
-    with termination_as_interrupt(), _progress() as progress:
-        outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
-    to = console()
-    if outcome.error is not None:
-        explain(outcome.error)  # first: an output that is still on cannot wait for a figure
-    try:
-        code = _show_outcome(job, outcome)
-        if isinstance(outcome.error, KeyboardInterrupt):
-            to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+        changed = changed_limits(job.setup.device_file, job.setup.profile)
+        within = f" {len(changed)} of its limits were changed, see above." if changed else ""
+        click.confirm(f"Energise the device?{within}", abort=True)
+    with termination_as_interrupt(), deferred():  # from here on the last line is printed
+        with _progress() as progress:
+            outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
+        if outcome.error is not None:
+            explain(outcome.error)  # first: an output that is still on cannot wait for a figure
+        try:
+            with measuring():
+                code = _verdict(job, outcome)
+        except KeyboardInterrupt:
+            console().print("interrupted while the verdict was made; mho show makes it again")
             code = INTERRUPTED
-        elif outcome.error is not None:
-            to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
-            code = STOPPED
-    finally:
-        click.echo(str(outcome.folder))
+        finally:
+            click.echo(str(outcome.folder))
+        return INTERRUPTED if came() else code
+
+
+def _verdict(job: Job, outcome: Outcome) -> int:
+    """What came of the run, and its exit code."""
+    code = _show_outcome(job, outcome)
+    if isinstance(outcome.error, KeyboardInterrupt):
+        console().print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+        return INTERRUPTED
+    if outcome.error is not None:
+        console().print(f"the run was stopped; {outcome.stop.rows} rows are kept")
+        return STOPPED
     return code
 
 
@@ -116,6 +134,8 @@ def _print_plan(job: Job) -> None:
     for file in (setup.bench_file, setup.device_file, job.recipe_file):
         note = f" ({real})" if file is setup.bench_file else ""
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
+    for changed in changed_limits(setup.device_file, setup.profile):
+        to.print(f"[yellow]limit changed: {escape(changed)}[/]", soft_wrap=True)
     for notice in () if setup.rehearses else setup.notices:
         to.print(f"[yellow]{escape(notice)}[/]")
     limits = setup.limits

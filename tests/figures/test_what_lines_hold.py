@@ -1,0 +1,234 @@
+"""What the lines of each figure hold, against the rows they were drawn from: SI values."""
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from protocol_runs import frame, run_shipped
+
+from mho import plugins
+from mho.figure import Figure, Line
+from mho.quantities import AMPERE, FRACTION, OHM, SECOND, SIEMENS, VOLT
+
+
+@lru_cache(maxsize=4)
+def drawn(protocol: str, device: str, recipe: str, *options: str):
+    resolved, rows = run_shipped(protocol, "ideal", device, recipe, options=options)
+    table = frame(rows)
+    kind = plugins.load(plugins.PROTOCOLS, protocol)
+    return kind.figure(table, resolved), table, resolved
+
+
+def axes(figure: Figure, panel: int):
+    return figure.panels[panel].x.unit, figure.panels[panel].y.unit
+
+
+def holds(line: Line, x, y) -> bool:
+    return np.allclose(line.x, x, rtol=1e-9, atol=0, equal_nan=True) and np.allclose(
+        line.y, y, rtol=1e-9, atol=0, equal_nan=True
+    )
+
+
+def one(table: pd.DataFrame, **where: object) -> pd.DataFrame:
+    for column, value in where.items():
+        table = table[table[column] == value]
+    assert len(table)
+    return table
+
+
+def test_ispp_holds_conductance_amplitude_and_the_tolerance_as_a_band():
+    figure, rows, recipe = drawn("ispp", "cu-te-1t1r", "nine-targets")
+    assert axes(figure, 0) == (None, SIEMENS) and axes(figure, 1) == (None, VOLT)
+    assert len(figure.panels[0].lines) == len(figure.panels[0].bands) == 9
+    for number, target in enumerate(recipe.targets):
+        tuning = one(rows, target_index=number, phase="tuning")
+        assert holds(figure.panels[0].lines[number], tuning["pulse"], tuning["conductance"])
+        assert holds(figure.panels[1].lines[number], tuning["pulse"], tuning["amplitude"])
+        band = figure.panels[0].bands[number]
+        assert (band.low, band.high) == pytest.approx((target * 0.97, target * 1.03))
+        assert band.series == figure.panels[0].lines[number].series
+
+
+def test_endurance_holds_the_resistance_of_each_state_and_their_window():
+    figure, rows, recipe = drawn("endurance", "alpha-fe2o3", "published-275", "cycles=20")
+    assert axes(figure, 0) == (None, OHM) and axes(figure, 1) == (None, None)
+    lines = {line.label: line for line in figure.panels[0].lines}
+    assert set(lines) == {"HRS", "LRS"}
+    for state, line in lines.items():
+        of_state = one(rows, state=state)
+        assert holds(line, of_state["cycle"], 1 / of_state["conductance"])
+    assert np.mean(lines["HRS"].y) > 2 * np.mean(lines["LRS"].y)
+    window, failing = figure.panels[1].lines
+    off = one(rows, state="HRS")
+    assert holds(window, off["cycle"], off["window"])
+    assert set(failing.y) == {recipe.failure.window}
+
+
+def test_ltp_ltd_holds_the_reads_of_each_cycle_and_what_was_applied():
+    figure, rows, recipe = drawn("ltp_ltd", "cu-te", "cu-te")
+    assert axes(figure, 0) == (None, SIEMENS) and axes(figure, 1) == (None, VOLT)
+    points = [line for line in figure.panels[0].lines if line.style == "points"]
+    assert len(points) == recipe.cycles
+    for cycle, line in enumerate(points, start=1):
+        read = one(rows, cycle=cycle, read=True)
+        shift = np.where(read["direction"] == "depression", recipe.potentiation.pulses, 0)
+        assert holds(line, read["pulse"] + shift, read["conductance"])
+    for fit in figure.panels[0].lines[recipe.cycles :]:
+        assert min(rows["conductance"]) / 10 < np.median(fit.y) < max(rows["conductance"])
+    pulsed = rows[(rows["cycle"] == 1) & (rows["pulse"] > 0)]
+    assert figure.panels[1].lines[0].y == pulsed["amplitude"].to_list()
+
+
+def test_ltp_ltd_holds_widths_where_these_are_modulated():
+    figure, rows, _ = drawn("ltp_ltd", "cu-te", "width-modulated", "cycles=1")
+    assert axes(figure, 1) == (None, SECOND)
+    assert figure.panels[1].lines[0].y == rows[rows["pulse"] > 0]["width"].to_list()
+
+
+def test_iv_holds_magnitudes_of_current_and_both_states_cycle_by_cycle():
+    figure, rows, recipe = drawn("iv", "cu-te", "double-sweep", "cycles=2")
+    assert axes(figure, 0) == (VOLT, AMPERE)
+    assert axes(figure, 1) == (None, VOLT) and axes(figure, 2) == (None, SIEMENS)
+    full = [line for line in figure.panels[0].lines if not line.faint]
+    for branch, line in enumerate(full):
+        points = rows[(rows["cycle"] == 2) & (rows["branch"] == branch) & (rows["part"] != "read")]
+        current = points["current"].abs()
+        assert holds(line, points["level"], current.where(current > 0))
+    on, off = figure.panels[2].lines
+    assert all(
+        low < rows["conductance"].max() and high > low > 0
+        for high, low in zip(on.y, off.y, strict=True)
+    )
+    voltages = [value for line in figure.panels[1].lines for value in line.y]
+    assert all(0.05 < abs(value) <= max(map(abs, recipe.corners)) for value in voltages)
+
+
+def test_forming_holds_currents_reads_and_what_counts_as_formed():
+    figure, rows, recipe = drawn("forming", "cu-te-pristine", "cu-te-ramp")
+    assert axes(figure, 0) == (VOLT, AMPERE) and axes(figure, 1) == (VOLT, SIEMENS)
+    up = one(rows, phase="step")
+    assert holds(figure.panels[0].lines[0], up["level"], up["current"].abs())
+    reads = rows[(rows["phase"] != "back") & (rows["reads"] > 0)]
+    assert figure.panels[1].lines[0].y == reads["conductance"].to_list()
+    (band,) = figure.panels[1].bands
+    assert (band.low, band.high) == (1 / recipe.formed_below, 1 / recipe.damaged_below)
+
+
+def test_multilevel_compliance_holds_both_states_against_the_compliance():
+    figure, rows, recipe = drawn("multilevel_compliance", "alpha-fe2o3", "two-levels")
+    assert axes(figure, 0) == (VOLT, AMPERE) and axes(figure, 1) == (AMPERE, SIEMENS)
+    after_set, after_reset = figure.panels[1].lines
+    assert set(after_set.x) == set(recipe.compliances) >= set(after_reset.x)
+    reads = one(rows, part="read", side="set").groupby("cycle")["conductance"].mean()
+    assert sorted(after_set.y) == pytest.approx(sorted(reads))
+    for cycle, line in enumerate(figure.panels[0].lines, start=1):
+        swept = rows[(rows["cycle"] == cycle) & (rows["part"] != "read") & (rows["side"] == "set")]
+        current = swept["current"].abs()
+        x, y = (values[: len(swept)] for values in (line.x, line.y))
+        assert holds(Line(x=x, y=y), swept["level"], current.where(current > 0))
+
+
+def test_1t1r_holds_magnitudes_of_current_and_the_lrs_against_the_gate():
+    figure, rows, _ = drawn(
+        "one_transistor_one_resistor", "cu-te-1t1r", "mod-top-electrode", "cycles=1"
+    )
+    assert axes(figure, 0) == (VOLT, AMPERE) and axes(figure, 1) == (VOLT, OHM)
+    for line in figure.panels[0].lines:
+        phase, direction = line.label.split()
+        swept = one(rows, phase=phase, direction=direction)
+        current = swept["current"].abs()
+        assert holds(line, swept["level"], current.where(current > 0))
+    series = one(rows, phase="gate series").groupby("gate")["conductance"].mean()
+    assert holds(figure.panels[1].lines[0], series.index, 1 / series)
+
+
+def test_ppf_holds_the_index_as_a_fraction():
+    figure, rows, recipe = drawn("ppf", "cu-te", "cu-te")
+    assert axes(figure, 0) == (SECOND, FRACTION) and axes(figure, 1) == (None, SIEMENS)
+    whole = rows.pivot_table(index=["interval", "repeat"], columns="pulse", values="conductance")
+    assert recipe.response == "conductance"
+    ratio = whole[recipe.pulses] / whole[1] - (recipe.index == "increase")
+    points = figure.panels[0].lines[0]
+    assert holds(points, ratio.index.get_level_values("interval"), ratio)
+    for line, interval in zip(figure.panels[1].lines, sorted(set(recipe.intervals)), strict=True):
+        first = one(rows, repeat=1, interval=interval)
+        assert holds(line, first["pulse"], first["conductance"])
+
+
+def test_pulse_response_holds_volts_amperes_and_seconds():
+    figure, rows, recipe = drawn("pulse_response", "cu-te", "cu-te-reset")
+    assert axes(figure, 0) == (SECOND, VOLT) and axes(figure, 1) == (SECOND, AMPERE)
+    for panel, column in zip(figure.panels, ("voltage", "current"), strict=True):
+        first = one(rows, repeat=1)
+        assert holds(panel.lines[0], first["moment"] - recipe.sample / 2, first[column])
+
+
+def test_read_disturb_holds_changes_as_fractions():
+    figure, rows, recipe = drawn("read_disturb", "cu-te", "cu-te-six-voltages", "reads=200")
+    assert axes(figure, 0) == (None, FRACTION) and axes(figure, 1) == (VOLT, FRACTION)
+    for number, line in enumerate(figure.panels[0].lines):
+        reads = one(rows, series=number, phase="disturb")["conductance"].to_numpy()
+        assert line.y[0] == pytest.approx(reads[0] / reads[:10].mean() - 1)
+    assert {x for line in figure.panels[1].lines for x in line.x} == set(recipe.voltages)
+    assert all(abs(y) < 1 for line in figure.panels[1].lines for y in line.y)
+
+
+def test_reset_stop_holds_reads_stop_voltages_and_their_scatter():
+    figure, rows, _ = drawn("reset_stop", "cu-te", "results", "step=100 mV", "last=800 mV")
+    assert axes(figure, 0) == (SECOND, SIEMENS) and axes(figure, 1) == (VOLT, SIEMENS)
+    assert axes(figure, 2) == (SIEMENS, FRACTION)
+    made = one(rows, outcome="level")
+    assert len(figure.panels[0].lines) == len(made)
+    for number, (_, level) in enumerate(made.iterrows()):
+        reads = one(rows, attempt=level["attempt"], phase="read")
+        assert figure.panels[0].lines[number].y == reads["conductance"].to_list()
+        extremes, mean = figure.panels[1].lines[2 * number : 2 * number + 2]
+        assert extremes.y == [level["lowest"], level["highest"]]
+        assert holds(mean, [abs(level["stop"])], [level["conductance"]])
+        scatter = figure.panels[2].lines[number]
+        assert scatter.y == pytest.approx([level["spread"] / level["conductance"]])
+
+
+def test_retention_holds_conductances_and_changes_as_fractions():
+    figure, rows, _ = drawn("retention", "cu-te", "log-time")
+    assert axes(figure, 0) == (SECOND, SIEMENS) and axes(figure, 1) == (SECOND, FRACTION)
+    reads = one(rows, level=0, phase="retention")
+    assert holds(figure.panels[0].lines[0], reads["age"], reads["conductance"])
+    control = figure.panels[0].lines[1]
+    ends = [one(rows, level=0, phase=f"control {end}") for end in ("start", "end")]
+    assert control.y == pytest.approx([end["conductance"].mean() for end in ends])
+    points, fit = figure.panels[1].lines
+    assert fit.y[0] == pytest.approx(0)
+    assert np.ptp(points.y) == pytest.approx(
+        np.ptp(reads["conductance"]) / reads["conductance"].mean(), rel=0.5
+    )
+
+
+def test_stdp_holds_weight_changes_as_fractions_and_times_in_seconds():
+    figure, rows, recipe = drawn("stdp", "alpha-fe2o3", "published")
+    assert axes(figure, 0) == (SECOND, FRACTION) and axes(figure, 1) == (SECOND, VOLT)
+    points, mean, *fits = figure.panels[0].lines
+    assert holds(points, rows["difference"], (rows["after"] - rows["before"]) / rows["before"])
+    assert holds(
+        mean, *zip(*sorted(rows.groupby("difference")["change"].mean().items()), strict=True)
+    )
+    for fit in fits:
+        nearest = int(np.argmin(np.abs(fit.x)))
+        measured = rows.loc[np.isclose(rows["difference"], fit.x[nearest]), "change"].mean()
+        assert fit.y[nearest] == pytest.approx(measured, rel=0.3)
+    pre = figure.panels[1].lines[0]
+    assert max(pre.y) == pytest.approx(recipe.pre.amplitude) and pre.x[0] == 0
+
+
+def test_transistor_holds_amperes_ohms_and_volts():
+    figure, rows, _ = drawn("transistor", "nmos", "cu-te-selector")
+    assert [axes(figure, n) for n in range(3)] == [(VOLT, AMPERE), (VOLT, AMPERE), (VOLT, OHM)]
+    for line, (_, curve) in zip(
+        figure.panels[0].lines, one(rows, curve="output").groupby("gate"), strict=True
+    ):
+        assert holds(line, curve["level"], curve["current"])
+    transfer = one(rows, curve="transfer")
+    assert holds(figure.panels[1].lines[0], transfer["gate"], transfer["current"].abs())
+    ohms = transfer["voltage"] / transfer["current"]
+    assert holds(figure.panels[2].lines[0], transfer["gate"], ohms.where(ohms > 0))
