@@ -29,7 +29,7 @@ from mho.drivers.keithley_4200a.settings import (
 from mho.errors import UnsafeStateError, UnsupportedError
 from mho.plugin_kinds import Rehearsal
 from mho.readings import Reading, Trace
-from mho.stimuli import Drive, Source, Stimulus
+from mho.stimuli import Drive, Held, Source, Stimulus
 
 _START = ("*RST", "EM 1,0", "EC 0")
 """A known state (which also ends a test of whoever was here before), the 4200A's own command set
@@ -111,6 +111,13 @@ class KeithleyInstrument:
         """Families too, where one test of system mode holds all their curves."""
         return self._compiler.plays(stimulus)
 
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there is a program that plays it, or an SMU that holds it."""
+        if isinstance(part, Held):
+            self._refuse_held(part.terminal, part.level)
+        else:
+            self._compiler.compile(part)
+
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Bring the 4200A to a known state and see that the cards are there.
 
@@ -147,11 +154,8 @@ class KeithleyInstrument:
         While an SMU plays a sweep, train or hold, the level is part of its test; on the way in and
         out of the test it may be interrupted (unverified).
         """
+        self._refuse_held(terminal, drive.level)
         if terminal in self._pulsers:
-            if drive.level:
-                raise UnsupportedError(
-                    f"a pulse card holds no level; wire terminal {terminal} to an SMU"
-                )
             return
         self._smu_group.hold([Constant(self._smus[terminal].number, drive.level, drive.limit)])
         self._standing[terminal] = drive
@@ -200,6 +204,12 @@ class KeithleyInstrument:
             }
         held = [smu for smu in self._held() if smu.number not in playing]
         return self._smu_group.play_test(number, program, held)
+
+    def _refuse_held(self, terminal: str, level: float) -> None:
+        if terminal in self._pulsers and level:
+            raise UnsupportedError(
+                f"a pulse card holds no level; wire terminal {terminal} to an SMU"
+            )
 
     def _held(self) -> Iterator[Constant]:
         for name, standing in self._standing.items():

@@ -12,7 +12,7 @@ from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
-from mho.drivers.ni_pxie_4139.program import compile_stimulus
+from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import voltage_range
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
@@ -20,7 +20,7 @@ from mho.errors import UnsafeStateError
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
 from mho.readings import Reading, Trace
-from mho.stimuli import Drive, Stimulus
+from mho.stimuli import Drive, Held, Stimulus
 
 
 def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
@@ -71,11 +71,16 @@ class NiInstrument:
         self._new_connection = connection
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
-        self._programs = KeptPrograms(compile_stimulus, lambda _, volts: voltage_range(volts))
+        self._programs = KeptPrograms(self._compiled, lambda _, volts: voltage_range(volts))
 
     def plays(self, stimulus: Stimulus) -> bool:
         """What drives one terminal: the SMUs are not synchronised with one another."""
         return len(stimulus.terminals) == 1
+
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there are sequences that play it; an SMU holds any level."""
+        if not isinstance(part, Held):
+            self._programs.of(part)
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Open a session for each SMU; see `mho.bench.Instrument`."""
@@ -137,6 +142,9 @@ class NiInstrument:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _compiled(self, stimulus: Stimulus) -> tuple[Program, ...]:
+        return compile_stimulus(stimulus, self.limits[stimulus.terminal].max_source_power)
 
     @staticmethod
     @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from noting_bench import NotingBench, make_limits, make_profile
 
 import mho
-from mho import guard
+from mho.bench import guard
 from mho.bench.guard import GuardedBench
 from mho.errors import LimitError, RecordingError, UnsafeStateError
 from mho.job import read_job

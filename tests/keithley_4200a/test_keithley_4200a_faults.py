@@ -7,6 +7,7 @@ pyvisa-sim, and on a socket through pyvisa-py.
 from contextlib import suppress
 
 import pytest
+from benches import only_instrument
 from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
@@ -199,7 +200,7 @@ def test_an_unsafe_state_ends_once_the_instrument_answers_again():
 def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
     """A program that died in a sweep leaves it running; nobody else could get in before its end."""
     with faulty("SMU", tcp=tcp, timeout=0.2, **STILL_BUSY) as (bench, instrument):
-        link = open_link(bench._address, 0.2, "none")
+        link = open_link(only_instrument(bench)._address, 0.2, "none")
         lost = Wire(lambda: link)
         lost.open()
         for message in (
@@ -216,11 +217,12 @@ def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
 def test_the_acknowledgement_of_a_setter_is_not_taken_for_no_error():
     """A left-over ACK ahead of the error that is latched must not hide it."""
     with faulty("SMU", Fault(kind="stale", starts_with="VL1")) as (bench, _), bench:
-        bench._wire.send("SS")
-        bench._wire.send("VL1,1,0.005,0.1,0.2")
-        bench._wire.send("XX")
+        wire = only_instrument(bench)._wire
+        wire.send("SS")
+        wire.send("VL1,1,0.005,0.1,0.2")
+        wire.send("XX")
         with pytest.raises(CommandRejected, match="-992"):
-            bench._wire.check_errors("XX")
+            wire.check_errors("XX")
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,10 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
+        for part in stimulus.parts():
+            if not isinstance(part, Pause):
+                self._at[part.terminal].check(part)
+        for terminal in stimulus.terminals:
             standing = self._standing[terminal]
             if standing.level:
                 self.bias(terminal, 0.0, standing.limit)
