@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -97,14 +97,13 @@ class BenchLock:
         where = folder()
         try:
             self.take_without_notes(patience=patience)
-            left = {note: None for r in self._resources if (note := self._left(r, where))}
-            self.left = tuple(left)
-            sessions = dict.fromkeys(
-                (*self._holder.sessions, *(name for note in left for name in note.sessions))
-            )
+            found = (self._left(resource, where) for resource in self._resources)
+            self.left = tuple(dict.fromkeys(note for note in found if note is not None))
+            # Theirs as well: should this process die before they are closed, the next one knows.
+            theirs = (name for note in self.left for name in note.sessions)
+            sessions = tuple(dict.fromkeys((*self._holder.sessions, *theirs)))
             for resource in self._resources:
-                note = {"resource": resource, **asdict(self._holder), "sessions": [*sessions]}
-                _write(_note_path(where, resource), json.dumps(note, indent=1, ensure_ascii=False))
+                _write(resource, where, replace(self._holder, sessions=sessions))
         except OSError as error:
             self.release(forget=False)
             raise NoLock(_no_place(where, error)) from error
@@ -268,7 +267,9 @@ def _note_path(where: Path, resource: str) -> Path:
     return where / f"{readable}-{digest}.json"
 
 
-def _write(path: Path, text: str) -> None:
+def _write(resource: str, where: Path, holder: Holder) -> None:
+    path = _note_path(where, resource)
+    text = json.dumps({"resource": resource, **asdict(holder)}, indent=1, ensure_ascii=False)
     unfinished = path.with_suffix(".part")
     unfinished.write_text(text + "\n", "utf-8")
     unfinished.replace(path)
