@@ -77,7 +77,6 @@ ALONE = {"TE": (-2.0, 2.6), "BE": (-1.5, 1.5), "gate": (-0.5, 3.0)}
 LEVEL_ABOVE = {"TE": (2.7, "2.6 V"), "BE": (1.6, "1.5 V"), "gate": (3.1, "3 V")}
 LEVEL_BELOW = {"TE": (-2.7, "-2.6 V"), "BE": (-1.6, "-1.5 V"), "gate": (-0.6, "-500 mV")}
 LIMIT_ABOVE = {"TE": (3.1e-3, "3 mA"), "BE": (5.1e-3, "5 mA"), "gate": (1.1e-3, "1 mA")}
-REACH = {"TE": 2.6, "BE": 1.5, "gate": 0.5}
 
 
 def number(rng, low, high, digits=4):
@@ -93,8 +92,7 @@ def level(rng, name):
 
 def limit(rng, name, highest):
     """A compliance whose power with the largest level is allowed."""
-    most = min(LIMIT_ABOVE[name][0] / 1.1 if name == "gate" else float("inf"), 3e-3 if name == "TE"
-               else 5e-3 if name == "BE" else 1e-3)  # fmt: skip
+    most = {"TE": 3e-3, "BE": 5e-3, "gate": 1e-3}[name]
     if highest:
         most = min(most, LIMITS[name].max_source_power * 0.999999 / highest)
     return number(rng, LIMITS[name].min_compliance, most)
@@ -203,8 +201,8 @@ def a_family(rng):
         settle=rng.choice((0.0, 0.0, sweep.dwell - sweep.aperture + number(rng, 200e-6, 1e-3))),
     )
     if any(what.startswith("between") for what in RIG.beyond(family)):
-        return replace(family, steps=tuple(step / 10 for step in steps),
-                       sweep=replace(sweep, levels=tuple(one / 4 for one in sweep.levels)))  # fmt: skip
+        lower = replace(sweep, levels=tuple(one / 4 for one in sweep.levels))
+        return replace(family, steps=tuple(step / 10 for step in steps), sweep=lower)
     return family
 
 
@@ -258,8 +256,6 @@ def legal(rng, kind):
 
 
 # ---- breaking one field
-
-NOTHING = "0"
 
 
 def broken(stimulus):

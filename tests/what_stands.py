@@ -143,9 +143,9 @@ class Rig:
                 }
             found |= set(self.between(moment, stimulus))
         found |= set(self.between(closing, stimulus))
-        if getattr(stimulus, "stop_in_compliance", False):
-            if not self.limits[stimulus.terminal].stops_in_compliance:
-                found.add("stops")
+        stops = getattr(stimulus, "stop_in_compliance", False)
+        if stops and not self.limits[stimulus.terminal].stops_in_compliance:
+            found.add("stops")
         readings = sum(s.aperture is not None for m in played for s in m.at.values())
         if isinstance(stimulus, Family):
             readings /= max(len(stimulus.steps), 1)
