@@ -17,6 +17,7 @@ import mho
 from mho.cli import log_file, main
 from mho.cli.log_file import log_to
 from mho.clock import VirtualClock
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import Fault, KeithleyOptions, serve_on_tcp
 from mho.sim_instruments.ni_dcpower.server import start_server
 
@@ -54,7 +55,7 @@ def keithley():
     def serve(*faults):
         options = KeithleyOptions(faults=faults)
         wiring = {"SMU1": "TE", "SMU2": "gate"}
-        servers.append(serve_on_tcp(Resistors(), wiring, VirtualClock(), 1, options=options))
+        servers.append(serve_on_tcp(World(Resistors(), VirtualClock(), 1), wiring, options=options))
         return servers[-1]
 
     yield serve
@@ -65,7 +66,7 @@ def keithley():
 @pytest.fixture
 def ni():
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
-    server = start_server(Resistors(), wiring, VirtualClock(), 1)
+    server = start_server(World(Resistors(), VirtualClock(), 1), wiring)
     yield server
     server.stop()
 

@@ -12,6 +12,7 @@ from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink, open_link
 from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import ConnectionFailed, InstrumentTimeout
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import serve_on_visa
 
 IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"
@@ -121,7 +122,7 @@ def test_a_hung_up_connection_is_made_anew():
 
 def test_what_was_left_over_is_logged_too(caplog):
     caplog.set_level(logging.DEBUG, "mho.drivers.keithley_4200a")
-    running = serve_on_visa(Resistors(), {"SMU1": "TE"}, VirtualClock(), 1)
+    running = serve_on_visa(World(Resistors(), VirtualClock(), 1), {"SMU1": "TE"})
     try:
         link = open_link(running.address, 1.0, "none")
         caplog.clear()
