@@ -38,7 +38,7 @@ def rows_of(bench, job, folder, *, after=None, server=None, faults=None):
         def __getattr__(self, name):
             return getattr(job.setup, name)
 
-        def open(self):
+        def open(self, folder=None):
             return bench
 
     disturbed = Job(
