@@ -125,12 +125,12 @@ class KeithleyInstrument:
         """
         identity = mainframe.identity(self._wire.open())
         refuse_other(identity, self._address)
-        self._wire.forget_errors()
+        self._wire.clear_errors()
         for message in _START:
-            self._wire.tell(message)
-        self._wire.check(" | ".join(_START))
+            self._wire.send(message)
+        self._wire.check_errors(" | ".join(_START))
         # Not before the 4200A's own command set is chosen: in that of a 4145 it lists nothing.
-        cards = self._wire.ask(mainframe.OPTIONS, mainframe.cards)
+        cards = self._wire.query(mainframe.OPTIONS, mainframe.cards)
         found = identities(self._terminals, identity, cards, self._address)
         self._smu_group = SmuGroup(self._wire, self._clock, sorted(cards.smus), self._wired)
         self._safe = False
@@ -142,7 +142,7 @@ class KeithleyInstrument:
         self._standing = {name: drive for name, drive in standing.items() if name in self._smus}
         for terminal in self._terminals.values():
             if isinstance(terminal, SmuTerminal) and terminal.through_rpm is not None:
-                self._wire.tell(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_SMU))
+                self._wire.send(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_SMU))
         if self._pulsers:
             self._pulse_group.prepare()
         if self._smus:
@@ -219,7 +219,7 @@ class KeithleyInstrument:
     def _switch_off(self) -> list[str]:
         """Try every output, whatever happens to the one before; what went wrong."""
         failures: list[str] = []
-        for stop in (self._smu_group.stop, self._pulse_group.stop, self._wire.forget_errors):
+        for stop in (self._smu_group.stop, self._pulse_group.stop, self._wire.clear_errors):
             # What counts is whether the outputs go off; a failure here shows there as well.
             failures_of([stop])
         # Every terminal to 0 V before the first relay opens.
@@ -237,4 +237,4 @@ class KeithleyInstrument:
             return
         self._smu_group.switch_off(terminal.number)
         if terminal.through_rpm is not None:
-            self._wire.tell(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_PULSE))
+            self._wire.send(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_PULSE))

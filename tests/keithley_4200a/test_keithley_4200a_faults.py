@@ -207,8 +207,8 @@ def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
             "DE;CH1;CH2;CH3;CH4", "CH1,'V1','I1',1,1", "SS;HT 0;DT 1", "VL1,1,0.001,1,1,1,1,0",
             "SM DM2", "LI 'I1','V1'", "MD", "ME1",
         ):  # fmt: skip
-            lost.tell(message)
-        assert lost.ask("SP", int) == 16
+            lost.send(message)
+        assert lost.query("SP", int) == 16
         assert not is_dark(instrument)
         lost.close()
         assert play(bench, instrument, [PULSE, SWEEP]).errors == []
@@ -218,11 +218,11 @@ def test_the_acknowledgement_of_a_setter_is_not_taken_for_no_error():
     """A left-over ACK ahead of the error that is latched must not hide it."""
     with faulty("SMU", Fault(kind="stale", starts_with="VL1")) as (bench, _), bench:
         wire = only_instrument(bench)._wire
-        wire.tell("SS")
-        wire.tell("VL1,1,0.005,0.1,0.2")
-        wire.tell("XX")
+        wire.send("SS")
+        wire.send("VL1,1,0.005,0.1,0.2")
+        wire.send("XX")
         with pytest.raises(CommandRejected, match="-992"):
-            wire.check("XX")
+            wire.check_errors("XX")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_a_refused_identity_is_no_reason_to_hang_up(refusal):
     wire.open()
     instrument.faults = [(":PMU:EXECUTE", "lost"), ("*IDN?", ("answers", refusal))]
     with pytest.raises(InstrumentTimeout):
-        wire.tell(":PMU:EXECUTE")
-    wire.tell(":PMU:ABORT")
-    assert wire.ask("SP", int) == 1
+        wire.send(":PMU:EXECUTE")
+    wire.send(":PMU:ABORT")
+    assert wire.query("SP", int) == 1
     assert instrument.connections == 1

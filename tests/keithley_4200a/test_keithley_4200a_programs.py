@@ -117,9 +117,7 @@ def test_a_bench_file_may_let_an_smu_range_down_for_curves_over_decades():
     ],
 )
 def test_apertures_that_do_not_fit_are_refused(aperture, reason):
-    hold = Hold(
-        terminal="TE", level=0.1, count=1, interval=0.1, aperture=aperture, compliance=1e-4
-    )
+    hold = Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=aperture, compliance=1e-4)
     found = refusals(hold, PROFILE, {"TE": SMU.limits})
     assert found == [f"hold at TE: {reason}, what a 4200A SMU1 can"]
 

@@ -200,15 +200,15 @@ def test_an_illegal_setting_is_refused_in_the_instruments_words(failed_setter, f
         ):
             _checked(only_instrument(bench)._wire, illegal)
         with pytest.raises(CommandRejected, match=r"TI9(?s:.*)-99\d"):
-            only_instrument(bench)._wire.ask("TI9", _no_reading)
+            only_instrument(bench)._wire.query("TI9", _no_reading)
         assert len(bench.apply(PULSE)) == 2
         assert len(bench.apply(SWEEP)) == 5
     assert is_dark(instrument)
 
 
 def _checked(wire, message):
-    wire.tell(message)
-    wire.check(message)
+    wire.send(message)
+    wire.check_errors(message)
 
 
 def _no_reading(reply):

@@ -113,10 +113,10 @@ def test_a_hung_up_connection_is_made_anew():
     with listener(hangs_up_after=3) as address:
         wire = Wire(lambda: open_link(address, 0.5, "none"))
         wire.open()
-        wire.tell("US")
+        wire.send("US")
         with pytest.raises((InstrumentTimeout, ConnectionFailed)):
-            wire.tell("DV1")
-        wire.tell("DV1")
+            wire.send("DV1")
+        wire.send("DV1")
         wire.close()
 
 

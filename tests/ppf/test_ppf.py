@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.job import read_job
 from mho.protocols.ppf import PPF, PpfRecipe, Verdict, indices, ppf
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, PulseTrain

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.job import read_job
 from mho.protocols.pulse_response import (
     PULSE_RESPONSE,
     Phase,
