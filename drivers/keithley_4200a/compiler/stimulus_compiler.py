@@ -9,7 +9,7 @@ from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, compile_stimulus
 from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family
 from mho.drivers.keithley_4200a.ranges import source_range
-from mho.stimuli import Family, Stimulus, Waveforms
+from mho.stimuli import Family, Pulse, Stimulus, Waveforms
 
 BenchProgram = SmuProgram | tuple[PulseTest, ...]
 
@@ -20,7 +20,7 @@ class StimulusCompiler:
     def __init__(self, smus: Mapping[str, Smu], pulsers: Mapping[str, PulseChannel]) -> None:
         self._smus = smus
         self._pulsers = pulsers
-        self._programs = KeptPrograms(self._compile, self._voltage_range)
+        self._programs = KeptPrograms(self._compile, self._level_range)
 
     def plays(self, stimulus: Stimulus) -> bool:
         """Whether there is a program that plays it in one piece."""
@@ -41,8 +41,8 @@ class StimulusCompiler:
         """
         return self._programs.of(stimulus)
 
-    def _voltage_range(self, terminal: str, amplitude: float) -> int | None:
-        return None if terminal in self._pulsers else source_range(amplitude)
+    def _level_range(self, pulse: Pulse) -> int | None:
+        return None if pulse.terminal in self._pulsers else source_range(pulse.amplitude)
 
     def _compile(self, stimulus: Stimulus) -> BenchProgram:
         if stimulus.terminal in self._pulsers:

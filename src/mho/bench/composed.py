@@ -185,8 +185,15 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
+        stepped = set()
+        for part in stimulus.parts():
+            if not isinstance(part, Pause):
+                self._at[part.terminal].check(part)
+            if isinstance(part, Held):
+                stepped.add(part.terminal)
+        for terminal in stimulus.terminals:
             standing = self._standing[terminal]
-            if standing.level:
+            if standing.level and terminal not in stepped:  # a step ends the bias by itself
                 self.bias(terminal, 0.0, standing.limit)
         try:
             for part in stimulus.parts():

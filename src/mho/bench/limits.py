@@ -346,7 +346,7 @@ def _broken(
     level, limit, of_limit = segment.level, segment.limit, f"compliance of {word}"
     source_is_voltage = segment.source is Source.VOLTAGE
     level_unit, limit_unit = (VOLT, AMPERE) if source_is_voltage else (AMPERE, VOLT)
-    least = channel.min_compliance if source_is_voltage else 0.0
+    least = channel.min_compliance if source_is_voltage else channel.min_voltage_limit
     for side in _sides(segment, name, profile, channel, plan):
         if not level <= side.highest:
             yield _Limit(word, level_unit, True, side.highest, side.whose), level
