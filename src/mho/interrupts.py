@@ -65,7 +65,7 @@ def termination_as_interrupt() -> Iterator[None]:
     if not _in_main_thread() or _State.handlers is not None:
         yield
         return
-    handlers = {
+    handlers: dict[int, Any] = {
         number: handler
         for number in _SIGNALS
         if (handler := signal.getsignal(number)) is not None
@@ -177,7 +177,8 @@ def nothing_left_to_interrupt() -> None:
 
     To be called within `termination_as_interrupt`. Ctrl-C stays what it was.
     """
-    for number in _State.handlers or {}:
+    handlers = _State.handlers or {}
+    for number in handlers:
         if number != signal.SIGINT:
-            _State.handlers[number] = signal.SIG_IGN
+            handlers[number] = signal.SIG_IGN  # what it is set to when that ends
             signal.signal(number, signal.SIG_IGN)
