@@ -14,11 +14,11 @@ from mho.clock import Clock
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.plugin_kinds import Driver, Rehearsal
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 from mho.quantities import Amperes, Volts
 from mho.readings import Reading, Trace
 from mho.rehearsal import World
-from mho.stimuli import OPEN, Drive, Segment, Stimulus
+from mho.stimuli import OPEN, Drive, Held, Segment, Stimulus
 
 _NAME = "ideal bench"
 
@@ -56,6 +56,9 @@ class IdealInstrument:
     def plays(self, stimulus: Stimulus) -> bool:  # noqa: ARG002
         """Everything."""
         return True
+
+    def check(self, part: Stimulus | Held) -> None:
+        """It can play and hold everything."""
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """One perfect source at every terminal."""
@@ -146,4 +149,19 @@ def _instrument(settings: IdealSettings, rehearsal: Rehearsal) -> IdealInstrumen
     return IdealInstrument(rehearsal.world, rehearsal.profile, rehearsal.clock, settings)
 
 
-IDEAL = Driver(settings=IdealSettings, limits=_limits, rehearses=_rehearses, instrument=_instrument)
+def _resources(settings: IdealSettings) -> tuple[str, ...]:  # noqa: ARG001
+    return ()
+
+
+def _switching_off(settings: IdealSettings) -> SwitchOff:  # noqa: ARG001
+    return lambda _sessions, _look: []
+
+
+IDEAL = Driver(
+    settings=IdealSettings,
+    limits=_limits,
+    rehearses=_rehearses,
+    instrument=_instrument,
+    resources=_resources,
+    switching_off=_switching_off,
+)

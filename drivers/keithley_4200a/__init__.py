@@ -6,8 +6,9 @@ from mho.drivers.keithley_4200a.settings import (
     KeithleySettings,
     limits,
     rehearses,
+    resources,
 )
-from mho.plugin_kinds import Driver, Rehearsal
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 
 UNVERIFIED = (
     "The Keithley 4200A driver has run against simulated instruments only, never on hardware: "
@@ -23,11 +24,19 @@ def _instrument(settings: KeithleySettings, rehearsal: Rehearsal) -> Instrument:
     return instrument(settings, rehearsal)
 
 
+def _switching_off(settings: KeithleySettings) -> SwitchOff:
+    from mho.drivers.keithley_4200a.switching_off import switching_off
+
+    return switching_off(settings)
+
+
 KEITHLEY_4200A = Driver(
     settings=KeithleySettings,
     limits=limits,
     rehearses=rehearses,
     instrument=_instrument,
+    resources=resources,
+    switching_off=_switching_off,
     notice=UNVERIFIED,
     simulator=SIMULATED,
 )

@@ -29,7 +29,7 @@ from mho.drivers.keithley_4200a.settings import (
 from mho.errors import UnsafeStateError, UnsupportedError
 from mho.plugin_kinds import Rehearsal
 from mho.readings import Reading, Trace
-from mho.stimuli import Drive, Source, Stimulus
+from mho.stimuli import Drive, Held, Source, Stimulus
 
 _START = ("*RST", "EM 1,0", "EC 0")
 """A known state (which also ends a test of whoever was here before), the 4200A's own command set
@@ -111,6 +111,13 @@ class KeithleyInstrument:
         """Families too, where one test of system mode holds all their curves."""
         return self._compiler.plays(stimulus)
 
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there is a program that plays it, or an SMU that holds it."""
+        if isinstance(part, Held):
+            self._refuse_held(part.terminal, part.level)
+        else:
+            self._compiler.compile(part)
+
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Bring the 4200A to a known state and see that the cards are there.
 
@@ -118,12 +125,12 @@ class KeithleyInstrument:
         """
         identity = mainframe.identity(self._wire.open())
         refuse_other(identity, self._address)
-        self._wire.forget_errors()
+        self._wire.clear_errors()
         for message in _START:
-            self._wire.tell(message)
-        self._wire.check(" | ".join(_START))
+            self._wire.send(message)
+        self._wire.check_errors(" | ".join(_START))
         # Not before the 4200A's own command set is chosen: in that of a 4145 it lists nothing.
-        cards = self._wire.ask(mainframe.OPTIONS, mainframe.cards)
+        cards = self._wire.query(mainframe.OPTIONS, mainframe.cards)
         found = identities(self._terminals, identity, cards, self._address)
         self._smu_group = SmuGroup(self._wire, self._clock, sorted(cards.smus), self._wired)
         self._safe = False
@@ -135,7 +142,7 @@ class KeithleyInstrument:
         self._standing = {name: drive for name, drive in standing.items() if name in self._smus}
         for terminal in self._terminals.values():
             if isinstance(terminal, SmuTerminal) and terminal.through_rpm is not None:
-                self._wire.tell(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_SMU))
+                self._wire.send(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_SMU))
         if self._pulsers:
             self._pulse_group.prepare()
         if self._smus:
@@ -147,11 +154,8 @@ class KeithleyInstrument:
         While an SMU plays a sweep, train or hold, the level is part of its test; on the way in and
         out of the test it may be interrupted (unverified).
         """
+        self._refuse_held(terminal, drive.level)
         if terminal in self._pulsers:
-            if drive.level:
-                raise UnsupportedError(
-                    f"a pulse card holds no level; wire terminal {terminal} to an SMU"
-                )
             return
         self._smu_group.hold([Constant(self._smus[terminal].number, drive.level, drive.limit)])
         self._standing[terminal] = drive
@@ -201,6 +205,12 @@ class KeithleyInstrument:
         held = [smu for smu in self._held() if smu.number not in playing]
         return self._smu_group.play_test(number, program, held)
 
+    def _refuse_held(self, terminal: str, level: float) -> None:
+        if terminal in self._pulsers and level:
+            raise UnsupportedError(
+                f"a pulse card holds no level; wire terminal {terminal} to an SMU"
+            )
+
     def _held(self) -> Iterator[Constant]:
         for name, standing in self._standing.items():
             if standing.source is not Source.OPEN:
@@ -209,9 +219,13 @@ class KeithleyInstrument:
     def _switch_off(self) -> list[str]:
         """Try every output, whatever happens to the one before; what went wrong."""
         failures: list[str] = []
-        for stop in (self._smu_group.stop, self._pulse_group.stop, self._wire.forget_errors):
+        for stop in (self._smu_group.stop, self._pulse_group.stop, self._wire.clear_errors):
             # What counts is whether the outputs go off; a failure here shows there as well.
             failures_of([stop])
+        # Every terminal to 0 V before the first relay opens.
+        failures_of(
+            partial(self._smu_group.bring_to_zero, smu.number) for smu in self._smus.values()
+        )
         for name, terminal in self._terminals.items():
             failed = failures_of([partial(self._switch_terminal_off, terminal)])
             failures += [f"terminal {name} ({terminal.channel}): {failure}" for failure in failed]
@@ -223,4 +237,4 @@ class KeithleyInstrument:
             return
         self._smu_group.switch_off(terminal.number)
         if terminal.through_rpm is not None:
-            self._wire.tell(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_PULSE))
+            self._wire.send(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_PULSE))

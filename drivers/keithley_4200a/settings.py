@@ -25,6 +25,7 @@ from mho.drivers.keithley_4200a.ranges import (
     PULSE_VOLTAGE_RANGES,
 )
 from mho.frozen import Frozen
+from mho.owner import this_process
 from mho.quantities import Amperes, Ohms, Seconds
 
 SIMULATOR = "simulator"
@@ -200,3 +201,18 @@ def limits(
 def rehearses(settings: KeithleySettings) -> bool:
     """True if nothing real can be energised."""
     return settings.connection == SIMULATOR
+
+
+def resources(settings: KeithleySettings) -> list[str]:
+    """The 4200A as a whole: it has one conversation at a time."""
+    address, _, _library = settings.connection.partition(" ")
+    address = address.casefold()
+    network = address.startswith("tcpip")
+    for here in ("::localhost::", "::127.0.0.1::"):
+        address = address.replace(here, f"::{this_process.computer()}::")
+    return [f"keithley-4200a {address}" if network else _of_this_computer(address)]
+
+
+def _of_this_computer(address: str) -> str:
+    """A bus of this computer; that of another one is called the same."""
+    return f"keithley-4200a {this_process.computer()} {address}"

@@ -1,8 +1,14 @@
 """NI PXIe-4139 source-measure units through NI-DCPower: local, NI gRPC Device Server, simulated."""
 
 from mho.bench import Instrument
-from mho.drivers.ni_pxie_4139.settings import SIMULATED, NiSettings, limits, rehearses
-from mho.plugin_kinds import Driver, Rehearsal
+from mho.drivers.ni_pxie_4139.settings import (
+    SIMULATED,
+    NiSettings,
+    limits,
+    rehearses,
+    resources,
+)
+from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 
 UNVERIFIED = (
     "The NI PXIe-4139 driver has run against simulated instruments only, never on hardware: "
@@ -18,11 +24,19 @@ def _instrument(settings: NiSettings, rehearsal: Rehearsal) -> Instrument:
     return instrument(settings, rehearsal)
 
 
+def _switching_off(settings: NiSettings) -> SwitchOff:
+    from mho.drivers.ni_pxie_4139.switching_off import switching_off
+
+    return switching_off(settings)
+
+
 NI_PXIE_4139 = Driver(
     settings=NiSettings,
     limits=limits,
     rehearses=rehearses,
     instrument=_instrument,
+    resources=resources,
+    switching_off=_switching_off,
     notice=UNVERIFIED,
     simulator=SIMULATED,
 )

@@ -39,7 +39,7 @@ from mho.stimuli import Drive, Source
 SLICE = 0.1
 """Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
 
-_LOOK = 600
+_SLICES_BETWEEN_CHECKS = 600
 """Slices after which a long sequence is looked at."""
 
 _KEPT_SEQUENCES = 16
@@ -65,9 +65,9 @@ class Channel:
         self._smu = smu
         self._connection = connection
         self._session: SmuSession | None = None
-        self._names = (f"mho{number}" for number in count(1))
-        self._uniform: bool | None = None
-        self._forget()
+        self._sequence_names = (f"mho{number}" for number in count(1))
+        self._is_uniform: bool | None = None
+        self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:
         """Open the session, switch the output off, and see that it is the SMU expected.
@@ -111,19 +111,19 @@ class Channel:
         spans = level_range(drive.source, drive.level), limit_range(drive.source, drive.limit)
         if any(map(isinf, spans)):
             raise no_ranges(drive.source, drive.level, drive.limit)
-        session = self._live()
+        session = self._require_session()
         self._stop()
-        if self._uniform is False:
+        if self._is_uniform is False:
             # Else the settings below would go to a step of the advanced sequence.
-            self._send("active_advanced_sequence", "")
-        self._send("source_mode", SINGLE_POINT)
-        self._send("output_function", FUNCTIONS[drive.source])
+            self._set("active_advanced_sequence", "")
+        self._set("source_mode", SINGLE_POINT)
+        self._set("output_function", FUNCTIONS[drive.source])
         properties = PROPERTIES[drive.source]
-        self._send(properties.level_range, spans[0])
-        self._send(properties.limit_range, spans[1])
-        self._send(properties.limit, drive.limit)
-        self._send(properties.level, drive.level)
-        self._send_output()
+        self._set(properties.level_range, spans[0])
+        self._set(properties.limit_range, spans[1])
+        self._set(properties.limit, drive.limit)
+        self._set(properties.level, drive.level)
+        self._set_output_on()
         session.initiate()
         self._held = drive
 
@@ -139,7 +139,7 @@ class Channel:
         """
         if program is not self._active:
             self._load(program)
-        session = self._session or self._live()
+        session = self._session or self._require_session()
         if level is not None and level != self._levels[program]:
             setattr(session, program.properties.level, level)
             self._levels[program] = level
@@ -200,8 +200,8 @@ class Channel:
 
     def _connect(self, *, driven: bool = False) -> SmuSession:
         """A new session, its output off; ``driven`` where this program may have left it on."""
-        self._forget()
-        self._uniform = None
+        self._forget_settings()
+        self._is_uniform = None
         self._session = session = self._connection.open(self._smu.resource)
         if driven or not self._rests_open:
             session.reset()
@@ -212,7 +212,7 @@ class Channel:
 
     def _switch_off(self, session: SmuSession) -> None:
         is_open = self._is_open
-        self._forget()
+        self._forget_settings()
         switch_off(session, opens=self._rests_open, is_open=is_open)
         self._is_switched_off()
 
@@ -222,12 +222,12 @@ class Channel:
         if not self._rests_open:
             self._sent.update(AFTER_RESET)
 
-    def _live(self) -> SmuSession:
+    def _require_session(self) -> SmuSession:
         if self._session is None:
             raise ConnectionFailed(f"{self.where} is not connected; open the bench with `with`")
         return self._session
 
-    def _forget(self) -> None:
+    def _forget_settings(self) -> None:
         """Know nothing of what the session was sent."""
         self._sent: dict[str, Any] = {}
         self._sequences: dict[Program, str] = {}
@@ -236,19 +236,19 @@ class Channel:
         self._held: Drive | None = None
         self._is_open = False
 
-    def _send(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: Any) -> None:
         if self._sent.get(name) != value:
             setattr(self._session, name, value)
             self._sent[name] = value
 
-    def _send_output(self) -> None:
-        self._send("sense", SENSE[self._smu.sense])
+    def _set_output_on(self) -> None:
+        self._set("sense", SENSE[self._smu.sense])
         self._close_relay()
-        self._send("output_enabled", True)
+        self._set("output_enabled", True)
 
     def _close_relay(self) -> None:
         self._is_open = False
-        self._send("output_connected", True)
+        self._set("output_connected", True)
 
     def _open_relay(self) -> None:
         """Bring the output to 0 V (a current to 0 A), then open the relay, by a commit.
@@ -258,37 +258,37 @@ class Channel:
         """
         if self._is_open:
             return
-        session, held = self._live(), self._held
+        session, held = self._require_session(), self._held
         if held is not None:
             if held.level:
-                self._send(PROPERTIES[held.source].level, 0.0)
+                self._set(PROPERTIES[held.source].level, 0.0)
             self._stop()
-        self._send("output_connected", False)
+        self._set("output_connected", False)
         session.commit()
         self._is_open = True
 
     def _stop(self) -> None:
         self._active = None
         if self._held is not None:
-            self._live().abort()
+            self._require_session().abort()
             self._held = None
 
     def _load(self, program: Program) -> None:
-        session = self._live()
+        session = self._require_session()
         self._stop()
-        if self._uniform is (not program.uniform):
+        if self._is_uniform is (not program.uniform):
             self._switch_off(session)
             session.close()
             session = self._connect()
-        self._uniform = program.uniform
-        self._send("source_mode", SEQUENCE)
-        self._send("output_function", FUNCTIONS[program.source])
+        self._is_uniform = program.uniform
+        self._set("source_mode", SEQUENCE)
+        self._set("output_function", FUNCTIONS[program.source])
         if program.uniform:
             self._load_uniform(session, program)
         else:
             self._load_advanced(session, program)
-        self._send("sequence_loop_count", program.loops)
-        self._send_output()
+        self._set("sequence_loop_count", program.loops)
+        self._set_output_on()
         self._measurements = program.measurements
         self._duration = program.duration
         self._active = program
@@ -297,10 +297,10 @@ class Channel:
         """Send what all of its steps share, then their levels and delays."""
         level, first = program.properties.level, program.steps[0]
         # A level held before may not fit into the range of the sequence.
-        self._send(level, 0.0)
+        self._set(level, 0.0)
         for name, value in zip(program.properties, first, strict=True):
             if name not in (level, "source_delay"):
-                self._send(name, value)
+                self._set(name, value)
         session.set_sequence(
             [getattr(step, level) for step in program.steps],
             [step.source_delay for step in program.steps],
@@ -309,13 +309,13 @@ class Channel:
     def _load_advanced(self, session: SmuSession, program: Program) -> None:
         name = self._sequences.get(program)
         if name is not None:
-            self._send("active_advanced_sequence", name)
+            self._set("active_advanced_sequence", name)
         else:
             if len(self._sequences) >= _KEPT_SEQUENCES:
                 oldest = next(iter(self._sequences))
                 session.delete_advanced_sequence(self._sequences.pop(oldest))
                 del self._levels[oldest]
-            name = next(self._names)
+            name = next(self._sequence_names)
             session.create_advanced_sequence(name, program.properties, True)
             self._sent["active_advanced_sequence"] = name
             for step in program.steps:
@@ -330,11 +330,11 @@ class Channel:
         # A sleep costs no exchange; a look now and then finds a server that died in a long hold.
         slices = int(self._duration / SLICE)
         while slices > 0:
-            for _ in range(min(slices, _LOOK)):
+            for _ in range(min(slices, _SLICES_BETWEEN_CHECKS)):
                 clock.sleep(SLICE)
             if _is_done(session):
                 return
-            slices -= _LOOK
+            slices -= _SLICES_BETWEEN_CHECKS
         for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):
             if _is_done(session):
                 return

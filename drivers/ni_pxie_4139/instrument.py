@@ -12,7 +12,7 @@ from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
-from mho.drivers.ni_pxie_4139.program import compile_stimulus
+from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
@@ -21,7 +21,7 @@ from mho.errors import UnsafeStateError
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
 from mho.readings import Trace
-from mho.stimuli import OPEN, Drive, Pulse, PulseTrain, Source, Stimulus
+from mho.stimuli import OPEN, Drive, Held, Pulse, PulseTrain, Source, Stimulus
 
 
 def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
@@ -74,7 +74,7 @@ class NiInstrument:
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
         self._programs = KeptPrograms(
-            compile_stimulus, lambda pulse: level_range(pulse.source, pulse.amplitude)
+            self._compiled, lambda pulse: level_range(pulse.source, pulse.amplitude)
         )
 
     def plays(self, stimulus: Stimulus) -> bool:
@@ -88,6 +88,11 @@ class NiInstrument:
         if isinstance(stimulus, Pulse | PulseTrain):
             return stimulus.source is Source.VOLTAGE or stimulus.verify is None
         return True
+
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there are sequences that play it; an SMU holds any level."""
+        if not isinstance(part, Held):
+            self._programs.of(part)
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Open a session for each SMU; see `mho.bench.Instrument`."""
@@ -152,6 +157,9 @@ class NiInstrument:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _compiled(self, stimulus: Stimulus) -> tuple[Program, ...]:
+        return compile_stimulus(stimulus, self.limits[stimulus.terminal].max_source_power)
 
     @staticmethod
     @contextmanager

@@ -30,13 +30,18 @@ def logged(what: str, details: str, do: Callable[[], Result]) -> Result:
 
 
 def open_logged(resource: str, how: str, opened: Callable[[], Any]) -> SmuSession:
-    """The session that ``opened`` gives, logged from the opening on; ``how`` it is opened."""
+    """The session that ``opened`` gives, logged from the opening on; ``how`` it is opened.
+
+    If nobody listens by then it is NI's own, so that a closed-loop step costs nothing more.
+    """
     session = logged(f"{resource} open", f" ({how})", opened)
-    return cast(SmuSession, _LoggedSession(session, resource))
+    if _LOG.isEnabledFor(logging.DEBUG):
+        session = _LoggedSession(session, resource)
+    return cast(SmuSession, session)
 
 
 class _LoggedSession:
-    """Satisfies `SmuSession`; passes everything on, and logs it while somebody listens."""
+    """Satisfies `SmuSession`; passes everything on, and logs it."""
 
     __slots__ = ("_resource", "_session")
 
@@ -45,15 +50,10 @@ class _LoggedSession:
         object.__setattr__(self, "_resource", resource)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not _LOG.isEnabledFor(logging.DEBUG):
-            setattr(self._session, name, value)
-            return
         what = f"{self._resource} {name}"
         logged(what, f" = {_shown(value)}", lambda: setattr(self._session, name, value))
 
     def __getattr__(self, name: str) -> Any:
-        if not _LOG.isEnabledFor(logging.DEBUG):
-            return getattr(self._session, name)
         what = f"{self._resource} {name}"
         if not callable(getattr(SmuSession, name, None)):
             return logged(what, "", lambda: getattr(self._session, name))

@@ -46,9 +46,18 @@ from mho.drivers.ni_pxie_4139.steps import (
     limit_range,
     no_ranges,
 )
-from mho.errors import UnsupportedError
-from mho.quantities import AMPERE, SECOND
-from mho.stimuli import Hold, Pulse, PulseTrain, Segment, Source, Stimulus
+from mho.errors import LimitError, UnsupportedError
+from mho.quantities import AMPERE, SECOND, VOLT, WATT
+from mho.stimuli import (
+    Hold,
+    Pulse,
+    PulseTrain,
+    Read,
+    Segment,
+    Source,
+    Stimulus,
+    Waveforms,
+)
 
 _MANY_STEPS = 10_000
 
@@ -97,17 +106,18 @@ class Program:
         return self.loops * sum(step.source_delay + step.aperture_time for step in self.steps)
 
 
-def compile_stimulus(stimulus: Stimulus) -> tuple[Program, ...]:
+def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Program, ...]:
     """The programs that play ``stimulus`` one after the other on one SMU.
 
-    In the program of a pulse, step 0 is the pulse. A hold of several readings loops its step and
-    returns to rest by a second program, so its level stands for the few exchanges between them
-    longer than asked.
+    ``max_source_power`` (W) is that of the SMU: what it plays as a train is read with the limit of
+    the pulses, which the score does not say. In the program of a pulse, step 0 is the pulse. A hold
+    of several readings loops its step and returns to rest by a second program, so its level stands
+    for the few exchanges between them longer than asked.
 
     Raises
     ------
     LimitError
-        A level or limit for which an SMU has no range.
+        A level or limit for which an SMU has no range; more power than it sources.
     UnsupportedError
         A duration, aperture or length that it cannot play, or two sources at one terminal.
     """
@@ -117,13 +127,27 @@ def compile_stimulus(stimulus: Stimulus) -> tuple[Program, ...]:
             return (_advanced(list(score.at(stimulus.terminal))),)
         case Hold():
             return (_advanced([stimulus.segment()], stimulus.count), _advanced(score.closing))
-        case PulseTrain(verify=verify) if verify and verify.compliance > stimulus.compliance:
-            raise UnsupportedError(
-                "all steps of a train share one current limit on this SMU, that of the "
-                f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
-                f"the {AMPERE.show(stimulus.compliance)} of the pulses. Lower it"
-            )
+        case PulseTrain(verify=Read() as verify) | Waveforms(verify=Read() as verify):
+            _check_shared_limit(verify, stimulus.compliance, max_source_power)
     return (_uniform(list(score.at(stimulus.terminal)), score.closing[0].limit),)
+
+
+def _check_shared_limit(verify: Read, limit: float, max_source_power: float) -> None:
+    if verify.compliance > limit:
+        raise UnsupportedError(
+            "all steps of a train or waveform share one current limit on this SMU, that of the "
+            f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
+            f"the {AMPERE.show(limit)} of the pulses. Lower it"
+        )
+    power = abs(verify.voltage) * limit
+    if power > max_source_power:
+        raise LimitError(
+            [
+                f"a verify read at {VOLT.show(verify.voltage)} shares the current limit of the "
+                f"pulses on this SMU, {AMPERE.show(limit)}: {WATT.show(power)} is above the "
+                f"{WATT.show(max_source_power)} that it sources"
+            ]
+        )
 
 
 def _advanced(wanted: Sequence[Segment], loops: int = 1) -> Program:

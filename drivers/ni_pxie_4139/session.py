@@ -35,6 +35,9 @@ FAULTS: tuple[type[Exception], ...] = (errors.Error, ValueError)
 TIMEOUTS = frozenset({-1074116059, -1074097933})
 """Wait for event, and time exceeded (codes used by NI's measurement plug-in examples)."""
 
+_NO_MODULE = frozenset({-1074118656, -1074097793})
+"""Device not recognised, device cannot be found (NI's own tests)."""
+
 _SESSION_LOST = -1074130544
 """The session handle is not valid (tests of NI's server: closed, or the server restarted)."""
 
@@ -130,6 +133,16 @@ def switch_off(session: SmuSession, *, opens: bool = False, is_open: bool = Fals
 def is_unavailable(error: Any) -> bool:
     """True if no server took the exchange, or none was left to answer it."""
     return isinstance(error, errors.RpcError) and _status(error) == "UNAVAILABLE"
+
+
+def is_not_there(error: BaseException | None) -> bool:
+    """True if there is no module of that name."""
+    return isinstance(error, DriverError) and error.code in _NO_MODULE
+
+
+def is_taken(error: Any) -> bool:
+    """True if the server has a session of that name already."""
+    return isinstance(error, errors.RpcError) and _status(error) == "ALREADY_EXISTS"
 
 
 def meaning(error: Exception, where: str, asked: str) -> MhoError:

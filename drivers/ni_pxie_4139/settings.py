@@ -11,6 +11,7 @@ from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.errors import Problem
 from mho.frozen import Frozen
+from mho.owner import this_process
 from mho.quantities import Seconds
 
 LOCAL = "local"
@@ -83,3 +84,15 @@ def limits(settings: NiSettings, profile: DeviceProfile) -> Mapping[str, Channel
 def rehearses(settings: NiSettings) -> bool:
     """True if nothing real can be energised."""
     return settings.target == SIMULATOR
+
+
+def resources(settings: NiSettings) -> list[str]:
+    """Each SMU by itself, so that runs may share a rack."""
+    if settings.target == LOCAL:
+        place = this_process.computer()
+    else:
+        host, _, port = settings.target.rpartition(":")
+        here = host.casefold() in ("localhost", "127.0.0.1", "[::1]")
+        place = f"{this_process.computer() if here else host.casefold()}:{port}"
+    names = (smu.resource.casefold().removesuffix("/0") for smu in settings.terminals.values())
+    return [f"ni-dcpower {place} {name}" for name in names]

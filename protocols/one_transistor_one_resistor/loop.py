@@ -40,22 +40,22 @@ def one_transistor_one_resistor(
     reads = cell_reads(recipe, profile)
     way_set = [step.direction for step in set_steps(recipe)]
     way_reset = [step.direction for step in reset_steps(recipe)]
-    still = [Direction.OUT] * recipe.reads
+    no_way = [Direction.OUT] * recipe.reads
     for cycle in range(1, recipe.cycles + 1):
-        _gate(bench, recipe, recipe.gate)
-        yield from _play(bench, cycle, Phase.SET, recipe.gate, to_set, way_set)
-        after_set = _play(bench, cycle, Phase.AFTER_SET, recipe.gate, reads, still)
+        _set_gate(bench, recipe, recipe.gate)
+        yield from _measure(bench, cycle, Phase.SET, recipe.gate, to_set, way_set)
+        after_set = _measure(bench, cycle, Phase.AFTER_SET, recipe.gate, reads, no_way)
         yield from after_set
         if recipe.gate_series is not None:
             for gate in recipe.gate_series.gates:
-                _gate(bench, recipe, gate)
-                yield from _play(bench, cycle, Phase.GATE_SERIES, gate, reads, still)
-            _gate(bench, recipe, recipe.gate)
+                _set_gate(bench, recipe, gate)
+                yield from _measure(bench, cycle, Phase.GATE_SERIES, gate, reads, no_way)
+            _set_gate(bench, recipe, recipe.gate)
         if to_reset.terminal != profile.drive:
-            # The current returns through the driven terminal, which still has the limit of a read.
+            # The current returns through the driven terminal, which no_way has the limit of a read.
             bench.bias(profile.drive, 0.0, to_reset.compliance)
-        yield from _play(bench, cycle, Phase.RESET, recipe.gate, to_reset, way_reset)
-        after_reset = _play(bench, cycle, Phase.AFTER_RESET, recipe.gate, reads, still)
+        yield from _measure(bench, cycle, Phase.RESET, recipe.gate, to_reset, way_reset)
+        after_reset = _measure(bench, cycle, Phase.AFTER_RESET, recipe.gate, reads, no_way)
         verdict = Verdict.COMPLETE if cycle == recipe.cycles else Verdict.GOING_ON
         if _silent(after_set, profile) and _silent(after_reset, profile):
             verdict = Verdict.CONTACT_LOST
@@ -63,8 +63,7 @@ def one_transistor_one_resistor(
         yield after_reset[-1]._replace(verdict=verdict)
         if verdict is Verdict.CONTACT_LOST:
             break
-    held = profile.terminals[recipe.gate_terminal]
-    bench.bias(recipe.gate_terminal, held.bias or 0.0, recipe.gate_compliance)
+    bench.bias(recipe.gate_terminal, profile.bias_of(recipe.gate_terminal), recipe.gate_compliance)
 
 
 def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan:
@@ -77,7 +76,6 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
     """
     gates = gate_voltages(recipe)
     to_set, to_reset = set_sweep(recipe, profile), reset_sweep(recipe, profile)
-    held = profile.terminals[recipe.gate_terminal]
     rounds = recipe.cycles
     planned = (
         Planned(what="SET sweep", stimulus=to_set, at_most=rounds),
@@ -90,7 +88,7 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
         PlannedBias(
             what="gate voltages",
             terminal=recipe.gate_terminal,
-            levels=(*gates, held.bias or 0.0),
+            levels=(*gates, profile.bias_of(recipe.gate_terminal)),
             limit=recipe.gate_compliance,
         )
     ]
@@ -111,7 +109,7 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
     )
 
 
-def _gate(bench: Bench, recipe: OneTransistorOneResistorRecipe, level: float) -> None:
+def _set_gate(bench: Bench, recipe: OneTransistorOneResistorRecipe, level: float) -> None:
     bench.bias(recipe.gate_terminal, level, recipe.gate_compliance)
     bench.clock.sleep(recipe.settle)
 
@@ -121,7 +119,7 @@ def _silent(points: list[CellPoint], profile: DeviceProfile) -> bool:
     return not any(point.in_compliance for point in points) and below_floor(mean, profile)
 
 
-def _play(
+def _measure(
     bench: Bench,
     cycle: int,
     phase: Phase,

@@ -9,14 +9,12 @@ from mho.protocols.quoting import brief, value_or_reason
 from mho.quantities import (
     AMPERE,
     COULOMB,
+    JOULE,
     SECOND,
     SIEMENS,
     VOLT,
-    Unit,
 )
 from mho.summary import Summary
-
-JOULE = Unit("J", "joules", "5 nJ")
 
 
 def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
@@ -28,11 +26,11 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
         part = rows[rows["repeat"] == repeat]
         before, pulse, after = (part[part["phase"] == phase] for phase in Phase)
 
-        def taken(pulse: pd.DataFrame = pulse) -> tuple[str, str, str]:
+        def energy_cells(pulse: pd.DataFrame = pulse) -> tuple[str, str, str]:
             energy = plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"])
             return brief(energy.energy, JOULE), brief(energy.charge, COULOMB), energy.source
 
-        energy, charge, source = value_or_reason(taken, reasons) or ("-", "-", "")
+        energy, charge, source = value_or_reason(energy_cells, reasons) or ("-", "-", "")
         if source and source not in sources:
             sources.append(source)
         lines.append(

@@ -1,14 +1,20 @@
 """The wire side of the instrument, whatever carries the bytes: framing, and faults to order.
 
+Every message and every answer is logged at DEBUG: ``<-`` what comes in, ``->`` what goes out,
+``--`` connecting and hanging up.
+
 Over Ethernet a message to the instrument ends in NUL; a data reply is text, the KCon string
 terminator and NUL; a setter's ``ACK`` has no terminator but NUL. KXCI manual Rev. E 2-10, 2-11.
 """
 
+import logging
 from typing import NamedTuple
 
 from mho.sim_instruments.keithley_4200a.conversation import Reply, answer
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.options import Fault, KeithleyOptions
+
+_LOG = logging.getLogger("mho.sim_instruments.keithley_4200a")
 
 _TERMINATORS = {"none": b"", "CR": b"\r", "LF": b"\n", "CRLF": b"\r\n"}
 
@@ -41,6 +47,7 @@ class Wire:
     def reconnect(self) -> None:
         """Forget what was half received."""
         self._input.clear()
+        _LOG.debug("-- connected")
 
     def receive(self, data: bytes) -> list[Frame]:
         """Take bytes in; the replies to all messages that are complete now.
@@ -60,7 +67,14 @@ class Wire:
         self._input = bytearray(rest)
         replies: list[Frame] = []
         for message in messages:
-            replies += self._replies(message.decode("ascii", errors="replace").strip("\r\n"))
+            text = message.decode("ascii", errors="replace").strip("\r\n")
+            if not _LOG.isEnabledFor(logging.DEBUG):
+                replies += self._replies(text)
+                continue
+            _LOG.debug("<- %s", text)
+            for frame in self._replies(text):
+                _LOG.debug("-> %s", frame.text.decode("ascii", errors="replace"))
+                replies.append(frame)
         return replies
 
     def _replies(self, message: str) -> list[Frame]:
@@ -77,6 +91,7 @@ class Wire:
         previous, self._previous = self._previous, frame
         match fault:
             case "closed":
+                _LOG.debug("-- hung up")
                 raise HungUp
             case "dropped":
                 return held_back

@@ -3,8 +3,12 @@
 Wire conventions are those of NI's own server (ni/grpc-device): a driver error is status UNKNOWN
 with its code in the trailer ``ni-error``. Messages come from NI's client package, so nothing here
 repeats NI's protocol files.
+
+Every call is logged at DEBUG: ``<-`` its name and request, ``->`` its reply, or ``!!`` its status.
+As protobuf writes them: fields that are zero, false or empty are left out.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -13,6 +17,8 @@ from typing import Any
 
 import grpc
 import numpy as np
+from google.protobuf import text_format
+from google.protobuf.message import DecodeError
 from nidcpower import nidcpower_pb2 as messages
 
 from mho.errors import ConnectionFailed, Problem, SettingsError
@@ -27,6 +33,8 @@ from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_dcpower.rack import KIND, Rack
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
+
+_LOG = logging.getLogger("mho.sim_instruments.ni_dcpower")
 
 SERVICE = messages.DESCRIPTOR.services_by_name["NiDCPower"]
 PREFIX = "NIDCPOWER_ATTRIBUTE_"
@@ -121,6 +129,18 @@ class Server:
             if with_attribute:
                 label += LABELS.get(request.attribute_id, f"[{request.attribute_id}]")
             self.exchanges.append(label)
+            if not _LOG.isEnabledFor(logging.DEBUG):
+                return answer(label, request, context)
+            _LOG.debug("<- %s %s", label, _one_line(request))
+            try:
+                encoded = answer(label, request, context)
+            except BaseException:
+                _LOG.debug("!! %s: %s", label, _status(context))
+                raise
+            _LOG.debug("-> %s %s", label, _readable(encoded, reply_type))
+            return encoded
+
+        def answer(label: str, request: Any, context: grpc.ServicerContext) -> bytes:
             fault = None
             fields: Fields | None = None
             try:
@@ -226,6 +246,24 @@ def start_server(
         for rank, (slot, meter_seed) in enumerate(zip(slots, seeds, strict=True))
     }
     return Server(Rack(world, modules), port, options.faults)
+
+
+def _one_line(message: Any) -> str:
+    return text_format.MessageToString(message, as_one_line=True)
+
+
+def _status(context: Any) -> str:
+    """What a call was answered with in place of a reply; gRPC's type hints do not know of it."""
+    details = context.details() or b""
+    return f"{context.code()} {details.decode('utf-8', 'replace')}"
+
+
+def _readable(encoded: bytes, reply_type: Any) -> str:
+    """A reply as text; one that was made unreadable in hexadecimal."""
+    try:
+        return _one_line(reply_type.FromString(encoded))
+    except DecodeError:
+        return encoded.hex()
 
 
 def _wrong_answer(fault: Fault, reply: Any, context: grpc.ServicerContext) -> bytes:

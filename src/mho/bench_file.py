@@ -27,10 +27,11 @@ _INSTRUMENTS, _TERMINALS, _KIND, _ON = "instruments", "terminals", "kind", "on"
 class BenchInstrument:
     """One instrument of a bench file: its driver, its settings, where these stand in the file.
 
-    ``simulator`` is the table of that name.
+    ``kind`` is the name of the driver; ``simulator`` is the table of that name.
     """
 
     name: str
+    kind: str
     place: str
     driver: Driver
     settings: Frozen
@@ -167,7 +168,12 @@ def _instrument(part: _Part) -> BenchInstrument:
     if problems or chosen is None:
         raise SettingsError(problems)
     return BenchInstrument(
-        name=part.name, place=part.place, driver=driver, settings=chosen, simulator=simulator
+        name=part.name,
+        kind=part.data[_KIND],
+        place=part.place,
+        driver=driver,
+        settings=chosen,
+        simulator=simulator,
     )
 
 

@@ -6,6 +6,8 @@
     ├── SettingsError        a file or option is wrong; lists every problem with its place
     ├── LimitError           asked for more than instrument or device allows; nothing was energised
     ├── UnsupportedError     this bench cannot do what was asked of it; nothing was energised
+    ├── NoLock               the bench cannot be locked; nothing was sent
+    │   └── BenchInUse         because another process holds it
     ├── ConnectionFailed     library, runtime, server or address missing; says how to fix it
     ├── NotEnoughData        (mho.merit) the data cannot answer what a figure of merit asks
     ├── RecordingError       a row could not be made safe on disk; the run stops
@@ -55,6 +57,14 @@ class LimitError(MhoError):
 
 class UnsupportedError(MhoError):
     """The bench cannot do what was asked; the message names the limit. Nothing was energised."""
+
+
+class NoLock(MhoError):
+    """The bench cannot be locked: no place for it, or no right to it. Nothing was sent."""
+
+
+class BenchInUse(NoLock):
+    """Another process holds the bench; the message says who. Nothing was sent."""
 
 
 class ConnectionFailed(MhoError):

@@ -65,7 +65,7 @@ def termination_as_interrupt() -> Iterator[None]:
     if not _in_main_thread() or _State.handlers is not None:
         yield
         return
-    handlers = {
+    handlers: dict[int, Any] = {
         number: handler
         for number in _SIGNALS
         if (handler := signal.getsignal(number)) is not None
@@ -170,3 +170,15 @@ def came() -> bool:
     """Whether an interrupt waits; it does not any more."""
     waits, _State.waiting = bool(_State.waiting), 0
     return waits
+
+
+def nothing_left_to_interrupt() -> None:
+    """From now on this process ends by itself, with the exit code that it earned.
+
+    To be called within `termination_as_interrupt`. Ctrl-C stays what it was.
+    """
+    handlers = _State.handlers or {}
+    for number in handlers:
+        if number != signal.SIGINT:
+            handlers[number] = signal.SIG_IGN  # what it is set to when that ends
+            signal.signal(number, signal.SIG_IGN)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import ChannelLimits
+from mho.bench import ChannelLimits, Owner, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
@@ -16,6 +17,7 @@ from mho.device.model import DeviceModel
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
+from mho.owner.owner import BenchOwner
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.settings import SettingsFile
@@ -53,16 +55,22 @@ class Setup:
             return self.instruments[0].settings.model_dump(mode="json")
         return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
 
-    def open(self) -> GuardedBench:
-        """The guarded bench, to be entered with ``with``."""
+    def open(self, run: Path | None = None) -> GuardedBench:
+        """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for."""
         running = ExitStack()
+        owner = self._owner(run)
         try:
-            return GuardedBench(self._bench(running), running.close)
+            return GuardedBench(self._bench(running, owner), running.close, owner)
         except BaseException:
             running.close()
             raise
 
-    def _bench(self, running: ExitStack) -> ComposedBench:
+    def _owner(self, run: Path | None) -> Owner:
+        if self.rehearses:
+            return Unowned()
+        return BenchOwner(self.instruments, self.profile.terminals, run)
+
+    def _bench(self, running: ExitStack, owner: Owner) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""
         clock: Clock = VirtualClock() if self.rehearses else RealClock()
         room = _Room(self, clock, running)
@@ -71,7 +79,7 @@ class Setup:
             for one in self.instruments
             if one.limits(self.profile)
         }
-        return ComposedBench(instruments, self.profile, clock)
+        return ComposedBench(instruments, self.profile, clock, owner.ready)
 
 
 def read_setup(

@@ -1,6 +1,6 @@
 """What a plug-in offers: one frozen record for each entry-point group."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -71,6 +71,29 @@ class Rehearsal(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchedOff:
+    """An output that was switched off by somebody who had not switched it on.
+
+    ``before`` says how it was found, for people ("on at 3 V", "off", "could not be told");
+    ``failure`` why it may still be on.
+    """
+
+    terminal: str
+    channel: str
+    before: str
+    failure: str = ""
+
+
+SwitchOff = Callable[[Sequence[str], bool], list[SwitchedOff]]
+"""``switch_off(sessions, look)`` brings every output to 0 V and off, whatever fails on the way.
+
+Attaches to the sessions on a device server whose names end so, left by processes that died. Where
+``look``, it asks first what is on. Raises ConnectionFailed or InstrumentError where nothing could
+be done.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """A driver (group ``mho.drivers``).
 
@@ -87,6 +110,12 @@ class Driver:
         ``instrument(settings, rehearsal)`` gives the instrument, not yet connected.
     notice
         Shown before a real bench is energised.
+    resources
+        ``resources(settings)`` names what a run has to itself while it lasts, the same for
+        everybody who means the same instrument (of another computer, or of this one). It is locked.
+    switching_off
+        ``switching_off(settings)`` gives the function that switches every output of these settings
+        off, whoever left it on, and has all that it needs imported by then.
     simulator
         The simulated instrument that rehearses it: a table ``[simulator]`` in the bench file holds
         settings of that instrument and is not part of ``settings``.
@@ -96,6 +125,8 @@ class Driver:
     limits: Callable[[Any, DeviceProfile], Mapping[str, ChannelLimits]]
     rehearses: Callable[[Any], bool]
     instrument: Callable[[Any, Rehearsal], Instrument]
+    resources: Callable[[Any], Iterable[str]]
+    switching_off: Callable[[Any], SwitchOff]
     notice: str = ""
     simulator: str | None = None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from mho.bench.guard import GuardedBench
-from mho.clock import Clock, VirtualClock
+from mho.clock import Clock, RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
@@ -52,6 +52,8 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     ------
     LimitError
         The plan goes beyond a limit; every refusal, and nothing was opened.
+    BenchInUse
+        Another process holds the bench; nothing was sent.
     MhoError
         Only from before the run folder existed.
     """
@@ -67,11 +69,12 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
 
 def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
     """As `execute`; interrupts wait, but while it measures."""
-    with closing(job.setup.open()) as guarded:
-        name = run_folder.run_name(job.protocol.name, guarded.clock.wall_time())
+    name = run_folder.run_name(job.protocol.name, RealClock().wall_time())
+    folder = out / name
+    with closing(job.setup.open(folder)) as guarded:
         guarded.bind(job.plan())
+        guarded.take()
         start = _start(job, name, guarded)
-        folder = out / name
         journal = run_folder.create(folder, start)
         error: BaseException | None = None
         watching = _Observers(observers)

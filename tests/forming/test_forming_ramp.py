@@ -128,7 +128,7 @@ def _forgetting(on):
         trace = original(stimulus)
         if isinstance(stimulus, Pulse):
             pulse, read = trace.readings
-            trace.readings = (pulse, read._replace(current=read.voltage * on.state))
+            return Trace((pulse, read._replace(current=read.voltage * on.state)))
         return trace
 
     return apply

@@ -35,6 +35,14 @@ def test_set_first_then_depression_grows_by_the_step_until_one_read_is_inside():
     assert rows[-1].conductance == pytest.approx(51.4e-6)
 
 
+def test_a_row_holds_the_pulse_and_the_read_after_it():
+    (row,) = ispp(bench_answering(50), recipe_for())
+    assert (row.amplitude, row.width) == (2.0, 10e-3)
+    assert row.pulse_current == pytest.approx(2.0 * 50e-6)
+    assert (row.voltage, row.current) == pytest.approx((0.05, 0.05 * 50e-6))
+    assert row.conductance == pytest.approx(50e-6) and (row.reads, row.target) == (1, 50e-6)
+
+
 def test_after_an_undershoot_it_sets_at_the_first_amplitude_then_grows():
     bench = bench_answering(1000, 40, 1000, 40, 1000, 50)
     list(ispp(bench, recipe_for()))

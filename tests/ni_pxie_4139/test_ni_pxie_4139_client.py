@@ -71,7 +71,7 @@ def test_opening_errors_say_how_to_mend_it(monkeypatch, error, words):
 
 
 def test_no_server_at_the_address(monkeypatch):
-    monkeypatch.setattr(connection, "_READY", 0.3)
+    monkeypatch.setattr(connection, "_READY_TIME", 0.3)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"

@@ -9,6 +9,7 @@ import pytest
 
 from mho import plugins, settings
 from mho.bench import Bench, ChannelLimits
+from mho.bench.composed import ComposedBench
 from mho.clock import VirtualClock
 from mho.device_profile import DeviceProfile
 from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
@@ -27,10 +28,13 @@ DEVICES: dict[str, list[str]] = {
     "cu-te-1t1r-source-line": [],
     "alpha-fe2o3": ["model.parameters.wear=true"],
     "nmos": ['model.parameters.noise_level="1 %"'],
+    "ecram-metal-oxide": ['terminals.gate.rests="grounded"'],
+    "ecram-lithium": ['terminals.gate.rests="grounded"'],
 }
 
 
-WITH_SOURCE_LINE = ("cu-te-1t1r-mos", "cu-te-1t1r-source-line")
+WITH_SOURCE = ("cu-te-1t1r-mos", "cu-te-1t1r-source-line", "ecram-metal-oxide", "ecram-lithium")
+SOURCE_LINE = ['terminals.source.channel="SMU5"']
 """The shipped 4200A benches have no channel for it."""
 
 
@@ -53,8 +57,11 @@ class Room:
 @contextmanager
 def opened(setup: Setup, seed: int = 1) -> Iterator[tuple[Bench, World]]:
     room = Room(setup, seed)
-    with room.running, setup.kind.open(setup.bench_settings, room) as bench:
-        yield bench, room.world
+    (one,) = setup.instruments
+    with room.running:
+        instrument = one.driver.instrument(one.settings, room)
+        with ComposedBench({"": instrument}, room.profile, room.clock) as bench:
+            yield bench, room.world
 
 
 def stimuli(profile: DeviceProfile, channel: ChannelLimits) -> list[Stimulus]:
@@ -63,7 +70,9 @@ def stimuli(profile: DeviceProfile, channel: ChannelLimits) -> list[Stimulus]:
     limit = profile.pulse_compliance
     rest = max(1e-3, channel.min_width)
     width = 2 * rest
-    read = Read(voltage=profile.read_voltage, aperture=10e-3, settle=rest, compliance=1e-4)
+    read = Read(
+        voltage=profile.read_voltage, aperture=10e-3, settle=rest, compliance=min(1e-4, limit)
+    )
     common: dict[str, Any] = {"terminal": at, "compliance": limit}
     return [
         Pulse(amplitude=high, width=width, rest=rest, verify=read, **common),
@@ -80,17 +89,16 @@ def readings(bench: Bench, played: list[Stimulus]) -> list[Reading]:
     return [reading for stimulus in played for reading in bench.apply(stimulus)]
 
 
-@pytest.mark.parametrize(
-    ("bench", "device"),
-    [
-        (bench, device)
-        for bench in BENCHES
-        for device in DEVICES
-        if not (bench.startswith("keithley") and device in WITH_SOURCE_LINE)
-    ],
-)
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("bench", BENCHES)
 def test_taken_restored_and_run_on(tmp_path, bench: str, device: str) -> None:  # type: ignore[no-untyped-def]
-    setup = read_setup(bench, device, device_options=DEVICES[device])
+    missing = bench.startswith("keithley") and device in WITH_SOURCE
+    setup = read_setup(
+        bench,
+        device,
+        bench_options=SOURCE_LINE if missing else (),
+        device_options=DEVICES[device],
+    )
     before, after = (stimuli(setup.profile, setup.limits[setup.profile.drive]) for _ in range(2))
     after.reverse()
     with opened(setup) as (uninterrupted, world):

@@ -34,7 +34,7 @@ class Cell(NotingBench):
         if isinstance(stimulus, Pulse):
             self.since = self.clock.now()
             return trace
-        begin = trace[-1].time - stimulus.count * stimulus.interval - 50e-6
+        begin = trace[-1].time - stimulus.count * stimulus.interval
         readings = []
         for number, reading in enumerate(trace, start=1):
             self.read += 1

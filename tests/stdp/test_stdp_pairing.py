@@ -305,13 +305,21 @@ def test_the_difference_on_one_terminal_does_to_the_device_what_two_terminals_do
     assert (both[0]["highest"] == both[1]["highest"]).all()
 
 
-def test_the_4139_refuses_spikes_before_anything_is_energised():
-    job = read_job("stdp", "ni-pxie-4139", "cu-te", "one-terminal")
+def test_the_4139_refuses_spikes_on_two_terminals_before_anything_is_energised():
+    job = read_job("stdp", "ni-pxie-4139", "alpha-fe2o3", "published")
     assert any("time axis" in refusal for refusal in job.refusals())
     with job.setup.open() as bench:
         recipe = job.recipe.model_copy(update={"preparation": ()})
         with pytest.raises(LimitError, match="time axis"):
             list(stdp(bench, recipe))
+
+
+def test_the_4139_plays_spikes_on_one_terminal():
+    recipe, rows = run("ni-pxie-4139", "cu-te", "one-terminal", options=["repeats=2"])
+    ideal = frame(run("ideal", "cu-te", "one-terminal", options=["repeats=2"])[1])
+    table = frame(rows)
+    assert len(table) == len(ideal) == 2 * len(recipe.differences)
+    assert np.corrcoef(table["change"], ideal["change"])[0, 1] > 0.9
 
 
 def test_a_lost_contact_is_no_weight_change():

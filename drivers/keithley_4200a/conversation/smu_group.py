@@ -14,20 +14,20 @@ from mho.quantities import SECOND, VOLT
 from mho.readings import Reading
 from mho.stimuli import RETURN_TO_ZERO
 
-_PER_POINT = 1.0
+_EXTRA_TIME_PER_POINT = 1.0
 """Seconds that a point may take beyond its nominal time; 0.1 s has been reported."""
 
-_SLACK = 10.0
+_EXTRA_TIME = 10.0
 _OFF_COMPLIANCE = 1e-3
 """Limit at 0 V on the way off (A): enough to empty a cable, and what every SMU can do."""
 
-_CHANCES = 2
+_MAX_TIMES_MISSED = 2
 """So often in a row the 4200A may fail to tell times before it is not asked any more."""
 
-_LIVE = 1e-3
+_LOWEST_READABLE_LEVEL = 1e-3
 """A level from which on an SMU that sources it cannot read exactly 0 V (V; ours, unverified)."""
 
-_ABORT = 5.0
+_ABORT_TIME = 5.0
 """Seconds that an aborted test may take to stop."""
 
 
@@ -47,9 +47,9 @@ class SmuGroup:
         self._wired = wired
         self._times_missed = 0
         self._testing = False
-        self.forget()
+        self.forget_settings()
 
-    def forget(self) -> None:
+    def forget_settings(self) -> None:
         """What the 4200A is set to is not known (any more)."""
         self._plc: float | None = None
         self._floors: dict[int, float] = {}
@@ -66,9 +66,9 @@ class SmuGroup:
         commands = [] if self._in_user_mode else [text.USER_MODE]
         commands += [text.source(*smu) for smu in levels]
         message = ";".join(commands)
-        self._wire.tell(message)
+        self._wire.send(message)
         self._in_user_mode = True
-        self._wire.check(message)
+        self._wire.check_errors(message)
 
     def play_steps(self, number: int, program: Steps, amplitude: float | None) -> list[Reading]:
         """Play levels in user mode; ``amplitude`` stands in for the level of the first.
@@ -85,15 +85,15 @@ class SmuGroup:
             if program.stops and index < last and readings and readings[-1].in_compliance:
                 continue
             level = amplitude if amplitude is not None and index == 0 else step.level
-            sent.append(self._source(number, step, level, program.largest))
-            wire.tell(sent[-1])
+            sent.append(self._source_message(number, step, level, program.largest))
+            wire.send(sent[-1])
             start = clock.now()
             if step.read_after is not None:
                 wait_until(clock, start + step.read_after)
-                current = wire.ask(query, lambda reply: text.current_reading(reply, number))
+                current = wire.query(query, lambda reply: text.current_reading(reply, number))
                 readings.append(self._reading(number, level, current, step.reads_voltage, sent))
             wait_until(clock, start + step.duration)
-        wire.check(" | ".join(sent))
+        wire.check_errors(" | ".join(sent))
         return readings
 
     def play_test(
@@ -104,27 +104,29 @@ class SmuGroup:
         On the way from mode to mode the outputs may leave their levels (unverified).
         """
         wire = self._wire
-        self.forget()
+        self.forget_settings()
         setup = messages(number, test, held, self._present)
         for message in setup:
-            wire.tell(message)
-        wire.check(f"the set-up of a test: {' | '.join(setup)}")
-        stale = wire.ask(text.STATUS, text.status_byte) & (text.SYNTAX_ERROR | text.SERVICE_REQUEST)
-        wire.tell("MD")
+            wire.send(message)
+        wire.check_errors(f"the set-up of a test: {' | '.join(setup)}")
+        set_before = wire.query(text.STATUS, text.status_byte) & (
+            text.SYNTAX_ERROR | text.SERVICE_REQUEST
+        )
+        wire.send("MD")
         self._testing = True
-        wire.tell("ME1")
+        wire.send("ME1")
         start = self._clock.now()
-        self._wait(test, stale)
+        self._wait_for_end(test, set_before)
         self._testing = False
         end = self._clock.now()
-        currents = wire.ask(text.column_query(f"I{number}"), text.points)
-        voltages = wire.ask(text.column_query(f"V{number}"), text.points)
-        wire.check("a test of system mode")
+        currents = wire.query(text.column_query(f"I{number}"), text.points)
+        voltages = wire.query(text.column_query(f"V{number}"), text.points)
+        wire.check_errors("a test of system mode")
         points = list(zip(currents, voltages, strict=False))
-        _refuse_lost(test, len(currents), len(voltages), points)
+        _check_complete(test, len(currents), len(voltages), points)
         times = self._times(number, len(points), end - start)
         self._floors[number], self._plc = test.current_floor, test.plc
-        self.hold([Constant(number, 0.0, test.compliance), *_at_rest(test), *held])
+        self.hold([Constant(number, 0.0, test.compliance), *_stepper_at_zero(test), *held])
         wait_until(self._clock, self._clock.now() + RETURN_TO_ZERO)
         readings = [
             Reading(
@@ -139,37 +141,56 @@ class SmuGroup:
             if index < len(points)
             for current, voltage in [points[index]]
         ]
-        _refuse_interlock(test, readings)
+        _check_interlock(test, readings)
         return readings
 
     def stop(self) -> None:
         """End a test that may be running; then the SMUs listen to user mode again."""
-        self.forget()
+        self.forget_settings()
         if not self._testing:
             return
-        self._wire.tell(text.ABORT)
-        for _ in polls(self._clock, 0.0, _ABORT):
-            if not self._wire.ask(text.STATUS, text.status_byte) & text.BUSY:
+        self._wire.send(text.ABORT)
+        for _ in polls(self._clock, 0.0, _ABORT_TIME):
+            if not self._wire.query(text.STATUS, text.status_byte) & text.BUSY:
                 self._testing = False
                 return
-        raise InstrumentTimeout(f"the 4200A is still busy {_ABORT:g} s after {text.ABORT}")
+        raise InstrumentTimeout(f"the 4200A is still busy {_ABORT_TIME:g} s after {text.ABORT}")
 
-    def switch_off(self, number: int) -> None:
-        """Bring one SMU to 0 V and switch its output off.
+    def bring_to_zero(self, number: int) -> None:
+        """Bring one SMU to 0 V, on the way off.
 
         Raises
         ------
         InstrumentError, ConnectionFailed
-            It could not be told, or the 4200A refused.
+            A message could not be sent, or the 4200A refused.
         """
-        if not self._in_user_mode:
-            self._wire.tell(text.USER_MODE)
-            self._in_user_mode = True
-        self._wire.tell(text.source(number, 0.0, _OFF_COMPLIANCE))
-        self._wire.tell(text.output_off(number))
-        self._wire.check(f"to switch SMU{number} off")
+        self._enter_user_mode()
+        self._wire.send(text.source(number, 0.0, _OFF_COMPLIANCE))
 
-    def _source(self, number: int, step: Step, level: float, largest: float) -> str:
+    def switch_off(self, number: int) -> None:
+        """Switch the output of one SMU off, which opens its relay; `bring_to_zero` comes before.
+
+        Raises
+        ------
+        InstrumentError, ConnectionFailed
+            A message could not be sent, or the 4200A refused.
+        """
+        self._enter_user_mode()
+        self._wire.send(text.output_off(number))
+        self._wire.check_errors(f"to switch SMU{number} off")
+
+    def voltage(self, number: int) -> float:
+        """What stands at an SMU (V), whoever left it there."""
+        self._enter_user_mode()
+        query = text.voltage_query(number)
+        return self._wire.query(query, lambda reply: text.voltage_reading(reply, number)).value
+
+    def _enter_user_mode(self) -> None:
+        if not self._in_user_mode:
+            self._wire.send(text.USER_MODE)
+            self._in_user_mode = True
+
+    def _source_message(self, number: int, step: Step, level: float, largest: float) -> str:
         message = text.source(number, level, step.compliance, largest)
         if step.read_after is None:
             return message
@@ -198,13 +219,13 @@ class SmuGroup:
             return Reading(
                 moment, voltage, current.value, limited, current.status, self._wired[number]
             )
-        measured = self._wire.ask(
+        measured = self._wire.query(
             text.voltage_query(number), lambda reply: text.voltage_reading(reply, number)
         )
         limited = text.in_compliance(current.status, measured.status)
-        if _is_dead(level, measured.value, limited):
-            self._wire.check(" | ".join(sent))
-            raise _interlock(level)
+        if _is_interlocked(level, measured.value, limited):
+            self._wire.check_errors(" | ".join(sent))
+            raise _interlock_error(level)
         status = f"{current.status} {measured.status}"
         return Reading(moment, measured.value, current.value, limited, status, self._wired[number])
 
@@ -214,9 +235,9 @@ class SmuGroup:
         By the 4200A's own stamps if it gives them (that they count from the start of the test is
         unverified), else evenly spread over the time the test took.
         """
-        if self._times_missed < _CHANCES:
+        if self._times_missed < _MAX_TIMES_MISSED:
             try:
-                stamps = self._wire.ask(text.column_query(f"V{number}T"), text.points)
+                stamps = self._wire.query(text.column_query(f"V{number}T"), text.points)
             except (CommandRejected, ReplyError, InstrumentTimeout):
                 stamps = []
             if len(stamps) == taken:
@@ -225,14 +246,14 @@ class SmuGroup:
             self._times_missed += 1
         return [took * (index + 1) / taken for index in range(taken)]
 
-    def _wait(self, test: LevelSweep | Sampling, stale: int) -> None:
+    def _wait_for_end(self, test: LevelSweep | Sampling, set_before: int) -> None:
         idle_before = False
-        longest = 1.5 * test.duration + _PER_POINT * test.points + _SLACK
+        longest = 1.5 * test.duration + _EXTRA_TIME_PER_POINT * test.points + _EXTRA_TIME
         for due in polls(self._clock, test.duration, longest):
-            status = self._wire.ask(text.STATUS, text.status_byte) & ~stale
+            status = self._wire.query(text.STATUS, text.status_byte) & ~set_before
             service = status & text.SERVICE_REQUEST and not status & text.READY
             if status & text.SYNTAX_ERROR or service:
-                self._wire.check("a test of system mode")
+                self._wire.check_errors("a test of system mode")
                 raise CommandRejected(
                     f"the 4200A tells a syntax error (status byte {status}) while it measures, "
                     "but latched no error"
@@ -251,13 +272,13 @@ class SmuGroup:
         )
 
 
-def _at_rest(test: LevelSweep | Sampling) -> list[Constant]:
+def _stepper_at_zero(test: LevelSweep | Sampling) -> list[Constant]:
     """The stepped SMU, if there is one, back at 0 V."""
     stepper = test.stepper if isinstance(test, LevelSweep) else None
     return [] if stepper is None else [Constant(stepper.number, 0.0, stepper.compliance)]
 
 
-def _refuse_lost(
+def _check_complete(
     test: LevelSweep | Sampling,
     currents: int,
     voltages: int,
@@ -276,7 +297,7 @@ def _refuse_lost(
     )
 
 
-def _refuse_interlock(test: LevelSweep | Sampling, readings: Sequence[Reading]) -> None:
+def _check_interlock(test: LevelSweep | Sampling, readings: Sequence[Reading]) -> None:
     """With the interlock open, readings come back as zeros (manual p. 3-7)."""
     levels = (
         [test.level] * test.points
@@ -284,13 +305,13 @@ def _refuse_interlock(test: LevelSweep | Sampling, readings: Sequence[Reading]) 
         else [test.levels[index % len(test.levels)] for index in test.wanted]
     )
     for level, reading in zip(levels, readings, strict=False):
-        if _is_dead(level, reading.voltage, reading.in_compliance):
-            raise _interlock(level)
+        if _is_interlocked(level, reading.voltage, reading.in_compliance):
+            raise _interlock_error(level)
 
 
-def _is_dead(level: float, voltage: float, in_compliance: bool) -> bool:
-    return abs(level) >= _LIVE and voltage == 0 and not in_compliance
+def _is_interlocked(level: float, voltage: float, in_compliance: bool) -> bool:
+    return abs(level) >= _LOWEST_READABLE_LEVEL and voltage == 0 and not in_compliance
 
 
-def _interlock(level: float) -> ReplyError:
+def _interlock_error(level: float) -> ReplyError:
     return ReplyError(f"at {VOLT.show(level)} the SMU reads exactly 0 V; is the interlock open?")

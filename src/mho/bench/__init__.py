@@ -2,6 +2,7 @@
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
+from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Plan, Planned, PlannedBias
 
 __all__ = [
@@ -9,7 +10,9 @@ __all__ = [
     "ChannelLimits",
     "Instrument",
     "InstrumentIdentity",
+    "Owner",
     "Plan",
     "Planned",
     "PlannedBias",
+    "Unowned",
 ]

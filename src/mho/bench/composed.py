@@ -32,12 +32,19 @@ class ComposedBench:
         The device on the bench.
     clock
         Stamps the readings.
+    before_outputs
+        Called once everything is connected, before the first output is switched on.
     """
 
     def __init__(
-        self, instruments: Mapping[str, Instrument], profile: DeviceProfile, clock: Clock
+        self,
+        instruments: Mapping[str, Instrument],
+        profile: DeviceProfile,
+        clock: Clock,
+        before_outputs: Callable[[], None] = lambda: None,
     ) -> None:
         self._instruments = instruments
+        self._before_outputs = before_outputs
         self.profile = profile
         self.clock = clock
         self.name = " + ".join(instrument.name for instrument in instruments.values())
@@ -178,6 +185,16 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
+        stepped = set()
+        for part in stimulus.parts():
+            if not isinstance(part, Pause):
+                self._at[part.terminal].check(part)
+            if isinstance(part, Held):
+                stepped.add(part.terminal)
+        for terminal in stimulus.terminals:
+            standing = self._standing[terminal]
+            if standing.level and terminal not in stepped:  # a step ends the bias by itself
+                self.bias(terminal, 0.0, standing.limit)
         try:
             for part in stimulus.parts():
                 match part:
@@ -230,6 +247,7 @@ class ComposedBench:
         self._open_at_rest = frozenset(
             name for name, standing in self._standing.items() if standing == OPEN
         )
+        self._before_outputs()
         self._switch_on()
         for name, terminal in self.profile.terminals.items():
             if terminal.bias is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from mho.cli.exit_codes import DONE, INTERRUPTED
+from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
@@ -21,6 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a screen or a file that lacks a letter of ours
             stream.reconfigure(errors="replace")
+    with termination_as_interrupt():
+        code = _code_of(arguments)
+        if arguments is None:  # this process is the command
+            nothing_left_to_interrupt()
+    return code
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
     try:
         result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
     except click.ClickException as error:
@@ -176,6 +185,28 @@ def check(
     from mho.job import read_job
 
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
+
+
+@mho.command(short_help="Switch everything on a bench off, also after a crash.")
+@click.argument("bench")
+@click.option(
+    "--set",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Overrule one value of the bench file. May be repeated.",
+)
+@click.option("--force", is_flag=True, help="Also while a living process uses the bench.")
+@_logged
+def off(bench: str, options: tuple[str, ...], force: bool) -> int:
+    """Bring every output of BENCH to 0 V and switch it off, without a run.
+
+    BENCH is a shipped name or the path of a TOML file. Says of each terminal how it was found. A
+    bench that a living process uses is left alone, unless --force is given.
+    """
+    from mho.cli.switching_off import switch_bench_off
+
+    return switch_bench_off(bench, options, force=force)
 
 
 @mho.command("list", short_help="List protocols, benches, devices, recipes, instruments.")

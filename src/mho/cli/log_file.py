@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mho.errors import Problem, SettingsError
+from mho.interrupts import deferred
 
 _LOG = logging.getLogger(__name__)
 _ALL_OF_OURS = logging.getLogger("mho")
@@ -57,6 +58,11 @@ class _LogFile(logging.FileHandler):
 
     _failed = False
 
+    def handle(self, record: logging.LogRecord) -> bool:
+        # An interrupt while the lock is taken would leave it held, and other threads waiting.
+        with deferred():
+            return super().handle(record)
+
     def emit(self, record: logging.LogRecord) -> None:
         if not self._failed:
             super().emit(record)
@@ -81,23 +87,15 @@ class _OneLine(logging.Formatter):
 
 def _open(path: Path, command: str) -> _LogFile:
     """Opened and tried out with a first line."""
-    first = {"name": __name__, "msg": f"-- {command}, version {version('mho')}"}
+    layout = _OneLine("%(asctime)s %(name)s %(message)s")
+    text = f"-- {command}, version {version('mho')}"
     try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(layout.format(logging.makeLogRecord({"name": __name__, "msg": text})) + "\n")
         handler = _LogFile(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise _refusal(path, error) from error
-    handler.setFormatter(_OneLine("%(asctime)s %(name)s %(message)s"))
-    try:
-        handler.stream.write(handler.format(logging.makeLogRecord(first)) + handler.terminator)
-        handler.flush()
-    except OSError as error:
-        with suppress(OSError):
-            handler.close()
-        raise _refusal(path, error) from error
+        why = error.strerror or error
+        message = f"cannot be written: {why}; choose another file. Nothing was energised"
+        raise SettingsError([Problem(f"--log {path}", message)]) from error
+    handler.setFormatter(layout)
     return handler
-
-
-def _refusal(path: Path, error: OSError) -> SettingsError:
-    why = error.strerror or error
-    message = f"cannot be written: {why}; choose another file. Nothing was energised"
-    return SettingsError([Problem(f"--log {path}", message)])

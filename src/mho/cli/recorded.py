@@ -1,10 +1,12 @@
 """``mho show`` and ``mho plot``: what a recorded run did, from its folder alone."""
 
 import json
+import shlex
 from pathlib import Path
 
 import click
 from pydantic import ValidationError
+from rich.console import Console
 from rich.markup import escape
 
 from mho import plugins
@@ -13,8 +15,9 @@ from mho.cli.screen import console, print_summary
 from mho.drawing import draw
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
+from mho.owner.lock import holder_of_run
 from mho.plugin_kinds import MeasurementProtocol
-from mho.recording import RunStart, load, read_start, read_stop
+from mho.recording import RunStart, RunStop, load, read_start, read_stop
 from mho.summary import Summary
 
 _PICTURES = (".png", ".pdf", ".svg")
@@ -39,14 +42,42 @@ def show_run(folder: Path) -> int:
     else:
         print_summary(summary, to)
     stop = read_stop(folder)
-    if stop is None:
-        to.print("how it ended is not written: it goes on, or its process died; the rows are whole")
-    else:
+    if stop is not None:
         to.print(escape(f"{start.start_time} to {stop.stop_time}: {stop.exit_status}"))
         to.print(escape(f"{stop.reason}; {stop.rows} rows"))
         for failed in stop.observers_failed:
             to.print(escape(f"it went on without {failed}"))
+    _print_outputs(folder, start, stop, to)
     return DONE
+
+
+def _print_outputs(folder: Path, start: RunStart, stop: RunStop | None, to: Console) -> None:
+    """What is known of the outputs of a run, and what to type if they may be on."""
+    command = escape(_off_command(start))
+    if stop is not None:
+        if stop.outputs_off and stop.exit_status == "killed":
+            to.print("its outputs are known to be off")
+        if not stop.outputs_off:
+            to.print(f"[bold red]an output may still be on; type:[/] {command}", soft_wrap=True)
+        return
+    if start.time_source.startswith("virtual"):
+        to.print("how it ended is not written: it goes on, or its process died; the rows are whole")
+        to.print("it is a rehearsal: nothing real was on")
+        return
+    holder = holder_of_run(folder)
+    if holder is not None:
+        to.print(escape(f"it goes on: {holder}"), soft_wrap=True)
+        return
+    to.print("how it ended is not written: its process died; the rows are whole")
+    to.print(
+        f"[bold red]whether its outputs are off is not known; type:[/] {command}", soft_wrap=True
+    )
+
+
+def _off_command(start: RunStart) -> str:
+    bench = start.settings["bench_source"].removeprefix("bench ")
+    options = start.settings["bench_options"].splitlines()
+    return shlex.join(["mho", "off", bench, *(word for o in options for word in ("--set", o))])
 
 
 def plot_run(folder: Path, out: Path | None) -> int:

@@ -21,8 +21,9 @@ from mho.cli.screen import (
     table,
 )
 from mho.errors import MhoError
-from mho.interrupts import termination_as_interrupt
+from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
+from mho.owner.owner import see_free
 from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import AMPERE, SECOND, VOLT, WATT
 from mho.run import Outcome, execute
@@ -36,6 +37,7 @@ def check_job(job: Job) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(job.setup.instruments, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -47,6 +49,9 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
+    see_free(
+        job.setup.instruments, job.setup.profile.terminals
+    )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
@@ -54,21 +59,31 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
         changed = changed_limits(job.setup.device_file, job.setup.profile)
         within = f" {len(changed)} of its limits were changed, see above." if changed else ""
         click.confirm(f"Energise the device?{within}", abort=True)
-    with termination_as_interrupt(), _progress() as progress:
-        outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
-    to = console()
-    if outcome.error is not None:
-        explain(outcome.error)  # first: an output that is still on cannot wait for a figure
-    try:
-        code = _show_outcome(job, outcome)
-        if isinstance(outcome.error, KeyboardInterrupt):
-            to.print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+    with termination_as_interrupt(), deferred():  # from here on the last line is printed
+        with _progress() as progress:
+            outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
+        if outcome.error is not None:
+            explain(outcome.error)  # first: an output that is still on cannot wait for a figure
+        try:
+            with measuring():
+                code = _verdict(job, outcome)
+        except KeyboardInterrupt:
+            console().print("interrupted while the verdict was made; mho show makes it again")
             code = INTERRUPTED
-        elif outcome.error is not None:
-            to.print(f"the run was stopped; {outcome.stop.rows} rows are kept")
-            code = STOPPED
-    finally:
-        click.echo(str(outcome.folder))
+        finally:
+            click.echo(str(outcome.folder))
+        return INTERRUPTED if came() else code
+
+
+def _verdict(job: Job, outcome: Outcome) -> int:
+    """What came of the run, and its exit code."""
+    code = _show_outcome(job, outcome)
+    if isinstance(outcome.error, KeyboardInterrupt):
+        console().print(f"interrupted; outputs are off, {outcome.stop.rows} rows are kept")
+        return INTERRUPTED
+    if outcome.error is not None:
+        console().print(f"the run was stopped; {outcome.stop.rows} rows are kept")
+        return STOPPED
     return code
 
 

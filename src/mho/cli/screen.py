@@ -91,6 +91,8 @@ def is_interactive() -> bool:
 
 def _title(error: MhoError) -> str:
     words = {
+        "BenchInUse": "the bench is in use",
+        "NoLock": "the bench cannot be locked",
         "ConnectionFailed": "no connection",
         "CommandRejected": "the instrument refused",
         "ReplyError": "the instrument's reply cannot be read",

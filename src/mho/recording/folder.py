@@ -47,7 +47,8 @@ class RunStop:
     """How and why a run ended."""
 
     stop_time: str
-    exit_status: Literal["success", "abort", "fail"]
+    exit_status: Literal["success", "abort", "fail", "killed"]
+    """``killed``: the process died, and somebody else wrote this."""
     reason: str
     rows: int
     duration: float = field(metadata={"unit": "s"})
@@ -87,8 +88,13 @@ def write_start(folder: Path, start: RunStart) -> None:
 
 def finish(folder: Path, stop: RunStop) -> None:
     """Write the stop of a run and build ``run.h5`` from what the folder holds."""
-    _write_json(folder / STOP, asdict(stop))
+    write_stop(folder, stop)
     rebuild(folder)
+
+
+def write_stop(folder: Path, stop: RunStop) -> None:
+    """Write the stop of a run."""
+    _write_json(folder / STOP, asdict(stop))
 
 
 def read_start(folder: Path) -> RunStart:

@@ -1,0 +1,98 @@
+"""Switching SMUs off that another process left on; without the device, and without a bench."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
+from mho.drivers.ni_pxie_4139.session import (
+    FAULTS,
+    SmuSession,
+    is_not_there,
+    meaning,
+    switch_off,
+)
+from mho.drivers.ni_pxie_4139.settings import LOCAL, NiSettings
+from mho.errors import MhoError
+from mho.plugin_kinds import SwitchedOff, SwitchOff
+from mho.quantities import VOLT
+
+
+def switching_off(settings: NiSettings) -> SwitchOff:
+    """See `mho.plugin_kinds.Driver`."""
+    _import_client()
+
+    def switch_all_off(sessions: Sequence[str], look: bool) -> list[SwitchedOff]:
+        connection: Connection
+        if settings.target == LOCAL:
+            connection = LocalRuntime()
+        else:
+            connection = DeviceServer(
+                settings.target, settings.session_name_prefix, settings.timeout
+            )
+        try:
+            return [
+                _switched_off(connection, name, smu.resource, sessions, look)
+                for name, smu in settings.terminals.items()
+            ]
+        finally:
+            connection.close()
+
+    return switch_all_off
+
+
+def _switched_off(
+    connection: Connection, terminal: str, resource: str, sessions: Sequence[str], look: bool
+) -> SwitchedOff:
+    before, failure = "", ""
+    try:
+        for session in _left(connection, resource, sessions):
+            if look:
+                before = before or _state(session)
+            switch_off(session)
+            session.close()
+        # Once more over a session of our own: what nobody holds may be on as well.
+        session = connection.open(resource)
+        switch_off(session)
+        session.close()
+    except FAULTS as error:
+        failure = str(meaning(error, resource, "switching off"))
+    except MhoError as error:
+        if is_not_there(error.__cause__):
+            before = "not there"
+        else:
+            failure = str(error)
+    return SwitchedOff(
+        terminal=terminal,
+        channel=resource,
+        before=before or "could not be told",
+        failure=failure,
+    )
+
+
+def _left(connection: Connection, resource: str, sessions: Sequence[str]) -> list[SmuSession]:
+    """The sessions that processes which died left on ``resource``; a local one dies with them."""
+    if not isinstance(connection, DeviceServer):
+        return []
+    found = []
+    for owner in sessions:
+        connection.forget(resource, owner)
+        session = connection.attach(resource, owner)
+        if session is not None:
+            found.append(session)
+    return found
+
+
+def _state(session: SmuSession) -> str:
+    """How an output is, as far as its session says."""
+    with suppress(*FAULTS):
+        if not session.output_enabled:
+            return "off"
+        return f"on, level {VOLT.show(session.voltage_level)}"
+    return ""
+
+
+def _import_client() -> None:
+    """What NI's client would import with its first session."""
+    with suppress(ImportError):
+        import grpc  # noqa: F401
+        import nidcpower.nidcpower_pb2_grpc  # noqa: F401

@@ -1,0 +1,39 @@
+"""``mho off``: everything on a bench to 0 V and off, and what was found there."""
+
+import click
+from rich.markup import escape
+
+from mho import settings
+from mho.bench_file import bench_instruments
+from mho.cli.exit_codes import DONE
+from mho.cli.screen import console, table
+from mho.errors import UnsafeStateError
+from mho.interrupts import deferred
+from mho.owner.off import bench_off
+
+
+def switch_bench_off(bench: str, options: tuple[str, ...], *, force: bool) -> int:
+    """Switch off, and say what was found."""
+    file = settings.override(settings.read(settings.BENCHES, bench), options)
+    instruments = bench_instruments(file)
+    to = console()
+    if all(one.rehearses for one in instruments):
+        click.echo(f"{file.place} is a rehearsal: there is nothing to switch off")
+        return DONE
+    with deferred():
+        done = bench_off(instruments, force=force)
+    rows = tuple(
+        (one.terminal, one.channel, one.before, "MAY STILL BE ON" if one.failure else "off")
+        for one in done.found
+    )
+    if rows:
+        to.print(table(file.place, ("terminal", "channel", "before", "now"), rows))
+    for note in done.left:
+        to.print(escape(f"left by {note}"), soft_wrap=True)
+    if done.failures:
+        raise UnsafeStateError(
+            "\n".join(done.failures)
+            + "\nSwitch these outputs off by hand before touching the probes."
+        )
+    click.echo("every output is at 0 V and off")
+    return DONE
