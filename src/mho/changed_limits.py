@@ -18,7 +18,7 @@ def changed_limits(file: SettingsFile, profile: DeviceProfile) -> list[str]:
     the shipped profile with the same ``name``.
     """
     limits = _limits(profile)
-    found = []
+    found: list[str] = []
     written = _profile(settings.unchanged(file)) if file.overrides else None
     if written is not None:
         found += _differences(limits, _limits(written), f"{file.place} has")

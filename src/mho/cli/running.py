@@ -148,8 +148,8 @@ def _print_plan(job: Job) -> None:
             )
     rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
     for bias in plan.biases:
-        held = max(bias.levels, key=abs)
-        rows.append((bias.what, bias.terminal, *_worst(held, bias.limit), "-", "-"))
+        largest = max(bias.levels, key=abs)
+        rows.append((bias.what, bias.terminal, *_worst(largest, bias.limit), "-", "-"))
     for name, terminal in setup.profile.terminals.items():
         if terminal.bias is not None and terminal.bias_compliance is not None:
             held = _worst(terminal.bias, terminal.bias_compliance)
