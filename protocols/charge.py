@@ -88,7 +88,7 @@ def shot_of(settings: ChargeSettings, profile: DeviceProfile, charge: float) -> 
     width = round(width, 9)  # whole nanoseconds: instruments count time in steps
     amplitude = copysign(min(abs(charge) / width, settings.current), charge)
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=amplitude,
         width=width,
         compliance=settings.voltage_limit,

@@ -25,7 +25,7 @@ def preparation_pulse(pulse: PreparationPulse, profile: DeviceProfile) -> Pulse:
     """The stimulus of one preparation pulse."""
     sign = profile.set_sign if pulse.does == "set" else -profile.set_sign
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=sign * pulse.amplitude,
         width=pulse.width or profile.pulse_width,
         compliance=pulse.compliance or profile.pulse_compliance,

@@ -48,4 +48,6 @@ def repeated_reads(
     settings: ReadSettings, profile: DeviceProfile, count: int, interval: float
 ) -> Hold:
     """``count`` reads, one every ``interval`` seconds, the read voltage standing meanwhile."""
-    return replace(verify_read(settings, profile).at(profile.drive), count=count, interval=interval)
+    return replace(
+        verify_read(settings, profile).at(profile.write_at), count=count, interval=interval
+    )

@@ -81,7 +81,7 @@ class KeithleyInstrument:
         # The terminal that is written first: it is the first to go to 0 V and the first to go off.
         wired = sorted(
             (name for name in profile.terminals if name in settings.terminals),
-            key=lambda name: name != profile.drive,
+            key=lambda name: name != profile.write_at,
         )
         everything = bench_file.limits(settings, profile)
         self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}

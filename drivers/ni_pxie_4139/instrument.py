@@ -64,7 +64,7 @@ class NiInstrument:
         # The terminal that is written first: it is the first to go off.
         wired = sorted(
             (name for name in profile.terminals if name in everything),
-            key=lambda name: name != profile.drive,
+            key=lambda name: name != profile.write_at,
         )
         self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}
         self._rests = {name: _rest(profile, name) for name in wired}

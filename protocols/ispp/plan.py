@@ -27,7 +27,7 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
         return Planned(
             what=what,
             stimulus=Pulse(
-                terminal=profile.drive,
+                terminal=profile.write_at,
                 amplitude=amplitude,
                 width=recipe.width or profile.pulse_width,
                 compliance=recipe.compliance or profile.pulse_compliance,

@@ -92,7 +92,7 @@ def sides(recipe: IvRecipe, profile: DeviceProfile) -> tuple[tuple[Stretch, Swee
         (
             stretch,
             Sweep(
-                terminal=profile.drive,
+                terminal=profile.write_at,
                 levels=stretch.levels,
                 dwell=dwell,
                 aperture=recipe.aperture or dwell / 2,

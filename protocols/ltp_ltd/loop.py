@@ -58,7 +58,7 @@ def stimuli(
 
     def train(shapes: tuple[PulseShape, ...], every: int) -> PulseTrain:
         return PulseTrain(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitudes=tuple(shape.amplitude for shape in shapes),
             width=shapes[0].width,
             compliance=compliance,
@@ -69,7 +69,7 @@ def stimuli(
 
     def single(shape: PulseShape) -> Pulse:
         return Pulse(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitude=shape.amplitude,
             width=shape.width,
             compliance=compliance,

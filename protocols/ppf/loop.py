@@ -66,7 +66,7 @@ def trains(
 
     def train(amplitudes: tuple[float, ...]) -> PulseTrain:
         return PulseTrain(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitudes=amplitudes,
             width=recipe.width or profile.pulse_width,
             compliance=recipe.compliance or profile.pulse_compliance,

@@ -40,7 +40,7 @@ def read_disturb(bench: Bench, recipe: ReadDisturbRecipe) -> Iterator[DisturbRea
                     disturbing_voltage=voltage,
                     phase=phase,
                     number=number,
-                    terminal=bench.profile.drive,
+                    terminal=bench.profile.write_at,
                     voltage=reading.voltage,
                     current=reading.current,
                     conductance=reading.conductance,

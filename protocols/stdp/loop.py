@@ -87,7 +87,7 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
             )
         )
     return Waveforms(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         durations=both.durations,
         levels=levels,
         compliance=recipe.compliance or profile.pulse_compliance,

@@ -113,7 +113,7 @@ def make_profile(rests="open", **changes):
     return DeviceProfile(
         **{
             "name": "gated cell",
-            "drive": "gate",
+            "write_at": "gate",
             "read_at": "drain",
             "terminals": {
                 "gate": TerminalLimits(

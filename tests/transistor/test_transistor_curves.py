@@ -55,7 +55,7 @@ def nmos(**changes: object) -> DeviceProfile:
             min_voltage=0, max_voltage=4, max_compliance=1e-3, bias=3.0, bias_compliance=1e-3
         ),
     }
-    return make_profile(drive="drain", terminals=terminals, **changes)
+    return make_profile(write_at="drain", terminals=terminals, **changes)
 
 
 def bench() -> LevelOne:
