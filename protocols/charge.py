@@ -7,7 +7,7 @@ from math import copysign, isnan
 from pydantic import Field
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import AMPERE, COULOMB, SECOND, Amperes, Fraction, Seconds, Volts
 from mho.readings import Reading

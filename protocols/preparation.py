@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Seconds, Volts
 from mho.stimuli import Pulse

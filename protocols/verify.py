@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import SECOND, Seconds, Volts
 from mho.stimuli import Hold, Read

@@ -6,7 +6,7 @@ from functools import partial
 from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.composed import failures_of
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.drivers.keithley_4200a import settings as bench_file
 from mho.drivers.keithley_4200a.chassis import simulated
 from mho.drivers.keithley_4200a.codec import mainframe, pulse_card

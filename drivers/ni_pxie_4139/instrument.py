@@ -8,7 +8,7 @@ from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.composed import failures_of
 from mho.bench.kept_programs import KeptPrograms
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime

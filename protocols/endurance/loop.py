@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan, sqrt
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.endurance.recipe import CyclePulse, EnduranceRecipe, Failure, schedule
 from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict

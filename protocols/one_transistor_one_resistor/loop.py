@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from mho.bench import Bench, Plan, Planned, PlannedBias
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import below_floor
 from mho.protocols.one_transistor_one_resistor.recipe import (
     OneTransistorOneResistorRecipe,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict

@@ -5,7 +5,7 @@ from math import inf, nan
 from statistics import fmean, stdev
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import is_silent
 from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.reset_stop.recipe import (

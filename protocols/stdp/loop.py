@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.preparation import prepare
 from mho.protocols.stdp.recipe import StdpRecipe

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.charge import WrittenCharge, planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import planned_preparation, prepare

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from mho import plugins, settings
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.job import read_job
 from mho.protocols.ispp import IsppRecipe

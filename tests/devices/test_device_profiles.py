@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.plugins import DEVICES, load
 from mho.stimuli import Drive
 

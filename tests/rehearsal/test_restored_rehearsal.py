@@ -11,7 +11,7 @@ from mho import plugins, settings
 from mho.bench import Bench, ChannelLimits
 from mho.bench.composed import ComposedBench
 from mho.clock import VirtualClock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
 from mho.readings import Reading
 from mho.rehearsal import World

@@ -24,7 +24,7 @@ from mho.bench.limits import (
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred, look, termination_as_interrupt
 from mho.quantities import COULOMB

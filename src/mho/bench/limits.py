@@ -11,7 +11,7 @@ from typing import NamedTuple
 from mho.bench.across import refusals_across, windows
 from mho.bench.bench import ChannelLimits
 from mho.bench.plan import Cover, CoverAt, Covers
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import Problem
 from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
 from mho.stimuli import Bar, Drive, Purpose, Score, Segment, Source, Stimulus
