@@ -29,8 +29,8 @@ _PAUSES = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 20.0)
 """Seconds between attempts to switch off: an instrument may be busy, a network slow to come back."""
 
 _LOOK = 0.2
-"""Seconds between two looks whether the parent lives: a pipe that a forked child of it holds open,
-too, does not end with it."""
+"""Seconds between two looks whether the parent lives: where a forked child of it holds the pipe
+open as well, that does not end with it."""
 
 
 def main() -> None:
