@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mho.bench.bench import ChannelLimits
 from mho.bench.plan import Cover, CoverAt
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.stimuli import Purpose, Segment, Source
 
 LONGEST = 1e9

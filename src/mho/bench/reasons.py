@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mho.bench.bench import ChannelLimits
 from mho.bench.bounds import LONGEST
 from mho.bench.plan import Cover, CoverAt
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
 from mho.stimuli import Purpose, Segment, Source
 
