@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.bench.bounds import bounds_of
 from mho.bench.dose import Dose, count_short, measured_dose, worst_dose
 from mho.bench.limits import (
     bias_refusals,
-    bounds_of,
     missing_terminals,
     refusals,
     standing_levels,
