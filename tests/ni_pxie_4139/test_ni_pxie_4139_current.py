@@ -59,7 +59,7 @@ def bench(server):
 
 
 def played(stimulus):
-    return [step for program in compile_stimulus(stimulus) for step in program.steps]
+    return [step for program in compile_stimulus(stimulus, 20.0) for step in program.steps]
 
 
 # ---- programs
@@ -90,7 +90,7 @@ sweeps = st.builds(
 @given(pulses | holds | trains | sweeps)
 def test_a_program_sources_the_currents_of_the_score_and_limits_their_voltage(stimulus):
     now, moments = 0.0, []
-    for program in compile_stimulus(stimulus):
+    for program in compile_stimulus(stimulus, 20.0):
         assert program.source is CURRENT
         for step in program.steps * program.loops:
             assert type(step) is CurrentStep
@@ -130,14 +130,14 @@ def test_ranges_are_those_of_the_current_and_of_its_voltage():
 )
 def test_what_has_no_range_is_refused(stimulus, words):
     with pytest.raises(LimitError, match=words):
-        compile_stimulus(stimulus)
+        compile_stimulus(stimulus, 20.0)
 
 
 def test_one_program_has_one_source():
     with pytest.raises(UnsupportedError, match="current and voltage"):
-        compile_stimulus(replace(PULSE, verify=READ))
+        compile_stimulus(replace(PULSE, verify=READ), 20.0)
     with pytest.raises(UnsupportedError, match="current and voltage"):
-        compile_stimulus(replace(TRAIN, verify=READ))
+        compile_stimulus(replace(TRAIN, verify=READ), 20.0)
 
 
 def test_the_guard_knows_the_limits_of_a_current_source():
