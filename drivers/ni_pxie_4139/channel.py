@@ -67,6 +67,7 @@ class Channel:
         self._session: SmuSession | None = None
         self._sequence_names = (f"mho{number}" for number in count(1))
         self._is_uniform: bool | None = None
+        self._held: Drive | None = None
         self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:
@@ -233,7 +234,7 @@ class Channel:
         self._sequences: dict[Program, str] = {}
         self._levels: dict[Program, float] = {}
         self._active: Program | None = None
-        self._held: Drive | None = None
+        self._held = None
         self._is_open = False
 
     def _set(self, name: str, value: Any) -> None:

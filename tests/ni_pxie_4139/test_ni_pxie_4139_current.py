@@ -1,5 +1,6 @@
 """Stimuli that source a current: programs, what is sent, what is read, how they end."""
 
+import logging
 from dataclasses import replace
 from itertools import pairwise
 
@@ -43,6 +44,12 @@ SWEEP = Sweep(
 )  # fmt: skip
 METER = replace(HOLD, level=0.0, count=1)
 STIMULI = (PULSE, TRAIN, HOLD, SWEEP, METER)
+
+
+@pytest.fixture(autouse=True)
+def _audible(caplog):
+    """A session is logged if somebody listens when it is opened."""
+    caplog.set_level(logging.DEBUG, "mho.drivers.ni_pxie_4139")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Open terminals: the relay, what stands before it opens, and where it stays open."""
 
+import logging
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,12 @@ TRAIN = PulseTrain(
 SWEEP = Sweep(
     terminal="gate", levels=(0.5, -0.5), dwell=20e-3, aperture=9e-3, compliance=1e-6
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _audible(caplog):
+    """A session is logged if somebody listens when it is opened."""
+    caplog.set_level(logging.DEBUG, "mho.drivers.ni_pxie_4139")
 
 
 @pytest.fixture
@@ -135,9 +142,10 @@ def test_off_leaves_it_open_and_the_others_at_0_v(server, bench):
     with listening(GATE) as wire:
         bench.off()
         assert wire.take() == ["abort()", "output_enabled = False", "disable()"]
-    assert server.world.at("gate") == []
-    assert {drive.level for drive in server.world.drives().values()} == {0.0}
-    bench.apply(PULSE)
+        assert server.world.at("gate") == []
+        assert {drive.level for drive in server.world.drives().values()} == {0.0}
+        bench.apply(PULSE)
+        assert "output_connected = True" in wire.take()  # whatever a disable leaves there
     assert bench.apply(DRAIN)[0].voltage == pytest.approx(0.1, abs=1e-3)
 
 
