@@ -7,7 +7,7 @@ from math import copysign, isnan
 from pydantic import Field
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import AMPERE, COULOMB, SECOND, Amperes, Fraction, Seconds, Volts
 from mho.readings import Reading
@@ -88,7 +88,7 @@ def shot_of(settings: ChargeSettings, profile: DeviceProfile, charge: float) -> 
     width = round(width, 9)  # whole nanoseconds: instruments count time in steps
     amplitude = copysign(min(abs(charge) / width, settings.current), charge)
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=amplitude,
         width=width,
         compliance=settings.voltage_limit,

@@ -57,6 +57,8 @@ class Channel:
     Sequence Source Mode), so going from one family to the other takes a new session.
     """
 
+    _held: Drive | None
+
     def __init__(self, terminal: str, smu: Smu, connection: Connection, rest: Drive) -> None:
         self.where = f"terminal {terminal} ({smu.resource})"
         self._rest = rest

@@ -1,5 +1,7 @@
 """Results of an open-circuit potential: its range, and its slope on the conductance."""
 
+from functools import partial
+
 import pandas as pd
 
 from mho.merit.estimate import Estimate
@@ -40,7 +42,7 @@ def summary(rows: pd.DataFrame, recipe: OcpRecipe) -> Summary:
             part = rows[rows["direction"] == direction]
         if not len(part):
             continue
-        of_way = value_or_reason(lambda part=part: slope(part), reasons)
+        of_way = value_or_reason(partial(slope, part), reasons)
         lines.append(
             (
                 direction.value,

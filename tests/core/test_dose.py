@@ -14,7 +14,7 @@ from what_stands import moments, most_charge, pulses_of
 from mho.bench.dose import measured_dose, worst_dose
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import Dose, TerminalLimits
+from mho.device.profile import Dose, TerminalLimits
 from mho.errors import InstrumentTimeout, LimitError
 from mho.readings import Reading, Trace
 from mho.stimuli import (

@@ -6,7 +6,7 @@ import pytest
 from noting_bench import make_limits, make_profile
 
 from mho.bench.limits import LONGEST, refusals
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
 
 PROFILE = make_profile()

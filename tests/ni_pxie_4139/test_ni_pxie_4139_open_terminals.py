@@ -1,6 +1,5 @@
 """Open terminals: the relay, what stands before it opens, and where it stays open."""
 
-import logging
 from dataclasses import replace
 
 import pytest
@@ -37,9 +36,9 @@ SWEEP = Sweep(
 
 
 @pytest.fixture(autouse=True)
-def _audible(caplog):
-    """A session is logged if somebody listens when it is opened."""
-    caplog.set_level(logging.DEBUG, "mho.drivers.ni_pxie_4139")
+def logged(caplog):
+    """Sessions are logged only where somebody listens when they are opened."""
+    caplog.set_level("DEBUG", "mho.drivers.ni_pxie_4139")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from math import copysign, inf, isfinite
 
-from mho.device_profile import Across, DeviceProfile
+from mho.device.profile import Across, DeviceProfile
 from mho.quantities import VOLT
 from mho.stimuli import Purpose, Score, Segment, Source
 
