@@ -171,13 +171,10 @@ class Wire(logging.Handler):
 
 @contextmanager
 def listening(resource=GATE):
-    """The `Wire` to one SMU while it is open."""
+    """The `Wire` to one SMU of a bench that was opened at level DEBUG."""
     logger, wire = logging.getLogger("mho.drivers.ni_pxie_4139"), Wire(resource)
-    level = logger.level
     logger.addHandler(wire)
-    logger.setLevel(logging.DEBUG)
     try:
         yield wire
     finally:
         logger.removeHandler(wire)
-        logger.setLevel(level)
