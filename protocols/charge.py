@@ -1,7 +1,7 @@
 """Writing by charge: a current for as long as the charge takes, corrected by what was measured."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import copysign, isnan
 
 from pydantic import Field
@@ -120,10 +120,12 @@ def planned_charge(
     settings: ChargeSettings, profile: DeviceProfile, charge: float, times: int
 ) -> tuple[Planned, ...]:
     """What `write_charge` applies at its worst, if it is called so often."""
-    first = shot_of(settings, profile, charge)
+    first = replace(
+        shot_of(settings, profile, charge), amplitude=copysign(settings.current, charge)
+    )
     planned = [Planned(what=f"charge of {COULOMB.show(charge)}", stimulus=first, at_most=times)]
     if settings.shots > 1:
-        back = shot_of(settings, profile, -charge)
+        back = replace(first, amplitude=-first.amplitude)
         planned.append(
             Planned(what="its correction", stimulus=back, at_most=times * (settings.shots - 1))
         )

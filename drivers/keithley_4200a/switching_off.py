@@ -64,7 +64,7 @@ class _Outputs:
                     self._wire.send(pulse_card.rpm(smu.through_rpm, pulse_card.RPM_PULSE))
             except MhoError as error:
                 failures[name] = str(error)
-        terminals = {**self._smus, **self._pulsers}
+        terminals: dict[str, SmuTerminal | PulseTerminal] = {**self._smus, **self._pulsers}
         return [
             SwitchedOff(
                 terminal=name,

@@ -74,8 +74,8 @@ def _canvas(figure: Figure) -> "Canvas":
             axes.legend(frameon=False, fontsize=8)
     canvas.align_ylabels()
     canvas.suptitle(_typeset(figure.title), fontsize=10)
-    if figure.legend:
-        handles, labels = grid[0, 0].get_legend_handles_labels()
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    if figure.legend and handles:
         title = _typeset(figure.legend)
         canvas.legend(handles, labels, title=title, loc="outside right upper", frameon=False)
     return canvas

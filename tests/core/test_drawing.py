@@ -91,6 +91,13 @@ def test_a_line_of_nothing_finite_has_axes_all_the_same():
     assert axes.get_ylabel() == "G (S)" and not axes.lines
 
 
+@pytest.mark.parametrize(("y", "legends"), [(1.0, 1), (nan, 0)])
+def test_a_legend_of_nothing_is_left_out(y, legends):
+    line = Line(x=[0.0], y=[y], label="one", style="points")
+    panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=(line,))
+    assert len(_canvas(Figure(title="", panels=(panel,), legend="what")).legends) == legends
+
+
 def test_panels_that_share_their_x_axis_share_its_prefix_and_name_it_once():
     time, volts = Axis("time", SECOND), Axis("voltage", VOLT)
     panels = tuple(

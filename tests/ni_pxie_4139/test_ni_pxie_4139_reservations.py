@@ -23,7 +23,7 @@ class Server(session_pb2_grpc.SessionUtilitiesServicer):
         self.held = {}
         self.changed = threading.Condition()
 
-    def Reserve(self, request, context):
+    def Reserve(self, request, context):  # noqa: N802
         with self.changed:
             if self.held.get(request.reservation_id) == request.client_id:
                 context.abort(grpc.StatusCode.FAILED_PRECONDITION, "already reserved")
@@ -35,11 +35,11 @@ class Server(session_pb2_grpc.SessionUtilitiesServicer):
             self.held[request.reservation_id] = request.client_id
         return session_pb2.ReserveResponse(is_reserved=True)
 
-    def IsReservedByClient(self, request, context):
+    def IsReservedByClient(self, request, context):  # noqa: N802
         is_theirs = self.held.get(request.reservation_id) == request.client_id
         return session_pb2.IsReservedByClientResponse(is_reserved=is_theirs)
 
-    def Unreserve(self, request, context):
+    def Unreserve(self, request, context):  # noqa: N802
         with self.changed:
             theirs = self.held.get(request.reservation_id) == request.client_id
             if theirs:
@@ -103,7 +103,7 @@ def test_a_server_without_the_service_is_asked_once_and_used_without():
 
 def test_a_server_that_hangs_is_not_taken_for_one_that_is_reserved():
     class Hangs(Server):
-        def Reserve(self, request, context):
+        def Reserve(self, request, context):  # noqa: N802
             threading.Event().wait(1)
 
         IsReservedByClient = Reserve

@@ -8,13 +8,15 @@ import pytest
 
 from mho.errors import BenchInUse, NoLock
 from mho.owner import lock
-from mho.owner.lock import BenchLock, Holder, holder_of_run, is_free, read_note
+from mho.owner.holder import Holder, read_note
+from mho.owner.lock import BenchLock, holder_of_run, is_free
 
 SMUS = ("ni-dcpower rack:31763 pxi1slot2", "ni-dcpower rack:31763 pxi1slot3")
 
 HOLD = """
 import sys, time
-from mho.owner.lock import BenchLock, Holder
+from mho.owner.holder import Holder
+from mho.owner.lock import BenchLock
 lock = BenchLock(sys.argv[1:], Holder(process=4711, computer="lab", user="eva", since="1999",
                                       run="/data/runs/old", sessions=("lab 4711 ab",)))
 lock.take()

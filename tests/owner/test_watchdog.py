@@ -107,7 +107,7 @@ def test_one_that_does_not_start_is_told_before_an_output_is_switched_on(
         def __getattr__(self, name):
             return getattr(subprocess, name)
 
-        def Popen(self, _command, **options):
+        def Popen(self, _command, **options):  # noqa: N802
             return subprocess.Popen(command, **options)
 
     with NI.serve() as server:

@@ -115,7 +115,8 @@ class GuardedBench:
 
     def take(self) -> None:
         """Become the only one who uses this bench, which opening it does as well; see `Owner`."""
-        self._owner.take()
+        with deferred():
+            self._owner.take()
 
     def __enter__(self) -> Self:
         """Open the guarded bench, once; if that fails, nothing is left running.
