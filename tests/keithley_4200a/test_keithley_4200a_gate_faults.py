@@ -6,7 +6,13 @@ import pytest
 from disturbed import Trap, TrappedClock, assert_right, play
 from faulty_4200a import STILL_BUSY, no_waiting
 from gate_scenario_on_4200a import PROFILE, RAMP, SCENARIO, GateWithPotential
-from gated_cell_on_4200a import Strictly, assert_opened_at_zero, messages, simulated
+from gated_cell_on_4200a import (
+    Strictly,
+    assert_opened_at_zero,
+    assert_zero_before_off,
+    messages,
+    simulated,
+)
 from test_keithley_4200a_faults import EXPECTED, LAST_OF_CONNECTING
 from test_keithley_4200a_interrupts import TrappedLink
 
@@ -38,6 +44,7 @@ def assert_off(instrument, outcome):
     it was.
     """
     assert instrument.world.drives() == {}
+    assert_zero_before_off(messages(instrument))
     if not outcome.errors:
         assert_opened_at_zero(instrument.world, {RAMP.levels[-1]})
 
