@@ -18,7 +18,7 @@ from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 from mho.quantities import Amperes, Volts
 from mho.readings import Reading, Trace
 from mho.rehearsal import World
-from mho.stimuli import OPEN, Drive, Segment, Stimulus
+from mho.stimuli import OPEN, Drive, Held, Segment, Stimulus
 
 _NAME = "ideal bench"
 
@@ -56,6 +56,9 @@ class IdealInstrument:
     def plays(self, stimulus: Stimulus) -> bool:  # noqa: ARG002
         """Everything."""
         return True
+
+    def check(self, part: Stimulus | Held) -> None:
+        """It can play and hold everything."""
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """One perfect source at every terminal."""

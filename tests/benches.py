@@ -13,5 +13,11 @@ def ni_bench(settings, profile, clock, connection):
     return bench_of(NiInstrument(settings, profile, clock, connection), profile, clock)
 
 
+def only_instrument(bench):
+    """The instrument of such a bench, for a look behind it."""
+    (instrument,) = bench._instruments.values()
+    return instrument
+
+
 def keithley_bench(settings, profile, clock, link):
     return bench_of(KeithleyInstrument(settings, profile, clock, link), profile, clock)

@@ -18,6 +18,14 @@ if os.environ.get("CI"):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def locks_apart(tmp_path_factory):
+    """What a test locks is nobody else's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MHO_LOCKS", str(tmp_path_factory.mktemp("locks")))
+        yield
+
+
 @pytest.fixture
 def profile() -> DeviceProfile:
     return make_profile()

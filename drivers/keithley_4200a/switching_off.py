@@ -46,7 +46,7 @@ class _Outputs:
         before: dict[str, str] = {}
         failures = dict.fromkeys((*self._smus, *self._pulsers), "")
         with suppress(MhoError):
-            self._wire.forget_errors()
+            self._wire.clear_errors()
         if look:
             before = {name: self._state(smu) for name, smu in self._smus.items()}
         for smu in self._smus.values():  # 0 V everywhere, then relays
@@ -61,10 +61,10 @@ class _Outputs:
             try:
                 self._smu_group.switch_off(smu.number)
                 if smu.through_rpm is not None:
-                    self._wire.tell(pulse_card.rpm(smu.through_rpm, pulse_card.RPM_PULSE))
+                    self._wire.send(pulse_card.rpm(smu.through_rpm, pulse_card.RPM_PULSE))
             except MhoError as error:
                 failures[name] = str(error)
-        terminals = {**self._smus, **self._pulsers}
+        terminals: dict[str, SmuTerminal | PulseTerminal] = {**self._smus, **self._pulsers}
         return [
             SwitchedOff(
                 terminal=name,

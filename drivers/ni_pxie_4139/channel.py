@@ -1,16 +1,18 @@
 """One SMU at one terminal: holds a level, plays programs, goes off. Sends only what changed."""
 
 from itertools import count
-from math import ceil
+from math import ceil, isinf
 from typing import Any
 
 from mho.bench import InstrumentIdentity
 from mho.clock import Clock
 from mho.drivers.ni_pxie_4139.connection import Connection
-from mho.drivers.ni_pxie_4139.program import Point, Program, Step
-from mho.drivers.ni_pxie_4139.ranges import MODELS, current_range, voltage_range
+from mho.drivers.ni_pxie_4139.program import Point, Program
+from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.drivers.ni_pxie_4139.session import (
+    AFTER_RESET,
     FAULTS,
+    FUNCTIONS,
     SENSE,
     SEQUENCE,
     SEQUENCE_DONE,
@@ -22,6 +24,7 @@ from mho.drivers.ni_pxie_4139.session import (
     switch_off,
 )
 from mho.drivers.ni_pxie_4139.settings import Smu, wrong_model
+from mho.drivers.ni_pxie_4139.steps import PROPERTIES, level_range, limit_range, no_ranges
 from mho.errors import (
     ConnectionFailed,
     InstrumentTimeout,
@@ -31,17 +34,15 @@ from mho.errors import (
     UnsafeStateError,
 )
 from mho.readings import Reading
+from mho.stimuli import Drive, Source
 
 SLICE = 0.1
 """Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
 
-_LOOK = 600
+_SLICES_BETWEEN_CHECKS = 600
 """Slices after which a long sequence is looked at."""
 
 _KEPT_SEQUENCES = 16
-
-_COMMON = ("voltage_level_range", "current_limit_range", "current_limit", "aperture_time")
-"""What all steps of a uniform program share."""
 
 _NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
 
@@ -49,19 +50,24 @@ _NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
 class Channel:
     """One SMU at one terminal. Faults of NI's client pass through as they come (`FAULTS`).
 
+    ``rest`` is how the terminal stands while nothing drives it. Where that is open, the relay is
+    open from the first exchange on and after the last one.
+
     ``set_sequence`` and advanced sequences must not be mixed on one channel in one session (NI,
     Sequence Source Mode), so going from one family to the other takes a new session.
     """
 
-    def __init__(self, terminal: str, smu: Smu, connection: Connection) -> None:
+    def __init__(self, terminal: str, smu: Smu, connection: Connection, rest: Drive) -> None:
         self.where = f"terminal {terminal} ({smu.resource})"
+        self._rest = rest
+        self._rests_open = rest.source is Source.OPEN
         self._terminal = terminal
         self._smu = smu
         self._connection = connection
         self._session: SmuSession | None = None
-        self._names = (f"mho{number}" for number in count(1))
-        self._uniform: bool | None = None
-        self._forget()
+        self._sequence_names = (f"mho{number}" for number in count(1))
+        self._is_uniform: bool | None = None
+        self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:
         """Open the session, switch the output off, and see that it is the SMU expected.
@@ -91,27 +97,41 @@ class Channel:
             firmware=session.instrument_firmware_revision,
         )
 
-    def hold(self, level: float, compliance: float) -> None:
-        """Source ``level`` limited to ``compliance`` from now on, the output switched on.
+    def hold(self, drive: Drive) -> None:
+        """Drive the terminal so from now on, the output switched on; or open it.
 
-        Both must lie within the ranges of the SMU.
+        Raises
+        ------
+        LimitError
+            The SMU has no range for the level or the limit; nothing was sent.
         """
-        session = self._live()
+        if drive.source is Source.OPEN:
+            self._open_relay()
+            return
+        spans = level_range(drive.source, drive.level), limit_range(drive.source, drive.limit)
+        if any(map(isinf, spans)):
+            raise no_ranges(drive.source, drive.level, drive.limit)
+        session = self._require_session()
         self._stop()
-        if self._uniform is False:
+        if self._is_uniform is False:
             # Else the settings below would go to a step of the advanced sequence.
-            self._send("active_advanced_sequence", "")
-        self._send("source_mode", SINGLE_POINT)
-        self._send("voltage_level_range", voltage_range(level))
-        self._send("current_limit_range", current_range(compliance))
-        self._send("current_limit", compliance)
-        self._send("voltage_level", level)
-        self._send_output()
+            self._set("active_advanced_sequence", "")
+        self._set("source_mode", SINGLE_POINT)
+        self._set("output_function", FUNCTIONS[drive.source])
+        properties = PROPERTIES[drive.source]
+        self._set(properties.level_range, spans[0])
+        self._set(properties.limit_range, spans[1])
+        self._set(properties.limit, drive.limit)
+        self._set(properties.level, drive.level)
+        self._set_output_on()
         session.initiate()
-        self._holding = True
+        self._held = drive
 
     def play(self, program: Program, level: float | None, clock: Clock) -> tuple[Reading, ...]:
         """Play ``program``, its first step at ``level`` if one is given; the readings it makes.
+
+        The relay closes with initiate, if it is open; how long it takes is not published, and
+        whether the first step waits for it is unverified.
 
         Five exchanges once the program is loaded: level, initiate, wait, fetch, abort; four if
         the level is the same as last time. Readings are stamped from the moment before initiate;
@@ -119,10 +139,12 @@ class Channel:
         """
         if program is not self._active:
             self._load(program)
-        session = self._session or self._live()
+        session = self._session or self._require_session()
         if level is not None and level != self._levels[program]:
-            session.voltage_level = level
+            setattr(session, program.properties.level, level)
             self._levels[program] = level
+        if self._is_open:
+            self._close_relay()
         start = clock.now()
         session.initiate()
         self._wait(session, clock)
@@ -137,9 +159,13 @@ class Channel:
             readings = tuple(
                 [_reading(self._terminal, start, point, measured) for point in program.points]
             )
-        # Output stays on at the level of the last step, which is 0 V.
+        # Output stays on at the level of the last step, which is 0 V or 0 A.
         session.abort()
         return readings
+
+    def to_rest(self) -> None:
+        """Ground or open the terminal; 0 A, at which a current ends, is neither."""
+        self.hold(self._rest)
 
     def off(self) -> None:
         """Switch the output off, over a new session if this one is lost.
@@ -151,12 +177,11 @@ class Channel:
         """
         if self._session is None:
             return
-        self._forget()
         try:
-            switch_off(self._session)
+            self._switch_off(self._session)
         except FAULTS as first:
             try:
-                self._connect()
+                self._connect(driven=True)
             except _NO_CONNECTION as second:
                 raise UnsafeStateError(
                     f"the output at {self.where} could not be switched off ({first}), nor over a "
@@ -173,99 +198,143 @@ class Channel:
                 # The output is off, and a session that is lost needs no closing.
                 return
 
-    def _connect(self) -> SmuSession:
-        self._forget()
-        self._uniform = None
+    def _connect(self, *, driven: bool = False) -> SmuSession:
+        """A new session, its output off; ``driven`` where this program may have left it on."""
+        self._forget_settings()
+        self._is_uniform = None
         self._session = session = self._connection.open(self._smu.resource)
-        session.reset()
+        if driven or not self._rests_open:
+            session.reset()
+        if self._rests_open:
+            session.disable()
+        self._is_switched_off()
         return session
 
-    def _live(self) -> SmuSession:
+    def _switch_off(self, session: SmuSession) -> None:
+        is_open = self._is_open
+        self._forget_settings()
+        switch_off(session, opens=self._rests_open, is_open=is_open)
+        self._is_switched_off()
+
+    def _is_switched_off(self) -> None:
+        """Know what a reset leaves, or that the relay is open."""
+        self._is_open = self._rests_open
+        if not self._rests_open:
+            self._sent.update(AFTER_RESET)
+
+    def _require_session(self) -> SmuSession:
         if self._session is None:
             raise ConnectionFailed(f"{self.where} is not connected; open the bench with `with`")
         return self._session
 
-    def _forget(self) -> None:
+    def _forget_settings(self) -> None:
         """Know nothing of what the session was sent."""
         self._sent: dict[str, Any] = {}
         self._sequences: dict[Program, str] = {}
         self._levels: dict[Program, float] = {}
         self._active: Program | None = None
-        self._holding = False
+        self._held: Drive | None = None
+        self._is_open = False
 
-    def _send(self, name: str, value: Any) -> None:
+    def _set(self, name: str, value: Any) -> None:
         if self._sent.get(name) != value:
             setattr(self._session, name, value)
             self._sent[name] = value
 
-    def _send_output(self) -> None:
-        self._send("sense", SENSE[self._smu.sense])
-        self._send("output_enabled", True)
+    def _set_output_on(self) -> None:
+        self._set("sense", SENSE[self._smu.sense])
+        self._close_relay()
+        self._set("output_enabled", True)
+
+    def _close_relay(self) -> None:
+        self._is_open = False
+        self._set("output_connected", True)
+
+    def _open_relay(self) -> None:
+        """Bring the output to 0 V (a current to 0 A), then open the relay, by a commit.
+
+        NI-DCPower applies Output Connected when it commits (Programming States), and no level.
+        After a program the output is at 0 already.
+        """
+        if self._is_open:
+            return
+        session, held = self._require_session(), self._held
+        if held is not None:
+            if held.level:
+                self._set(PROPERTIES[held.source].level, 0.0)
+            self._stop()
+        self._set("output_connected", False)
+        session.commit()
+        self._is_open = True
 
     def _stop(self) -> None:
         self._active = None
-        if self._holding:
-            self._live().abort()
-            self._holding = False
+        if self._held is not None:
+            self._require_session().abort()
+            self._held = None
 
     def _load(self, program: Program) -> None:
-        session = self._live()
+        session = self._require_session()
         self._stop()
-        if self._uniform is (not program.uniform):
-            switch_off(session)
+        if self._is_uniform is (not program.uniform):
+            self._switch_off(session)
             session.close()
             session = self._connect()
-        self._uniform = program.uniform
-        self._send("source_mode", SEQUENCE)
+        self._is_uniform = program.uniform
+        self._set("source_mode", SEQUENCE)
+        self._set("output_function", FUNCTIONS[program.source])
         if program.uniform:
             self._load_uniform(session, program)
         else:
             self._load_advanced(session, program)
-        self._send("sequence_loop_count", program.loops)
-        self._send_output()
+        self._set("sequence_loop_count", program.loops)
+        self._set_output_on()
         self._measurements = program.measurements
         self._duration = program.duration
         self._active = program
 
     def _load_uniform(self, session: SmuSession, program: Program) -> None:
+        """Send what all of its steps share, then their levels and delays."""
+        level, first = program.properties.level, program.steps[0]
         # A level held before may not fit into the range of the sequence.
-        self._send("voltage_level", 0.0)
-        for setting in _COMMON:
-            self._send(setting, getattr(program.steps[0], setting))
+        self._set(level, 0.0)
+        for name, value in zip(program.properties, first, strict=True):
+            if name not in (level, "source_delay"):
+                self._set(name, value)
         session.set_sequence(
-            [step.voltage_level for step in program.steps],
+            [getattr(step, level) for step in program.steps],
             [step.source_delay for step in program.steps],
         )
 
     def _load_advanced(self, session: SmuSession, program: Program) -> None:
         name = self._sequences.get(program)
         if name is not None:
-            self._send("active_advanced_sequence", name)
+            self._set("active_advanced_sequence", name)
         else:
             if len(self._sequences) >= _KEPT_SEQUENCES:
                 oldest = next(iter(self._sequences))
                 session.delete_advanced_sequence(self._sequences.pop(oldest))
                 del self._levels[oldest]
-            name = next(self._names)
-            session.create_advanced_sequence(name, Step._fields, True)
+            name = next(self._sequence_names)
+            session.create_advanced_sequence(name, program.properties, True)
             self._sent["active_advanced_sequence"] = name
             for step in program.steps:
                 session.create_advanced_sequence_step(True)
-                for setting, value in zip(Step._fields, step, strict=True):
+                for setting, value in zip(program.properties, step, strict=True):
                     setattr(session, setting, value)
             self._sequences[program] = name
-            self._levels[program] = program.steps[0].voltage_level
+            self._levels[program] = program.first_level
         session.active_advanced_sequence_step = 0
 
     def _wait(self, session: SmuSession, clock: Clock) -> None:
         # A sleep costs no exchange; a look now and then finds a server that died in a long hold.
         slices = int(self._duration / SLICE)
         while slices > 0:
-            for _ in range(min(slices, _LOOK)):
+            for _ in range(min(slices, _SLICES_BETWEEN_CHECKS)):
                 clock.sleep(SLICE)
             if _is_done(session):
                 return
-            slices -= _LOOK
+            slices -= _SLICES_BETWEEN_CHECKS
         for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):
             if _is_done(session):
                 return

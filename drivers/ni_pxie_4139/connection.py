@@ -18,10 +18,10 @@ from mho.owner import this_process
 if TYPE_CHECKING:
     import grpc
 
-_READY = 5.0
+_READY_TIME = 5.0
 """Seconds a server may take to accept the connection, be it at first or once it was lost."""
 
-_GONE = 0.5
+_READY_TIME_IF_LOST = 0.5
 """The same for one that has been waited for in vain, and is asked again to switch off more."""
 
 _OPTIONS = (
@@ -95,15 +95,15 @@ class DeviceServer:
         self._prefix = session_name_prefix
         self._owner = this_process.session_suffix()
         self._channel = grpc.insecure_channel(address, options=_OPTIONS)
-        self._exchanges = TimedChannel(self._channel, timeout)
+        self._timed_channel = TimedChannel(self._channel, timeout)
         self._reservations = Reservations(self._channel, address, self._owner)
-        self._gone = False
+        self._was_lost = False
         try:
             ready = grpc.channel_ready_future(self._channel)
-            logged(f"{address} connect", "", lambda: ready.result(timeout=_READY))
+            logged(f"{address} connect", "", lambda: ready.result(timeout=_READY_TIME))
         except grpc.FutureTimeoutError:
             self._channel.close()
-            raise self._silence() from None
+            raise self._no_answer() from None
         except BaseException:
             self._channel.close()
             raise
@@ -118,7 +118,7 @@ class DeviceServer:
                 return self._session(resource, self._owner, Behaviour.INITIALIZE_SERVER_SESSION)
             except FAULTS as error:
                 if is_unavailable(error):
-                    self._wait()
+                    self._wait_for_server()
                 elif not is_taken(error):
                     raise
                 leftover = self.attach(resource, self._owner)  # ours, once the connection was lost
@@ -150,21 +150,25 @@ class DeviceServer:
         self._reservations.close()
         self._channel.close()
 
-    def _wait(self) -> None:
+    def _wait_for_server(self) -> None:
         """Until a server that was lost is there again; any answer of it will do."""
         import grpc
 
-        hello = TimedChannel(self._channel, _GONE if self._gone else _READY, patient=True)
-        self._gone = False
+        hello = TimedChannel(
+            self._channel,
+            _READY_TIME_IF_LOST if self._was_lost else _READY_TIME,
+            waits_for_server=True,
+        )
+        self._was_lost = False
         try:
             exchange = hello.unary_unary("/mho/hello")
             logged(f"{self.place} hello", "", lambda: exchange(b""))
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
-                self._gone = True
-                raise self._silence() from None
+                self._was_lost = True
+                raise self._no_answer() from None
 
-    def _silence(self) -> ConnectionFailed:
+    def _no_answer(self) -> ConnectionFailed:
         return ConnectionFailed(
             f"no NI gRPC Device Server answers at {self.place}. Start it, see whether its "
             "configuration allows other computers, and compare host and port (31763 "
@@ -175,7 +179,7 @@ class DeviceServer:
         from nidcpower import GrpcSessionOptions, Session
 
         name = f"{self._prefix}{resource} {owner}"
-        options = GrpcSessionOptions(self._exchanges, name, initialization_behavior=behaviour)
+        options = GrpcSessionOptions(self._timed_channel, name, initialization_behavior=behaviour)
         how = f"{behaviour.name} at {self.place}"
         return open_logged(resource, how, lambda: Session(resource, grpc_options=options))
 
@@ -185,24 +189,26 @@ class TimedChannel:
 
     An interrupt waits for the answer. Raised within gRPC it may leave a lock of the channel held,
     on which every other thread that comes across the channel waits for ever (seen on a busy
-    computer); nor could it be told whether the call is still to be carried out. A ``patient`` one
-    waits for a server that is not there.
+    computer); nor could it be told whether the call is still to be carried out. With
+    ``waits_for_server`` a server that is not there is waited for.
     """
 
-    def __init__(self, channel: "grpc.Channel", timeout: float, *, patient: bool = False) -> None:
+    def __init__(
+        self, channel: "grpc.Channel", timeout: float, *, waits_for_server: bool = False
+    ) -> None:
         self._channel = channel
         self._timeout = timeout
-        self._patient = patient
+        self._waits_for_server = waits_for_server
 
     def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
         """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer."""
         call: Any = self._channel.unary_unary(*args, **kwargs)
-        timeout, patient = self._timeout, self._patient
+        timeout, waits_for_server = self._timeout, self._waits_for_server
 
         def exchange(request: Any, metadata: Any = None) -> Any:
             with deferred():
                 try:
-                    answer = call(request, timeout, metadata, None, patient)
+                    answer = call(request, timeout, metadata, None, waits_for_server)
                 except Exception as error:  # an interrupt that came meanwhile goes before it
                     answer = error
             if isinstance(answer, Exception):

@@ -12,15 +12,16 @@ from mho.device_profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
-from mho.drivers.ni_pxie_4139.program import compile_stimulus
-from mho.drivers.ni_pxie_4139.ranges import voltage_range
+from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus
+from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
+from mho.drivers.ni_pxie_4139.steps import level_range
 from mho.errors import UnsafeStateError
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
-from mho.readings import Reading, Trace
-from mho.stimuli import Drive, Stimulus
+from mho.readings import Trace
+from mho.stimuli import OPEN, Drive, Held, Pulse, PulseTrain, Source, Stimulus
 
 
 def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
@@ -66,16 +67,32 @@ class NiInstrument:
             key=lambda name: name != profile.drive,
         )
         self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}
+        self._rests = {name: _rest(profile, name) for name in wired}
         self._settings = settings
         self._clock = clock
         self._new_connection = connection
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
-        self._programs = KeptPrograms(compile_stimulus, lambda _, volts: voltage_range(volts))
+        self._programs = KeptPrograms(
+            self._compiled, lambda pulse: level_range(pulse.source, pulse.amplitude)
+        )
 
     def plays(self, stimulus: Stimulus) -> bool:
-        """What drives one terminal: the SMUs are not synchronised with one another."""
-        return len(stimulus.terminals) == 1
+        """What drives one terminal by one source.
+
+        The SMUs are not synchronised with one another, and a program has one output function:
+        pulses by a current are not played with their reads, which are by a voltage.
+        """
+        if len(stimulus.terminals) > 1:
+            return False
+        if isinstance(stimulus, Pulse | PulseTrain):
+            return stimulus.source is Source.VOLTAGE or stimulus.verify is None
+        return True
+
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there are sequences that play it; an SMU holds any level."""
+        if not isinstance(part, Held):
+            self._programs.of(part)
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Open a session for each SMU; see `mho.bench.Instrument`."""
@@ -83,7 +100,8 @@ class NiInstrument:
         with self._faults_told(self.name, lambda: "opening the bench"):
             self._connection = self._new_connection()
             for name in self.limits:
-                channel = Channel(name, self._settings.terminals[name], self._connection)
+                smu, rest = self._settings.terminals[name], self._rests[name]
+                channel = Channel(name, smu, self._connection, rest)
                 self._channels[name] = channel
                 identities.append(channel.open(self._settings.target))
         return tuple(identities)
@@ -94,13 +112,15 @@ class NiInstrument:
             self.hold(name, drive)
 
     def hold(self, terminal: str, drive: Drive) -> None:
-        """Source a level from now on. Nobody measures it."""
+        """Source a level from now on, or open the terminal. Nobody measures it."""
         channel = self._channels[terminal]
         with self._faults_told(channel.where, lambda: _said(drive)):
-            channel.hold(drive.level, drive.limit)
+            channel.hold(drive)
 
     def play(self, stimulus: Stimulus) -> Trace:
         """Play a stimulus at one terminal; see `mho.bench.Instrument`.
+
+        After one that sources a current the terminal is brought to rest: 0 V, or open.
 
         Raises
         ------
@@ -110,11 +130,11 @@ class NiInstrument:
         channel = self._channels[stimulus.terminal]
         programs, level = self._programs.of(stimulus)
         try:
-            if len(programs) == 1:
-                return Trace(channel.play(programs[0], level, self._clock))
-            readings: tuple[Reading, ...] = ()
-            for program in programs:
-                readings += channel.play(program, level, self._clock)
+            readings = channel.play(programs[0], level, self._clock)
+            for program in programs[1:]:
+                readings += channel.play(program, None, self._clock)
+            if programs[0].source is Source.CURRENT:
+                channel.to_rest()
             return Trace(readings)
         except FAULTS as error:
             raise meaning(error, channel.where, shorten(repr(stimulus), 300)) from error
@@ -138,6 +158,9 @@ class NiInstrument:
         if connection is not None:
             connection.close()
 
+    def _compiled(self, stimulus: Stimulus) -> tuple[Program, ...]:
+        return compile_stimulus(stimulus, self.limits[stimulus.terminal].max_source_power)
+
     @staticmethod
     @contextmanager
     def _faults_told(where: str, asked: Callable[[], str]) -> Iterator[None]:
@@ -147,5 +170,16 @@ class NiInstrument:
             raise meaning(error, where, asked()) from error
 
 
+def _rest(profile: DeviceProfile, terminal: str) -> Drive:
+    """How a terminal stands while nothing drives it, its bias ended."""
+    limits = profile.terminals[terminal]
+    if limits.rests == "open":
+        return OPEN
+    return Drive(0.0, min(limits.max_compliance, CURRENT_RANGES[-1]))
+
+
 def _said(drive: Drive) -> str:
-    return f"a bias of {VOLT.show(drive.level)} limited to {AMPERE.show(drive.limit)}"
+    if drive.source is Source.OPEN:
+        return "an open terminal"
+    level, limit = (AMPERE, VOLT) if drive.source is Source.CURRENT else (VOLT, AMPERE)
+    return f"a bias of {level.show(drive.level)} limited to {limit.show(drive.limit)}"

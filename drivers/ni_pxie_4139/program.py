@@ -20,6 +20,9 @@ return to 0 V would split a train or sweep into more than 10 000 steps, that ret
 common aperture, longer than asked. An aperture is rounded down to whole samples of 0.56 us, still
 ending with its segment. What the hardware needs between two steps comes on top and is not
 published (unverified).
+
+A program sources a voltage or a current, throughout: whether a 4139 may change its output function
+from one step to the next is unverified. The rests in a program that sources a current are 0 A.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,30 +36,30 @@ from mho.drivers.ni_pxie_4139.ranges import (
     MAX_STEPS,
     MIN_STEP,
     SAMPLE_RATE,
-    VOLTAGE_RANGES,
-    current_range,
-    voltage_range,
+)
+from mho.drivers.ni_pxie_4139.steps import (
+    PROPERTIES,
+    STEPS,
+    Properties,
+    Step,
+    level_range,
+    limit_range,
+    no_ranges,
 )
 from mho.errors import LimitError, UnsupportedError
-from mho.quantities import AMPERE, SECOND, VOLT
-from mho.stimuli import Hold, Pulse, PulseTrain, Segment, Stimulus, Waveforms
+from mho.quantities import AMPERE, SECOND, VOLT, WATT
+from mho.stimuli import (
+    Hold,
+    Pulse,
+    PulseTrain,
+    Read,
+    Segment,
+    Source,
+    Stimulus,
+    Waveforms,
+)
 
 _MANY_STEPS = 10_000
-
-
-class Step(NamedTuple):
-    """One step of a sequence; it lasts ``source_delay + aperture_time`` seconds.
-
-    The fields are NI-DCPower's properties, in the order in which they are set: ranges before what
-    they must hold.
-    """
-
-    voltage_level_range: float
-    current_limit_range: float
-    voltage_level: float
-    current_limit: float
-    source_delay: float
-    aperture_time: float
 
 
 class Point(NamedTuple):
@@ -71,13 +74,26 @@ class Point(NamedTuple):
 class Program:
     """One sequence, its steps played ``loops`` times; compared by identity.
 
-    ``points`` are its readings; it has none if it only brings the output to a level.
+    ``points`` are its readings; it has none if it only brings the output to a level. All of its
+    steps have the same ``source``.
     """
 
     steps: tuple[Step, ...]
     points: tuple[Point, ...]
     uniform: bool
     loops: int = 1
+    source: Source = Source.VOLTAGE
+
+    @property
+    def properties(self) -> Properties:
+        """The properties of its steps."""
+        return PROPERTIES[self.source]
+
+    @property
+    def first_level(self) -> float:
+        """The level (V or A) of its first step."""
+        level: float = getattr(self.steps[0], self.properties.level)
+        return level
 
     @property
     def measurements(self) -> int:
@@ -90,47 +106,64 @@ class Program:
         return self.loops * sum(step.source_delay + step.aperture_time for step in self.steps)
 
 
-def compile_stimulus(stimulus: Stimulus) -> tuple[Program, ...]:
+def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Program, ...]:
     """The programs that play ``stimulus`` one after the other on one SMU.
 
-    In the program of a pulse, step 0 is the pulse. A hold of several readings loops its step and
-    returns to 0 V by a second program, so its level stands for the few exchanges between them
-    longer than asked.
+    ``max_source_power`` (W) is that of the SMU: what it plays as a train is read with the limit of
+    the pulses, which the score does not say. In the program of a pulse, step 0 is the pulse. A hold
+    of several readings loops its step and returns to rest by a second program, so its level stands
+    for the few exchanges between them longer than asked.
 
     Raises
     ------
     LimitError
-        A level or limit for which an SMU has no range.
+        A level or limit for which an SMU has no range; more power than it sources.
     UnsupportedError
-        A duration, aperture or length that it cannot play.
+        A duration, aperture or length that it cannot play, or two sources at one terminal.
     """
     score = stimulus.score()
     match stimulus:
         case Pulse() | Hold(count=1):
-            return (_advanced(score.at(stimulus.terminal)),)
+            return (_advanced(list(score.at(stimulus.terminal))),)
         case Hold():
             return (_advanced([stimulus.segment()], stimulus.count), _advanced(score.closing))
-        case PulseTrain(verify=verify) | Waveforms(verify=verify) if (
-            verify and verify.compliance > stimulus.compliance
+        case (
+            PulseTrain(verify=Read() as verify, source=Source.VOLTAGE)
+            | Waveforms(verify=Read() as verify)
         ):
-            raise UnsupportedError(
-                "all steps of a train or waveform share one current limit on this SMU, that of the "
-                f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
-                f"the {AMPERE.show(stimulus.compliance)} of the pulses. Lower it"
-            )
+            _check_shared_limit(verify, stimulus.compliance, max_source_power)
     return (_uniform(list(score.at(stimulus.terminal)), score.closing[0].limit),)
 
 
-def _advanced(wanted: Iterable[Segment], loops: int = 1) -> Program:
+def _check_shared_limit(verify: Read, limit: float, max_source_power: float) -> None:
+    if verify.compliance > limit:
+        raise UnsupportedError(
+            "all steps of a train or waveform share one current limit on this SMU, that of the "
+            f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
+            f"the {AMPERE.show(limit)} of the pulses. Lower it"
+        )
+    power = abs(verify.voltage) * limit
+    if power > max_source_power:
+        raise LimitError(
+            [
+                f"a verify read at {VOLT.show(verify.voltage)} shares the current limit of the "
+                f"pulses on this SMU, {AMPERE.show(limit)}: {WATT.show(power)} is above the "
+                f"{WATT.show(max_source_power)} that it sources"
+            ]
+        )
+
+
+def _advanced(wanted: Sequence[Segment], loops: int = 1) -> Program:
+    source = _source_of(wanted)
     steps: list[Step] = []
     points: list[Point] = []
     end = 0.0
-    span = VOLTAGE_RANGES[0]
+    span = level_range(source, 0.0)
     for segment in wanted:
         _check_duration(segment)
         if segment.level:
-            span = voltage_range(segment.level)
-        # 0 V keeps the voltage range before it: changing range is a disturbance of its own.
+            span = level_range(source, segment.level)
+        # A level of 0 keeps the range before it: changing range is a disturbance of its own.
         aperture = _whole_samples(
             min(MIN_STEP, segment.duration) if segment.aperture is None else segment.aperture
         )
@@ -141,13 +174,14 @@ def _advanced(wanted: Iterable[Segment], loops: int = 1) -> Program:
     if loops > 1:
         points = [Point(index, 1, (index + 1) * end) for index in range(loops)]
     _check_length(len(steps) * loops)
-    return Program(tuple(steps), tuple(points), uniform=False, loops=loops)
+    return Program(tuple(steps), tuple(points), uniform=False, loops=loops, source=source)
 
 
 def _uniform(sequence: Sequence[Segment], limit: float) -> Program:
     for segment in sequence:
         _check_duration(segment)
-    span = voltage_range(max(abs(segment.level) for segment in sequence))
+    source = _source_of(sequence)
+    span = level_range(source, max(abs(segment.level) for segment in sequence))
     aperture = _common_aperture(sequence)
     if sum(_parts(segment, aperture) for segment in sequence) > _MANY_STEPS:
         aperture = _common_aperture(sequence[:-1])
@@ -164,7 +198,18 @@ def _uniform(sequence: Sequence[Segment], limit: float) -> Program:
         lead = segment.duration - (parts - 1) * slot
         steps.append(_step(segment, lead, aperture, limit, span))
         steps += [_step(segment, slot, aperture, limit, span)] * (parts - 1)
-    return Program(tuple(steps), tuple(points), uniform=True)
+    return Program(tuple(steps), tuple(points), uniform=True, source=source)
+
+
+def _source_of(sequence: Iterable[Segment]) -> Source:
+    """What drives the terminal in all of its segments."""
+    sources = {segment.source for segment in sequence}
+    if len(sources) != 1 or not sources <= STEPS.keys():
+        raise UnsupportedError(
+            f"one sequence of a PXIe-4139 sources a voltage or a current, and nothing else; "
+            f"this one asks for {' and '.join(sorted(sources))}"
+        )
+    return sources.pop()
 
 
 def _parts(segment: Segment, aperture: float) -> int:
@@ -181,14 +226,10 @@ def _step(segment: Segment, duration: float, aperture: float, limit: float, span
             f"{SECOND.show(duration)} at one level is longer than the source delay of "
             f"{SECOND.show(MAX_SOURCE_DELAY)} and the aperture that a PXIe-4139 can time"
         )
-    if isinf(span) or isinf(current_range(limit)):
-        raise LimitError(
-            [
-                f"a PXIe-4139 has no ranges for {VOLT.show(segment.level)} limited to "
-                f"{AMPERE.show(limit)}"
-            ]
-        )
-    return Step(span, current_range(limit), segment.level, limit, delay, aperture)
+    limit_span = limit_range(segment.source, limit)
+    if isinf(span) or isinf(limit_span):
+        raise no_ranges(segment.source, segment.level, limit)
+    return STEPS[segment.source](span, limit_span, segment.level, limit, delay, aperture)
 
 
 def _common_aperture(sequence: Sequence[Segment]) -> float:

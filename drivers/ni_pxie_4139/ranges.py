@@ -1,5 +1,7 @@
 """What both versions of the PXIe-4139 can do: the one table of their ranges and limits.
 
+The ranges are those of levels and of limits, whichever of the two a voltage or a current is.
+
 Source: NI, "PXIe-4139 Specifications" and "PXIe-4139 User Manual"; source delay from the
 NI-DCPower attribute reference. Volts, amperes, seconds, watts. DC ranges only: the 10 A range and
 the extended pulse regions belong to pulse mode, which this driver does not use.
@@ -28,6 +30,9 @@ MAX_STEPS = 100_000
 MIN_COMPLIANCE = 20e-9
 """2 % of the lowest current range, the usual floor of NI's SMUs (unverified for the 4139)."""
 
+MIN_VOLTAGE_LIMIT = 12e-3
+"""The same of the lowest voltage range, for a current source (unverified for the 4139)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
@@ -54,6 +59,9 @@ class Model:
             max_source_power=self.max_source_power,
             max_points=MAX_STEPS,
             stops_in_compliance=False,
+            sources_current=True,
+            min_voltage_limit=MIN_VOLTAGE_LIMIT,
+            opens=True,
         )
 
 
@@ -63,18 +71,19 @@ MODELS = {
 }
 
 
-def voltage_range(level: float) -> float:
-    """The smallest voltage range that holds ``level``; infinite if none does."""
-    magnitude = abs(level)
+def voltage_range(voltage: float) -> float:
+    """The smallest voltage range that holds a level or a limit; infinite if none does."""
+    magnitude = abs(voltage)
     for largest in VOLTAGE_RANGES:
         if magnitude <= largest:
             return largest
     return inf
 
 
-def current_range(compliance: float) -> float:
-    """The smallest current range that holds ``compliance``; infinite if none does."""
+def current_range(current: float) -> float:
+    """The smallest current range that holds a level or a limit; infinite if none does."""
+    magnitude = abs(current)
     for largest in CURRENT_RANGES:
-        if compliance <= largest:
+        if magnitude <= largest:
             return largest
     return inf

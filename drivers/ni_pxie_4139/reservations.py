@@ -7,6 +7,7 @@ client gives it back, also where its process died. Servers without the service a
 
 from typing import TYPE_CHECKING, Any
 
+from mho.drivers.ni_pxie_4139.logged_session import logged
 from mho.errors import BenchInUse
 from mho.interrupts import deferred
 
@@ -40,7 +41,8 @@ class Reservations:
         if not self._are_kept or resource in self._held:
             return
         status = self._ask("Reserve", resource, self._owner)
-        if status in _HELD:
+        # A server that answers nothing at all holds nothing either.
+        if status in _HELD and not self._ask("IsReservedByClient", resource, self._owner):
             raise BenchInUse(
                 f"{resource} at {self._place} is reserved by somebody on another computer (the "
                 "server does not say by whom). Wait for the end of that run; if its computer or "
@@ -75,9 +77,14 @@ class Reservations:
         request: Any = getattr(session_pb2, f"{name}Request")(
             reservation_id=f"mho {resource}", client_id=owner
         )
+        call = getattr(stub, name)
         with deferred():
             try:
-                getattr(stub, name)(request, timeout=_PATIENCE)
+                logged(
+                    f"{self._place} {name}",
+                    f" {request.reservation_id!r} for {owner!r}",
+                    lambda: call(request, timeout=_PATIENCE),
+                )
             except grpc.RpcError as error:
                 return str(error.code().name)
         return ""

@@ -10,7 +10,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from nidcpower import Event, Sense, SourceMode, errors
+from nidcpower import Event, OutputFunction, Sense, SourceMode, errors
 
 from mho.errors import (
     CommandRejected,
@@ -19,10 +19,12 @@ from mho.errors import (
     MhoError,
     ReplyError,
 )
+from mho.stimuli import Source
 
 SEQUENCE_DONE = Event.SEQUENCE_ENGINE_DONE
 SEQUENCE = SourceMode.SEQUENCE
 SINGLE_POINT = SourceMode.SINGLE_POINT
+FUNCTIONS = {Source.VOLTAGE: OutputFunction.DC_VOLTAGE, Source.CURRENT: OutputFunction.DC_CURRENT}
 SENSE = {"local": Sense.LOCAL, "remote": Sense.REMOTE}
 
 DriverError = errors.DriverError
@@ -60,11 +62,17 @@ class SmuSession(Protocol):
 
     source_mode: Any
     sense: Any
+    output_function: Any
     output_enabled: bool
+    output_connected: bool
     voltage_level: float
     voltage_level_range: float
     current_limit: float
     current_limit_range: float
+    current_level: float
+    current_level_range: float
+    voltage_limit: float
+    voltage_limit_range: float
     aperture_time: float
     source_delay: Any
     sequence_loop_count: int
@@ -78,9 +86,11 @@ class SmuSession(Protocol):
     @property
     def instrument_firmware_revision(self) -> str: ...
 
+    def commit(self) -> None: ...
     def initiate(self) -> object: ...
     def abort(self) -> None: ...
     def reset(self) -> None: ...
+    def disable(self) -> None: ...
     def close(self) -> None: ...
     def wait_for_event(self, event_id: Any, timeout: float) -> None: ...
     def fetch_multiple(self, count: int) -> Sequence[Measurement]: ...
@@ -92,19 +102,32 @@ class SmuSession(Protocol):
     def delete_advanced_sequence(self, sequence_name: str) -> None: ...
 
 
-def switch_off(session: SmuSession) -> None:
-    """Abort, disable the output, reset.
+AFTER_RESET: dict[str, object] = {
+    "output_function": OutputFunction.DC_VOLTAGE,
+    "output_connected": True,
+}
+"""What a reset leaves, of the properties that need not be sent then (NI-DCPower, defaults)."""
+
+
+def switch_off(session: SmuSession, *, opens: bool = False, is_open: bool = False) -> None:
+    """Abort, disable the output, reset; then open the relay, if the terminal ``opens``.
 
     Neither abort nor close switches an output off. What is set after an abort is applied at the
     next commit only (NI, Programming States), so the reset, which disables the output and
-    commits, is what counts; the other two bring the output down earlier where they can.
+    commits, is what counts; the other two bring the output down earlier where they can. A reset
+    closes the relay, for it commits the default of Output Connected, so a terminal that is to
+    stay open is not reset where the relay ``is_open`` already: `disable` does all that a reset
+    does, and opens the relay (NI-DCPower). How long a relay takes is not published.
     """
     for step in (session.abort, lambda: setattr(session, "output_enabled", False)):
         try:
             step()
         except errors.DriverError:
             continue
-    session.reset()
+    if not (opens and is_open):
+        session.reset()
+    if opens:
+        session.disable()
 
 
 def is_unavailable(error: Any) -> bool:

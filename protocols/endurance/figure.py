@@ -12,7 +12,6 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
     """HRS and LRS resistance against the cycle, with the window beneath."""
     cycles = checked_cycles(rows)
     x = [float(number) for number in cycles.index]
-    positive = cycles.where(cycles > 0)
     cycle = Axis("cycle", scale="log" if recipe.checks.spacing == "logarithmic" else "linear")
     ends = [x[0], x[-1]] if x else []
     return Figure(
@@ -23,7 +22,13 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
                 x=cycle,
                 y=Axis("resistance", OHM, "log"),
                 lines=tuple(
-                    Line(x=x, y=(1 / positive[name]).to_list(), series=n, label=label, style="both")
+                    Line(
+                        x=x,
+                        y=(1 / cycles[name]).to_list(),
+                        series=n,
+                        label=label,
+                        style="both",
+                    )
                     for n, (name, label) in enumerate((("off", "HRS"), ("on", "LRS")))
                 ),
                 height=2.0,
@@ -32,7 +37,7 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
                 x=cycle,
                 y=Axis("window (LRS/HRS)", scale="log"),
                 lines=(
-                    Line(x=x, y=positive["window"].to_list(), series=0, style="both"),
+                    Line(x=x, y=cycles["window"].to_list(), series=0, style="both"),
                     Line(
                         x=ends, y=[recipe.failure.window] * len(ends), series=2, label="fails below"
                     ),

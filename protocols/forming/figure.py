@@ -1,7 +1,5 @@
 """The figure of a forming run, from its rows alone."""
 
-from math import nan
-
 import pandas as pd
 
 from mho.figure import Axis, Band, Figure, Line, Panel
@@ -19,7 +17,7 @@ def figure(rows: pd.DataFrame, recipe: FormingRecipe) -> Figure:
     currents = [
         Line(
             x=way["level"].to_list(),
-            y=_positive(way["current"].abs()),
+            y=way["current"].abs().to_list(),
             series=series,
             label=label,
             style="both",
@@ -35,7 +33,7 @@ def figure(rows: pd.DataFrame, recipe: FormingRecipe) -> Figure:
         0.0 if phase == Phase.BEFORE else (last if phase == Phase.AFTER else level)
         for phase, level in zip(with_read["phase"], with_read["level"], strict=True)
     ]
-    states = Line(x=places, y=_positive(with_read["conductance"]), style="points")
+    states = Line(x=places, y=with_read["conductance"].to_list(), style="points")
     formed = Band(
         x=(min(0.0, first, last), max(0.0, first, last)),
         low=1 / recipe.formed_below,
@@ -62,8 +60,3 @@ def figure(rows: pd.DataFrame, recipe: FormingRecipe) -> Figure:
         ),
         legend="way" if currents else "",
     )
-
-
-def _positive(values: pd.Series) -> list[float]:
-    numbers = values.to_numpy(dtype=float)
-    return [float(number) if number > 0 else nan for number in numbers]

@@ -8,13 +8,17 @@ from statistics import fmean
 import numpy as np
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
 from mho.protocols.contact import is_silent
-from mho.protocols.forming.recipe import FormingRecipe, level_groups
+from mho.protocols.forming.recipe import (
+    FormingRecipe,
+    level_groups,
+    level_pulse,
+    level_sweep,
+    one_read,
+    state_reads,
+)
 from mho.protocols.forming.row import FormingStep, Phase, Stop, Verdict
-from mho.protocols.verify import repeated_reads, verify_read
 from mho.readings import Reading
-from mho.stimuli import Hold, Pulse, Sweep
 
 
 def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
@@ -61,48 +65,6 @@ def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
     after = _read_state(bench, recipe, Phase.AFTER, last.step, last.energy)
     outcome = _state(bench, recipe, after)
     yield after._replace(stop=last.stop, verdict=outcome)
-
-
-def state_reads(recipe: FormingRecipe, profile: DeviceProfile) -> Hold:
-    """The reads that are averaged before and after."""
-    read = verify_read(recipe.read, profile)
-    return repeated_reads(recipe.read, profile, recipe.reads, read.settle + read.aperture)
-
-
-def level_sweep(
-    recipe: FormingRecipe, profile: DeviceProfile, levels: tuple[float, ...], *, stops: bool
-) -> Sweep:
-    """Levels as one sweep; read over the second half of each level, as a pulse is.
-
-    ``stops`` where the first level in compliance ends it.
-    """
-    width = recipe.width or profile.pulse_width
-    return Sweep(
-        terminal=profile.drive,
-        levels=levels,
-        dwell=width,
-        aperture=width / 2,
-        compliance=recipe.compliance or profile.pulse_compliance,
-        stop_in_compliance=stops,
-    )
-
-
-def level_pulse(recipe: FormingRecipe, profile: DeviceProfile, level: float) -> Pulse:
-    """One level as a pulse with its verify read."""
-    return Pulse(
-        terminal=profile.drive,
-        amplitude=level,
-        width=recipe.width or profile.pulse_width,
-        compliance=recipe.compliance or profile.pulse_compliance,
-        rest=recipe.rest,
-        verify=verify_read(recipe.read, profile),
-    )
-
-
-def one_read(recipe: FormingRecipe, profile: DeviceProfile) -> Hold:
-    """The verify read after a group of levels of a ramp."""
-    read = verify_read(recipe.read, profile)
-    return repeated_reads(recipe.read, profile, 1, read.settle + read.aperture)
 
 
 def _state(bench: Bench, recipe: FormingRecipe, read: FormingStep) -> Verdict:

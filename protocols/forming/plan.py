@@ -2,8 +2,15 @@
 
 from mho.bench import Plan, Planned
 from mho.device_profile import DeviceProfile
-from mho.protocols.forming.loop import level_pulse, level_sweep, one_read, state_reads
-from mho.protocols.forming.recipe import FormingRecipe, forming_levels, level_groups
+from mho.protocols.forming.recipe import (
+    FormingRecipe,
+    forming_levels,
+    level_groups,
+    level_pulse,
+    level_sweep,
+    one_read,
+    state_reads,
+)
 from mho.stimuli import duration
 
 

@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 from mho.device_profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.staircase import staircase
-from mho.protocols.verify import ReadSettings
+from mho.protocols.verify import ReadSettings, repeated_reads, verify_read
 from mho.quantities import OHM, VOLT, Amperes, Joules, Ohms, Seconds, Volts
+from mho.stimuli import Hold, Pulse, Sweep
 
 MOST_STEPS = 10_000
 
@@ -86,7 +87,49 @@ def forming_levels(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[float
 
 
 def level_groups(recipe: FormingRecipe, profile: DeviceProfile) -> tuple[tuple[float, ...], ...]:
-    """The levels in the groups that are applied between one look at the device and the next."""
+    """The levels in the groups that are applied between one read of the device and the next."""
     levels = forming_levels(recipe, profile)
     size = recipe.levels_at_once if recipe.method == "ramp" else 1
     return tuple(levels[first : first + size] for first in range(0, len(levels), size))
+
+
+def state_reads(recipe: FormingRecipe, profile: DeviceProfile) -> Hold:
+    """The reads that are averaged before and after."""
+    read = verify_read(recipe.read, profile)
+    return repeated_reads(recipe.read, profile, recipe.reads, read.settle + read.aperture)
+
+
+def level_sweep(
+    recipe: FormingRecipe, profile: DeviceProfile, levels: tuple[float, ...], *, stops: bool
+) -> Sweep:
+    """Levels as one sweep; read over the second half of each level, as a pulse is.
+
+    ``stops`` where the first level in compliance ends it.
+    """
+    width = recipe.width or profile.pulse_width
+    return Sweep(
+        terminal=profile.drive,
+        levels=levels,
+        dwell=width,
+        aperture=width / 2,
+        compliance=recipe.compliance or profile.pulse_compliance,
+        stop_in_compliance=stops,
+    )
+
+
+def level_pulse(recipe: FormingRecipe, profile: DeviceProfile, level: float) -> Pulse:
+    """One level as a pulse with its verify read."""
+    return Pulse(
+        terminal=profile.drive,
+        amplitude=level,
+        width=recipe.width or profile.pulse_width,
+        compliance=recipe.compliance or profile.pulse_compliance,
+        rest=recipe.rest,
+        verify=verify_read(recipe.read, profile),
+    )
+
+
+def one_read(recipe: FormingRecipe, profile: DeviceProfile) -> Hold:
+    """The verify read after a group of levels of a ramp."""
+    read = verify_read(recipe.read, profile)
+    return repeated_reads(recipe.read, profile, 1, read.settle + read.aperture)

@@ -44,6 +44,23 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: IsppRecipe) -> dict[str, float]:
+    """Targets declared and true (counts), pulses of the slowest and the median target."""
+    tuning, check = (rows[rows["phase"] == phase] for phase in (Phase.TUNING, Phase.CHECK))
+    last = tuning.groupby("target_index").last()
+    found = {
+        "declared": float((last["verdict"] == Verdict.REACHED).sum()),
+        "missed": float((last["verdict"] != Verdict.REACHED).sum()),
+        "most_pulses": float(last["pulse"].max()),
+        "median_pulses": float(last["pulse"].median()),
+    }
+    if len(check):
+        error = (check["conductance"] / check["target"] - 1).abs()
+        found["true"] = float((error <= recipe.tolerance).sum())
+        found["median_error"] = float(error.median())
+    return found
+
+
 def progress(row: IsppStep, recipe: IsppRecipe) -> tuple[float, str]:
     """Share of targets done, and where the present one stands."""
     done = row.target_index + (row.verdict in END_REASONS)
@@ -86,20 +103,3 @@ def _cells(
 
 def _span(check: Check) -> str:
     return SECOND.show(check.reads * check.interval)
-
-
-def merits(rows: pd.DataFrame, recipe: IsppRecipe) -> dict[str, float]:
-    """Targets declared and true (counts), pulses of the slowest and the median target."""
-    tuning, check = (rows[rows["phase"] == phase] for phase in (Phase.TUNING, Phase.CHECK))
-    last = tuning.groupby("target_index").last()
-    found = {
-        "declared": float((last["verdict"] == Verdict.REACHED).sum()),
-        "missed": float((last["verdict"] != Verdict.REACHED).sum()),
-        "most_pulses": float(last["pulse"].max()),
-        "median_pulses": float(last["pulse"].median()),
-    }
-    if len(check):
-        error = (check["conductance"] / check["target"] - 1).abs()
-        found["true"] = float((error <= recipe.tolerance).sum())
-        found["median_error"] = float(error.median())
-    return found

@@ -81,9 +81,8 @@ def _joined(points: pd.DataFrame) -> tuple[list[float], list[float]]:
     x: list[float] = []
     y: list[float] = []
     for _, of_cycle in points.groupby("cycle", sort=True):
-        magnitude = np.abs(of_cycle["current"].to_numpy(dtype=float))
         x += [*of_cycle["level"].to_list(), nan]
-        y += [*np.where(magnitude > 0, magnitude, nan).tolist(), nan]
+        y += [*of_cycle["current"].abs().to_list(), nan]
     return x[:-1], y[:-1]
 
 

@@ -17,6 +17,7 @@ from mho.quantities import VOLT, WATT
 from mho.summary import Summary
 
 MILLIWATTS = WATT.scaled("m")
+
 HEADERS = ("quantity", "mean", "95 % interval", "sd", "median", "cycles")
 
 Cells = tuple[str, ...]
@@ -56,6 +57,28 @@ def summary(rows: pd.DataFrame, recipe: IvRecipe) -> Summary:
         rows=tuple(lines),
         notes=tuple(notes),
     )
+
+
+def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
+    """Medians over the cycles: switching voltages (V), windows, power (W), slopes of log I.
+
+    ``slope_off_low`` and ``slope_off_high`` are those of the RESET side on its way back, where the
+    low state no longer switches; ``slope_on`` that of the SET side on its way back.
+    """
+    found: dict[str, float] = {}
+    for side in Side:
+        cycles = side_cycles(rows, recipe, side)
+        if cycles is None:
+            continue
+        found[f"{side}_voltage"] = _median(cycles.switching)
+        found[f"{side}_cycles"] = float(np.isfinite(cycles.switching).sum())
+        found[f"{side}_window"] = _median(cycles.on / cycles.off)
+        found[f"{side}_power"] = _median(cycles.power)
+    found |= _slopes(rows)
+    on, off = verify_states(rows)
+    found["read_window"] = _median(on / off)
+    found["largest_current"] = float(rows["current"].abs().max())
+    return {name: value for name, value in found.items() if isfinite(value)}
 
 
 def progress(row: IvPoint, recipe: IvRecipe) -> tuple[float, str]:
@@ -107,28 +130,6 @@ def _corners(recipe: IvRecipe) -> str:
 
 LOW_FIELD, HIGH_FIELD, ON = (0.0, 0.3), (0.9, 1.6), (0.0, 1.2)
 """Magnitudes (V) between which log I is fitted by a line: low state twice, high state once."""
-
-
-def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
-    """Medians over the cycles: switching voltages (V), windows, power (W), slopes of log I.
-
-    ``slope_off_low`` and ``slope_off_high`` are those of the RESET side on its way back, where the
-    low state no longer switches; ``slope_on`` that of the SET side on its way back.
-    """
-    found: dict[str, float] = {}
-    for side in Side:
-        cycles = side_cycles(rows, recipe, side)
-        if cycles is None:
-            continue
-        found[f"{side}_voltage"] = _median(cycles.switching)
-        found[f"{side}_cycles"] = float(np.isfinite(cycles.switching).sum())
-        found[f"{side}_window"] = _median(cycles.on / cycles.off)
-        found[f"{side}_power"] = _median(cycles.power)
-    found |= _slopes(rows)
-    on, off = verify_states(rows)
-    found["read_window"] = _median(on / off)
-    found["largest_current"] = float(rows["current"].abs().max())
-    return {name: value for name, value in found.items() if isfinite(value)}
 
 
 def _slopes(rows: pd.DataFrame) -> dict[str, float]:

@@ -1,7 +1,5 @@
 """The figure of levels by compliance current, from the rows alone."""
 
-from math import nan
-
 import numpy as np
 import pandas as pd
 
@@ -47,7 +45,7 @@ def figure(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Figure:
 
 
 def _points(pairs: list[tuple[float, float]], series: int, label: str) -> Line:
-    x, y = zip(*((x, y if y > 0 else nan) for x, y in pairs), strict=True) if pairs else ((), ())
+    x, y = zip(*pairs, strict=True) if pairs else ((), ())
     return Line(x=x, y=y, series=series, label=label, style="points")
 
 
@@ -59,8 +57,7 @@ def _loops(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> tuple[list
     full: list[Line] = []
     for cycle, loop in swept[owner > 0].groupby(owner, sort=True):
         repeat, series = divmod(int(str(cycle)) - 1, len(recipe.compliances))
-        amperes = np.abs(loop["current"].to_numpy(dtype=float))
-        x, y = loop["level"].to_list(), [one if one > 0 else nan for one in amperes.tolist()]
+        x, y = loop["level"].to_list(), loop["current"].abs().to_list()
         label = AMPERE.show(recipe.compliances[series])
         if repeat:
             faint.append(Line(x=x, y=y, series=series, faint=True))

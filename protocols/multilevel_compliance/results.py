@@ -130,6 +130,18 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> dict[str, float]:
+    """Levels made, lowest and highest (S), smallest step from one compliance to the next (S)."""
+    made = sorted(levels(rows, recipe), key=lambda level: level.compliance)
+    means = [level.mean.value for level in made]
+    found = {"levels": float(len(made))}
+    if means:
+        found |= {"lowest": min(means), "highest": max(means)}
+    if len(means) > 1:
+        found["smallest_step"] = float(np.min(np.diff(means)))
+    return found
+
+
 def progress(row: IvPoint, recipe: MultilevelComplianceRecipe) -> tuple[float, str]:
     """Share of the series done."""
     number = len(recipe.compliances)
@@ -165,15 +177,3 @@ def _proportion(found: list[Level]) -> list[str]:
         return ["the conductance does not grow with the compliance beyond its scatter"]
     volts = slope.mapped(lambda value: 1 / value)
     return [f"compliance per conductance: {quoted(volts)} V, R2 {fit.r2:.4f} (straight line)"]
-
-
-def merits(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> dict[str, float]:
-    """Levels made, lowest and highest (S), smallest step from one compliance to the next (S)."""
-    made = sorted(levels(rows, recipe), key=lambda level: level.compliance)
-    means = [level.mean.value for level in made]
-    found = {"levels": float(len(made))}
-    if means:
-        found |= {"lowest": min(means), "highest": max(means)}
-    if len(means) > 1:
-        found["smallest_step"] = float(np.min(np.diff(means)))
-    return found

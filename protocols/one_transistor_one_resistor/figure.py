@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
-from mho.merit.samples import FloatArray
 from mho.protocols.one_transistor_one_resistor.division import (
     LEAST_CONDUCTANCE,
     division,
@@ -33,7 +32,7 @@ def figure(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Figure
         for cycle, of_cycle in swept.groupby("cycle", sort=True):
             level = of_cycle["level"].to_numpy(dtype=float)
             over = -level if by_line and phase is Phase.RESET else level
-            x, y = over.tolist(), _positive(np.abs(of_cycle["current"].to_numpy(dtype=float)))
+            x, y = over.tolist(), of_cycle["current"].abs().to_list()
             if cycle == last:
                 label = f"{phase} {direction}"
                 full.append(Line(x=x, y=y, series=series, label=label, arrow=True))
@@ -78,7 +77,3 @@ def _series_panel(
         flat = [parts.memristor.value] * 2
         lines.append(Line(x=[gates[0], gates[-1]], y=flat, series=2, label="memristor alone"))
     return Panel(x=Axis("VG", VOLT), y=Axis("LRS of the cell", OHM), lines=tuple(lines))
-
-
-def _positive(values: FloatArray) -> list[float]:
-    return [one if one > 0 else nan for one in values.tolist()]

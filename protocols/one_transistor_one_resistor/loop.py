@@ -63,8 +63,7 @@ def one_transistor_one_resistor(
         yield after_reset[-1]._replace(verdict=verdict)
         if verdict is Verdict.CONTACT_LOST:
             break
-    held = profile.terminals[recipe.gate_terminal]
-    bench.bias(recipe.gate_terminal, held.bias or 0.0, recipe.gate_compliance)
+    bench.bias(recipe.gate_terminal, profile.bias_of(recipe.gate_terminal), recipe.gate_compliance)
 
 
 def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan:
@@ -77,7 +76,6 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
     """
     gates = gate_voltages(recipe)
     to_set, to_reset = set_sweep(recipe, profile), reset_sweep(recipe, profile)
-    held = profile.terminals[recipe.gate_terminal]
     rounds = recipe.cycles
     planned = (
         Planned(what="SET sweep", stimulus=to_set, at_most=rounds),
@@ -90,7 +88,7 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
         PlannedBias(
             what="gate voltages",
             terminal=recipe.gate_terminal,
-            levels=(*gates, held.bias or 0.0),
+            levels=(*gates, profile.bias_of(recipe.gate_terminal)),
             limit=recipe.gate_compliance,
         )
     ]

@@ -1,12 +1,13 @@
 """Results of 1T1R loops from their rows: on/off kept, share of the transistor, progress."""
 
+from functools import partial
 from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
 
 from mho.merit.estimate import mean
-from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.samples import FloatArray
 from mho.merit.switching import switching_voltages
 from mho.protocols.one_transistor_one_resistor.division import (
     SOURCE,
@@ -68,6 +69,29 @@ def summary(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Summa
         rows=tuple(lines),
         notes=tuple(notes),
     )
+
+
+def merits(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> dict[str, float]:
+    """Resistances (ohm) of the cell in both states and of its parts, windows, shares, volts.
+
+    ``transistor_share`` is Ron over the LRS of the memristor; ``window_kept`` the window of the
+    cell over that of its memristor; ``set_turn_voltage`` stands over the memristor (V) at the turn
+    of the SET sweep.
+    """
+    on, off = (_mean(state_resistances(rows, p)) for p in (Phase.AFTER_SET, Phase.AFTER_RESET))
+    found = {"lrs": on, "hrs": off, "window": off / on}
+    if recipe.bare is not None:
+        found["window_over_bare"] = off / on / (recipe.bare.off / recipe.bare.on)
+    if recipe.gate_series is not None:
+        parts = value_or_reason(partial(division, rows, recipe.gate_series, recipe.gate), [])
+        if parts is not None:
+            transistor, memristor = parts.transistor.value, parts.memristor.value
+            found["transistor_resistance"] = transistor
+            found["memristor_resistance"] = memristor
+            found["transistor_share"] = transistor / memristor
+            found["window_kept"] = window_kept(on, off, transistor)
+            found["set_turn_voltage"] = memristor * _mean(turn_currents(rows, Phase.SET))
+    return {name: value for name, value in found.items() if isfinite(value)}
 
 
 def progress(row: CellPoint, recipe: OneTransistorOneResistorRecipe) -> tuple[float, str]:
@@ -142,32 +166,6 @@ def _limited(rows: pd.DataFrame) -> bool:
 def _over(values: FloatArray, unit: ScaledUnit = SI) -> str:
     finite = values[np.isfinite(values)]
     return quoted(mean(finite), unit) if len(finite) else NONE
-
-
-def merits(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> dict[str, float]:
-    """Resistances (ohm) of the cell in both states and of its parts, windows, shares, volts.
-
-    ``transistor_share`` is Ron over the LRS of the memristor; ``window_kept`` the window of the
-    cell over that of its memristor; ``set_turn_voltage`` stands over the memristor (V) at the turn
-    of the SET sweep.
-    """
-    on, off = (_mean(state_resistances(rows, p)) for p in (Phase.AFTER_SET, Phase.AFTER_RESET))
-    found = {"lrs": on, "hrs": off, "window": off / on}
-    if recipe.bare is not None:
-        found["window_over_bare"] = off / on / (recipe.bare.off / recipe.bare.on)
-    if recipe.gate_series is not None:
-        try:
-            parts = division(rows, recipe.gate_series, recipe.gate)
-        except NotEnoughData:
-            pass
-        else:
-            transistor, memristor = parts.transistor.value, parts.memristor.value
-            found["transistor_resistance"] = transistor
-            found["memristor_resistance"] = memristor
-            found["transistor_share"] = transistor / memristor
-            found["window_kept"] = window_kept(on, off, transistor)
-            found["set_turn_voltage"] = memristor * _mean(turn_currents(rows, Phase.SET))
-    return {name: value for name, value in found.items() if isfinite(value)}
 
 
 def _mean(values: FloatArray) -> float:

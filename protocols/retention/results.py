@@ -10,7 +10,7 @@ import pandas as pd
 
 from mho.merit.drift import Drift, drift
 from mho.merit.retention import RetentionTime, relative_change, retention_time
-from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.samples import FloatArray
 from mho.merit.spread import spread
 from mho.protocols.log_bins import PER_DECADE, log_bins
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
@@ -20,6 +20,7 @@ from mho.quantities import FRACTION, MICROSIEMENS, PERCENT, SECOND, ScaledUnit
 from mho.summary import Summary
 
 THOUSANDTH = ScaledUnit("1e-3", 1e-3)
+
 _PROGRESS_STEPS = 10
 
 
@@ -103,6 +104,31 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
     )
 
 
+def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
+    """Over all levels: largest change and drift exponent, RSD, and the time (s) held by all."""
+    levels = list(levels_of(rows, recipe))
+    reasons: list[str] = []
+    named: dict[str, list[float]] = {"change": [], "nu": [], "rsd": []}
+    for level in levels:
+        change = value_or_reason(
+            partial(relative_change, level.age, level.conductance, share=0.1), reasons
+        )
+        law = value_or_reason(level.law, reasons)
+        scatter = value_or_reason(partial(spread, level.conductance), reasons)
+        named["change"] += [] if change is None else [change.change.value]
+        named["nu"] += [] if law is None else [law.nu.value]
+        named["rsd"] += [] if scatter is None else [scatter.relative]
+    found = {
+        f"largest_{name}": float(max(values, key=abs)) for name, values in named.items() if values
+    }
+    if named["rsd"]:
+        found["median_rsd"] = float(np.median(named["rsd"]))
+    held = [value_or_reason(partial(held_time, level, recipe), reasons) for level in levels]
+    if held and None not in held:
+        found["held_time"] = min(time for time in held if time is not None)
+    return found
+
+
 def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
     """Share done, in coarse steps so that a long run is not reported read by read."""
     levels = len(recipe.levels)
@@ -116,21 +142,13 @@ def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
 
 
 def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
-    try:
-        scatter = spread(level.conductance)
-        mean = f"{MICROSIEMENS.of(scatter.mean.value):.4g}"
-        rsd = f"{PERCENT.of(scatter.relative):.3g}"
-    except NotEnoughData:
-        mean = rsd = NONE
-    try:
-        nu = quoted(level.law().nu, THOUSANDTH)
-    except NotEnoughData:
-        nu = NONE
+    scatter = value_or_reason(partial(spread, level.conductance), [])
+    law = value_or_reason(level.law, [])
     return (
         level.name,
-        mean,
-        rsd,
-        nu,
+        NONE if scatter is None else f"{MICROSIEMENS.of(scatter.mean.value):.4g}",
+        NONE if scatter is None else f"{PERCENT.of(scatter.relative):.3g}",
+        NONE if law is None else quoted(law.nu, THOUSANDTH),
         _change(level.age, level.conductance, share=0.1),
         *(
             (_change(level.control_age, level.control, share=0.5),)
@@ -161,9 +179,8 @@ def _retention(level: LevelReads, recipe: RetentionRecipe) -> RetentionTime:
 
 
 def _held(level: LevelReads, recipe: RetentionRecipe) -> str:
-    try:
-        held = _retention(level, recipe)
-    except NotEnoughData:
+    held = value_or_reason(partial(_retention, level, recipe), [])
+    if held is None:
         return NONE
     if not held.failed:
         return f"> {level.age[-1]:.3g}"
@@ -171,33 +188,5 @@ def _held(level: LevelReads, recipe: RetentionRecipe) -> str:
 
 
 def _change(age: FloatArray, conductance: FloatArray, *, share: float) -> str:
-    try:
-        change = relative_change(age, conductance, share=share)
-    except NotEnoughData:
-        return NONE
-    return quoted(change.change, PERCENT)
-
-
-def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
-    """Over all levels: largest change and drift exponent, RSD, and the time (s) held by all."""
-    levels = list(levels_of(rows, recipe))
-    reasons: list[str] = []
-    named: dict[str, list[float]] = {"change": [], "nu": [], "rsd": []}
-    for level in levels:
-        change = value_or_reason(
-            partial(relative_change, level.age, level.conductance, share=0.1), reasons
-        )
-        law = value_or_reason(level.law, reasons)
-        scatter = value_or_reason(partial(spread, level.conductance), reasons)
-        named["change"] += [] if change is None else [change.change.value]
-        named["nu"] += [] if law is None else [law.nu.value]
-        named["rsd"] += [] if scatter is None else [scatter.relative]
-    found = {
-        f"largest_{name}": float(max(values, key=abs)) for name, values in named.items() if values
-    }
-    if named["rsd"]:
-        found["median_rsd"] = float(np.median(named["rsd"]))
-    held = [value_or_reason(partial(held_time, level, recipe), reasons) for level in levels]
-    if held and None not in held:
-        found["held_time"] = min(time for time in held if time is not None)
-    return found
+    change = value_or_reason(partial(relative_change, age, conductance, share=share), [])
+    return NONE if change is None else quoted(change.change, PERCENT)

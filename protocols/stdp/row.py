@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from mho.quantities import Amperes, Fraction, Seconds, Siemens, Volts
+from mho.protocols import columns
+from mho.quantities import Fraction, Seconds, Siemens, Volts
 from mho.recording.columns import LongName
 
 
@@ -25,7 +26,8 @@ class StdpStep(NamedTuple):
     """A pair of spikes between two reads.
 
     The device sees pre minus post; ``highest`` and ``lowest`` are of that, in volts as applied.
-    Currents are positive into the terminal.
+    ``voltage``, ``current`` and ``status`` are those of the read after the pair. Currents are
+    positive into the terminal.
     """
 
     time: Annotated[Seconds, LongName("time at the end of the read after the pair")]
@@ -41,8 +43,8 @@ class StdpStep(NamedTuple):
     before: Annotated[Siemens, LongName("conductance before the pair")]
     after: Annotated[Siemens, LongName("conductance after the pair")]
     change: Annotated[Fraction, LongName("weight change, (after - before) / before")]
-    voltage: Annotated[Volts, LongName("measured voltage of the read after the pair")]
-    current: Annotated[Amperes, LongName("measured current of the read after the pair")]
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
     in_compliance: Annotated[bool, LongName("the current limit was active in a read")]
-    status: Annotated[str, LongName("status of the read after the pair, verbatim")]
+    status: columns.Status
     verdict: Annotated[Verdict, LongName("whether the run goes on")]

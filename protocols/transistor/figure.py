@@ -1,14 +1,10 @@
 """The figure of the curves of a transistor, from the rows alone."""
 
-from math import nan
-
-import numpy as np
 import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
-from mho.merit.samples import FloatArray
 from mho.protocols.transistor.recipe import TransistorRecipe
-from mho.protocols.transistor.results import _floats, _of, output_curves
+from mho.protocols.transistor.results import _of, output_curves
 from mho.protocols.transistor.row import Curve
 from mho.quantities import AMPERE, OHM, VOLT
 
@@ -20,15 +16,11 @@ def figure(rows: pd.DataFrame, recipe: TransistorRecipe) -> Figure:
     if recipe.transfer is not None and len(transfer):
         at = VOLT.show(recipe.transfer.drain)
         gates = transfer["gate"].to_list()
-        current, resistance = (
-            [one if one > 0 else nan for one in values.tolist()]
-            for values in (np.abs(_floats(transfer, "current")), _resistance(transfer))
-        )
         for label, unit, values in (
-            (f"abs(ID)\nat VD {at}", AMPERE, current),
-            (f"VD / ID\nat VD {at}", OHM, resistance),
+            (f"abs(ID)\nat VD {at}", AMPERE, transfer["current"].abs()),
+            (f"VD / ID\nat VD {at}", OHM, _resistance(transfer)),
         ):
-            lines = (Line(x=gates, y=values, style="both"),)
+            lines = (Line(x=gates, y=values.to_list(), style="both"),)
             panels.append(Panel(x=Axis("VG", VOLT), y=Axis(label, unit, "log"), lines=lines))
     curves = [
         Line(
@@ -51,7 +43,5 @@ def figure(rows: pd.DataFrame, recipe: TransistorRecipe) -> Figure:
     )
 
 
-def _resistance(points: pd.DataFrame) -> FloatArray:
-    current = _floats(points, "current")
-    safe = np.where(current == 0, nan, current)
-    return _floats(points, "voltage") / safe
+def _resistance(points: pd.DataFrame) -> pd.Series:
+    return points["voltage"] / points["current"].where(points["current"] != 0)

@@ -43,8 +43,7 @@ def transistor(bench: Bench, recipe: TransistorRecipe) -> Iterator[TransistorPoi
             at = product(family.steps, sweep.levels)
             for (gate, level), reading in zip(at, bench.apply(family), strict=True):
                 yield _point(recipe, Curve.OUTPUT, gate, sweep, level, reading)
-    held = profile.terminals[recipe.gate_terminal]
-    bench.bias(recipe.gate_terminal, held.bias or 0.0, recipe.gate_compliance)
+    bench.bias(recipe.gate_terminal, profile.bias_of(recipe.gate_terminal), recipe.gate_compliance)
 
 
 def _point(
@@ -73,7 +72,6 @@ def _point(
 
 def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
     """Reads and sweeps of the drain, and the gate voltages, held while they last."""
-    held = profile.terminals[recipe.gate_terminal]
     gates = gate_voltages(recipe)
     planned = []
     if recipe.transfer is not None:
@@ -92,7 +90,7 @@ def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
             PlannedBias(
                 what="gate voltages",
                 terminal=recipe.gate_terminal,
-                levels=(*gates, held.bias or 0.0),
+                levels=(*gates, profile.bias_of(recipe.gate_terminal)),
                 limit=recipe.gate_compliance,
             ),
         ),

@@ -23,6 +23,7 @@ from mho.summary import Summary
 Cells = tuple[str, ...]
 
 MILLIVOLTS, MILLIAMPERES = VOLT.scaled("m"), AMPERE.scaled("m")
+
 GAIN = ScaledUnit("uA/V^2", 1e-6)
 
 
@@ -50,6 +51,39 @@ def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
         rows=tuple(lines),
         notes=tuple(notes),
     )
+
+
+def merits(rows: pd.DataFrame, recipe: TransistorRecipe) -> dict[str, float]:
+    """Threshold (V), gm,max (S), swing (V/decade); at the highest gate voltage Ron, lambda.
+
+    ``on_resistance`` in ohm up to the triode voltage of the recipe, ``length_modulation`` in 1/V,
+    ``largest_current`` in A.
+    """
+    found = {"largest_current": float(np.max(np.abs(rows["current"].to_numpy(dtype=float))))}
+    if recipe.transfer is not None:
+        gate, current = transfer_curve(rows)
+        try:
+            threshold = threshold_voltage(gate, current, drain_voltage=abs(recipe.transfer.drain))
+            found["threshold"] = threshold.voltage.value
+            found["transconductance"] = threshold.transconductance.value
+            swing = subthreshold_swing(gate, current, between=recipe.transfer.swing_between)
+            found["swing"] = swing.swing.value
+        except NotEnoughData:
+            pass
+    curves = list(output_curves(rows))
+    if recipe.output is not None and curves:
+        gate_voltage, curve = curves[-1]
+        voltage, drawn = (curve[name].to_numpy(dtype=float) for name in ("voltage", "current"))
+        try:
+            ron = on_resistance(voltage, drawn, up_to=recipe.output.triode_up_to)
+            found["on_resistance"] = ron.resistance.value
+            if "threshold" in found:
+                above = max(gate_voltage - found["threshold"], 0.0)
+                slope = channel_length_modulation(voltage, drawn, above=above)
+                found["length_modulation"] = slope.modulation.value
+        except NotEnoughData:
+            pass
+    return found
 
 
 def progress(row: TransistorPoint, recipe: TransistorRecipe) -> tuple[float, str]:
@@ -159,36 +193,3 @@ def transfer_curve(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
 def _floats(points: pd.DataFrame, column: str) -> FloatArray:
     return points[column].to_numpy(dtype=float)
-
-
-def merits(rows: pd.DataFrame, recipe: TransistorRecipe) -> dict[str, float]:
-    """Threshold (V), gm,max (S), swing (V/decade); at the highest gate voltage Ron, lambda.
-
-    ``on_resistance`` in ohm up to the triode voltage of the recipe, ``length_modulation`` in 1/V,
-    ``largest_current`` in A.
-    """
-    found = {"largest_current": float(np.max(np.abs(rows["current"].to_numpy(dtype=float))))}
-    if recipe.transfer is not None:
-        gate, current = transfer_curve(rows)
-        try:
-            threshold = threshold_voltage(gate, current, drain_voltage=abs(recipe.transfer.drain))
-            found["threshold"] = threshold.voltage.value
-            found["transconductance"] = threshold.transconductance.value
-            swing = subthreshold_swing(gate, current, between=recipe.transfer.swing_between)
-            found["swing"] = swing.swing.value
-        except NotEnoughData:
-            pass
-    curves = list(output_curves(rows))
-    if recipe.output is not None and curves:
-        gate_voltage, curve = curves[-1]
-        voltage, drawn = (curve[name].to_numpy(dtype=float) for name in ("voltage", "current"))
-        try:
-            ron = on_resistance(voltage, drawn, up_to=recipe.output.triode_up_to)
-            found["on_resistance"] = ron.resistance.value
-            if "threshold" in found:
-                above = max(gate_voltage - found["threshold"], 0.0)
-                slope = channel_length_modulation(voltage, drawn, above=above)
-                found["length_modulation"] = slope.modulation.value
-        except NotEnoughData:
-            pass
-    return found

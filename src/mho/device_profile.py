@@ -145,6 +145,11 @@ class DeviceProfile(Frozen):
         """The terminal where the device is read: ``read_at``, or where it is written."""
         return self.drive if self.read_at is None else self.read_at
 
+    def bias_of(self, terminal: str) -> float:
+        """The level (V) at which the profile holds a terminal; 0 if it does not, or has none."""
+        limits = self.terminals.get(terminal)
+        return 0.0 if limits is None else limits.bias or 0.0
+
     def standing(self, terminal: str) -> Drive:
         """What drives a terminal while no stimulus does: its bias, 0 V, or nothing."""
         limits = self.terminals[terminal]

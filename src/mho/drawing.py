@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +70,12 @@ def _canvas(figure: Figure) -> "Canvas":
         _draw_panel(axes, panel, unit, colours)
         if not figure.shared_x or panel is figure.panels[-1]:
             axes.set_xlabel(_label(panel.x, unit))
-        named = any(line.label and _both_finite(line.x, line.y) for line in panel.lines)
-        if named and panel is not figure.panels[0]:
+        if panel is not figure.panels[0] and axes.get_legend_handles_labels()[0]:
             axes.legend(frameon=False, fontsize=8)
     canvas.align_ylabels()
     canvas.suptitle(_typeset(figure.title), fontsize=10)
-    if figure.legend:
-        handles, labels = grid[0, 0].get_legend_handles_labels()
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    if figure.legend and handles:
         title = _typeset(figure.legend)
         canvas.legend(handles, labels, title=title, loc="outside right upper", frameon=False)
     return canvas
@@ -107,19 +105,16 @@ def _draw_panel(axes: "Axes", panel: Panel, x_unit: ScaledUnit, colours: list[An
             linewidth=0,
         )
     for line in panel.lines:
-        if _both_finite(line.x, line.y):  # a line of NaN alone gives a logarithmic axis no range
-            _draw_line(axes, line, (x_unit, y_unit), colours[line.series])
+        x, y = _shown(line.x, panel.x) / x_unit.factor, _shown(line.y, panel.y) / y_unit.factor
+        if np.isfinite(x + y).any():  # a line of NaN alone gives a logarithmic axis no range
+            _draw_line(axes, line, x, y, colours[line.series])
     axes.set_ylabel(_label(panel.y, y_unit))
     _set_ticks(axes.xaxis, panel.x, x_unit, _along_x([panel]))
     _set_ticks(axes.yaxis, panel.y, y_unit, along_y)
     axes.grid(visible=True, alpha=0.25, linewidth=0.5)
 
 
-def _draw_line(axes: "Axes", line: Line, units: tuple[ScaledUnit, ScaledUnit], colour: Any) -> None:
-    x, y = (
-        np.asarray(values, dtype=float) / unit.factor
-        for values, unit in zip((line.x, line.y), units, strict=True)
-    )
+def _draw_line(axes: "Axes", line: Line, x: FloatArray, y: FloatArray, colour: Any) -> None:
     label = _typeset(line.label) or None
     if line.style == "bars":
         axes.bar(x, y, color=colour, label=label)
@@ -134,9 +129,9 @@ def _draw_line(axes: "Axes", line: Line, units: tuple[ScaledUnit, ScaledUnit], c
 
 def _draw_arrow(axes: "Axes", x: FloatArray, y: FloatArray, colour: Any) -> None:
     """An arrowhead at the middle point, along the way from the one before it."""
-    drawn = _both_finite(x, y)
+    drawn = np.column_stack((x, y))[np.isfinite(x + y)]
     middle = len(drawn) // 2
-    if middle and drawn[middle - 1] != drawn[middle]:
+    if middle and (drawn[middle - 1] != drawn[middle]).any():
         arrow = {"arrowstyle": "-|>,head_width=0.5,head_length=0.9", "color": colour}
         arrow |= {"shrinkA": 0, "shrinkB": 0, "linewidth": 0}
         axes.annotate("", xy=drawn[middle], xytext=drawn[middle - 1], arrowprops=arrow)
@@ -185,7 +180,7 @@ def _span(values: FloatArray) -> tuple[float, float]:
 
 def _along_x(panels: Iterable[Panel]) -> FloatArray:
     return _finite(
-        values
+        _shown(values, panel.x)
         for panel in panels
         for values in (*(line.x for line in panel.lines), *(band.x for band in panel.bands))
     )
@@ -193,15 +188,19 @@ def _along_x(panels: Iterable[Panel]) -> FloatArray:
 
 def _along_y(panel: Panel) -> FloatArray:
     bands = ((band.low, band.high) for band in panel.bands)
-    return _finite((*(line.y for line in panel.lines), *bands))
+    return _finite(
+        _shown(values, panel.y) for values in (*(line.y for line in panel.lines), *bands)
+    )
 
 
-def _finite(groups: Iterable[Sequence[float]]) -> FloatArray:
-    values = np.concatenate([np.zeros(0), *(np.asarray(one, dtype=float) for one in groups)])
+def _shown(values: Sequence[float], axis: Axis) -> FloatArray:
+    """SI values along an axis, NaN where it has no place for them: at or below 0 if logarithmic."""
+    numbers = np.asarray(values, dtype=np.float64)
+    fits = np.isfinite(numbers) & ((numbers > 0) | (axis.scale == "linear"))
+    return np.where(fits, numbers, np.nan)
+
+
+def _finite(groups: Iterable[FloatArray]) -> FloatArray:
+    values = np.concatenate([np.zeros(0), *groups])
     finite: FloatArray = values[np.isfinite(values)]
     return finite
-
-
-def _both_finite(x: Iterable[float], y: Iterable[float]) -> list[tuple[float, float]]:
-    pairs = zip(x, y, strict=True)
-    return [(a, b) for a, b in pairs if isfinite(a) and isfinite(b)]

@@ -27,7 +27,8 @@ class Line:
     ``x`` and ``y`` are in the units of the axes of its panel: SI floats.
 
     ``faint`` draws it pale (one of many repetitions); ``arrow`` marks the order of the points
-    with an arrowhead half-way. A NaN interrupts a line.
+    with an arrowhead half-way. A NaN interrupts a line, and so does what a logarithmic axis cannot
+    show: 0 and less.
     """
 
     x: Sequence[float]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mho import plugins, settings
 from mho.bench import Plan
+from mho.bench.dose import worst_dose
 from mho.bench.guard import charge_refusals
 from mho.bench.limits import (
     bias_refusals,
@@ -60,7 +61,7 @@ class Job:
                 found += [f"{bias.what}: {r}" for r in refused]
         for planned in plan.planned:
             refused = refusals(planned.stimulus, profile, limits)
-            refused = refused or charge_refusals(planned.stimulus.score(), profile)
+            refused += charge_refusals(worst_dose(planned.stimulus.score()), profile)
             found += [f"{planned.what}: {r}" for r in refused]
         if plan.pulses > profile.dose.max_pulses:
             found.append(

@@ -17,6 +17,7 @@ import mho
 from mho.cli import log_file, main
 from mho.cli.log_file import log_to
 from mho.clock import VirtualClock
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import Fault, KeithleyOptions, serve_on_tcp
 from mho.sim_instruments.ni_dcpower.server import start_server
 
@@ -54,7 +55,7 @@ def keithley():
     def serve(*faults):
         options = KeithleyOptions(faults=faults)
         wiring = {"SMU1": "TE", "SMU2": "gate"}
-        servers.append(serve_on_tcp(Resistors(), wiring, VirtualClock(), 1, options=options))
+        servers.append(serve_on_tcp(World(Resistors(), VirtualClock(), 1), wiring, options=options))
         return servers[-1]
 
     yield serve
@@ -65,7 +66,7 @@ def keithley():
 @pytest.fixture
 def ni():
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
-    server = start_server(Resistors(), wiring, VirtualClock(), 1)
+    server = start_server(World(Resistors(), VirtualClock(), 1), wiring)
     yield server
     server.stop()
 
@@ -141,11 +142,14 @@ def test_a_run_on_a_served_rack_leaves_every_call_of_the_sessions_in_order(capsy
     found = lines(log)
     driver = of("mho.drivers.ni_pxie_4139", found)
     assert driver[:2] == [("->", f"{ni.address} connect"), ("<-", f"{ni.address} connect: done")]
+    reserve = f"{ni.address} Reserve"  # which this server does not know
+    assert driver[2][1].startswith(f"{reserve} 'mho PXI1Slot2/0' for ")
+    assert driver[3][0] == "!!" and driver[3][1].startswith(f"{reserve}: ")
     assert driver[-1] == ("<-", "PXI1Slot2/0 close: done")
     # Every exchange is answered before the next one begins.
-    said, answers = driver[2::2], driver[3::2]
+    said, answers = driver[4::2], driver[5::2]
     assert {direction for direction, _ in said} == {"->"}
-    assert {direction for direction, _ in answers} == {"<-", "!!"}
+    assert {direction for direction, _ in answers} == {"<-"}
     members = [re.match(r"(\S+) (\w+)", text).groups() for _, text in said]
     assert members == [re.match(r"(\S+) (\w+): .", text).groups() for _, text in answers]
     # What NI's client asks on its own while it opens a session is part of the opening.
@@ -226,7 +230,18 @@ def test_check_takes_the_option_too(capsys, tmp_path):
     assert len(lines(log)) == 1
 
 
-@pytest.mark.parametrize("command", ["run", "check", "demo", "serve"])
+def test_what_switching_off_says_is_logged_too(capsys, tmp_path, keithley):
+    server, log = keithley(), tmp_path / "wire.log"
+    code, _, _ = run(
+        capsys, "off", "keithley-4200a", "--set", f"connection={server.address}", "--log", log
+    )
+    assert code == 0
+    sent = [text for way, text in of("mho.drivers.keithley_4200a", lines(log)) if way == "->"]
+    assert sent == [exchange.message for exchange in server.instrument.exchanges]
+    assert {"DV1", "DV2"} < set(sent)
+
+
+@pytest.mark.parametrize("command", ["run", "check", "demo", "off", "serve"])
 @pytest.mark.parametrize("kind", ["no folder", "full", "a folder"])
 def test_a_file_that_cannot_be_written_is_said_before_anything_else(
     capsys, tmp_path, monkeypatch, keithley, command, kind
@@ -236,6 +251,7 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_else(
         "run": ("run", *on_4200a(server), "--out", out),
         "check": ("check", *on_4200a(server)),
         "demo": ("demo", "--out", out),
+        "off": ("off", "keithley-4200a", "--set", f"connection={server.address}"),
         "serve": ("serve", "keithley-4200a", "--port", "0"),
     }[command]
     log = {"no folder": tmp_path / "none" / "wire.log", "a folder": tmp_path}.get(

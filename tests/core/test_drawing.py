@@ -91,6 +91,13 @@ def test_a_line_of_nothing_finite_has_axes_all_the_same():
     assert axes.get_ylabel() == "G (S)" and not axes.lines
 
 
+@pytest.mark.parametrize(("y", "legends"), [(1.0, 1), (nan, 0)])
+def test_a_legend_of_nothing_is_left_out(y, legends):
+    line = Line(x=[0.0], y=[y], label="one", style="points")
+    panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=(line,))
+    assert len(_canvas(Figure(title="", panels=(panel,), legend="what")).legends) == legends
+
+
 def test_panels_that_share_their_x_axis_share_its_prefix_and_name_it_once():
     time, volts = Axis("time", SECOND), Axis("voltage", VOLT)
     panels = tuple(
@@ -108,3 +115,15 @@ def test_words_keep_their_letters_and_units_get_theirs():
     canvas = _canvas(Figure(title="5 us of 3 kohm under cu-te", panels=(panel,)))
     assert canvas.get_suptitle() == "5 µs of 3 kΩ under cu-te"
     assert canvas.axes[0].get_ylabel() == "G at 50 µA (µS)"
+
+
+def test_what_a_logarithmic_axis_cannot_show_interrupts_the_line():
+    axes = drawn(
+        [-1.0, 0.0, 1.0, 2.0],
+        [1e-3, 2e-3, -3e-3, 4e-3],
+        x_axis=Axis("n"),
+        y_axis=Axis("current", AMPERE, "log"),
+    )
+    assert axes.lines[0].get_ydata() == pytest.approx([1, 2, nan, 4], nan_ok=True)
+    below = drawn([1.0], [-1e-3], x_axis=Axis("n"), y_axis=Axis("current", AMPERE, "log"))
+    assert not below.lines

@@ -1,151 +1,243 @@
-"""The guard: nothing outside the limits of device or instrument reaches the bench."""
+"""The guard: nothing outside the limits of device, instrument, plan or dose reaches the bench."""
 
+import random
 import signal
 import threading
+from collections import Counter
 from dataclasses import replace
-from math import inf, isfinite, nan
+from math import nan
 
+import legal_stimuli as rig
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from legal_stimuli import KINDS, RIG, broken, legal
 from noting_bench import NotingBench, make_limits, make_profile
+from what_stands import Rig, moments, most_charge, pulses_of
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
+from mho.bench.plan import Plan, Planned
 from mho.device_profile import Dose
 from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
-from mho.readings import Trace
-from mho.stimuli import (
-    Family,
-    Hold,
-    Pulse,
-    PulseTrain,
-    Read,
-    Sweep,
-    Waveforms,
-)
+from mho.readings import Reading, Trace
+from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 
 PROFILE = make_profile(dose=Dose(max_pulses=20, max_charge=2e-3))
 LIMITS = {"TE": make_limits(), "gate": make_limits()}
 
-volts = st.one_of(st.floats(-3.2, 3.2), st.sampled_from([nan, inf, -inf, 2.6, -2.6, 1e9]))
-amperes = st.one_of(st.floats(-1e-3, 8e-3), st.sampled_from([0.0, nan, inf, 5e-3, 1e-10]))
-seconds = st.one_of(st.floats(0, 0.02), st.sampled_from([-1.0, nan, inf, 50e-6]))
-terminals = st.sampled_from(["TE", "gate", "BE"])
-reads = st.none() | st.builds(
-    Read, voltage=volts, aperture=seconds, compliance=amperes, settle=seconds
-)
-levels = st.lists(volts, max_size=5).map(tuple)
-sweeps = st.builds(
-    Sweep,
-    terminal=terminals,
-    levels=levels,
-    dwell=seconds,
-    aperture=seconds,
-    compliance=amperes,
-    stop_in_compliance=st.booleans(),
-)
-stimuli = st.one_of(
-    st.builds(
-        Pulse,
-        terminal=terminals,
-        amplitude=volts,
-        width=seconds,
-        compliance=amperes,
-        rest=seconds,
-        verify=reads,
-    ),
-    st.builds(
-        PulseTrain,
-        terminal=terminals,
-        amplitudes=levels,
-        width=seconds,
-        compliance=amperes,
-        rest=seconds,
-        verify=reads,
-        verify_every=st.integers(-1, 3),
-    ),
-    sweeps,
-    st.builds(
-        Family,
-        sweep=sweeps,
-        stepped=terminals,
-        steps=levels,
-        step_compliance=amperes,
-        settle=seconds,
-    ),
-    st.builds(
-        Hold,
-        terminal=terminals,
-        level=volts,
-        count=st.integers(-1, 5),
-        interval=seconds,
-        aperture=seconds,
-        compliance=amperes,
-    ),
-    st.builds(
-        Waveforms,
-        terminal=terminals,
-        durations=st.lists(seconds, max_size=3).map(tuple),
-        levels=st.lists(st.tuples(terminals, levels), max_size=2, unique_by=lambda x: x[0]).map(
-            tuple
-        ),
-        compliance=amperes,
-        verify=reads.filter(bool),
-    ),
-)
+
+class MomentBench(NotingBench):
+    """Plays moment by moment what a stimulus means; nobody asks for its score."""
+
+    def apply(self, stimulus):
+        self.applied.append(stimulus)
+        readings = []
+        for moment in moments(stimulus):
+            self.clock.sleep(moment.lasts)
+            for name, stand in moment.at.items():
+                if stand.aperture is not None:
+                    now = self.clock.now()
+                    readings.append(Reading(now, stand.level, 1e-6, False, "", name))
+        return Trace(tuple(readings))
 
 
-def assert_within_limits(stimulus):
-    for name in stimulus.terminals:
-        assert_within_limits_at(name, stimulus)
+def guarded_rig(profile=rig.PROFILE, limits=rig.LIMITS):
+    bench = MomentBench(profile, limits)
+    return bench, GuardedBench(bench)
 
 
-def assert_within_limits_at(name, stimulus):
-    terminal, channel = PROFILE.terminals[name], LIMITS[name]
-    for plateau in stimulus.score().at(name):
-        assert terminal.min_voltage <= plateau.level <= terminal.max_voltage
-        assert 0 < plateau.limit <= terminal.max_compliance
-        assert plateau.limit >= channel.min_compliance
-        assert plateau.duration >= 0 and isfinite(plateau.duration)
-        if plateau.aperture is not None:
-            assert plateau.aperture <= plateau.duration * (1 + 1e-12)
+def refused_by(guarded, stimulus):
+    with pytest.raises(LimitError) as caught:
+        guarded.apply(stimulus)
+    return caught.value.refusals
 
 
-@settings(max_examples=2000, deadline=None)
-@given(st.lists(stimuli, min_size=1, max_size=4))
-@example([Pulse(terminal="TE", amplitude=2.6, width=50e-6, compliance=5e-3)])
-def test_nothing_outside_the_limits_reaches_the_bench(sequence):
-    bench = NotingBench(PROFILE, LIMITS)
-    guarded = GuardedBench(bench)
-    for stimulus in sequence:
-        before = len(bench.applied)
-        refused = refusals(stimulus, PROFILE, LIMITS)
-        try:
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_legal_passes_and_one_field_beyond_one_limit_does_not(kind):
+    rng = random.Random(kind.__name__)
+    accepted, refused = 0, Counter()
+    for _ in range(60):
+        bench, guarded = guarded_rig()
+        stimulus = legal(rng, kind)
+        guarded.apply(stimulus)
+        assert bench.applied == [stimulus]
+        accepted += 1
+        bench, guarded = guarded_rig()
+        for limit, words, wrong in broken(stimulus):
+            reasons = refused_by(guarded, wrong)
+            assert any(all(word in reason for word in words) for reason in reasons), (
+                limit, words, reasons, wrong,
+            )  # fmt: skip
+            assert len(set(reasons)) == len(reasons)
+            assert bench.applied == [] and guarded.dose.most_pulses == 0
+            refused[limit] += 1
+    assert accepted == 60
+    assert sum(refused.values()) > 1000 and min(refused.values()) >= 3, refused
+    assert EVERY_LIMIT[kind] <= refused.keys(), EVERY_LIMIT[kind] - refused.keys()
+
+
+_LEVEL = {"level above", "level below", "level nan", "level inf"}
+_DRIVE = _LEVEL | {
+    "compliance above", "compliance below", "compliance zero", "compliance nan", "power",
+    "current source", "current 1", "current -1", "reach of 0 A", "reach of 0.0001 A",
+    "reach of 10 mV", "open",
+}  # fmt: skip
+_READ = {
+    "read level above", "read level below", "read compliance above", "read compliance",
+    "read power", "read settle", "read terminal",
+}  # fmt: skip
+EVERY_LIMIT = {
+    Pulse: _DRIVE | _READ | {"width nan", "rest negative", "rest short", "terminal"},
+    PulseTrain: _DRIVE | _READ | {"width nan", "rest negative", "rest short", "every", "points"},
+    Sweep: _DRIVE | {"dwell nan", "shorter than its aperture", "points", "stops", "terminal"},
+    Family: _DRIVE | {"points", "family stops", "stepped", "settle", "shorter than its aperture"},
+    Hold: _DRIVE | {"interval nan", "shorter than its aperture", "points", "terminal"},
+    rig.Waveforms: _READ
+    | {"level above", "level below", "level nan", "compliance above", "compliance", "power"}
+    | {"piece", "pieces", "twice", "across"},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_judge_and_a_second_opinion_agree(kind):
+    """On stimuli that are anything but legal: whatever is accepted stands within every limit."""
+    rng = random.Random(f"{kind.__name__} again")
+    agreed = Counter()
+    for _ in range(40):
+        stimulus = legal(rng, kind)
+        wrongs = [wrong for _, _, wrong in broken(stimulus) if "well" not in wrong.terminals]
+        for wrong in (stimulus, *wrongs):
+            beyond = RIG.beyond(wrong) if sound(wrong) else {"unsound"}
+            assert bool(beyond) is bool(refusals(wrong, rig.PROFILE, rig.LIMITS)), (beyond, wrong)
+            agreed[bool(beyond)] += 1
+    assert agreed[False] >= 40 and agreed[True] > 500
+
+
+def sound(stimulus):
+    """Whether its moments can be told at all."""
+    if isinstance(stimulus, rig.Waveforms):
+        return all(len(row) == len(stimulus.durations) for _, row in stimulus.levels)
+    return getattr(stimulus, "verify_every", 1) >= 1 and stimulus.terminals[0] in rig.DEVICE
+
+
+class Slowly(GuardedBench):
+    """A guard without its fast path."""
+
+    def _are_well_inside(self, terminal, segments):
+        return False
+
+
+@pytest.mark.parametrize("kind", [Pulse, Hold])
+def test_the_fast_path_judges_and_counts_as_the_slow_one(kind):
+    rng = random.Random(f"{kind.__name__} fast")
+    profile = make_profile(
+        terminals=rig.DEVICE,
+        across=rig.PROFILE.across,
+        dose=Dose(max_pulses=12, max_charge=1.2e-4, max_charge_at={"gate": 4e-5}),
+    )
+    limits = {**rig.LIMITS, "BE": replace(rig.LIMITS["BE"], max_points=1)}
+    taken, quick = Counter(), 0
+    for _ in range(120):
+        one = GuardedBench(MomentBench(profile, limits))
+        other = Slowly(MomentBench(profile, limits))
+        covered = [Planned(what="", stimulus=legal(rng, kind), at_most=6) for _ in range(8)]
+        if rng.random() < 0.5:
+            for guarded in (one, other):
+                guarded.bind(Plan(planned=tuple(covered), duration=1.0))
+        for _ in range(12):
+            stimulus = rng.choice(covered).stimulus if rng.random() < 0.7 else legal(rng, kind)
+            if rng.random() < 0.3:
+                stimulus = rng.choice([wrong for _, _, wrong in broken(stimulus)])
+            if rng.random() < 0.2:
+                name, level = rng.choice(list(rig.DEVICE)), rng.choice((0.0, 0.4, -0.4, 1.2))
+                outcomes = [outcome(g.bias, name, level, 5e-4) for g in (one, other)]
+                assert outcomes[0] == outcomes[1]
+            segments = stimulus.short
+            quick += bool(segments) and one._are_well_inside(stimulus.terminal, segments)
+            first, second = (outcome(guarded.apply, stimulus) for guarded in (one, other))
+            assert first == second
+            assert one.dose == other.dose
+            taken[first is None] += 1
+    assert quick > 100 and taken[True] > 150 and taken[False] > 100, (quick, taken)
+
+
+def outcome(action, *arguments):
+    try:
+        action(*arguments)
+    except LimitError as error:
+        return error.refusals
+    return None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_dose_of_device_and_plan_binds(kind):
+    """One pulse, or one hundredth of the charge, less than a stimulus may take, refuses it."""
+    rng = random.Random(f"{kind.__name__} dose")
+    refused = Counter()
+    for _ in range(60):
+        stimulus = legal(rng, kind)
+        name, pulses = max(pulses_of(stimulus).items(), key=lambda item: item[1])
+        if pulses > 1:
+            bench, guarded = guarded_rig(with_dose(max_pulses=pulses - 1))
+            reason = refused_by(guarded, stimulus)[0]
+            assert f"{pulses} more would exceed max_pulses = {pulses - 1} of test cell" in reason
+            assert bench.applied == []
+            guarded_rig(with_dose(max_pulses=pulses))[1].apply(stimulus)
+            refused["pulses"] += 1
+        if pulses:
+            bench, guarded = guarded_rig()
+            guarded.bind(
+                Plan(planned=(Planned(what="", stimulus=stimulus, at_most=2),), duration=1.0)
+            )
             guarded.apply(stimulus)
-        except LimitError:
-            assert len(bench.applied) == before
-        else:
-            assert refused == []
-            assert len(bench.applied) == before + 1
-    pulses = charge = 0
-    for stimulus in bench.applied:
-        assert_within_limits(stimulus)
-        pulses += isinstance(stimulus, Pulse | Waveforms)
-        pulses += len(stimulus.amplitudes) if isinstance(stimulus, PulseTrain) else 0
-        charge += sum(
-            1e-5 * abs(p.level) * p.duration
-            for p in stimulus.score().at(stimulus.terminal)
-            if p.aperture
-        )
-    assert pulses <= PROFILE.dose.max_pulses
-    assert charge <= PROFILE.dose.max_charge * (1 + 1e-9)
-    assert guarded.dose.most_pulses == pulses
+            guarded.apply(stimulus)
+            reasons = "\n".join(refused_by(guarded, stimulus))
+            assert f"{2 * pulses} programming pulses were applied at {name}" in reasons
+            assert f"would exceed the {2 * pulses} that the plan covers" in reasons
+            assert len(bench.applied) == 2
+            refused["planned"] += 1
+        name, charge = max(most_charge(stimulus).items(), key=lambda item: item[1])
+        if charge > 1e-12:
+            profile = with_dose(
+                max_charge_at=dict.fromkeys(rig.DEVICE, 1.0) | {name: charge * 0.99}
+            )
+            bench, guarded = guarded_rig(profile)
+            (reason,) = refused_by(guarded, stimulus)
+            assert f"passed at {name}" in reason and f"max_charge_at.{name} = " in reason
+            assert bench.applied == []
+            profile = with_dose(max_charge_at={name: charge * 1.01})
+            guarded_rig(profile)[1].apply(stimulus)
+            refused["charge"] += 1
+    assert refused["charge"] >= 20
+    assert kind is Hold or refused["planned"] >= 20
+    assert kind in (Hold, Pulse) or refused["pulses"] >= 10
 
 
-def test_the_property_test_lets_something_through():
-    good = Pulse(terminal="TE", amplitude=-1.0, width=1e-3, compliance=1e-3)
-    assert refusals(good, PROFILE, LIMITS) == []
+def with_dose(**dose):
+    settings = {"max_pulses": 10**6, "max_charge": 1.0, **dose}
+    return make_profile(terminals=rig.DEVICE, across=rig.PROFILE.across, dose=Dose(**settings))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_held_counts_between_terminals(kind):
+    """The same stimulus passes or not by what another terminal is held at."""
+    rng = random.Random(f"{kind.__name__} held")
+    seen = Counter()
+    for _ in range(300):
+        bench, guarded = guarded_rig()
+        held = dict(rig.HELD)
+        name, level = rng.choice(list(rig.DEVICE)), round(rng.uniform(-1.5, 1.5), 2)
+        limit = min(5e-4, rig.LIMITS[name].max_source_power / max(abs(level), 0.1))
+        if outcome(guarded.bias, name, level, limit) is None:
+            held[name] = level
+        stimulus = legal(rng, kind)
+        beyond = Rig(rig.PROFILE, rig.LIMITS, held).beyond(stimulus)
+        reasons = outcome(guarded.apply, stimulus)
+        assert bool(reasons) is bool(beyond), (beyond, reasons, held, stimulus)
+        seen[bool(beyond)] += 1
+        if reasons:
+            assert bench.applied == [] and "may suffer" in reasons[0]
+    assert seen[False] > 100
+    assert kind is rig.Waveforms or seen[True] >= 5, seen
 
 
 def test_all_reasons_come_at_once_and_name_the_limit():

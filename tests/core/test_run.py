@@ -11,7 +11,7 @@ import pytest
 from noting_bench import NotingBench, make_limits, make_profile
 
 import mho
-from mho import guard
+from mho.bench import guard
 from mho.bench.guard import GuardedBench
 from mho.errors import LimitError, RecordingError, UnsafeStateError
 from mho.job import read_job
@@ -36,7 +36,7 @@ class Setup:
     def __getattr__(self, name):
         return getattr(self._setup, name)
 
-    def open(self):
+    def open(self, folder=None):
         return GuardedBench(self.bench, self._close)
 
     def _close(self):

@@ -94,7 +94,7 @@ def test_iv_holds_magnitudes_of_current_and_both_states_cycle_by_cycle():
     for branch, line in enumerate(full):
         points = rows[(rows["cycle"] == 2) & (rows["branch"] == branch) & (rows["part"] != "read")]
         current = points["current"].abs()
-        assert holds(line, points["level"], current.where(current > 0))
+        assert holds(line, points["level"], current)
     on, off = figure.panels[2].lines
     assert all(
         low < rows["conductance"].max() and high > low > 0
@@ -126,7 +126,7 @@ def test_multilevel_compliance_holds_both_states_against_the_compliance():
         swept = rows[(rows["cycle"] == cycle) & (rows["part"] != "read") & (rows["side"] == "set")]
         current = swept["current"].abs()
         x, y = (values[: len(swept)] for values in (line.x, line.y))
-        assert holds(Line(x=x, y=y), swept["level"], current.where(current > 0))
+        assert holds(Line(x=x, y=y), swept["level"], current)
 
 
 def test_1t1r_holds_magnitudes_of_current_and_the_lrs_against_the_gate():
@@ -138,7 +138,7 @@ def test_1t1r_holds_magnitudes_of_current_and_the_lrs_against_the_gate():
         phase, direction = line.label.split()
         swept = one(rows, phase=phase, direction=direction)
         current = swept["current"].abs()
-        assert holds(line, swept["level"], current.where(current > 0))
+        assert holds(line, swept["level"], current)
     series = one(rows, phase="gate series").groupby("gate")["conductance"].mean()
     assert holds(figure.panels[1].lines[0], series.index, 1 / series)
 
@@ -231,4 +231,4 @@ def test_transistor_holds_amperes_ohms_and_volts():
     transfer = one(rows, curve="transfer")
     assert holds(figure.panels[1].lines[0], transfer["gate"], transfer["current"].abs())
     ohms = transfer["voltage"] / transfer["current"]
-    assert holds(figure.panels[2].lines[0], transfer["gate"], ohms.where(ohms > 0))
+    assert holds(figure.panels[2].lines[0], transfer["gate"], ohms)

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from benches import bench_of
 
 from mho.bench import Bench
+from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.device.model import Response
 from mho.device_profile import DeviceProfile, Dose, TerminalLimits
-from mho.errors import LimitError, SettingsError, UnsupportedError
+from mho.errors import ConnectionFailed, LimitError, SettingsError, UnsupportedError
 from mho.rehearsal import World
 from mho.sim_instruments.devices.one_transistor_one_resistor import CU_TE_1T1R
-from mho.sim_instruments.ideal_bench import IDEAL
+from mho.sim_instruments.ideal_instrument import IDEAL
 from mho.stimuli import (
     RETURN_TO_ZERO,
     Drive,
@@ -24,8 +26,6 @@ from mho.stimuli import (
     Stimulus,
     Sweep,
     Waveforms,
-    duration,
-    plateaus,
 )
 
 TE_LIMITS = TerminalLimits(min_voltage=-3.0, max_voltage=3.0, max_compliance=10e-3)
@@ -95,15 +95,23 @@ class Room:
         raise NotImplementedError
 
 
+def bench_in(room: Room) -> Bench:
+    return bench_of(IDEAL.instrument(IDEAL.settings(), room), room.profile, room.clock)
+
+
 @pytest.fixture
 def listener() -> Listener:
     return Listener()
 
 
 @pytest.fixture
-def bench(listener: Listener) -> Bench:
-    room = Room(listener, {"TE": TE_LIMITS, "gate": GATE_LIMITS})
-    return IDEAL.open(IDEAL.settings(), room)
+def room(listener: Listener) -> Room:
+    return Room(listener, {"TE": TE_LIMITS, "gate": GATE_LIMITS})
+
+
+@pytest.fixture
+def bench(room: Room) -> Bench:
+    return bench_in(room)
 
 
 @pytest.mark.parametrize(("stimulus", "points"), list(zip(STIMULI, POINTS, strict=True)))
@@ -113,17 +121,17 @@ def test_it_plays_every_plateau(
     with bench:
         start = bench.clock.now()
         trace = bench.apply(stimulus)
-        assert bench.clock.now() - start == pytest.approx(duration(stimulus), rel=1e-12)
+        assert bench.clock.now() - start == pytest.approx(stimulus.score().duration, rel=1e-12)
     expected: list[tuple[float, float]] = []
     moments, moment = [], start
-    for plateau in plateaus(stimulus):
-        moment += plateau.duration
-        if plateau.aperture is not None:
-            moments.append((moment, plateau.level))
-        if expected and expected[-1][0] == plateau.level:
-            expected[-1] = (plateau.level, expected[-1][1] + plateau.duration)
+    for segment in stimulus.score().at(stimulus.terminal):
+        moment += segment.duration
+        if segment.aperture is not None:
+            moments.append((moment, segment.level))
+        if expected and expected[-1][0] == segment.level:
+            expected[-1] = (segment.level, expected[-1][1] + segment.duration)
         else:
-            expected.append((plateau.level, plateau.duration))
+            expected.append((segment.level, segment.duration))
     played = [(levels["TE"], seconds) for levels, seconds in listener.stretches]
     assert [level for level, _ in played] == [level for level, _ in expected]
     assert [s for _, s in played] == pytest.approx([s for _, s in expected], rel=1e-9)
@@ -190,7 +198,7 @@ def test_it_holds_the_biases_of_the_profile(bench: Bench, listener: Listener) ->
     assert gates == [3.0, 3.0, 1.5, 1.5]
 
 
-def test_leaving_opens_every_terminal(bench: Bench, listener: Listener) -> None:
+def test_leaving_opens_every_terminal(bench: Bench, room: Room) -> None:
     def broken() -> None:
         with bench:
             bench.apply(STIMULI[0])
@@ -198,17 +206,18 @@ def test_leaving_opens_every_terminal(bench: Bench, listener: Listener) -> None:
 
     with pytest.raises(RuntimeError, match="stop"):
         broken()
-    assert bench._world.drives() == {}  # type: ignore[attr-defined]
+    assert room.world.drives() == {}
     bench.off()
-    with pytest.raises(UnsupportedError, match="off"):
+    with pytest.raises(ConnectionFailed, match="not open"):
         bench.apply(STIMULI[0])
-    with pytest.raises(UnsupportedError, match="off"):
+    with pytest.raises(ConnectionFailed, match="not open"):
         bench.bias("gate", 1.0, 1e-3)
+    assert room.world.drives() == {}
 
 
 def test_it_does_not_play_before_it_is_entered(bench: Bench, listener: Listener) -> None:
     assert bench.identities == ()
-    with pytest.raises(UnsupportedError):
+    with pytest.raises(ConnectionFailed, match="not open"):
         bench.apply(STIMULI[0])
     assert listener.stretches == []
     with bench:
@@ -219,28 +228,32 @@ def test_it_does_not_play_before_it_is_entered(bench: Bench, listener: Listener)
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"amplitude": 201.0}, "201"),
-        ({"amplitude": float("nan")}, "nan"),
-        ({"compliance": 2.0}, "2.0 A"),
-        ({"compliance": 0.0}, "0.0 A"),
-        ({"width": 1e-12}, "1e-12"),
+        ({"amplitude": 201.0}, "level 201 V is above 200 V"),
+        ({"amplitude": float("nan")}, "level nan V is above 200 V"),
+        ({"compliance": 2.0}, "compliance of level 2 A is above 1 A"),
+        ({"compliance": 0.0}, "compliance of level 0 A is below 0 A"),
+        ({"width": 1e-12}, "duration of level 1 ps is below 1 ns"),
     ],
 )
 def test_it_refuses_before_anything_is_energised(
     bench: Bench, listener: Listener, change: dict[str, float], named: str
 ) -> None:
     settings: dict[str, Any] = {"amplitude": 1.0, "width": 1e-3, "compliance": 1e-3, **change}
-    with bench:
-        with pytest.raises(LimitError, match=named):
-            bench.apply(Pulse(terminal="TE", **settings))
+    with GuardedBench(bench) as guarded:
+        with pytest.raises(LimitError) as caught:
+            guarded.apply(Pulse(terminal="TE", **settings))
+        assert f"pulse at TE: {named}, what ideal bench can" in caught.value.refusals
         assert bench.clock.now() == 0.0
     assert listener.stretches == []
 
 
 def test_it_refuses_an_aperture_longer_than_its_plateau(bench: Bench) -> None:
     sweep = Sweep(terminal="TE", levels=(1.0,), dwell=1e-3, aperture=2e-3, compliance=1e-3)
-    with bench, pytest.raises(LimitError, match="aperture"):
-        bench.apply(sweep)
+    with GuardedBench(bench) as guarded, pytest.raises(LimitError) as caught:
+        guarded.apply(sweep)
+    assert caught.value.refusals == (
+        "sweep at TE: duration of level 1 ms is below 2 ms, what ideal bench can",
+    )
 
 
 def test_it_names_the_terminals_there_are(bench: Bench) -> None:
@@ -251,11 +264,11 @@ def test_it_names_the_terminals_there_are(bench: Bench) -> None:
 def test_a_profile_with_a_terminal_the_device_lacks_is_refused(listener: Listener) -> None:
     room = Room(listener, {"TE": TE_LIMITS, "body": GATE_LIMITS})
     with pytest.raises(SettingsError, match=r"terminals\.body.*TE, gate"):
-        IDEAL.open(IDEAL.settings(), room)
+        IDEAL.instrument(IDEAL.settings(), room)
 
 
 def test_a_profile_may_leave_terminals_of_the_device_out(listener: Listener) -> None:
-    with IDEAL.open(IDEAL.settings(), Room(listener, {"TE": TE_LIMITS})) as bench:
+    with bench_in(Room(listener, {"TE": TE_LIMITS})) as bench:
         bench.apply(STIMULI[1])
     assert set(listener.stretches[0][0]) == {"TE"}
 
@@ -299,18 +312,17 @@ def test_the_same_stimuli_at_the_same_moments_give_the_same_history() -> None:
     """Whether the bench plays them or someone drives the world by hand."""
     terminals = {"TE": TE_LIMITS, "gate": GATE_LIMITS}
     room = Room(CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5), terminals)
-    with IDEAL.open(IDEAL.settings(), room) as bench:
+    with bench_in(room) as bench:
         played = [tuple(reading[1:4]) for s in STIMULI for reading in bench.apply(s)]
-    device = CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5)
-    world = World(device, VirtualClock(), 5)
+    world = World(CU_TE_1T1R.build(CU_TE_1T1R.parameters(), 5), VirtualClock(), 0)
     world.drive(0.0, "gate", Drive(3.0, 1e-3))
     moment, by_hand = 0.0, []
     for stimulus in STIMULI:
-        for plateau in plateaus(stimulus):
-            world.drive(moment, "TE", Drive(plateau.level, plateau.compliance))
-            moment += plateau.duration
-            if plateau.aperture is not None:
+        for segment in stimulus.score().at(stimulus.terminal):
+            world.drive(moment, "TE", segment.drive)
+            moment += segment.duration
+            if segment.aperture is not None:
                 by_hand.append(tuple(world.read(moment, "TE")))
-            elif plateau.level == 0.0:
+            elif segment.level == 0.0:
                 world.read(moment, "TE")  # a needless look at 0 V changes nothing
     assert played == by_hand

@@ -117,7 +117,7 @@ def test_an_open_interlock_is_told_and_the_outputs_are_off(flavour, stimulus):
         for _ in range(2):
             with pytest.raises(ReplyError, match="interlock"):
                 bench.apply(stimulus)
-            assert is_dark(instrument) and bench._dark
+            assert is_dark(instrument) and not bench._outputs_are_on
 
 
 def test_an_open_interlock_is_told_for_a_family_of_curves():

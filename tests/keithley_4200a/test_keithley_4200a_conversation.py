@@ -26,14 +26,14 @@ def wire(instrument):
 def test_after_a_timeout_the_next_answer_belongs_to_the_next_query(instrument, wire, kind, asked):
     instrument.faults = [(asked, kind)]
     with pytest.raises(InstrumentTimeout):
-        wire.tell(asked) if asked == "US" else wire.ask(asked, int)
-    assert wire.ask("*OPT?", str) == instrument.cards
-    assert wire.ask("SP", int) == 1
+        wire.send(asked) if asked == "US" else wire.query(asked, int)
+    assert wire.query("*OPT?", str) == instrument.cards
+    assert wire.query("SP", int) == 1
 
 
 def test_a_query_that_shares_its_message_with_setters_has_one_answer(wire):
-    assert wire.ask("US;DV1,1,1,0.001;TI1", str).startswith("NAI")
-    assert wire.ask("*IDN?", str) == IDENTITY
+    assert wire.query("US;DV1,1,1,0.001;TI1", str).startswith("NAI")
+    assert wire.query("*IDN?", str) == IDENTITY
 
 
 @pytest.mark.parametrize("reply", ["-980", "KXCI error (-980)"])
@@ -44,15 +44,15 @@ def test_an_error_in_place_of_a_reading_is_told(instrument, wire, reply):
         raise ReplyError(text)
 
     with pytest.raises(CommandRejected, match="while a test runs"):
-        wire.ask("SP", refuse)
+        wire.query("SP", refuse)
 
 
 def test_a_latched_error_is_told_once(instrument, wire):
     """Reading the latch does not clear it."""
     instrument.error = "KXCI command error. (-992)"
     with pytest.raises(CommandRejected, match="-992"):
-        wire.check("what was asked")
-    wire.check("what is asked next")
+        wire.check_errors("what was asked")
+    wire.check_errors("what is asked next")
 
 
 def test_another_instrument_after_reconnecting_is_refused(instrument, wire):
@@ -66,7 +66,7 @@ def test_a_closed_wire_says_so(wire):
     wire.close()
     wire.close()
     with pytest.raises(ConnectionFailed, match="open the bench"):
-        wire.tell("US")
+        wire.send("US")
 
 
 class NotingClock(VirtualClock):

@@ -7,6 +7,7 @@ pyvisa-sim, and on a socket through pyvisa-py.
 from contextlib import suppress
 
 import pytest
+from benches import only_instrument
 from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
@@ -199,15 +200,15 @@ def test_an_unsafe_state_ends_once_the_instrument_answers_again():
 def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
     """A program that died in a sweep leaves it running; nobody else could get in before its end."""
     with faulty("SMU", tcp=tcp, timeout=0.2, **STILL_BUSY) as (bench, instrument):
-        link = open_link(bench._address, 0.2, "none")
+        link = open_link(only_instrument(bench)._address, 0.2, "none")
         lost = Wire(lambda: link)
         lost.open()
         for message in (
             "DE;CH1;CH2;CH3;CH4", "CH1,'V1','I1',1,1", "SS;HT 0;DT 1", "VL1,1,0.001,1,1,1,1,0",
             "SM DM2", "LI 'I1','V1'", "MD", "ME1",
         ):  # fmt: skip
-            lost.tell(message)
-        assert lost.ask("SP", int) == 16
+            lost.send(message)
+        assert lost.query("SP", int) == 16
         assert not is_dark(instrument)
         lost.close()
         assert play(bench, instrument, [PULSE, SWEEP]).errors == []
@@ -216,11 +217,12 @@ def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
 def test_the_acknowledgement_of_a_setter_is_not_taken_for_no_error():
     """A left-over ACK ahead of the error that is latched must not hide it."""
     with faulty("SMU", Fault(kind="stale", starts_with="VL1")) as (bench, _), bench:
-        bench._wire.tell("SS")
-        bench._wire.tell("VL1,1,0.005,0.1,0.2")
-        bench._wire.tell("XX")
+        wire = only_instrument(bench)._wire
+        wire.send("SS")
+        wire.send("VL1,1,0.005,0.1,0.2")
+        wire.send("XX")
         with pytest.raises(CommandRejected, match="-992"):
-            bench._wire.check("XX")
+            wire.check_errors("XX")
 
 
 @pytest.mark.parametrize(
@@ -281,7 +283,7 @@ def test_a_refused_identity_is_no_reason_to_hang_up(refusal):
     wire.open()
     instrument.faults = [(":PMU:EXECUTE", "lost"), ("*IDN?", ("answers", refusal))]
     with pytest.raises(InstrumentTimeout):
-        wire.tell(":PMU:EXECUTE")
-    wire.tell(":PMU:ABORT")
-    assert wire.ask("SP", int) == 1
+        wire.send(":PMU:EXECUTE")
+    wire.send(":PMU:ABORT")
+    assert wire.query("SP", int) == 1
     assert instrument.connections == 1

@@ -12,7 +12,7 @@ from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
 from mho.drivers.keithley_4200a.compiler.pulse_levels import levels
 from mho.drivers.keithley_4200a.settings import PulseTerminal
 from mho.errors import LimitError
-from mho.stimuli import Hold, PulseTrain, Read, Sweep, Waveforms, duration, plateaus
+from mho.stimuli import Hold, PulseTrain, Read, Sweep, Waveforms
 
 CHANNELS = {
     name: PulseChannel.of(PulseTerminal(channel=channel, current_unlimited=True))
@@ -39,7 +39,7 @@ def unfolded(sequences):
 
 
 def asked(stimulus, terminal="TE"):
-    return [s for level in levels(list(plateaus(stimulus, terminal)), 1e-7, 10.0) for s in level]
+    return [s for level in levels(list(stimulus.score().at(terminal)), 1e-7, 10.0) for s in level]
 
 
 def stored(test):
@@ -79,7 +79,7 @@ def test_a_folded_train_is_the_train(motifs, every, rest, cycles):
         return
     assert_plays(test, stimulus)
     assert len(test.ends) == len(amplitudes) + len(amplitudes) // every
-    assert test.duration == pytest.approx(duration(stimulus))
+    assert test.duration == pytest.approx(stimulus.score().duration)
 
 
 @given(st.lists(st.integers(0, 3), max_size=60), st.integers(1, 30), st.integers(1, 40))

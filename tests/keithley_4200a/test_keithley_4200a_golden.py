@@ -96,6 +96,8 @@ def test_the_driver_follows_the_conversation(name):
     terminals = {terminal: PROFILE.terminals[terminal] for terminal in wired}
     profile = PROFILE.model_copy(update={"terminals": terminals})
     with keithley_bench(settings, profile, VirtualClock(), lambda: link) as bench:
-        readings = bench.apply({**SMU_STIMULI, **PULSE_STIMULI}[name]).readings
+        stimulus = {**SMU_STIMULI, **PULSE_STIMULI}[name]
+        readings = bench.apply(stimulus).readings
     assert len(link.said) == len(script)
-    assert [list(reading[1:]) for reading in readings] == middle["readings"]
+    assert [list(reading[1:5]) for reading in readings] == middle["readings"]
+    assert {reading.terminal for reading in readings} == {stimulus.terminal}

@@ -7,15 +7,23 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from scripted_4200a import PROFILE
 
+from mho.bench.limits import refusals
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
 from mho.drivers.keithley_4200a.compiler import pulse_program, smu_program
 from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
 from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_program import Steps
-from mho.drivers.keithley_4200a.settings import PulseTerminal, SmuTerminal
+from mho.drivers.keithley_4200a.compiler.stimulus_compiler import StimulusCompiler
+from mho.drivers.keithley_4200a.settings import (
+    KeithleySettings,
+    PulseTerminal,
+    SmuTerminal,
+    limits,
+)
 from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms, duration, plateaus
+from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms
 
 SMU = Smu.of(SmuTerminal(channel="SMU1"), 50)
 CHANNEL = {"TE": PulseChannel.of(PulseTerminal(channel="PMU1-1", current_unlimited=True))}
@@ -49,8 +57,9 @@ def test_a_train_as_a_list_keeps_levels_and_nominal_times(amplitudes, width, res
     stimulus = train(amplitudes, width, rest, verify_every=every)
     program = smu_program.compile_stimulus(stimulus, SMU)
     assume(isinstance(program, LevelSweep))
-    wanted = [(p, sum(q.duration for q in list(plateaus(stimulus))[: i + 1]))
-              for i, p in enumerate(plateaus(stimulus)) if p.aperture is not None]  # fmt: skip
+    along = list(stimulus.score().at(stimulus.terminal))
+    wanted = [(p, sum(q.duration for q in along[: i + 1]))
+              for i, p in enumerate(along) if p.aperture is not None]  # fmt: skip
     assert [program.levels[i] for i in program.wanted] == [p.level for p, _ in wanted]
     assert [(i + 1) * program.point for i in program.wanted] == pytest.approx(
         [end for _, end in wanted]
@@ -62,14 +71,16 @@ def test_a_train_as_a_list_keeps_levels_and_nominal_times(amplitudes, width, res
 def test_a_train_off_any_grid_is_played_level_by_level():
     program = smu_program.compile_stimulus(train(width=7.3e-3), SMU)
     assert isinstance(program, Steps)
-    assert [s.reads_voltage for s in program.steps] == [False, True, False, True, True]
+    read = [s for s in program.steps if s.read_after is not None]
+    assert [s.reads_both for s in read] == [False, True, False, True]
+    assert len(program.steps) == 5
     assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-6]
 
 
 def test_only_pulses_go_without_voltage_even_if_a_read_looks_like_one():
     verify = Read(voltage=0.05, aperture=3.65e-3, settle=3.65e-3, compliance=6e-3)
     program = smu_program.compile_stimulus(train(width=7.3e-3, verify=verify), SMU)
-    assert [s.reads_voltage for s in program.steps[:4]] == [False, True, False, True]
+    assert [s.reads_both for s in program.steps[:4]] == [False, True, False, True]
 
 
 def test_a_long_dwell_is_timed_by_the_computer():
@@ -99,15 +110,16 @@ def test_a_bench_file_may_let_an_smu_range_down_for_curves_over_decades():
 
 
 @pytest.mark.parametrize(
-    "stimulus",
+    ("aperture", "reason"),
     [
-        Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=0.2, compliance=1e-4),
-        Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=1e-5, compliance=1e-4),
+        (0.2, "duration of read level 100 ms is below 200 ms"),
+        (1e-5, "aperture of read level 10 us is below 200 us"),
     ],
 )
-def test_apertures_that_do_not_fit_are_refused(stimulus):
-    with pytest.raises(UnsupportedError):
-        smu_program.compile_stimulus(stimulus, SMU)
+def test_apertures_that_do_not_fit_are_refused(aperture, reason):
+    hold = Hold(terminal="TE", level=0.1, count=1, interval=0.1, aperture=aperture, compliance=1e-4)
+    found = refusals(hold, PROFILE, {"TE": SMU.limits})
+    assert found == [f"hold at TE: {reason}, what a 4200A SMU1 can"]
 
 
 def segments_of(tests):
@@ -143,9 +155,11 @@ def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, 
         assert all(a[1] == b[0] for a, b in pairwise(levels))
         assert all(2e-8 - 1e-15 <= s.duration <= 1 and whole_ticks(s.duration) for s in segments)
         closing = 50e-6 * (len(tests) - 1)
-        assert sum(s.duration for s in segments) == pytest.approx(duration(stimulus) + closing)
+        assert sum(s.duration for s in segments) == pytest.approx(
+            stimulus.score().duration + closing
+        )
         windows = [s for s in segments if s.window]
-        wanted = [p for p in plateaus(stimulus) if p.aperture is not None]
+        wanted = [p for p in stimulus.score().at(stimulus.terminal) if p.aperture is not None]
         assert [s.stop for s in windows] == [p.level for p in wanted]
         for segment, plateau in zip(windows, wanted, strict=True):
             begin, end = segment.window
@@ -270,18 +284,28 @@ def test_waveforms_share_one_time_axis(amplitudes, durations, limit):
     assert all(a.stop == b.start for a, b in pairwise(others))
 
 
-def test_waveforms_need_channels_of_a_pulse_card():
+@pytest.mark.parametrize("gate", [SmuTerminal(channel="SMU2"), PulseTerminal(
+    channel="PMU1-1", current_unlimited=True
+)])  # fmt: skip
+def test_waveforms_on_two_terminals_need_channels_of_a_pulse_card(gate):
     waveforms = Waveforms(
         terminal="TE",
         durations=(1e-3,),
-        levels=(("TE", (1.0,)), ("BE", (-1.0,))),
+        levels=(("TE", (1.0,)), ("gate", (1.0,))),
         compliance=1e-3,
         verify=Read(voltage=0.1, aperture=1e-4, compliance=1e-3),
     )
-    with pytest.raises(UnsupportedError, match="BE"):
-        pulse_program.compile_pulses(waveforms, CHANNEL)
-    with pytest.raises(UnsupportedError, match="pulse-card"):
-        smu_program.compile_stimulus(waveforms, SMU)
+    settings = KeithleySettings(
+        connection="GPIB0::17::INSTR", terminals={"TE": SmuTerminal(channel="SMU1"), "gate": gate}
+    )
+    found = refusals(waveforms, PROFILE, limits(settings, PROFILE))
+    assert any(
+        "TE, gate are to be driven together" in reason and "4200A SMU1 and" in reason
+        for reason in found
+    )
+    smus = {"TE": SMU, "gate": Smu.of(SmuTerminal(channel="SMU2"), 50)}
+    assert not StimulusCompiler(smus, {}).plays(waveforms)
+    assert not StimulusCompiler({"TE": SMU}, {"gate": CHANNEL["TE"]}).plays(waveforms)
 
 
 def test_an_edge_is_no_shorter_than_the_pulse_card_makes_it():

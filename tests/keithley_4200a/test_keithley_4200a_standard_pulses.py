@@ -240,9 +240,10 @@ def test_the_conversation_is_the_golden_one():
         instrument.answer = usual
     assert heard == lines
     means = [line["means"] for line in lines if "means" in line]
-    assert [[list(r[1:]) for r in trace] for trace in traces] == [
+    assert [[list(r[1:5]) for r in trace] for trace in traces] == [
         [row[:4] for row in rows] for rows in means
     ]
+    assert {r.terminal for trace in traces for r in trace} == {"TE"}
     for trace in traces:
         gaps = [b.time - a.time for a, b in pairwise(trace)]
         assert gaps == pytest.approx([20e-6] * len(gaps))
@@ -317,7 +318,7 @@ def group():
     instrument = Scripted4200A()
     wire = Wire(instrument.connect)
     wire.open()
-    group = PulseGroup(wire, instrument.clock, [PulseTerminal(**PULSES["TE"])])
+    group = PulseGroup(wire, instrument.clock, {"TE": PulseTerminal(**PULSES["TE"])})
     group.prepare()
     instrument.take()
     return group, instrument

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 
+from mho.bench.guard import GuardedBench
 from mho.drivers.keithley_4200a.codec.numerals import numeral
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep
 from mho.drivers.keithley_4200a.compiler.smu import Smu
-from mho.drivers.keithley_4200a.compiler.smu_program import Steps, compile_curves, compile_stimulus
-from mho.drivers.keithley_4200a.compiler.smu_sweep import ramp_of
+from mho.drivers.keithley_4200a.compiler.smu_program import Steps, compile_stimulus
+from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family, ramp_of
 from mho.drivers.keithley_4200a.settings import KeithleySettings, SmuTerminal
 from mho.errors import InstrumentTimeout, LimitError, ReplyError, UnsupportedError
 from mho.stimuli import Family, Pulse, Sweep
@@ -179,7 +180,7 @@ def test_a_family_is_one_test(bench, instrument):
     ids=["uneven steps", "one step", "uneven levels", "settle", "many steps", "buffer full"],
 )
 def test_what_fits_no_test_is_played_curve_by_curve(bench, instrument, curves):
-    assert compile_curves(curves, SMU, GATE) is None
+    assert compile_family(curves, SMU, GATE) is None
     trace = bench.apply(curves)
     assert [r.voltage for r in trace] == pytest.approx(
         len(curves.steps) * list(curves.sweep.levels), abs=1e-4
@@ -189,13 +190,18 @@ def test_what_fits_no_test_is_played_curve_by_curve(bench, instrument, curves):
 
 
 def test_a_family_beyond_a_limit_is_refused_before_anything_is_sent(bench, instrument):
-    for curves in (
-        family(steps=(100.0, 200.0, 300.0)),
-        family(step_compliance=0.2),
-        family(sweep=sweep([0.0, 0.1], compliance=0.5)),
+    guarded = GuardedBench(bench)
+    for curves, limit in (
+        (family(steps=(100.0, 200.0, 300.0)), r"gate: held level 300 V \(.*\) is above 210 V"),
+        (family(step_compliance=0.2), r"gate: .* 200 mA \(.*\) is above 105 mA, what a 4200A SMU2"),
+        (
+            family(sweep=sweep([0.0, 0.1], compliance=0.5)),
+            r"TE: .* 500 mA \(.*\) is above 105 mA, what a 4200A SMU1",
+        ),
+        (family(stepped="BE"), "no terminal BE"),
     ):
-        with pytest.raises(LimitError):
-            bench.apply(curves)
+        with pytest.raises(LimitError, match=limit):
+            guarded.apply(curves)
     with pytest.raises(UnsupportedError, match="no terminal BE"):
         bench.apply(family(stepped="BE"))
     assert instrument.take() == []
@@ -208,7 +214,7 @@ def test_a_pulse_card_cannot_be_stepped_with_an_smu(instrument):
     profile = PROFILE.model_copy(update={"terminals": {**PROFILE.terminals, "gate": gate}})
     with keithley_bench(settings, profile, instrument.clock, instrument.connect) as bench:
         instrument.take()
-        with pytest.raises(UnsupportedError, match="wire both"):
+        with pytest.raises(UnsupportedError, match="wire terminal gate to an SMU"):
             bench.apply(family())
         assert instrument.take() == []
 

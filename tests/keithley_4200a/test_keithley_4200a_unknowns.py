@@ -6,6 +6,7 @@ A refused command is told as such however the instrument tells it.
 import re
 
 import pytest
+from benches import only_instrument
 from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
@@ -197,17 +198,17 @@ def test_an_illegal_setting_is_refused_in_the_instruments_words(failed_setter, f
         with pytest.raises(
             CommandRejected, match=rf"{illegal}(?s:.*)-993(?s:.*)outside its limits"
         ):
-            _checked(bench._wire, illegal)
+            _checked(only_instrument(bench)._wire, illegal)
         with pytest.raises(CommandRejected, match=r"TI9(?s:.*)-99\d"):
-            bench._wire.ask("TI9", _no_reading)
+            only_instrument(bench)._wire.query("TI9", _no_reading)
         assert len(bench.apply(PULSE)) == 2
         assert len(bench.apply(SWEEP)) == 5
     assert is_dark(instrument)
 
 
 def _checked(wire, message):
-    wire.tell(message)
-    wire.check(message)
+    wire.send(message)
+    wire.check_errors(message)
 
 
 def _no_reading(reply):

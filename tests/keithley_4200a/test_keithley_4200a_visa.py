@@ -12,6 +12,7 @@ from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink, open_link
 from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import ConnectionFailed, InstrumentTimeout
+from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import serve_on_visa
 
 IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"
@@ -112,16 +113,16 @@ def test_a_hung_up_connection_is_made_anew():
     with listener(hangs_up_after=3) as address:
         wire = Wire(lambda: open_link(address, 0.5, "none"))
         wire.open()
-        wire.tell("US")
+        wire.send("US")
         with pytest.raises((InstrumentTimeout, ConnectionFailed)):
-            wire.tell("DV1")
-        wire.tell("DV1")
+            wire.send("DV1")
+        wire.send("DV1")
         wire.close()
 
 
 def test_what_was_left_over_is_logged_too(caplog):
     caplog.set_level(logging.DEBUG, "mho.drivers.keithley_4200a")
-    running = serve_on_visa(Resistors(), {"SMU1": "TE"}, VirtualClock(), 1)
+    running = serve_on_visa(World(Resistors(), VirtualClock(), 1), {"SMU1": "TE"})
     try:
         link = open_link(running.address, 1.0, "none")
         caplog.clear()

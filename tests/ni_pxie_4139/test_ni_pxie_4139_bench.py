@@ -5,6 +5,7 @@ import pytest
 from benches import ni_bench
 from recording_smu import Rack
 
+from mho.bench.guard import GuardedBench
 from mho.device_profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
@@ -68,6 +69,16 @@ def bench(rack):
         rack.take()
         yield bench
         rack.faults.clear()
+
+
+@pytest.fixture
+def guarded(bench, monkeypatch):
+    """A guard around the open bench, of a device that suffers more than the SMUs can do."""
+    sturdy = TerminalLimits(min_voltage=-100, max_voltage=100, max_compliance=10)
+    gate = sturdy.model_copy(update={"bias": 3.0, "bias_compliance": 1e-4})
+    terminals = {"TE": sturdy, "gate": gate}
+    monkeypatch.setattr(bench, "profile", bench.profile.model_copy(update={"terminals": terminals}))
+    return GuardedBench(bench)
 
 
 def pulse(amplitude, compliance=1e-3, verify=READ, width=1e-4):
@@ -222,20 +233,23 @@ def test_bias_holds_and_a_stimulus_starts_from_zero(bench, rack):
     assert [reading.voltage for reading in bench.apply(pulse(1.0))] == [1.0, 0.05]
 
 
-def test_limits_hold_for_bias_too(bench, rack):
-    with pytest.raises(LimitError, match="60"):
-        bench.bias("gate", 61.0, 1e-3)
+def test_limits_hold_for_bias_too(guarded, rack):
+    with pytest.raises(LimitError, match="61 V is above 60 V, what NI PXIe-4139 can"):
+        guarded.bias("gate", 61.0, 1e-3)
     assert rack.log == []
     assert rack.outputs[GATE] == 3.0
 
 
-def test_refusals_send_nothing(bench, rack):
-    bench.apply(pulse(20.0, compliance=1.0))
+def test_refusals_send_nothing(guarded, bench, rack):
+    guarded.apply(pulse(20.0, compliance=1.0))
     rack.take()
-    with pytest.raises(LimitError, match="W"):
-        bench.apply(pulse(20.1, compliance=1.0))
+    with pytest.raises(LimitError, match=r"power of level 20\.1 W is above 20 W"):
+        guarded.apply(pulse(20.1, compliance=1.0))
+    spare = Hold(terminal="spare", level=0, count=1, interval=1, aperture=1, compliance=1)
+    with pytest.raises(LimitError, match="terminal spare"):
+        guarded.apply(spare)
     with pytest.raises(UnsupportedError, match="terminal spare"):
-        bench.apply(Hold(terminal="spare", level=0, count=1, interval=1, aperture=1, compliance=1))
+        bench.apply(spare)
     assert rack.log == []
 
 

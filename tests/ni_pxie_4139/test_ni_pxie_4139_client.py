@@ -12,8 +12,8 @@ import pytest
 
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139, connection
 from mho.drivers.ni_pxie_4139.connection import DeviceServer, LocalRuntime, TimedChannel
-from mho.drivers.ni_pxie_4139.program import Step
 from mho.drivers.ni_pxie_4139.session import SmuSession
+from mho.drivers.ni_pxie_4139.steps import CurrentStep, VoltageStep
 from mho.errors import ConnectionFailed, SettingsError
 from mho.settings import parse
 
@@ -25,7 +25,8 @@ METHODS = [
 PROPERTIES = [
     *SmuSession.__annotations__,
     *(name for name, member in vars(SmuSession).items() if isinstance(member, property)),
-    *Step._fields,
+    *VoltageStep._fields,
+    *CurrentStep._fields,
 ]
 
 
@@ -45,8 +46,8 @@ def test_methods_exist_on_the_real_session_with_these_parameters(name):
 
 
 def test_the_members_above_are_not_none():
-    assert len(METHODS) == 10
-    assert len(PROPERTIES) == 12 + 3 + len(Step._fields)
+    assert len(METHODS) == 12
+    assert len(PROPERTIES) == 18 + 3 + len(VoltageStep._fields) + len(CurrentStep._fields)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_opening_errors_say_how_to_mend_it(monkeypatch, error, words):
 
 
 def test_no_server_at_the_address(monkeypatch):
-    monkeypatch.setattr(connection, "_READY", 0.3)
+    monkeypatch.setattr(connection, "_READY_TIME", 0.3)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"

@@ -25,7 +25,7 @@ from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 
-CALLS = 209
+CALLS = 205
 STRIDE = 67
 UNREACHABLE = {"carried_out": False, "status": "UNAVAILABLE"}
 
@@ -41,8 +41,8 @@ def wanted():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(connection, "_READY", 0.2)
-    monkeypatch.setattr(connection, "_GONE", 0.1)
+    monkeypatch.setattr(connection, "_READY_TIME", 0.2)
+    monkeypatch.setattr(connection, "_READY_TIME_IF_LOST", 0.1)
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_a_server_that_is_gone_is_told_each_time_and_in_the_end(impatient, wante
 
 def test_a_server_that_is_gone_is_waited_for_once(monkeypatch):
     """Not for every output anew, before anybody is told that they may be on."""
-    monkeypatch.setattr(connection, "_READY", 1.0)
-    monkeypatch.setattr(connection, "_GONE", 0.1)
+    monkeypatch.setattr(connection, "_READY_TIME", 1.0)
+    monkeypatch.setattr(connection, "_READY_TIME_IF_LOST", 0.1)
     clock, real = VirtualClock(), RealClock()
     with simulated(clock=clock) as server:
         bench = bench_on(server, clock)
@@ -140,7 +140,7 @@ def test_a_server_that_is_gone_is_waited_for_once(monkeypatch):
 
 def test_a_lost_server_is_tried_again_while_it_is_waited_for():
     options = dict(connection._OPTIONS)
-    assert 2 * options["grpc.max_reconnect_backoff_ms"] <= 1000 * connection._READY
+    assert 2 * options["grpc.max_reconnect_backoff_ms"] <= 1000 * connection._READY_TIME
 
 
 def test_an_unsafe_state_ends_once_the_server_answers_again():
@@ -159,13 +159,13 @@ def test_an_unsafe_state_ends_once_the_server_answers_again():
         assert len(bench.apply(SWEEP)) == len(SWEEP.levels)
 
 
-def test_what_a_dead_program_left_on_goes_off_though_no_new_session_can_be_had():
+def test_what_this_program_left_on_goes_off_though_no_new_session_can_be_had():
     clock = VirtualClock()
     with simulated(clock=clock) as server:
-        dead = bench_on(server, clock)
-        dead.__enter__()
-        dead.bias("TE", 1.0, 1e-3)
-        refused = Fault(at=6, carried_out=False, status="UNKNOWN", code=-1074118656)
+        left = bench_on(server, clock)
+        left.__enter__()
+        left.bias("TE", 1.0, 1e-3)
+        refused = Fault(at=7, carried_out=False, status="UNKNOWN", code=-1074118656)
         server.faults = Faults(calls=(refused,))
         with pytest.raises(ConnectionFailed, match="-1074118656"):
             bench_on(server, clock).__enter__()

@@ -1,9 +1,12 @@
-"""The compile step: programs against `mho.stimuli.plateaus`, and what is refused."""
+"""The compile step: programs against the score of the stimulus, and what is refused."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from noting_bench import make_profile
 
+from mho.bench.limits import refusals
+from mho.device_profile import TerminalLimits
 from mho.drivers.ni_pxie_4139.program import compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import (
     CURRENT_RANGES,
@@ -14,9 +17,24 @@ from mho.drivers.ni_pxie_4139.ranges import (
     voltage_range,
 )
 from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep, plateaus
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
 
 SMALL, LARGE = MODELS["20 W"], MODELS["40 W"]
+DEVICE = make_profile(
+    terminals={
+        "TE": TerminalLimits(min_voltage=-100.0, max_voltage=100.0, max_compliance=10.0),
+    }
+)
+
+
+def compiled(stimulus, model=SMALL):
+    return compile_stimulus(stimulus, model.max_source_power)
+
+
+def refused(stimulus, model=SMALL):
+    """Why this SMU must not play it, with a device that suffers more than the SMU can do."""
+    return refusals(stimulus, DEVICE, {"TE": model.limits()})
+
 
 levels = st.floats(-6, 6).map(lambda level: round(level, 3))
 widths = st.integers(500, 50_000).map(lambda number: number / 1e7)
@@ -86,22 +104,22 @@ def played(programs):
 
 
 @given(pulses | holds | trains | sweeps)
-def test_programs_play_exactly_the_plateaus(stimulus):
-    steps, windows = played(compile_stimulus(stimulus, LARGE))
+def test_programs_play_exactly_the_score(stimulus):
+    steps, windows = played(compiled(stimulus, LARGE))
     windows, rest, now = iter(windows), iter(steps), 0.0
-    for plateau in plateaus(stimulus):
-        end = now + plateau.duration
+    for segment in stimulus.score().at(stimulus.terminal):
+        end = now + segment.duration
         inside = []
         while not inside or inside[-1][2] < end - 1e-9:
             inside.append(next(rest))
         assert inside[0][1] == pytest.approx(now, abs=1e-9)
         # Only the closing return to 0 V may take longer: the common aperture, where splitting
         # every read finely enough for it would take too many steps.
-        longer = inside[-1][0].aperture_time - plateau.duration if plateau.aperture is None else 0
+        longer = inside[-1][0].aperture_time - segment.duration if segment.aperture is None else 0
         assert -1e-9 <= inside[-1][2] - end <= max(0.0, longer) + 1e-9
         for step, _, _ in inside:
-            assert step.voltage_level == plateau.level
-            assert abs(plateau.level) <= step.voltage_level_range
+            assert step.voltage_level == segment.level
+            assert abs(segment.level) <= step.voltage_level_range
             assert step.current_limit <= step.current_limit_range
             assert step.source_delay >= 0
             assert (step.aperture_time * SAMPLE_RATE) == pytest.approx(
@@ -110,8 +128,8 @@ def test_programs_play_exactly_the_plateaus(stimulus):
             if isinstance(stimulus, PulseTrain):
                 assert step.current_limit == stimulus.compliance
             else:
-                assert step.current_limit == plateau.compliance
-        if plateau.aperture is None:
+                assert step.current_limit == segment.limit
+        if segment.aperture is None:
             assert len(inside) == 1
         else:
             moment, window = next(windows)
@@ -119,11 +137,11 @@ def test_programs_play_exactly_the_plateaus(stimulus):
             assert window[-1][2] == pytest.approx(end, abs=1e-9)
             measured_from = window[0][2] - window[0][0].aperture_time
             measured_for = sum(step.aperture_time for step, _, _ in window)
-            assert measured_from >= end - plateau.aperture - 1e-9
+            assert measured_from >= end - segment.aperture - 1e-9
             if isinstance(stimulus, Pulse | Hold):
-                assert measured_for == pytest.approx(plateau.aperture, abs=1 / SAMPLE_RATE)
+                assert measured_for == pytest.approx(segment.aperture, abs=1 / SAMPLE_RATE)
             else:
-                assert measured_for >= 0.45 * plateau.aperture
+                assert measured_for >= 0.45 * segment.aperture
         now = end
     assert next(rest, None) is None
     assert next(windows, None) is None
@@ -134,7 +152,7 @@ def test_pulse_and_its_read_have_ranges_of_their_own():
     pulse = Pulse(
         terminal="TE", amplitude=-1.5, width=1e-4, compliance=5e-3, rest=2e-4, verify=read
     )
-    (program,) = compile_stimulus(pulse, SMALL)
+    (program,) = compiled(pulse)
     found = [
         (s.voltage_level, s.voltage_level_range, s.current_limit, s.current_limit_range)
         for s in program.steps
@@ -153,7 +171,7 @@ def test_pulse_and_its_read_have_ranges_of_their_own():
 
 def test_sweep_apertures_divide_evenly():
     sweep = Sweep(terminal="TE", levels=(0.1, 0.2), dwell=2e-3, aperture=1e-3, compliance=1e-3)
-    (program,) = compile_stimulus(sweep, SMALL)
+    (program,) = compiled(sweep)
     assert program.uniform
     assert [point.number for point in program.points] == [20, 20]
     assert program.steps[0].aperture_time == pytest.approx(RETURN_TO_ZERO)
@@ -164,7 +182,7 @@ def test_sweep_apertures_divide_evenly():
 
 def test_long_sweeps_are_not_split_for_the_sake_of_the_return_to_zero():
     sweep = Sweep(terminal="TE", levels=(0.1,) * 200, dwell=20e-3, aperture=20e-3, compliance=1e-3)
-    (program,) = compile_stimulus(sweep, SMALL)
+    (program,) = compiled(sweep)
     assert len(program.steps) == 201
     assert program.points[-1] == (199, 1, pytest.approx(4.0))
     assert program.duration == pytest.approx(4.0 + 20e-3)
@@ -172,7 +190,7 @@ def test_long_sweeps_are_not_split_for_the_sake_of_the_return_to_zero():
 
 def test_hold_of_many_loops_one_step_and_then_returns_to_zero():
     hold = Hold(terminal="TE", level=0.05, count=7, interval=0.5, aperture=0.1, compliance=1e-6)
-    readings, zero = compile_stimulus(hold, SMALL)
+    readings, zero = compiled(hold)
     assert (len(readings.steps), readings.loops, readings.measurements) == (1, 7, 7)
     assert readings.duration == pytest.approx(7 * 0.5)
     assert [p.end for p in readings.points] == pytest.approx([0.5 * n for n in range(1, 8)])
@@ -194,35 +212,51 @@ def pulse(amplitude=1.0, width=1e-4, compliance=1e-3, rest=0.0, verify=None):
 @pytest.mark.parametrize(
     ("stimulus", "words"),
     [
-        (pulse(amplitude=60.1, compliance=1e-3), "60.1 V"),
-        (pulse(compliance=3.1), "3.1 A"),
-        (pulse(compliance=1e-9), "1 nA"),
-        (pulse(compliance=float("nan")), "nan"),
-        (pulse(amplitude=-21.0, compliance=1.0), "21 W"),
-        (PulseTrain(terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1.0, rest=1e-4,
-                    verify=Read(voltage=22.0, aperture=1e-3, compliance=1e-3)), "22 W"),
+        (pulse(amplitude=60.1, compliance=1e-3), "level 60.1 V is above 60 V"),
+        (pulse(compliance=3.1), "compliance of level 3.1 A is above 3 A"),
+        (pulse(compliance=1e-9), "compliance of level 1 nA is below 20 nA"),
+        (pulse(compliance=float("nan")), "compliance of level nan A is above 3 A"),
+        (pulse(amplitude=-21.0, compliance=1.0), "power of level 21 W is above 20 W"),
+        (pulse(width=49e-6), "duration of level 49 us is below 50 us"),
     ],
-)  # fmt: skip
-def test_beyond_the_smu_is_a_limit_error(stimulus, words):
-    with pytest.raises(LimitError, match=words):
-        compile_stimulus(stimulus, SMALL)
+)
+def test_beyond_the_smu_is_refused_with_its_limit_named(stimulus, words):
+    assert f"pulse at TE: {words}, what NI PXIe-4139 can" in refused(stimulus)
+
+
+def test_the_limit_that_a_read_shares_with_the_pulses_of_its_train_counts_for_its_power():
+    train = PulseTrain(
+        terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1.0, rest=1e-4,
+        verify=Read(voltage=22.0, aperture=1e-3, compliance=1e-3),
+    )  # fmt: skip
+    with pytest.raises(LimitError, match="22 W"):
+        compiled(train)
+    assert compiled(train, LARGE)
+
+
+@pytest.mark.parametrize("stimulus", [pulse(amplitude=60.1), pulse(compliance=3.1)])
+def test_what_no_range_holds_is_not_encoded(stimulus):
+    with pytest.raises(LimitError, match="no range"):
+        compiled(stimulus)
 
 
 def test_all_refusals_come_at_once():
     verify = Read(voltage=70.0, aperture=1e-3, compliance=1e-6)
-    with pytest.raises(LimitError) as caught:
-        compile_stimulus(pulse(amplitude=80.0, verify=verify), SMALL)
-    assert len(caught.value.refusals) == 2
+    found = refused(pulse(amplitude=80.0, verify=verify))
+    assert [reason.split(" is ")[0] for reason in found] == [
+        "pulse at TE: level 80 V", "pulse at TE: read level 70 V",
+    ]  # fmt: skip
 
 
 def test_more_power_needs_the_larger_model():
-    compile_stimulus(pulse(amplitude=-21.0, compliance=1.0), LARGE)
+    strong = pulse(amplitude=-21.0, compliance=1.0)
+    assert refused(strong) and not refused(strong, LARGE)
+    assert compiled(strong, LARGE)
 
 
 @pytest.mark.parametrize(
     ("stimulus", "model", "words"),
     [
-        (pulse(width=49e-6), SMALL, "50 us"),
         (pulse(width=9e-6), LARGE, "10 us"),
         (pulse(rest=9e-6, verify=Read(voltage=0.1, aperture=1e-3, compliance=1e-6)), SMALL, "9 us"),
         (Hold(terminal="TE", level=1, count=1, interval=1e-4, aperture=2e-4, compliance=1e-3),
@@ -243,12 +277,12 @@ def test_more_power_needs_the_larger_model():
 )  # fmt: skip
 def test_what_a_sequence_cannot_do_is_unsupported(stimulus, model, words):
     with pytest.raises(UnsupportedError, match=words):
-        compile_stimulus(stimulus, model)
+        compiled(stimulus, model)
 
 
 def test_shortest_pulses_are_played():
     for width, model in ((50e-6, SMALL), (10e-6, LARGE)):
-        (program,) = compile_stimulus(pulse(width=width), model)
+        (program,) = compiled(pulse(width=width), model)
         assert program.duration == pytest.approx(width + RETURN_TO_ZERO)
 
 

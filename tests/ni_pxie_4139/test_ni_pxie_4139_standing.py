@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from faulty_ni import CURVES, GATE, LAST, READ, SINGLE, TE, TOLERANCE, bench_on, simulated
 
+from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.errors import CommandRejected, ConnectionFailed, LimitError, UnsupportedError
 from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
@@ -23,22 +24,31 @@ def gate_level(server):
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "words"),
+    ("change", "words"),
     [
-        ({"steps": (1.0, 2.0, 61.0)}, LimitError, "61 V"),
-        ({"step_compliance": 4.0}, LimitError, "4 A"),
-        ({"stepped": "BE"}, UnsupportedError, "terminal BE"),
-        ({"sweep": replace(CURVES.sweep, levels=(0.1, 61.0))}, LimitError, "61 V"),
-        ({"sweep": replace(CURVES.sweep, stop_in_compliance=True)}, UnsupportedError, "stop"),
+        (
+            {"steps": (1.0, 2.0, 61.0)},
+            r"gate: held level 61 V \(.*\) is above 60 V, what NI PXIe-4139 can",
+        ),
+        ({"step_compliance": 4.0}, r"4 A \(.*\) is above 3 A, what NI PXIe-4139 can"),
+        ({"stepped": "BE"}, "no terminal BE"),
+        (
+            {"sweep": replace(CURVES.sweep, levels=(0.1, 61.0))},
+            r"TE: level 61 V \(.*\) is above 60 V, what NI PXIe-4139 can",
+        ),
+        (
+            {"sweep": replace(CURVES.sweep, stop_in_compliance=True)},
+            "sweeps cannot stop in compliance",
+        ),
     ],
 )
 def test_a_family_that_cannot_be_played_is_refused_before_its_first_step(
-    server_and_bench, change, error, words
+    server_and_bench, change, words
 ):
     server, bench = server_and_bench
     sent = len(server.exchanges)
-    with pytest.raises(error, match=words):
-        bench.apply(replace(CURVES, **change))
+    with pytest.raises(LimitError, match=words):
+        GuardedBench(bench).apply(replace(CURVES, **change))
     assert len(server.exchanges) == sent
     assert gate_level(server) == 3.0
     bench.off()
@@ -94,6 +104,8 @@ def test_waveforms_are_refused(server_and_bench):
         terminal="TE", durations=(1e-3,), levels=(("TE", (1.0,)), ("gate", (1.0,))),
         compliance=1e-3, verify=READ,
     )  # fmt: skip
-    with pytest.raises(UnsupportedError, match="one time axis"):
+    with pytest.raises(LimitError, match=r"TE, gate are to be .* NI PXIe-4139 share no time axis"):
+        GuardedBench(bench).apply(waveforms)
+    with pytest.raises(UnsupportedError, match="shares no time axis"):
         bench.apply(waveforms)
     assert len(server.exchanges) == sent

@@ -5,6 +5,7 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from benches import bench_of
 
 from mho import plugins
 from mho.clock import RealClock, VirtualClock
@@ -75,6 +76,11 @@ def settings(model="20 W"):
     return parse("bench", {"target": "simulator", "terminals": terminals}, NI_PXIE_4139.settings)
 
 
+def bench_in(rehearsal, model="20 W"):
+    instrument = NI_PXIE_4139.instrument(settings(model), rehearsal)
+    return bench_of(instrument, rehearsal.profile, rehearsal.clock)
+
+
 def pulse(amplitude):
     return Pulse(
         terminal="TE", amplitude=amplitude, width=1e-4, compliance=1e-3, rest=1e-4, verify=READ
@@ -99,7 +105,7 @@ STIMULI = [
 
 def test_every_stimulus_takes_its_time_and_reads_the_resistor(room):
     clock = VirtualClock()
-    with NI_PXIE_4139.open(settings(), room.start(clock)) as bench:
+    with bench_in(room.start(clock)) as bench:
         conductance = bench.apply(pulse(1.0))[1].conductance
         for stimulus in [*STIMULI, *reversed(STIMULI)]:
             start = clock.now()
@@ -115,7 +121,7 @@ def test_every_stimulus_takes_its_time_and_reads_the_resistor(room):
 
 def test_exchanges_of_a_closed_loop_step_and_of_a_train(room, exchanges):
     wait = ["InitiateWithChannels", "WaitForEventWithChannels", "FetchMultiple"]
-    with NI_PXIE_4139.open(settings(), room.start(VirtualClock())) as bench:
+    with bench_in(room.start(VirtualClock())) as bench:
         bench.apply(pulse(1.0))
         exchanges.clear()
         bench.apply(pulse(1.1))
@@ -127,7 +133,7 @@ def test_exchanges_of_a_closed_loop_step_and_of_a_train(room, exchanges):
 
 
 def test_a_rehearsal_holds_the_version_that_the_bench_file_names(room):
-    with NI_PXIE_4139.open(settings(model="40 W"), room.start(VirtualClock())) as bench:
+    with bench_in(room.start(VirtualClock()), model="40 W") as bench:
         assert [identity.model for identity in bench.identities] == ["NI PXIe-4139 (40W)"]
 
 
@@ -135,7 +141,7 @@ def test_another_model_is_a_settings_error(room):
     rehearsal = room.start(VirtualClock())
     address = rehearsal.instrument("ni", {"PXI1Slot2/0": "TE"})
     rehearsal.instrument = lambda name, wiring, **options: address
-    bench = NI_PXIE_4139.open(settings(model="40 W"), rehearsal)
+    bench = bench_in(rehearsal, model="40 W")
     with pytest.raises(SettingsError, match='write model = "20 W"'), bench:
         pytest.fail("entered a bench that is not there")
 
@@ -144,10 +150,10 @@ def test_a_session_left_by_a_dead_program_is_taken_over(room):
     rehearsal = room.start(VirtualClock())
     address = rehearsal.instrument("ni", {"PXI1Slot2/0": "TE"})
     rehearsal.instrument = lambda name, wiring, **options: address
-    dead = NI_PXIE_4139.open(settings(), rehearsal)
+    dead = bench_in(rehearsal)
     dead.__enter__()
     dead.bias("TE", 1.0, 1e-3)
-    with NI_PXIE_4139.open(settings(), rehearsal) as bench:
+    with bench_in(rehearsal) as bench:
         assert bench.apply(pulse(1.0))[0].voltage == pytest.approx(1.0, rel=1e-3)
     dead.__exit__(None, None, None)
 
@@ -155,7 +161,7 @@ def test_a_session_left_by_a_dead_program_is_taken_over(room):
 def test_ctrl_c_in_a_long_hold_switches_off_at_once(room, exchanges):
     clock = RealClock()
     hold = Hold(terminal="TE", level=0.05, count=1, interval=30, aperture=1, compliance=1e-5)
-    with NI_PXIE_4139.open(settings(), room.start(clock)) as bench:
+    with bench_in(room.start(clock)) as bench:
         start = clock.now()
         press = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
         press.start()

@@ -20,7 +20,7 @@ from mho.protocols.one_transistor_one_resistor import (
     one_transistor_one_resistor,
 )
 from mho.readings import Reading, Trace
-from mho.stimuli import Sweep, plateaus
+from mho.stimuli import Sweep
 
 SERIES = {"gates": (1.5, 2.0, 3.0, 4.0), "threshold": 0.5}
 
@@ -40,7 +40,9 @@ class Cell(NotingBench):
         gate = next(level for name, level, _ in reversed(self.biased) if name == "gate")
         readings = []
         for reading, plateau in zip(
-            trace, (p for p in plateaus(stimulus) if p.aperture is not None), strict=True
+            trace,
+            (p for p in stimulus.score().at(stimulus.terminal) if p.aperture is not None),
+            strict=True,
         ):
             over = plateau.level if stimulus.terminal == "TE" else -plateau.level
             if over >= 1 - 1e-9:

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
-WIRING = {"keithley-4200a": {"SMU1": "TE", "SMU2": "gate"}}
-
 
 class Served:
     """A simulated instrument in another process."""
@@ -27,9 +25,9 @@ class Served:
 
 
 @contextmanager
-def served(instrument, device="cu-te-1t1r", *, seed=0):
+def served(instrument, device="cu-te-1t1r", *, seed=0, wiring=""):
     process = subprocess.Popen(
-        [sys.executable, __file__, instrument, device, str(seed)],
+        [sys.executable, __file__, instrument, device, str(seed), wiring],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -40,7 +38,7 @@ def served(instrument, device="cu-te-1t1r", *, seed=0):
         process.stdout.close()
 
 
-def main(instrument, device, seed):
+def main(instrument, device, seed, wired=""):
     from mho.clock import RealClock
     from mho.laboratory import simulated_device
     from mho.plugins import INSTRUMENTS, load
@@ -51,7 +49,9 @@ def main(instrument, device, seed):
     kind = load(INSTRUMENTS, instrument)
     model = simulated_device(profile, int(seed), "test")
     clock, options = RealClock(), kind.settings()
-    wiring = WIRING.get(instrument) or kind.wiring(model.terminals, options)
+    pairs = (pair.split("=") for pair in wired.split(",") if pair)
+    wiring = {channel: terminal for channel, terminal in pairs if terminal in model.terminals}
+    wiring = wiring or kind.wiring(model.terminals, options)
     world = World(model, clock, int(seed))
     running = kind.start(world, wiring, 0, options)
     print(running.address, flush=True)

@@ -14,7 +14,7 @@ from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.protocols.ppf import PPF, PpfRecipe, Verdict, indices, ppf
 from mho.readings import Reading, Trace
-from mho.stimuli import Hold, Pulse, PulseTrain, duration, plateaus
+from mho.stimuli import Hold, Pulse, PulseTrain
 
 GIVEN = {"amplitude": 1.0, "width": 1e-3, "intervals": (10e-3, 50e-3)}
 
@@ -33,7 +33,7 @@ def test_an_interval_runs_from_the_end_of_a_pulse_to_the_start_of_the_next():
     rows = list(ppf(bench, recipe_for(read={"settle": 1e-3, "aperture": 3e-3})))
     start, pair = bench.applied[:2]
     assert start.amplitudes == (0.0,) and pair.amplitudes == (1.0, 1.0)
-    steps = list(plateaus(pair))
+    steps = list(pair.score().at(pair.terminal))
     between = [step.duration for step in steps[1:3]]
     assert between == pytest.approx([6e-3, 4e-3]) and sum(between) == pytest.approx(10e-3)
     assert steps[2].aperture == 3e-3
@@ -75,14 +75,14 @@ class Fading(NotingBench):
     def apply(self, stimulus):
         self.applied.append(stimulus)
         begun, added, readings, now = self.clock.now(), 0.0, [], 0.0
-        for step in plateaus(stimulus):
+        for step in stimulus.score().at(stimulus.terminal):
             now += step.duration
             if abs(step.level) >= 0.5:
                 added = added * self.left + 10e-6
             if step.aperture is not None:
                 current = step.level * (1e-6 + added)
                 readings.append(Reading(begun + now, step.level, current, False))
-        self.clock.sleep(duration(stimulus))
+        self.clock.sleep(stimulus.score().duration)
         return Trace(tuple(readings))
 
     @property

@@ -13,7 +13,7 @@ from mho.bench.limits import refusals
 from mho.device_profile import DeviceProfile, TerminalLimits
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
-from mho.stimuli import Family, Hold, plateaus
+from mho.stimuli import Family, Hold
 
 KP, RATIO, VTH, LAMBDA = 50e-6, 10, 0.5, 0.05
 
@@ -24,9 +24,9 @@ class LevelOne(NotingBench):
     def apply(self, stimulus):
         self.events.append(stimulus)
         trace = super().apply(stimulus)
-        along = list(plateaus(stimulus))
+        along = list(stimulus.score().at(stimulus.terminal))
         if isinstance(stimulus, Family):
-            gates = [p.level for p in plateaus(stimulus, stimulus.stepped)]
+            gates = [p.level for p in stimulus.score().at(stimulus.stepped)]
         else:
             gates = [self.biased[-1][1]] * len(along)
         read = [(gate, p.level) for gate, p in zip(gates, along, strict=True) if p.aperture]

@@ -8,8 +8,7 @@ from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, compile_stimulus
 from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family
-from mho.drivers.keithley_4200a.ranges import source_range
-from mho.stimuli import Family, Stimulus, Waveforms
+from mho.stimuli import Family, Pulse, PulseTrain, Source, Stimulus, Waveforms
 
 BenchProgram = SmuProgram | tuple[PulseTest, ...]
 
@@ -20,12 +19,17 @@ class StimulusCompiler:
     def __init__(self, smus: Mapping[str, Smu], pulsers: Mapping[str, PulseChannel]) -> None:
         self._smus = smus
         self._pulsers = pulsers
-        self._programs = KeptPrograms(self._compile, self._voltage_range)
+        self._programs = KeptPrograms(self._compile, self._level_range)
 
     def plays(self, stimulus: Stimulus) -> bool:
-        """Whether there is a program that plays it in one piece."""
+        """Whether there is a program that plays it in one piece.
+
+        One that begins as a current and goes on as a voltage, its verify read, has none.
+        """
         terminals = stimulus.terminals
         if len(terminals) == 1:
+            if isinstance(stimulus, Pulse | PulseTrain):
+                return stimulus.source is Source.VOLTAGE or stimulus.verify is None
             return True
         if isinstance(stimulus, Family) and self._smus.keys() >= set(terminals):
             return self._curves(stimulus) is not None
@@ -41,8 +45,9 @@ class StimulusCompiler:
         """
         return self._programs.of(stimulus)
 
-    def _voltage_range(self, terminal: str, amplitude: float) -> int | None:
-        return None if terminal in self._pulsers else source_range(amplitude)
+    def _level_range(self, pulse: Pulse) -> int | None:
+        smu = self._smus.get(pulse.terminal)
+        return None if smu is None else smu.source_range(pulse.source, pulse.amplitude)
 
     def _compile(self, stimulus: Stimulus) -> BenchProgram:
         if stimulus.terminal in self._pulsers:

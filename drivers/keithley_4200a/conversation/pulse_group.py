@@ -18,7 +18,7 @@ from mho.readings import Reading
 
 Settings = Mapping[tuple[int, str], list[str]]
 
-_SLACK = 10.0
+_EXTRA_TIME = 10.0
 """Seconds that a test may take beyond its nominal duration."""
 
 
@@ -34,7 +34,7 @@ class PulseGroup:
         self._stored: dict[tuple[int, int], int] = {}
         self._kind = ""
 
-    def forget(self) -> None:
+    def forget_settings(self) -> None:
         """What the pulse cards are set to is not known (any more)."""
         self._sent.clear()
         self._stored.clear()
@@ -48,7 +48,7 @@ class PulseGroup:
         InstrumentError, ConnectionFailed
             As the wire.
         """
-        self._begin(SEGMENTS, {})
+        self._initialise(SEGMENTS, {})
 
     def play(self, tests: Sequence[PulseTest]) -> list[Reading]:
         """Play tests one after the other; the last level of each is 0 V.
@@ -61,12 +61,12 @@ class PulseGroup:
         first_name = 1
         for test in tests:
             first_name = self._load(test, first_name)
-            self._wire.tell(pulse_card.EXECUTE)
+            self._wire.send(pulse_card.EXECUTE)
             start = self._clock.now()
-            self._wait(test)
+            self._wait_for_end(test)
             number = test.parts[0].number
             points = self._fetch(number, len(test.ends))
-            self._wire.check(pulse_card.EXECUTE)
+            self._wire.check_errors(pulse_card.EXECUTE)
             readings += [
                 Reading(
                     start + end,
@@ -83,8 +83,8 @@ class PulseGroup:
     def stop(self) -> None:
         """End a test that may be running; its outputs go off (manual p. 7-4)."""
         if self._kind:
-            self._wire.tell(pulse_card.ABORT)
-        self.forget()
+            self._wire.send(pulse_card.ABORT)
+        self.forget_settings()
 
     def switch_off(self, terminal: PulseTerminal) -> None:
         """Switch one output off, at once; its RPM stays in pulse mode, cut off from any SMU.
@@ -92,13 +92,13 @@ class PulseGroup:
         Raises
         ------
         InstrumentError, ConnectionFailed
-            It could not be told, or the 4200A refused.
+            A message could not be sent, or the 4200A refused.
         """
         self._sent.pop((terminal.number, "OUTPUT"), None)
-        self._wire.tell(pulse_card.output(terminal.number, on=False))
+        self._wire.send(pulse_card.output(terminal.number, on=False))
         if terminal.rpm:
-            self._wire.tell(pulse_card.rpm(terminal.channel, pulse_card.RPM_PULSE))
-        self._wire.check(f"to switch {terminal.channel} off")
+            self._wire.send(pulse_card.rpm(terminal.channel, pulse_card.RPM_PULSE))
+        self._wire.check_errors(f"to switch {terminal.channel} off")
 
     def _load(self, test: PulseTest, first_name: int) -> int:
         """Set everything up for a test; the next free name of a sequence."""
@@ -111,9 +111,9 @@ class PulseGroup:
             for name, sequence in enumerate(sequences, start=first_name)
         }
         if test.kind == self._kind and self._has_room(stored):
-            self._tell(_changed(wanted, self._sent))
+            self._send(_changed(wanted, self._sent))
         else:
-            self._begin(test.kind, wanted)
+            self._initialise(test.kind, wanted)
         self._stored |= stored
         return first_name + test.longest
 
@@ -125,7 +125,7 @@ class PulseGroup:
             for number in {number for number, _ in new}
         )
 
-    def _begin(self, kind: str, wanted: Settings) -> None:
+    def _initialise(self, kind: str, wanted: Settings) -> None:
         """Begin all settings anew, outputs off on the way; whether INIT does that is unverified."""
         messages = [
             pulse_card.output(terminal.number, on=False)
@@ -141,12 +141,12 @@ class PulseGroup:
             known[terminal.number, "V"] = [
                 pulse_card.voltage_range(terminal.number, 10.0)
             ]  # p. 7-24
-        self.forget()
-        self._tell({(0, "BEGIN"): messages, **_changed(wanted, known)})
+        self.forget_settings()
+        self._send({(0, "BEGIN"): messages, **_changed(wanted, known)})
         self._sent = {**known, **self._sent}
         self._kind = kind
 
-    def _tell(self, changed: Settings) -> None:
+    def _send(self, changed: Settings) -> None:
         """Send settings and see that they were taken; what is not known to be is forgotten."""
         if not changed:
             return
@@ -154,17 +154,17 @@ class PulseGroup:
             self._sent.pop(key, None)
         lines = [line for lines in changed.values() for line in lines]
         for line in lines:
-            self._wire.tell(line)
-        self._wire.check(" | ".join(lines))
+            self._wire.send(line)
+        self._wire.check_errors(" | ".join(lines))
         self._sent |= changed
 
-    def _wait(self, test: PulseTest) -> None:
-        expected, longest = test.duration, 2 * test.duration + _SLACK
+    def _wait_for_end(self, test: PulseTest) -> None:
+        expected, longest = test.duration, 2 * test.duration + _EXTRA_TIME
         if expected <= SLICE:  # not worth asking whether it began
             wait_until(self._clock, self._clock.now() + expected)
             expected = 0.0
         for _ in polls(self._clock, expected, longest):
-            if not self._wire.ask(pulse_card.RUNNING, pulse_card.running):
+            if not self._wire.query(pulse_card.RUNNING, pulse_card.running):
                 return
         raise InstrumentTimeout(
             f"a pulse test of {SECOND.show(test.duration)} has not ended within "
@@ -177,7 +177,7 @@ class PulseGroup:
         while wanted:
             asked = min(wanted + 1 - len(points), MAX_POINTS_IN_REPLY)
             query = pulse_card.data_block(number, len(points), asked)
-            block = self._wire.ask(query, lambda reply: pulse_card.data(reply, number))
+            block = self._wire.query(query, lambda reply: pulse_card.data(reply, number))
             points += block
             if not block or len(points) > wanted:
                 break
@@ -185,7 +185,7 @@ class PulseGroup:
                 break
         if len(points) != wanted:
             # After a test that did not start, the error says more than the number.
-            self._wire.check(pulse_card.EXECUTE)
+            self._wire.check_errors(pulse_card.EXECUTE)
             raise ReplyError(f"the pulse card sent {len(points)} points where {wanted} were due")
         return points
 

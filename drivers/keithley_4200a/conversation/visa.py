@@ -18,19 +18,19 @@ from mho.errors import ConnectionFailed, InstrumentTimeout, MhoError
 
 _LOG = logging.getLogger("mho.drivers.keithley_4200a")
 
-_QUIET = 50
+_QUIET_MS = 50
 """Milliseconds without a byte after which nothing more is on its way."""
 
-_LEFTOVERS = 1000
+_MAX_LEFT_OVER = 1000
 """More answers than these nobody leaves unread."""
 
-_TRIAL = 1000
+_TRIAL_MS = 1000
 """Milliseconds for an answer while the terminator is being found out."""
 
 _ENDS = {"none": "", "CR": "\r", "LF": "\n", "CRLF": "\n"}
 """Last character of an answer over GPIB; EOI ends one as well."""
 
-_CURE = (
+_ADVICE = (
     "Start KXCI on the 4200A (Clarius must be closed), compare the address with KCon (factory "
     "setting: GPIB; port 1225 on Ethernet), and see that no other program is connected"
 )
@@ -46,13 +46,13 @@ class VisaLink:
         self.acknowledges = place.split()[0].upper().endswith("::SOCKET")
         self._resource = resource
         self._faults = (pyvisa.errors.Error, OSError)
-        self._too_late = pyvisa.constants.StatusCode.error_timeout
+        self._timed_out = pyvisa.constants.StatusCode.error_timeout
         self._timeout = round(timeout * 1000)
         # Over GPIB, EOI is what ends a message; CR LF before it is what PyVISA's users send.
         self._end = b"\0" if self.acknowledges else b"\r\n"
         resource.timeout = self._timeout
 
-    def settle(self, terminator: str) -> None:
+    def find_terminator(self, terminator: str) -> None:
         """Find out how answers end (``auto``), or take it as given.
 
         Raises
@@ -63,7 +63,7 @@ class VisaLink:
         if terminator != "auto":
             ends, patience = ["\0" if self.acknowledges else _ENDS[terminator]], self._timeout
         else:
-            ends, patience = ["\n", "\r", ""], min(_TRIAL, self._timeout)
+            ends, patience = ["\n", "\r", ""], min(_TRIAL_MS, self._timeout)
             if self.acknowledges:
                 ends.insert(0, "\0")
         for end in ends:
@@ -78,34 +78,34 @@ class VisaLink:
                 continue
             finally:
                 self._resource.timeout = self._timeout
-        raise ConnectionFailed(f"nothing answers {IDENTIFY} at {self.place}. {_CURE}")
+        raise ConnectionFailed(f"nothing answers {IDENTIFY} at {self.place}. {_ADVICE}")
 
     def write(self, message: str) -> None:
         """Send one message."""
         try:
             self._resource.write_raw(message.encode("ascii") + self._end)
         except self._faults as error:
-            raise self._meaning(error, f"sending {message[:100]}") from error
+            raise self._error_for(error, f"sending {message[:100]}") from error
 
     def read(self) -> str:
         """The next answer without its terminators; a byte that is not ASCII becomes U+FFFD."""
         try:
             reply: bytes = self._resource.read_raw()
         except self._faults as error:
-            raise self._meaning(error, "waiting for an answer") from error
+            raise self._error_for(error, "waiting for an answer") from error
         return _text(reply)
 
     def drain(self) -> list[str]:
         """Read until nothing has come for 50 ms; what came."""
         left_over: list[str] = []
-        self._resource.timeout = _QUIET
+        self._resource.timeout = _QUIET_MS
         try:
-            for _ in range(_LEFTOVERS):
+            for _ in range(_MAX_LEFT_OVER):
                 left_over.append(_text(self._resource.read_raw()))
         except self._faults as error:
-            meaning = self._meaning(error, "reading what was left over")
-            if not isinstance(meaning, InstrumentTimeout):
-                raise meaning from error
+            failure = self._error_for(error, "reading what was left over")
+            if not isinstance(failure, InstrumentTimeout):
+                raise failure from error
         finally:
             self._resource.timeout = self._timeout
         return left_over
@@ -117,12 +117,14 @@ class VisaLink:
         except self._faults:
             return
 
-    def _meaning(self, error: Exception, doing: str) -> MhoError:
-        if getattr(error, "error_code", None) == self._too_late:
+    def _error_for(self, error: Exception, doing: str) -> MhoError:
+        if getattr(error, "error_code", None) == self._timed_out:
             return InstrumentTimeout(
                 f"{self.place}: no answer within {self._timeout / 1000:g} s, {doing}"
             )
-        return ConnectionFailed(f"{self.place}: the connection is gone, {doing}: {error}. {_CURE}")
+        return ConnectionFailed(
+            f"{self.place}: the connection is gone, {doing}: {error}. {_ADVICE}"
+        )
 
 
 class _LoggedVisaLink(VisaLink):
@@ -176,11 +178,11 @@ def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
     name = connection.partition(" ")[0]
     is_logged = _LOG.isEnabledFor(logging.DEBUG)
     _LOG.debug("-- open %s", connection)
-    with _connecting(f"{connection} cannot be opened", _CURE):
+    with _connecting(f"{connection} cannot be opened", _ADVICE):
         resource = manager.open_resource(name, open_timeout=round(timeout * 1000))
     link = (_LoggedVisaLink if is_logged else VisaLink)(resource, connection, timeout)
     try:
-        link.settle(terminator)
+        link.find_terminator(terminator)
     except BaseException:
         link.close()
         raise
@@ -200,20 +202,20 @@ def import_library(connection: str) -> Any:
     except ModuleNotFoundError as error:
         raise ConnectionFailed("PyVISA is not installed: pip install pyvisa pyvisa-py") from error
     library = connection.partition(" ")[2]
-    with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_CURE):
+    with _connecting(f"no VISA library{f' {library}' if library else ''}", _LIBRARY_ADVICE):
         return pyvisa.ResourceManager(library.strip())
 
 
-_LIBRARY_CURE = (
+_LIBRARY_ADVICE = (
     "Install NI-VISA, or install pyvisa-py (pip install pyvisa-py) and end the connection of the "
     'bench file with " @py"'
 )
 
 
 @contextmanager
-def _connecting(what: str, cure: str) -> Iterator[None]:
+def _connecting(what: str, advice: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # backends raise bare Exception, ValueError, OSError as they like
         _LOG.debug("!! %s: %s", what, error)
-        raise ConnectionFailed(f"{what}: {error}. {cure}") from error
+        raise ConnectionFailed(f"{what}: {error}. {advice}") from error

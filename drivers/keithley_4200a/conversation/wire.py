@@ -18,7 +18,7 @@ from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, Rep
 
 Value = TypeVar("Value")
 
-_STALE_REPLIES = 16
+_MAX_LEFT_OVER = 16
 """So many answers may come before the one that is waited for."""
 
 
@@ -67,8 +67,8 @@ class Wire:
         self._connect = connect
         self._link: Link | None = None
         self._identity = ""
-        self._is_known = False  # the identity was seen on this connection
-        self._in_step = False
+        self._is_identified = False  # the identity was seen on this connection
+        self._is_synchronised = False
         self._ack_is_no_error = False
 
     def open(self) -> str:
@@ -84,15 +84,15 @@ class Wire:
         """
         self._link = link = self._connect()
         try:
-            self._identity = _introduce(link)
-            if _may_refuse(self._identity):
+            self._identity = _identify(link)
+            if _may_be_refusal(self._identity):
                 link.write(source_measure.ABORT)
                 link.write(pulse_card.ABORT)
-                self._identity = _introduce(link)
+                self._identity = _identify(link)
         except BaseException:
             self.close()
             raise
-        self._is_known = self._in_step = True
+        self._is_identified = self._is_synchronised = True
         return self._identity
 
     def reconnect(self) -> None:
@@ -110,26 +110,26 @@ class Wire:
         self.close()
         self._link = link = self._connect()
         try:
-            found = _introduce(link)
-            if _may_refuse(found):
-                self._find_step(link)
+            found = _identify(link)
+            if _may_be_refusal(found):
+                self._synchronise(link)
             elif found == self._identity:
-                self._is_known = True
+                self._is_identified = True
             else:
                 raise ConnectionFailed(f'"{found}" answers in place of "{self._identity}"')
         except BaseException:
             self.close()
             raise
-        self._in_step = True
+        self._is_synchronised = True
 
     def close(self) -> None:
         """Hang up; may be called again and again."""
-        self._is_known = self._in_step = False
+        self._is_identified = self._is_synchronised = False
         link, self._link = self._link, None
         if link is not None:
             link.close()
 
-    def tell(self, message: str) -> None:
+    def send(self, message: str) -> None:
         """Send setters.
 
         Raises
@@ -141,14 +141,16 @@ class Wire:
         InstrumentTimeout, ConnectionFailed
             As the link.
         """
-        link = self._begin(message)
+        link = self._start_exchange(message)
         if link.acknowledges:
             reply = link.read()
             if reply != "ACK":
-                raise self._why(message, ReplyError(f'expected ACK, but "{reply}" came'), reply)
-        self._in_step = True
+                raise self._error_for(
+                    message, ReplyError(f'expected ACK, but "{reply}" came'), reply
+                )
+        self._is_synchronised = True
 
-    def ask(self, message: str, read: Callable[[str], Value]) -> Value:
+    def query(self, message: str, read: Callable[[str], Value]) -> Value:
         """Send a query (setters may stand before it) and read its answer with ``read``.
 
         Raises
@@ -160,16 +162,16 @@ class Wire:
         InstrumentTimeout, ConnectionFailed
             As the link.
         """
-        reply = self._begin(message).read()
+        reply = self._start_exchange(message).read()
         try:
-            _refuse_stray(message, reply)
+            _check_answers_query(message, reply)
             value = read(reply)
         except ReplyError as error:
-            raise self._why(message, error, reply) from error
-        self._in_step = True
+            raise self._error_for(message, error, reply) from error
+        self._is_synchronised = True
         return value
 
-    def check(self, asked: str) -> None:
+    def check_errors(self, asked: str) -> None:
         """See that no error is latched; one that is gets cleared.
 
         Raises
@@ -177,63 +179,65 @@ class Wire:
         CommandRejected
             With ``asked``, what the instrument said, and what it means.
         """
-        reply = self.ask(LAST_ERROR, _error_reply)
+        reply = self.query(LAST_ERROR, _error_reply)
         if reply == "ACK" and not self._ack_is_no_error:
             # Either its way to say "none", or the left-over answer of a setter.
             self._resynchronise()
-            reply = self.ask(LAST_ERROR, _error_reply)
+            reply = self.query(LAST_ERROR, _error_reply)
             self._ack_is_no_error = reply == "ACK"
         fault = error_codes.latched(reply)
         if fault is not None:
-            self.tell(CLEAR_ERROR)
-            raise _rejected(asked, fault)
+            self.send(CLEAR_ERROR)
+            raise _rejection(asked, fault)
 
-    def forget_errors(self) -> None:
+    def clear_errors(self) -> None:
         """Clear the latched error; the latch is not cleared by reading it (manual p. 4-3)."""
-        self.tell(CLEAR_ERROR)
+        self.send(CLEAR_ERROR)
 
-    def _begin(self, message: str) -> Link:
-        if not (self._in_step and self._is_known):
+    def _start_exchange(self, message: str) -> Link:
+        if not (self._is_synchronised and self._is_identified):
             self._resynchronise()
         link = self._open_link()
-        self._in_step = False  # until the answer is there, whatever ends the exchange
+        self._is_synchronised = False  # until the answer is there, whatever ends the exchange
         link.write(message)
         return link
 
-    def _why(self, message: str, error: ReplyError, reply: str) -> Exception:
+    def _error_for(self, message: str, error: ReplyError, reply: str) -> Exception:
         """What a wrong answer means: a refusal if an error is told or latched, else ``error``."""
         self._resynchronise()
         fault = error_codes.fault_in(reply)
         if message != LAST_ERROR:
-            latched = self.ask(LAST_ERROR, error_codes.latched)
+            latched = self.query(LAST_ERROR, error_codes.latched)
             if latched is not None:
-                self.tell(CLEAR_ERROR)
+                self.send(CLEAR_ERROR)
             fault = latched or fault
         if fault is not None:
-            return _rejected(message, fault)
+            return _rejection(message, fault)
         return ReplyError(
-            f"{_short(message)}: {error}. The 4200A latched no error; if this comes again, "
+            f"{_shortened(message)}: {error}. The 4200A latched no error; if this comes again, "
             "something else talks on this connection, or KCon's string terminator is not as set"
         )
 
     def _resynchronise(self) -> None:
         link = self._open_link()
         try:
-            self._find_step(link)
+            self._synchronise(link)
         except (InstrumentTimeout, ConnectionFailed, ReplyError):
             # A socket closed by the other side looks like silence, too.
             self.reconnect()
-        self._in_step = True
+        self._is_synchronised = True
 
-    def _find_step(self, link: Link) -> None:
+    def _synchronise(self, link: Link) -> None:
         link.drain()
-        status = int(_answer(link, source_measure.STATUS, str.isdecimal))
+        status = int(_await_answer(link, source_measure.STATUS, str.isdecimal))
         if status & source_measure.BUSY:
             link.drain()
             return
-        reply = _answer(link, IDENTIFY, lambda text: text == self._identity or _may_refuse(text))
+        reply = _await_answer(
+            link, IDENTIFY, lambda text: text == self._identity or _may_be_refusal(text)
+        )
         if reply == self._identity:
-            self._is_known = True
+            self._is_identified = True
         else:
             link.drain()
 
@@ -243,37 +247,37 @@ class Wire:
         return self._link
 
 
-def _introduce(link: Link) -> str:
+def _identify(link: Link) -> str:
     link.drain()
     link.write(IDENTIFY)
     return link.read()
 
 
-def _answer(link: Link, query: str, awaited: Callable[[str], bool]) -> str:
-    """The first answer that can be the one awaited; those before it are left over."""
+def _await_answer(link: Link, query: str, is_awaited: Callable[[str], bool]) -> str:
+    """The first answer that can be the one is_awaited; those before it are left over."""
     link.write(query)
     reply = ""
-    for number in range(_STALE_REPLIES):
+    for number in range(_MAX_LEFT_OVER):
         try:
             reply = link.read()
         except InstrumentTimeout:
             if number == 0:
                 raise
             break
-        if awaited(reply):
+        if is_awaited(reply):
             return reply
-    raise ReplyError(f'{link.place} answers "{_short(reply)}" to {query}')
+    raise ReplyError(f'{link.place} answers "{_shortened(reply)}" to {query}')
 
 
-def _may_refuse(reply: str) -> bool:
+def _may_be_refusal(reply: str) -> bool:
     """How a query is refused is not documented; a setter's left-over answer looks the same."""
     return reply in ("", "ACK") or error_codes.fault_in(reply) is not None
 
 
-def _refuse_stray(query: str, reply: str) -> None:
+def _check_answers_query(query: str, reply: str) -> None:
     """Raise `ReplyError` for what answers no query, whatever it asks."""
     if "\ufffd" in reply:
-        raise ReplyError(f'"{_short(reply)}" came, with bytes that are no ASCII')
+        raise ReplyError(f'"{_shortened(reply)}" came, with bytes that are no ASCII')
     if reply == "ACK" and query != LAST_ERROR:
         raise ReplyError("ACK came, which answers setters")
 
@@ -283,9 +287,9 @@ def _error_reply(reply: str) -> str:
     return reply
 
 
-def _rejected(asked: str, fault: Fault) -> CommandRejected:
-    return CommandRejected(f"the 4200A refused {_short(asked)}: it said {fault}")
+def _rejection(asked: str, fault: Fault) -> CommandRejected:
+    return CommandRejected(f"the 4200A refused {_shortened(asked)}: it said {fault}")
 
 
-def _short(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= 300 else f"{text[:297]}..."

@@ -20,8 +20,8 @@ class ChannelLimits:
     for its measuring range and reports it exceeded; the device must then limit itself.
     Channels with the same ``time_axis`` play together to the instant; one without a name plays by
     itself. ``stops_in_compliance`` where a sweep can end at the first level that the limit holds,
-    ``sources_current`` where a current can be the source, limited by a voltage, ``opens`` where a
-    relay can cut the terminal off.
+    ``sources_current`` where a current can be the source, limited by a voltage of at least
+    ``min_voltage_limit``, ``opens`` where a relay can cut the terminal off.
     """
 
     instrument: str
@@ -37,6 +37,7 @@ class ChannelLimits:
     time_axis: str = ""
     stops_in_compliance: bool = True
     sources_current: bool = False
+    min_voltage_limit: float = 0.0
     opens: bool = False
 
 

@@ -185,6 +185,21 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
+        if next(stimulus.parts(), None) is None:
+            raise UnsupportedError(
+                f"{' and '.join(stimulus.terminals)} would have to be driven together, to the "
+                f"instant; {self.name} shares no time axis between them"
+            )
+        stepped = set()
+        for part in stimulus.parts():
+            if not isinstance(part, Pause):
+                self._at[part.terminal].check(part)
+            if isinstance(part, Held):
+                stepped.add(part.terminal)
+        for terminal in stimulus.terminals:
+            standing = self._standing[terminal]
+            if standing.level and terminal not in stepped:  # a step ends the bias by itself
+                self.bias(terminal, 0.0, standing.limit)
         try:
             for part in stimulus.parts():
                 match part:
@@ -201,11 +216,6 @@ class ComposedBench:
             if self._outputs_are_on and (held or readings):
                 self.off()
             raise
-        if not readings:
-            raise UnsupportedError(
-                f"{' and '.join(stimulus.terminals)} would have to be driven together, to the "
-                f"instant; {self.name} shares no time axis between them"
-            )
         return Trace(tuple(readings))
 
     def _play_part(self, part: Stimulus) -> Trace:

@@ -1,12 +1,15 @@
 """The dose: what a device has suffered, by terminal and by purpose. Counted from scores."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import isnan
 
 from mho.readings import Reading
 from mho.stimuli import Purpose, Score, Segment, Source
+
+_PROGRAM, _CURRENT = Purpose.PROGRAM, Source.CURRENT
+
+_FEWER = "the trace has fewer readings than the stimulus asks for"
+_MORE = "the trace has more readings than the stimulus asks for"
 
 
 @dataclass(slots=True)
@@ -27,21 +30,18 @@ class Charge:
     magnitude: float = 0.0
     volt_seconds: float = 0.0
 
-    def add(self, drive: "Segment", lasts: float, reading: Reading | None) -> None:
-        """Count a level of a segment that lasted so long (s), as it was measured, if it was."""
-        level, limit = drive.level, drive.limit
-        volts, amperes = (limit, level) if drive.source is Source.CURRENT else (level, limit)
-        if reading is None:
-            self.magnitude += abs(amperes) * lasts
-        else:
-            if not isnan(reading.voltage):
+    def add(self, segment: Segment, lasts: float, reading: Reading | None = None) -> None:
+        """Count a segment that lasted so long (s), as it was measured, if it was."""
+        volts, amperes = segment.level, segment.limit
+        if segment.source is _CURRENT:
+            volts, amperes = amperes, volts
+        if reading is not None:
+            if reading.voltage == reading.voltage:  # not NaN
                 volts = reading.voltage
-            current = reading.current
-            if isnan(current):
-                self.magnitude += abs(amperes) * lasts
-            else:
-                self.signed += current * lasts
-                self.magnitude += abs(current) * lasts
+            if reading.current == reading.current:
+                amperes = reading.current
+                self.signed += amperes * lasts
+        self.magnitude += abs(amperes) * lasts
         self.volt_seconds += abs(volts) * lasts
 
     def merge(self, other: "Charge") -> None:
@@ -51,72 +51,128 @@ class Charge:
         self.volt_seconds += other.volt_seconds
 
 
-Charges = Mapping[tuple[str, Purpose], Charge]
-"""`Charge` by terminal and purpose."""
-
-
-def _charges() -> defaultdict[tuple[str, Purpose], Charge]:
-    return defaultdict(Charge)
-
-
-def _counts() -> defaultdict[str, int]:
-    return defaultdict(int)
-
-
 @dataclass(slots=True)
-class Dose:
-    """What was applied so far: programming pulses by terminal, `Charge` by purpose as well."""
+class TerminalDose:
+    """What was done at one terminal: programming pulses, and `Charge` by purpose."""
 
-    pulses: defaultdict[str, int] = field(default_factory=_counts)
-    charges: defaultdict[tuple[str, Purpose], Charge] = field(default_factory=_charges)
+    pulses: int = 0
+    charges: dict[Purpose, Charge] = field(
+        default_factory=lambda: {purpose: Charge() for purpose in Purpose}
+    )
 
-    def add(self, pulses: Mapping[str, int], charges: Charges) -> None:
-        """Count pulses and charges by terminal."""
-        for terminal, count in pulses.items():
-            self.pulses[terminal] += count
-        for key, charge in charges.items():
-            self.charges[key].merge(charge)
+    @property
+    def charge(self) -> float:
+        """Coulombs either way in pulses and reads, not while it was held."""
+        return self.charges[Purpose.PROGRAM].magnitude + self.charges[Purpose.READ].magnitude
+
+    def merge(self, other: "TerminalDose") -> None:
+        """Count what another one has counted."""
+        self.pulses += other.pulses
+        for purpose, charge in other.charges.items():
+            self.charges[purpose].merge(charge)
+
+
+class Dose(dict[str, TerminalDose]):
+    """What was done, by terminal; nothing yet at one that is not in it."""
+
+    def __missing__(self, terminal: str) -> TerminalDose:
+        self[terminal] = TerminalDose()
+        return self[terminal]
 
     @property
     def most_pulses(self) -> int:
-        """Pulses at the terminal that got the most of them."""
-        return max(self.pulses.values(), default=0)
+        """Programming pulses at the terminal that got the most of them."""
+        return max((at.pulses for at in self.values()), default=0)
 
     def charge(self, terminal: str) -> float:
-        """Coulombs either way that passed at a terminal in pulses and reads, not while held."""
-        return charge_at(terminal, self.charges)
+        """Coulombs either way that passed at a terminal in pulses and reads."""
+        return self[terminal].charge
+
+    def merge(self, other: "Dose") -> None:
+        """Count what another one has counted."""
+        for terminal, at in other.items():
+            self[terminal].merge(at)
 
 
-def charge_at(terminal: str, charges: Charges) -> float:
-    """Coulombs either way at a terminal in pulses and reads, not while it is held."""
-    return sum(
-        charges[terminal, purpose].magnitude
-        for purpose in (Purpose.PROGRAM, Purpose.READ)
-        if (terminal, purpose) in charges
-    )
+def worst_dose(score: Score) -> Dose:
+    """The most that a score may do: all of it is played, every current is at its limit."""
+    dose = Dose()
+    for index, terminal in enumerate(score.terminals):
+        at, sign = dose[terminal], 0
+        for bar in score.bars():
+            part, times = bar.parts[index], bar.times
+            begun, sign = _pulses(part, sign)
+            at.pulses += begun
+            if times > 1:
+                begun, sign = _pulses(part, sign)
+                at.pulses += begun * (times - 1)
+            for segment in part:
+                if not segment.rests:
+                    at.charges[segment.purpose].add(segment, segment.duration * times)
+    return dose
 
 
-def pulses_by_terminal(score: Score) -> dict[str, int]:
-    """How many programming pulses a score has at each terminal.
+def measured_dose(score: Score, readings: Iterable[Reading]) -> Dose:
+    """What a score did, by its readings in their order.
+
+    A segment without a reading counts at its limit; what came after an early stop, not at all.
+
+    Raises
+    ------
+    ValueError
+        More readings than the score asks for, or fewer though it does not stop early.
+    """
+    dose = Dose()
+    doses = [dose[terminal] for terminal in score.terminals]
+    signs = [0] * len(doses)
+    taken = iter(readings)
+    for column in score.columns():
+        measured: list[Reading | None] = []
+        for segment in column:
+            reading = None if segment.aperture is None else next(taken, None)
+            if segment.aperture is not None and reading is None:
+                if score.stops_in_compliance:
+                    return dose
+                raise ValueError(_FEWER)
+            measured.append(reading)
+        for index, (segment, reading) in enumerate(zip(column, measured, strict=True)):
+            before, sign = signs[index], _sign(segment)
+            signs[index] = sign
+            doses[index].pulses += sign not in (0, before)
+            if reading is not None or not segment.rests:
+                doses[index].charges[segment.purpose].add(segment, segment.duration, reading)
+    if next(taken, None) is not None:
+        raise ValueError(_MORE)
+    return dose
+
+
+def count_short(at: TerminalDose, segments: Iterable[Segment], readings: Iterable[Reading]) -> None:
+    """Count a few segments at one terminal, rests between them; as `measured_dose`, but quicker.
+
+    Raises
+    ------
+    ValueError
+        More readings than segments that are read, or fewer.
+    """
+    taken, charges = iter(readings), at.charges
+    for segment in segments:
+        if segment.aperture is not None:
+            reading = next(taken, None)
+            if reading is None:
+                raise ValueError(_FEWER)
+            if segment.purpose is _PROGRAM:
+                at.pulses += 1
+            charges[segment.purpose].add(segment, segment.duration, reading)
+    if next(taken, None) is not None:
+        raise ValueError(_MORE)
+
+
+def _pulses(part: Iterable[Segment], sign: int) -> tuple[int, int]:
+    """How many pulses begin in segments that follow a level of this sign; the sign in the end.
 
     A pulse is what programs without a break and without a change of sign, be it one level or the
     staircase of a sweep: pulses that follow one another without a rest are one.
     """
-    counts = dict.fromkeys(score.terminals, 0)
-    signs = dict.fromkeys(score.terminals, 0)
-    for bar in score.bars():
-        for terminal, part in zip(score.terminals, bar.parts, strict=True):
-            begun, sign = _pulses(part, signs[terminal])
-            counts[terminal] += begun
-            if bar.times > 1:
-                begun, sign = _pulses(part, sign)
-                counts[terminal] += begun * (bar.times - 1)
-            signs[terminal] = sign
-    return counts
-
-
-def _pulses(part: Iterable[Segment], sign: int) -> tuple[int, int]:
-    """How many pulses begin in segments that follow a level of this sign; the sign in the end."""
     begun = 0
     for segment in part:
         before, sign = sign, _sign(segment)
@@ -125,47 +181,6 @@ def _pulses(part: Iterable[Segment], sign: int) -> tuple[int, int]:
 
 
 def _sign(segment: Segment) -> int:
-    if segment.purpose is not Purpose.PROGRAM:
+    if segment.purpose is not _PROGRAM:
         return 0
     return (segment.level > 0) - (segment.level < 0)
-
-
-def worst_charges(score: Score) -> Charges:
-    """The most that may pass at each terminal for each purpose: every current at its limit."""
-    found = _charges()
-    for bar in score.bars():
-        for terminal, part in zip(score.terminals, bar.parts, strict=True):
-            for segment in part:
-                if segment.level:
-                    found[terminal, segment.purpose].add(
-                        segment, segment.duration * bar.times, None
-                    )
-    return found
-
-
-def measured_charges(score: Score, readings: Iterable[Reading]) -> Charges:
-    """What passed at each terminal for each purpose, by the readings of a score in their order.
-
-    A segment without a reading counts at its limit, one that was not reached not at all.
-
-    Raises
-    ------
-    ValueError
-        More readings than the score asks for, or fewer though it does not stop early.
-    """
-    found = _charges()
-    taken = iter(readings)
-    for column in score.columns():
-        for terminal, segment in zip(score.terminals, column, strict=True):
-            if segment.aperture is not None:
-                reading = next(taken, None)
-                if reading is None and score.stops_in_compliance:
-                    return found
-                if reading is None:
-                    raise ValueError("the trace has fewer readings than the score asks for")
-                found[terminal, segment.purpose].add(segment, segment.duration, reading)
-            elif segment.level:
-                found[terminal, segment.purpose].add(segment, segment.duration, None)
-    if next(taken, None) is not None:
-        raise ValueError("the trace has more readings than the score asks for")
-    return found

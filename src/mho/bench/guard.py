@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
-from mho.bench.dose import Dose, charge_at, measured_charges, pulses_by_terminal, worst_charges
+from mho.bench.dose import Dose, count_short, measured_dose, worst_dose
 from mho.bench.limits import (
     bias_refusals,
     bounds_of,
@@ -29,9 +29,7 @@ from mho.errors import LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred, look, termination_as_interrupt
 from mho.quantities import COULOMB
 from mho.readings import Trace
-from mho.stimuli import OPEN, Drive, Purpose, Score, Segment, Source, Stimulus
-
-_VOLTAGE, _READ, _PROGRAM = Source.VOLTAGE, Purpose.READ, Purpose.PROGRAM
+from mho.stimuli import OPEN, Drive, Segment, Stimulus
 
 
 class GuardedBench:
@@ -71,20 +69,23 @@ class GuardedBench:
         self._signals = ExitStack()
         self._entered = self._closed = False
         self.dose = Dose()
-        dose = bench.profile.dose
         self._max_charge = {
-            name: dose.charge_at(name, bench.profile.drive) for name in bench.profile.terminals
+            name: bench.profile.dose.charge_at(name, bench.profile.drive)
+            for name in bench.profile.terminals
         }
-        self._max_pulses: float = dose.max_pulses
         self._plan: Covers | None = None
-        self._planned_pulses = inf
+        self._planned_pulses: Mapping[str, int] = {}
+        self._max_pulses = dict.fromkeys(bench.profile.terminals, bench.profile.dose.max_pulses)
         self._hold(standing_levels(bench.profile))
 
     def bind(self, plan: Plan) -> None:
         """From now on refuse what this plan does not cover: it was shown, and agreed to."""
         self._plan = covers(plan)
-        self._planned_pulses = self.dose.most_pulses + plan.pulses
-        self._max_pulses = min(self.profile.dose.max_pulses, self._planned_pulses)
+        pulses, most = plan.pulses_at, self.profile.dose.max_pulses
+        self._planned_pulses = {
+            name: self.dose[name].pulses + pulses.get(name, 0) for name in self._max_pulses
+        }
+        self._max_pulses = {name: min(most, n) for name, n in self._planned_pulses.items()}
         self._hold(self._held)
 
     @property
@@ -114,7 +115,8 @@ class GuardedBench:
 
     def take(self) -> None:
         """Become the only one who uses this bench, which opening it does as well; see `Owner`."""
-        self._owner.take()
+        with deferred():
+            self._owner.take()
 
     def __enter__(self) -> Self:
         """Open the guarded bench, once; if that fails, nothing is left running.
@@ -184,8 +186,9 @@ class GuardedBench:
             Outside the limits; nothing was changed.
         """
         profile, drive = self.profile, OPEN if level is None else Drive(level, compliance)
-        # What the profile holds a terminal at needs no plan.
+        # A terminal at rest, or where the profile holds it, needs no plan.
         standing = terminal in profile.terminals and drive == profile.standing(terminal)
+        standing = standing or drive.level == 0
         refused = bias_refusals(
             profile, self.limits, self._held, terminal, drive, None if standing else self._plan
         )
@@ -205,103 +208,84 @@ class GuardedBench:
         # The closed loop comes through here at every step, so what is short and well inside passes
         # on a few comparisons; the reasons are worked out only for what is not.
         segments = stimulus.short
-        if segments and self._are_well_inside(stimulus.terminal, segments):
-            trace = self._play(stimulus)
-            self._count(stimulus.terminal, segments, trace)
-            if self._held.get(stimulus.terminal):
-                self._end_biases(stimulus)
-            return trace
-        found = refusals(stimulus, self.profile, self.limits, self._held, self._plan)
-        found = found or self._dose_refusals(stimulus.score())
-        if found:
-            raise LimitError(found)
-        trace = self._play(stimulus)
-        self._end_biases(stimulus)
-        score = stimulus.score()
-        self.dose.add(pulses_by_terminal(score), measured_charges(score, trace))
+        if not segments or not self._are_well_inside(stimulus.terminal, segments):
+            refused = refusals(stimulus, self.profile, self.limits, self._held, self._plan)
+            refused += self._dose_refusals(stimulus)
+            if refused:
+                raise LimitError(refused)
+            segments = ()
+        look()  # nothing more is applied once somebody wanted it to end
+        try:
+            trace = self._bench.apply(stimulus)
+            if segments:
+                count_short(self.dose[stimulus.terminal], segments, trace)
+            else:
+                self.dose.merge(measured_dose(stimulus.score(), trace))
+        except (LimitError, UnsupportedError):  # the bench's own refusal
+            raise
+        except BaseException:  # what failed half-way counts as applied, at its worst
+            self.dose.merge(worst_dose(stimulus.score()))
+            raise
+        if self._biased and not self._biased.isdisjoint(stimulus.terminals):
+            self._hold({**self._held, **dict.fromkeys(stimulus.terminals, 0.0)})
         return trace
 
     def _are_well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> bool:
         """Whether the segments of a short stimulus are within every limit, and the dose as well."""
         bounds = self._bounds.get(terminal)
-        if bounds is None:
+        if (
+            bounds is None
+            or len(segments) > bounds.max_points
+            or not bounds.hold(segments, pulses_read_shorter=True)
+        ):
             return False
-        worst = 0.0
-        for level, duration, limit, aperture, source, purpose in segments:
-            if purpose is not _READ and aperture is not None:
-                aperture = min(aperture, bounds.max_aperture)
-            if source is not _VOLTAGE or not (
-                bounds.hold(level, limit) and bounds.time(duration, aperture)
-            ):
-                return False
-            worst += limit * duration
-        return (
-            self.dose.pulses[terminal] < self._max_pulses
-            and self.dose.charge(terminal) + worst <= self._max_charge[terminal]
-        )
-
-    def _count(self, terminal: str, segments: tuple[Segment, ...], trace: Trace) -> None:
-        """Count a short stimulus that was applied; as `measured_charges`, and quicker."""
-        readings, dose = iter(trace), self.dose
+        at, worst = self.dose[terminal], 0.0
         for segment in segments:
-            if segment.aperture is None:
-                continue
-            if segment.purpose is _PROGRAM:
-                dose.pulses[terminal] += 1
-            charge = dose.charges[terminal, segment.purpose]
-            charge.add(segment, segment.duration, next(readings))
-
-    def _play(self, stimulus: Stimulus) -> Trace:
-        """Have the bench play it; what failed half-way counts as applied, at its worst."""
-        look()  # nothing more is applied once somebody wanted it to end
-        try:
-            return self._bench.apply(stimulus)
-        except (LimitError, UnsupportedError):  # the bench's own refusal
-            raise
-        except BaseException:
-            score = stimulus.score()
-            self.dose.add(pulses_by_terminal(score), worst_charges(score))
-            raise
+            worst += segment.limit * segment.duration
+        return (
+            at.pulses < self._max_pulses[terminal]
+            and at.charge + worst <= self._max_charge[terminal]
+        )
 
     def _hold(self, levels: dict[str, float]) -> None:
         """Know at which level (V) every terminal stands, and what that leaves to the others."""
         self._held = levels
-        self._bounds = bounds_of(self.profile, self.limits, levels, self._plan)
+        self._biased = {name for name, level in levels.items() if level}
+        plan = None if self._plan is None else self._plan.stimuli
+        self._bounds = bounds_of(self.profile, self.limits, levels, plan)
 
-    def _end_biases(self, stimulus: Stimulus) -> None:
-        """A stimulus ends the biases of the terminals that it drives."""
-        self._hold({**self._held, **dict.fromkeys(stimulus.terminals, 0.0)})
-
-    def _dose_refusals(self, score: Score) -> list[str]:
+    def _dose_refusals(self, stimulus: Stimulus) -> list[str]:
         """Why the device, or the plan, allows no more than was applied already."""
-        profile, found = self.profile, charge_refusals(score, self.profile, self.dose)
-        for terminal, pulses in pulses_by_terminal(score).items():
-            applied = self.dose.pulses[terminal]
+        worst = worst_dose(stimulus.score())
+        if not self._bounds.keys() >= worst.keys():
+            return []  # there is no such terminal
+        found = charge_refusals(worst, self.profile, self.dose)
+        for terminal, at in worst.items():
             for most, whose in (
-                (profile.dose.max_pulses, f"max_pulses = {{}} of {profile.name}"),
-                (self._planned_pulses, "the {} that the plan covers"),
+                (self.profile.dose.max_pulses, f"max_pulses = {{}} of {self.profile.name}"),
+                (self._planned_pulses.get(terminal, inf), "the {} that the plan covers"),
             ):
-                if pulses and applied + pulses > most:
+                applied = self.dose[terminal].pulses
+                if at.pulses and applied + at.pulses > most:
                     found.append(
                         f"dose: {applied} programming pulses were applied at {terminal} in this "
-                        f"run and {pulses} more would exceed {whose.format(most)}"
+                        f"run and {at.pulses} more would exceed {whose.format(most)}"
                     )
         return found
 
 
-def charge_refusals(score: Score, profile: DeviceProfile, passed: Dose | None = None) -> list[str]:
-    """Why a score must not be played in a run in which so much has ``passed``."""
+def charge_refusals(worst: Dose, profile: DeviceProfile, passed: Dose | None = None) -> list[str]:
+    """Why so much charge must not pass in a run in which so much has ``passed``."""
     found = []
-    charges = worst_charges(score)
-    for terminal in score.terminals:
+    for terminal, at in worst.items():
         most = profile.dose.charge_at(terminal, profile.drive)
         before = 0.0 if passed is None else passed.charge(terminal)
-        more = charge_at(terminal, charges)
-        if before + more > most:
+        if not before + at.charge <= most:
+            own = f"max_charge_at.{terminal}" if terminal in profile.dose.max_charge_at else ""
             found.append(
                 f"dose: {_coulombs(before)} passed at {terminal} in this run and up to "
-                f"{_coulombs(more)} more would exceed max_charge = {COULOMB.show(most)} of "
-                f"{profile.name}"
+                f"{_coulombs(at.charge)} more would exceed {own or 'max_charge'} = "
+                f"{COULOMB.show(most)} of {profile.name}"
             )
     return found
 

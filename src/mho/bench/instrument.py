@@ -5,7 +5,7 @@ from typing import Protocol
 
 from mho.bench.bench import ChannelLimits, InstrumentIdentity
 from mho.readings import Trace
-from mho.stimuli import Drive, Stimulus
+from mho.stimuli import Drive, Held, Stimulus
 
 
 class Instrument(Protocol):
@@ -35,6 +35,18 @@ class Instrument(Protocol):
         """Whether it times a stimulus by itself; the bench plays it part by part, if not.
 
         Asked before every stimulus, so it has to be quick.
+        """
+        ...
+
+    def check(self, part: Stimulus | Held) -> None:
+        """See that it can play a stimulus, or hold a level. Nothing is sent.
+
+        The bench asks so about every part before it plays the first one.
+
+        Raises
+        ------
+        LimitError, UnsupportedError
+            It cannot.
         """
         ...
 

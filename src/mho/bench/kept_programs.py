@@ -17,18 +17,19 @@ class KeptPrograms(Generic[Program]):
     ----------
     compiled
         The program that plays a stimulus.
-    voltage_range
-        The range that holds an amplitude (V): one program serves all pulses of one range, the
-        amplitude taking the place of its first level. None where a program serves one amplitude.
+    level_range
+        The range (V or A) that holds the amplitude of a pulse: one program serves all pulses of
+        one range, the amplitude taking the place of its first level. None where a program serves
+        one amplitude.
     """
 
     def __init__(
         self,
         compiled: Callable[[Stimulus], Program],
-        voltage_range: Callable[[str, float], float | None],
+        level_range: Callable[[Pulse], float | None],
     ) -> None:
         self._compiled = compiled
-        self._voltage_range = voltage_range
+        self._level_range = level_range
         self._kept: dict[object, Program] = {}
 
     def of(self, stimulus: Stimulus) -> tuple[Program, float | None]:
@@ -36,7 +37,7 @@ class KeptPrograms(Generic[Program]):
         amplitude: float | None = None
         key: object = stimulus
         if type(stimulus) is Pulse:
-            span = self._voltage_range(stimulus.terminal, stimulus.amplitude)
+            span = self._level_range(stimulus)
             if span is not None:
                 amplitude = stimulus.amplitude
                 key = (

@@ -4,14 +4,13 @@ They come from three sides: what the device may suffer, what the instruments can
 has begun, what its plan covers. The narrowest holds; the refusal names it.
 """
 
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
-from math import inf, isnan, nan
+from collections.abc import Container, Iterable, Iterator, Mapping
+from math import inf, isnan, nan, ulp
 from typing import NamedTuple
 
 from mho.bench.across import refusals_across, windows
 from mho.bench.bench import ChannelLimits
-from mho.bench.plan import Cover, Covers
+from mho.bench.plan import Cover, CoverAt, Covers
 from mho.device_profile import DeviceProfile
 from mho.errors import Problem
 from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
@@ -22,45 +21,54 @@ LONGEST = 1e9
 
 _WORDS = {Purpose.PROGRAM: "level", Purpose.READ: "read level", Purpose.HOLD: "held level"}
 
+_VOLTAGE, _READ = Source.VOLTAGE, Purpose.READ
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+
+class Bounds(NamedTuple):
     """The narrowest of all sides at one terminal whose source is a voltage.
 
-    Volts, amperes, seconds, watts.
+    Volts, amperes, seconds, watts; how many readings a stimulus may have.
     """
 
     lowest: float
     highest: float
     min_limit: float
     max_limit: float
+    max_power: float
     min_width: float
     min_aperture: float
     max_aperture: float
-    max_power: float
+    max_points: int
 
-    def hold(self, level: float, limit: float) -> bool:
-        """Whether a level (V) with its limit (A) is well inside; NaN never is."""
-        return (
-            self.lowest <= level <= self.highest
-            and self.min_limit <= limit <= self.max_limit
-            and limit > 0
-            and abs(level) * limit <= self.max_power
-        )
+    def hold(self, segments: Iterable[Segment], *, pulses_read_shorter: bool) -> bool:
+        """Whether all segments are inside in level, limit, power and times; NaN never is.
 
-    def time(self, duration: float, aperture: float | None) -> bool:
-        """Whether a duration (s) and the aperture at its end (s) are well inside."""
-        return self.min_width <= duration <= LONGEST and (
-            aperture is None
-            or (self.min_aperture <= aperture <= duration and aperture <= self.max_aperture)
-        )
+        Segments that source no voltage never are, either: they take a closer look.
+        """
+        lowest, highest, least, most, max_power, shortest, min_aperture, max_aperture, _ = self
+        for level, duration, limit, aperture, source, purpose in segments:
+            if not (
+                lowest <= level <= highest
+                and least <= limit <= most
+                and abs(level) * limit <= max_power
+                and shortest <= duration <= LONGEST
+                and source is _VOLTAGE
+            ):
+                return False
+            if aperture is None:
+                continue
+            if not min_aperture <= aperture <= duration:
+                return False
+            if aperture > max_aperture and (purpose is _READ or not pulses_read_shorter):
+                return False
+        return True
 
 
 def bounds_of(
     profile: DeviceProfile,
     limits: Mapping[str, ChannelLimits],
     held: Mapping[str, float],
-    plan: Covers | None = None,
+    plan: CoverAt | None = None,
 ) -> dict[str, Bounds]:
     """The bounds of every terminal that device and bench share while the others are ``held``."""
     found = {}
@@ -71,19 +79,31 @@ def bounds_of(
         cover = _EVERYTHING if plan is None else plan.get((name, Source.VOLTAGE), Cover())
         across = list(windows(profile, name, held))
         found[name] = Bounds(
-            max(terminal.min_voltage, -channel.max_voltage, cover.lowest, *(w[0] for w in across)),
-            min(terminal.max_voltage, channel.max_voltage, cover.highest, *(w[1] for w in across)),
-            channel.min_compliance,
-            min(terminal.max_compliance, channel.max_compliance, cover.limit),
-            channel.min_width,
-            channel.min_aperture,
-            channel.max_aperture,
-            channel.max_source_power,
+            lowest=max(
+                terminal.min_voltage,
+                -channel.max_voltage,
+                cover.lowest,
+                *(window[0] for window in across),
+            ),
+            highest=min(
+                terminal.max_voltage,
+                channel.max_voltage,
+                cover.highest,
+                *(window[1] for window in across),
+            ),
+            min_limit=max(channel.min_compliance, _ABOVE_ZERO),
+            max_limit=min(terminal.max_compliance, channel.max_compliance, cover.limit),
+            max_power=channel.max_source_power,
+            min_width=channel.min_width,
+            min_aperture=channel.min_aperture,
+            max_aperture=channel.max_aperture,
+            max_points=channel.max_points,
         )
     return found
 
 
 _EVERYTHING = Cover(-inf, inf, inf)
+_ABOVE_ZERO = ulp(0.0)
 
 
 def missing_terminals(profile: DeviceProfile, wired: Container[str]) -> list[Problem]:
@@ -138,7 +158,8 @@ def bias_refusals(
     segment = Segment(drive.level, limits[terminal].min_width, drive.limit, None, drive.source)
     bar = Bar(((segment,),))
     score = Score(terminals=(terminal,), write=lambda: iter((bar,)), closing=(segment,))
-    return list(_judged("bias", score, profile, limits, held, plan))
+    cover = None if plan is None else plan.biases
+    return list(_judged("bias", score, profile, limits, held, cover))
 
 
 def refusals(
@@ -172,9 +193,10 @@ def refusals(
     if found:
         return found
     score = stimulus.score()
+    cover = None if plan is None else plan.stimuli
     found += [f"{what}: {fault}" for fault in stimulus.faults()]
     found += _unplayable(what, stimulus, score, limits)
-    found += _judged(what, score, profile, limits, held, plan)
+    found += _judged(what, score, profile, limits, held, cover)
     return list(dict.fromkeys(found))
 
 
@@ -183,7 +205,8 @@ def _unplayable(
 ) -> Iterator[str]:
     """Why the instruments cannot play it, whatever its levels."""
     axes = {limits[name].time_axis for name in score.terminals}
-    if (len(axes) > 1 or "" in axes) and score.needs_one_time_axis:
+    shares_no_axis = len(score.terminals) > 1 and (len(axes) > 1 or "" in axes)
+    if shares_no_axis and next(stimulus.parts(), None) is None:
         yield (
             f"{what}: {', '.join(score.terminals)} are to be driven together to the instant, but "
             f"{_instruments(score, limits)} share no time axis"
@@ -195,10 +218,11 @@ def _unplayable(
                     f"{what} at {name}: {limits[name].instrument} cannot stop a sweep in "
                     "compliance; take levels one by one, or another instrument"
                 )
-    points, channel = score.readings / score.takes, limits[stimulus.terminal]
+    points = -(-score.readings // score.takes)
+    channel = min((limits[name] for name in score.terminals), key=lambda one: one.max_points)
     if not 0 < points <= channel.max_points:
         yield (
-            f"{what} at {stimulus.terminal}: {points:g} points; "
+            f"{what} at {stimulus.terminal}: {points} points; "
             f"{channel.instrument} takes 1 to {channel.max_points}"
         )
 
@@ -213,32 +237,34 @@ def _judged(
     profile: DeviceProfile,
     limits: Mapping[str, ChannelLimits],
     held: Mapping[str, float],
-    plan: Covers | None,
+    plan: CoverAt | None,
 ) -> Iterator[str]:
     """Levels, limits, power and times at each terminal, then differences between terminals."""
-    bounds = bounds_of(profile, limits, held, plan)
+    bounds, shorter = bounds_of(profile, limits, held, plan), score.pulses_read_shorter
+    all_inside = True
     for index, name in enumerate(score.terminals):
         channel, within = limits[name], bounds[name]
         broken: dict[_Limit, _Worst] = {}
-        currents = False
+        sources = set()
         for bar in score.bars():
+            if within.hold(bar.parts[index], pulses_read_shorter=shorter):
+                continue
+            all_inside = False
             for segment in bar.parts[index]:
-                if score.pulses_read_shorter and segment.purpose is not Purpose.READ:
+                sources.add(segment.source)
+                if shorter and segment.purpose is not Purpose.READ:
                     segment = _read_shorter(segment, channel.max_aperture)
-                if segment.source is Source.VOLTAGE:
-                    if within.hold(segment.level, segment.limit) and within.time(
-                        segment.duration, segment.aperture
-                    ):
-                        continue
-                else:
-                    currents = True
                 for limit, value in _broken(segment, name, profile, channel, plan):
                     broken[limit] = broken.get(limit, _NONE).with_another(limit, value, bar.times)
-        if currents and not channel.sources_current:
+        if Source.CURRENT in sources and not channel.sources_current:
             yield f"{what} at {name}: {channel.instrument} cannot source a current"
-        for limit, worst in broken.items():
+        if Source.OPEN in sources:
+            yield f"{what} at {name}: it takes a source of voltage or current; a bias can be open"
+        for limit, worst in _without_repeats(broken):
             yield f"{what} at {name}: {limit.said_of(worst)}"
-    yield from refusals_across(what, score, profile, held)
+    # The bounds of a single terminal are narrowed by what the others are held at.
+    if len(score.terminals) > 1 or not all_inside:
+        yield from refusals_across(what, score, profile, held)
 
 
 def _read_shorter(segment: Segment, longest: float) -> Segment:
@@ -246,6 +272,17 @@ def _read_shorter(segment: Segment, longest: float) -> Segment:
     if segment.aperture is None or not segment.aperture > longest:
         return segment
     return segment._replace(aperture=longest)
+
+
+def _without_repeats(broken: "Mapping[_Limit, _Worst]") -> "Iterator[tuple[_Limit, _Worst]]":
+    """Without the limits of rests that are those of the levels around them."""
+    for limit, worst in broken.items():
+        of_levels = (limit.renamed(f"compliance of {word}") for word in _WORDS.values())
+        if limit.quantity == _LIMIT_OF_REST and any(
+            broken.get(of_level, _NONE).value == worst.value for of_level in of_levels
+        ):
+            continue
+        yield limit, worst
 
 
 class _Limit(NamedTuple):
@@ -257,9 +294,12 @@ class _Limit(NamedTuple):
     bound: float
     whose: str
 
+    def renamed(self, quantity: str) -> "_Limit":
+        return self._replace(quantity=quantity)
+
     def said_of(self, worst: "_Worst") -> str:
         relation = "above" if self.above else "below"
-        many = f" (the worst of {worst.count})" if worst.count > 1 else ""
+        many = f" (the worst of {worst.times})" if worst.times > 1 else ""
         return (
             f"{self.quantity} {self.unit.show(worst.value)}{many} is {relation} "
             f"{self.unit.show(self.bound)}, {self.whose}"
@@ -267,17 +307,18 @@ class _Limit(NamedTuple):
 
 
 class _Worst(NamedTuple):
-    """The value furthest beyond a limit, and how many are beyond it."""
+    """The value furthest beyond a limit, and how often it is broken."""
 
     value: float
-    count: int
+    times: int
 
     def with_another(self, limit: _Limit, value: float, times: int) -> "_Worst":
-        further = not self.count or isnan(value) or (value > self.value) is limit.above
-        return _Worst(value if further else self.value, self.count + times)
+        further = not self.times or isnan(value) or (value > self.value) is limit.above
+        return _Worst(value if further else self.value, self.times + times)
 
 
 _NONE = _Worst(nan, 0)
+_LIMIT_OF_REST = "compliance of rest"
 
 
 class _Side(NamedTuple):
@@ -294,17 +335,18 @@ def _broken(
     name: str,
     profile: DeviceProfile,
     channel: ChannelLimits,
-    plan: Covers | None,
+    plan: CoverAt | None,
 ) -> Iterator[tuple[_Limit, float]]:
     """Every limit that a segment breaks at a terminal, and the value that does.
 
     Each limit is a claim that NaN fails.
     """
-    instrument, word = f"what {channel.instrument} can", _WORDS[segment.purpose]
+    instrument = f"what {channel.instrument} can"
+    word = "rest" if segment.rests else _WORDS[segment.purpose]
     level, limit, of_limit = segment.level, segment.limit, f"compliance of {word}"
     source_is_voltage = segment.source is Source.VOLTAGE
     level_unit, limit_unit = (VOLT, AMPERE) if source_is_voltage else (AMPERE, VOLT)
-    least = channel.min_compliance if source_is_voltage else 0.0
+    least = channel.min_compliance if source_is_voltage else channel.min_voltage_limit
     for side in _sides(segment, name, profile, channel, plan):
         if not level <= side.highest:
             yield _Limit(word, level_unit, True, side.highest, side.whose), level
@@ -335,7 +377,7 @@ def _sides(
     name: str,
     profile: DeviceProfile,
     channel: ChannelLimits,
-    plan: Covers | None,
+    plan: CoverAt | None,
 ) -> Iterator[_Side]:
     """What device, instrument and plan allow where the segment has its source.
 

@@ -1,9 +1,9 @@
 """The plan: everything that a protocol may apply, at its worst. It binds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mho.bench.dose import pulses_by_terminal
+from mho.bench.dose import worst_dose
 from mho.stimuli import Source, Stimulus
 
 
@@ -18,8 +18,8 @@ class Planned:
     @property
     def pulses(self) -> dict[str, int]:
         """Programming pulses in all, by terminal."""
-        once = pulses_by_terminal(self.stimulus.score())
-        return {terminal: pulses * self.at_most for terminal, pulses in once.items()}
+        once = worst_dose(self.stimulus.score())
+        return {terminal: at.pulses * self.at_most for terminal, at in once.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +50,27 @@ class Plan:
         """Programming pulses at the terminal that gets the most of them."""
         return most_pulses(self.planned) if self.budget is None else self.budget
 
+    @property
+    def pulses_at(self) -> dict[str, int]:
+        """Programming pulses by terminal."""
+        counts = summed_pulses(self.planned)
+        if self.budget is None:
+            return counts
+        return {terminal: min(pulses, self.budget) for terminal, pulses in counts.items()}
 
-def most_pulses(planned: Iterable[Planned]) -> int:
-    """Programming pulses in all at the terminal that gets the most of them."""
+
+def summed_pulses(planned: Iterable[Planned]) -> dict[str, int]:
+    """Programming pulses in all, by terminal."""
     counts: dict[str, int] = {}
     for one in planned:
         for terminal, pulses in one.pulses.items():
             counts[terminal] = counts.get(terminal, 0) + pulses
-    return max(counts.values(), default=0)
+    return counts
+
+
+def most_pulses(planned: Iterable[Planned]) -> int:
+    """Programming pulses in all at the terminal that gets the most of them."""
+    return max(summed_pulses(planned).values(), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +89,32 @@ class Cover:
         return Cover(min(self.lowest, level), max(self.highest, level), max(self.limit, limit))
 
 
-Covers = dict[tuple[str, Source], Cover]
+CoverAt = Mapping[tuple[str, Source], Cover]
+"""`Cover` by terminal and source; where it has none, the plan covers nothing but 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covers:
+    """What a plan covers: of stimuli, and of what terminals are held at for any length of time."""
+
+    stimuli: CoverAt
+    biases: CoverAt
 
 
 def covers(plan: Plan) -> Covers:
-    """What a plan covers, by terminal and source."""
-    found: Covers = {}
-
-    def widen(terminal: str, level: float, limit: float, source: Source) -> None:
-        key = terminal, source
-        found[key] = found.get(key, Cover()).widened(level, limit)
-
+    """What a plan covers."""
+    stimuli: dict[tuple[str, Source], Cover] = {}
+    biases: dict[tuple[str, Source], Cover] = {}
     for one in plan.planned:
         score = one.stimulus.score()
         for bar in score.bars():
             for terminal, part in zip(score.terminals, bar.parts, strict=True):
                 for segment in part:
-                    widen(terminal, segment.level, segment.limit, segment.source)
+                    key = terminal, segment.source
+                    before = stimuli.get(key, Cover())
+                    stimuli[key] = before.widened(segment.level, segment.limit)
     for bias in plan.biases:
+        key = bias.terminal, Source.VOLTAGE
         for level in bias.levels:
-            widen(bias.terminal, level, bias.limit, Source.VOLTAGE)
-    return found
+            biases[key] = biases.get(key, Cover()).widened(level, bias.limit)
+    return Covers(stimuli=stimuli, biases=biases)

@@ -197,6 +197,7 @@ def check(
     help="Overrule one value of the bench file. May be repeated.",
 )
 @click.option("--force", is_flag=True, help="Also while a living process uses the bench.")
+@_logged
 def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     """Bring every output of BENCH to 0 V and switch it off, without a run.
 

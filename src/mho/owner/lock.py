@@ -5,20 +5,18 @@ is for people and for whoever takes over: one that is found beside a free lock w
 that died.
 """
 
-import hashlib
-import json
 import logging
 import os
-import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from platformdirs import user_state_path
 
 from mho.errors import BenchInUse, NoLock
+from mho.owner.holder import Holder, note_path, read_note, write_note
 
 FOLDER = "MHO_LOCKS"
 """Environment variable: another folder for locks, where several people share one computer."""
@@ -27,35 +25,6 @@ LOG = logging.getLogger("mho.owner")
 
 _POLL = 0.01
 _ALL_MAY_LOCK = 0o666
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who holds a bench.
-
-    Attributes
-    ----------
-    since
-        ISO 8601, UTC.
-    run
-        The run folder, or "script".
-    sessions
-        What the names of its sessions on a device server end with; after its own, those of dead
-        processes that it took over from.
-    """
-
-    process: int
-    computer: str
-    user: str
-    since: str
-    run: str
-    sessions: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return (
-            f"process {self.process} of {self.user} on {self.computer}, since {self.since} "
-            f"({self.run})"
-        )
 
 
 def folder() -> Path:
@@ -97,14 +66,13 @@ class BenchLock:
         where = folder()
         try:
             self.take_without_notes(patience=patience)
-            left = {note: None for r in self._resources if (note := self._left(r, where))}
-            self.left = tuple(left)
-            sessions = dict.fromkeys(
-                (*self._holder.sessions, *(name for note in left for name in note.sessions))
-            )
+            found = (self._left(resource, where) for resource in self._resources)
+            self.left = tuple(dict.fromkeys(note for note in found if note is not None))
+            # Theirs as well: should this process die before they are closed, the next one knows.
+            theirs = (name for note in self.left for name in note.sessions)
+            sessions = tuple(dict.fromkeys((*self._holder.sessions, *theirs)))
             for resource in self._resources:
-                note = {"resource": resource, **asdict(self._holder), "sessions": [*sessions]}
-                _write(_note_path(where, resource), json.dumps(note, indent=1, ensure_ascii=False))
+                write_note(resource, where, replace(self._holder, sessions=sessions))
         except OSError as error:
             self.release(forget=False)
             raise NoLock(_no_place(where, error)) from error
@@ -137,12 +105,12 @@ class BenchLock:
         if self._held and forget:
             for resource in self._resources:
                 with suppress(OSError):
-                    _note_path(folder(), resource).unlink(missing_ok=True)
+                    note_path(folder(), resource).unlink(missing_ok=True)
         while self._held:
             self._held.pop().release()
 
     def _take(self, resource: str, where: Path, patience: float) -> None:
-        path = _note_path(where, resource).with_suffix(".lock")
+        path = note_path(where, resource).with_suffix(".lock")
         lock = FileLock(path, mode=_ALL_MAY_LOCK, thread_local=False)
         try:
             lock.acquire(timeout=patience, poll_interval=_POLL)
@@ -153,7 +121,7 @@ class BenchLock:
         self._held.append(lock)
 
     def _left(self, resource: str, where: Path) -> Holder | None:
-        path = _note_path(where, resource)
+        path = note_path(where, resource)
         try:
             note = read_note(path)
         except ValueError as error:
@@ -175,7 +143,7 @@ def notes(resources: Iterable[str]) -> list[Holder]:
     found: list[Holder] = []
     for resource in resources:
         with suppress(ValueError):
-            note = read_note(_note_path(folder(), resource))
+            note = read_note(note_path(folder(), resource))
             if note is not None and note not in found:
                 found.append(note)
     return found
@@ -217,32 +185,8 @@ def is_free(resources: Iterable[str], holder: Holder) -> None:
         lock.release(forget=False)
 
 
-def read_note(path: Path) -> Holder | None:
-    """The note beside a lock; None if there is none.
-
-    Raises
-    ------
-    ValueError
-        It is not what this module writes.
-    """
-    try:
-        note = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ValueError(error.strerror or str(error)) from error
-    if not isinstance(note, dict):
-        raise ValueError("it is no table")
-    note.pop("resource", None)
-    try:
-        sessions = tuple(str(name) for name in note.pop("sessions"))
-        return Holder(**{**note, "process": int(note["process"])}, sessions=sessions)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"it lacks or has a key too many: {error}") from error
-
-
 def _in_use(resource: str, where: Path) -> str:
-    path = _note_path(where, resource)
+    path = note_path(where, resource)
     try:
         note = read_note(path)
         who = str(note) if note else f"a process that left no note in {path}"
@@ -259,16 +203,3 @@ def _no_place(where: Path, error: OSError) -> str:
         f"Make the folder writable, or set {FOLDER} to one that is, the same for everybody who "
         "uses this bench; nothing was sent"
     )
-
-
-def _note_path(where: Path, resource: str) -> Path:
-    """A name that can be read; the digest keeps apart what only differs in odd letters."""
-    readable = re.sub(r"[^A-Za-z0-9.-]+", "_", resource)[:80].strip("_.")
-    digest = hashlib.sha256(resource.encode()).hexdigest()[:8]
-    return where / f"{readable}-{digest}.json"
-
-
-def _write(path: Path, text: str) -> None:
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(text + "\n", "utf-8")
-    unfinished.replace(path)

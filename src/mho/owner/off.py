@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from mho.bench_file import BenchInstrument
 from mho.owner import parts
-from mho.owner.lock import BenchLock, Holder, notes
+from mho.owner.holder import Holder
+from mho.owner.lock import BenchLock, notes
 from mho.owner.owner import tell_runs, this_holder
 from mho.plugin_kinds import SwitchedOff
 

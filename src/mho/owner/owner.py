@@ -7,8 +7,9 @@ from mho.bench_file import BenchInstrument
 from mho.clock import RealClock
 from mho.errors import UnsafeStateError
 from mho.owner import parts, this_process
+from mho.owner.holder import Holder
 from mho.owner.killed import write_stop
-from mho.owner.lock import LOG, BenchLock, Holder, is_free
+from mho.owner.lock import LOG, BenchLock, is_free
 from mho.owner.watchdog import Watchdog
 
 SCRIPT = "script"

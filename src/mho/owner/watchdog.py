@@ -15,7 +15,7 @@ from mho.bench_file import BenchInstrument
 from mho.clock import RealClock
 from mho.errors import ConnectionFailed
 from mho.owner import parts
-from mho.owner.lock import Holder
+from mho.owner.holder import Holder
 
 GOODBYE = "goodbye\n"
 READY = "ready"
@@ -33,6 +33,7 @@ class Watchdog:
     def __init__(self, instruments: Iterable[BenchInstrument], holder: Holder) -> None:
         orders = {
             "instruments": parts.to_json(instruments),
+            "process": holder.process,
             "run": holder.run,
             "sessions": list(holder.sessions),
         }

@@ -17,7 +17,7 @@ from mho.clock import RealClock
 from mho.errors import BenchInUse, NoLock
 from mho.owner import parts
 from mho.owner.killed import write_stop
-from mho.owner.lock import BenchLock
+from mho.owner.lock import BenchLock, notes
 from mho.owner.owner import this_holder
 from mho.owner.watchdog import GOODBYE, READY
 from mho.plugin_kinds import SwitchOff
@@ -67,9 +67,11 @@ def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[Swit
     lock = BenchLock(resources, this_holder(f"watchdog of {run}", sessions))
     try:
         lock.take_without_notes(patience=_PATIENCE)
-    except BenchInUse as refusal:  # who took it over switches off what was left on
-        _tell(run, f"its bench was taken over: {refusal}", outputs_off=False)
-        return
+    except BenchInUse as refusal:
+        # Without a note of somebody else it is a forked child of the dead process that holds it.
+        if any(note.process != orders["process"] for note in notes(resources)):
+            _tell(run, f"who took its bench over switches it off: {refusal}", outputs_off=False)
+            return
     except NoLock:
         pass  # an output that is on is worse than one that is switched off twice
     found, failures = parts.switch_off(switches, sessions, look=False)

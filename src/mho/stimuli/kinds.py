@@ -12,6 +12,9 @@ from typing import NamedTuple, Protocol
 
 from mho.stimuli.score import RETURN_TO_ZERO, Bar, Purpose, Score, Segment, Source
 
+# What a closed loop needs at every step; a member of an enumeration is slow to look up.
+_VOLTAGE, _PROGRAM, _READ, _HOLD = Source.VOLTAGE, Purpose.PROGRAM, Purpose.READ, Purpose.HOLD
+
 _EXPLICIT = 64
 """Pulses between two reads up to which a train is written out, so that what repeats is one bar."""
 
@@ -98,7 +101,7 @@ class Read:
     def segment(self) -> Segment:
         """The one segment of this read."""
         duration = self.settle + self.aperture
-        return Segment(self.voltage, duration, self.compliance, self.aperture, purpose=Purpose.READ)
+        return Segment(self.voltage, duration, self.compliance, self.aperture, _VOLTAGE, _READ)
 
     def at(self, terminal: str) -> "Hold":
         """The same as a stimulus of its own, there unless it names a terminal."""
@@ -138,12 +141,14 @@ class Pulse:
     def short(self) -> tuple[Segment, ...]:
         """The pulse, its rest, its read; nothing if that is at another terminal."""
         amplitude, width, limit, source = self.amplitude, self.width, self.compliance, self.source
-        purpose = Purpose.PROGRAM if amplitude else Purpose.HOLD
+        purpose = _PROGRAM if amplitude else _HOLD
         written = Segment(amplitude, width, limit, width / 2, source, purpose)
         verify = self.verify
+        if not self.rest >= 0:
+            return ()
         if verify is None:
             return (written,)
-        if verify.terminal not in (None, self.terminal) or not self.rest >= 0:
+        if verify.terminal not in (None, self.terminal):
             return ()
         if not self.rest:
             return written, verify.segment()
@@ -276,7 +281,7 @@ class Sweep:
         )
 
     def _segment(self, level: float) -> Segment:
-        purpose = Purpose.READ if abs(level) <= self.read_up_to else Purpose.PROGRAM
+        purpose = _READ if abs(level) <= self.read_up_to else _PROGRAM
         return Segment(level, self.dwell, self.compliance, self.aperture, self.source, purpose)
 
     def faults(self) -> Iterator[str]:
@@ -341,7 +346,7 @@ class Family:
         return Score(
             terminals=self.terminals,
             write=write,
-            closing=(*swept.closing, _closing(self.step_compliance, Source.VOLTAGE)),
+            closing=(*swept.closing, _closing(self.step_compliance, _VOLTAGE)),
             takes=max(len(self.steps), 1),
         )
 
@@ -409,7 +414,7 @@ class Hold:
             self.compliance,
             self.aperture,
             self.source,
-            Purpose.READ,
+            _READ,
         )
 
     def faults(self) -> Iterator[str]:
@@ -462,7 +467,7 @@ class Waveforms:
         return Score(
             terminals=self.terminals,
             write=self._bars,
-            closing=tuple(_closing(self.compliance, Source.VOLTAGE) for _ in self.terminals),
+            closing=tuple(_closing(self.compliance, _VOLTAGE) for _ in self.terminals),
         )
 
     def _bars(self) -> Iterator[Bar]:
@@ -470,11 +475,7 @@ class Waveforms:
         read = self.verify.segment()
         yield Bar(
             tuple(
-                (
-                    read
-                    if terminal == self._read_at
-                    else _beside(read, self.compliance, Source.VOLTAGE),
-                )
+                (read if terminal == self._read_at else _beside(read, self.compliance, _VOLTAGE),)
                 for terminal in self.terminals
             )
         )
@@ -484,7 +485,7 @@ class Waveforms:
         durations = self.durations
         levels = (*dict(self.levels).get(terminal, ()), *(0.0 for _ in durations))
         return tuple(
-            _program(level, duration, self.compliance, Source.VOLTAGE, None)
+            _program(level, duration, self.compliance, _VOLTAGE, None)
             for level, duration in zip(levels, durations, strict=False)
         )
 
@@ -493,6 +494,10 @@ class Waveforms:
         yield from _read_faults(self.verify)
         if not self.durations:
             yield "it has no pieces"
+        names = [name for name, _ in self.levels]
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
+                yield f"{name} has levels {names.count(name)} times; it takes one row of them"
         for terminal, levels in self.levels:
             if len(levels) != len(self.durations):
                 yield f"{len(levels)} levels at {terminal} for {len(self.durations)} durations"
@@ -527,7 +532,7 @@ def _pulses(
         read = verify.segment()
         if not elsewhere:
             return Bar((tuple([*written, read] if phrase.read else written),), phrase.times)
-        other = [_beside(segment, verify.compliance, Source.VOLTAGE) for segment in written]
+        other = [_beside(segment, verify.compliance, _VOLTAGE) for segment in written]
         if phrase.read:
             written.append(_beside(read, limit, source))
             other.append(read)
@@ -535,7 +540,7 @@ def _pulses(
 
     closing = [_closing(limit, source)]
     if elsewhere and verify is not None:
-        closing.append(_closing(verify.compliance, Source.VOLTAGE))
+        closing.append(_closing(verify.compliance, _VOLTAGE))
     return Score(
         terminals=stimulus.terminals,
         write=lambda: map(bar, phrases()),
@@ -554,7 +559,7 @@ def _program(
     level: float, duration: float, limit: float, source: Source, aperture: float | None
 ) -> Segment:
     """A segment of a pulse; one of 0 is a rest."""
-    purpose = Purpose.PROGRAM if level else Purpose.HOLD
+    purpose = _PROGRAM if level else _HOLD
     return Segment(level, duration, limit, aperture, source, purpose)
 
 

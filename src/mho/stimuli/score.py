@@ -142,12 +142,3 @@ class Score:
             bar.times * sum(segment.aperture is not None for part in bar.parts for segment in part)
             for bar in self.bars()
         )
-
-    @property
-    def needs_one_time_axis(self) -> bool:
-        """Whether more than one terminal is programmed or read at the same time."""
-        return any(
-            sum(segment.purpose is not Purpose.HOLD for segment in column) > 1
-            for bar in self.bars()
-            for column in bar.columns()
-        )

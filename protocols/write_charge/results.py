@@ -1,0 +1,100 @@
+"""Results of writing by charge: what was delivered, and what it did to the conductance."""
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.estimate import Estimate, mean
+from mho.merit.regression import line
+from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
+from mho.protocols.write_charge.recipe import WriteChargeRecipe
+from mho.protocols.write_charge.row import ChargeRow, Verdict
+from mho.quantities import COULOMB, PERCENT, SIEMENS
+from mho.summary import Summary
+
+
+def written(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of charges, with ``error`` (delivered less asked, over asked) and ``change`` (S)."""
+    ordered = rows.sort_values("time")
+    table = ordered.assign(
+        error=(ordered["delivered"] - ordered["charge"]) / ordered["charge"],
+        change=ordered["conductance"].diff(),
+    )
+    return table[table["write"] > 0]
+
+
+def response(table: pd.DataFrame) -> Estimate:
+    """Siemens per coulomb: slope of the change of conductance on the charge of each write.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than three charges.
+    """
+    so_far = table["delivered"].cumsum().to_numpy()
+    changed = table["change"].cumsum().to_numpy()
+    return line("the response to charge", so_far, changed).parameter(0)
+
+
+def summary(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Summary:
+    """For each charge: how well it was delivered, and siemens per coulomb."""
+    table, reasons = written(rows), list[str]()
+    lines = []
+    for charge in dict.fromkeys(one.charge for one in recipe.series):
+        part = table[table["charge"] == charge]
+        if not len(part):
+            continue
+        slope = value_or_reason(lambda part=part: response(part), reasons)
+        lines.append(
+            (
+                COULOMB.show(charge),
+                str(len(part)),
+                quoted(mean(part["error"].to_numpy()), PERCENT),
+                f"{PERCENT.of(part['error'].abs().max()):.3g}",
+                f"{part['shots'].mean():.2f}",
+                "-" if slope is None else quoted(slope),
+            )
+        )
+    missed = table[~table["is_reached"]]
+    notes = [
+        "error: (delivered - asked)/asked, delivered = measured current times width; "
+        f"response: slope of conductance on delivered charge; {INTERVALS}"
+    ]
+    if len(missed):
+        limited = int(missed["write_in_compliance"].sum())
+        notes.append(
+            f"{len(missed)} of {len(table)} charges are outside the tolerance of "
+            f"{PERCENT.of(recipe.charge.tolerance):g} %, {limited} of them held by the voltage "
+            "limit: raise charge.voltage_limit, or lower charge.current"
+        )
+    if (rows["verdict"] == Verdict.CONTACT_LOST).any():
+        notes.append("the run ended early: contact lost")
+    return Summary(
+        title="Writing by charge",
+        headers=("charge", "writes", "error (%)", "worst (%)", "shots", "response (S/C)"),
+        rows=tuple(lines),
+        notes=(*notes, *limited_reads(rows), *reasons),
+    )
+
+
+def merits(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> dict[str, float]:
+    """Worst error of the delivered charge as a fraction; siemens per coulomb of either sign."""
+    del recipe
+    table = written(rows)
+    if not len(table):
+        return {}
+    found = {"worst_charge_error": float(table["error"].abs().max())}
+    for name, part in (
+        ("response_positive", table[table["charge"] > 0]),
+        ("response_negative", table[table["charge"] < 0]),
+    ):
+        slope = value_or_reason(lambda part=part: response(part), [])
+        if slope is not None and np.isfinite(slope.value):
+            found[name] = slope.value
+    return found
+
+
+def progress(row: ChargeRow, recipe: WriteChargeRecipe) -> tuple[float, str]:
+    """Share of charges that are written, and where the device stands."""
+    per_cycle = recipe.writes // recipe.cycles
+    done = ((row.cycle - 1) * per_cycle + row.write) / recipe.writes
+    return done, f"charge {row.write} of cycle {row.cycle}: {brief(row.conductance, SIEMENS)}"
