@@ -9,9 +9,6 @@ from mho.protocols.write_charge.recipe import WriteChargeRecipe
 from mho.protocols.write_charge.results import written
 from mho.quantities import COULOMB, FRACTION, SIEMENS
 
-_MOST_ARROWS = 3
-"""Cycles up to which each has an arrow along its way."""
-
 
 def figure(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Figure:
     """Conductance against the charge delivered so far; beneath, how well each was delivered."""
@@ -62,5 +59,4 @@ def _cycles(ordered: pd.DataFrame) -> Iterator[Line]:
             series=series,
             label=str(cycle) if cycle in (numbers[0], numbers[-1]) else "",
             style="both",
-            arrow=len(numbers) <= _MOST_ARROWS,
         )
