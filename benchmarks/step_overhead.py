@@ -89,7 +89,8 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
         journal = Journal(Path(folder) / "rows.csv", columns(job.protocol.row))
         rows = job.protocol.run(bench, job.recipe)
         journal.write(next(rows))  # opens and loads what the bare steps then use
-        channel = bench._bench._channels["TE"]  # noqa: SLF001  the very same session
+        (instrument,) = bench._bench._instruments.values()  # noqa: SLF001
+        channel = instrument._channels["TE"]  # noqa: SLF001  the very same session
         session = channel._session  # noqa: SLF001
 
         def by_mho(_: int) -> float:

@@ -35,6 +35,7 @@ LIMITS = {
         max_aperture=20e-3,
         max_points=12,
         sources_current=True,
+        min_voltage_limit=20e-3,
     ),
     "BE": make_limits(
         instrument="SMU of BE",
@@ -349,6 +350,11 @@ def _broken_current(stimulus, name, with_level, wrap):
     for volts in (0.0, -0.1, nan):
         yield f"reach {volts}", ("compliance",), wrap(replace(stimulus, compliance=volts))
     if name == "TE":
+        yield (
+            "reach of 10 mV",
+            ("compliance", "10 mV", "below 20 mV"),
+            with_level(1e-4, compliance=0.01),
+        )
         yield "power of a current", ("power", "4 mW"), with_level(2.5e-3, compliance=1.9)
 
 

@@ -142,7 +142,6 @@ class Rig:
                     f"{name}: {what}" for what in self.at(name, moment.lasts, stand, stimulus)
                 }
             found |= set(self.between(moment, stimulus))
-        found |= set(self.between(closing, stimulus))
         stops = getattr(stimulus, "stop_in_compliance", False)
         if stops and not self.limits[stimulus.terminal].stops_in_compliance:
             found.add("stops")
@@ -175,7 +174,7 @@ class Rig:
                 yield "instrument level"
             if not all(device.min_voltage <= v <= device.max_voltage for v in potentials(stand)):
                 yield "device limit"
-            if not 0 < limit <= channel.max_voltage:
+            if not (0 < limit <= channel.max_voltage and limit >= channel.min_voltage_limit):
                 yield "instrument limit"
         else:
             yield "open"

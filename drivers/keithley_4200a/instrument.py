@@ -1,6 +1,6 @@
 """One Keithley 4200A as an instrument: its SMUs and pulse cards at the terminals of the device."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from mho.bench import ChannelLimits, InstrumentIdentity
@@ -96,8 +96,8 @@ class KeithleyInstrument:
             for name, terminal in self._terminals.items()
             if isinstance(terminal, PulseTerminal)
         }
-        self._wired = {smu.number: name for name, smu in self._smus.items()}
-        self._smu_group = SmuGroup(self._wire, clock, [], self._wired)
+        self._rests_open = {n for n in wired if profile.terminals[n].rests == "open"}
+        self._smu_group = self._new_smu_group(())
         self._pulse_group = PulseGroup(
             self._wire,
             clock,
@@ -114,7 +114,7 @@ class KeithleyInstrument:
     def check(self, part: Stimulus | Held) -> None:
         """See that there is a program that plays it, or an SMU that holds it."""
         if isinstance(part, Held):
-            self._refuse_held(part.terminal, part.level)
+            self._check_held(part.terminal, Drive(part.level, part.limit))
         else:
             self._compiler.compile(part)
 
@@ -132,12 +132,15 @@ class KeithleyInstrument:
         # Not before the 4200A's own command set is chosen: in that of a 4145 it lists nothing.
         cards = self._wire.query(mainframe.OPTIONS, mainframe.cards)
         found = identities(self._terminals, identity, cards, self._address)
-        self._smu_group = SmuGroup(self._wire, self._clock, sorted(cards.smus), self._wired)
+        self._smu_group = self._new_smu_group(sorted(cards.smus))
         self._safe = False
         return found
 
     def outputs_on(self, standing: Mapping[str, Drive]) -> None:
-        """Switch the SMUs on as they stand; the outputs of pulse cards stay off until a test."""
+        """Switch the SMUs on as they stand, those first that stay off.
+
+        The outputs of pulse cards stay off until a test.
+        """
         self._safe = False
         self._standing = {name: drive for name, drive in standing.items() if name in self._smus}
         for terminal in self._terminals.values():
@@ -145,23 +148,30 @@ class KeithleyInstrument:
                 self._wire.send(pulse_card.rpm(terminal.through_rpm, pulse_card.RPM_SMU))
         if self._pulsers:
             self._pulse_group.prepare()
-        if self._smus:
-            self._smu_group.hold(list(self._held()))
+        smus = [self._constant(name, drive) for name, drive in self._standing.items()]
+        self._smu_group.hold(sorted(smus, key=lambda smu: smu.source is not Source.OPEN))
 
     def hold(self, terminal: str, drive: Drive) -> None:
-        """Source a level from now on. A pulse card holds 0 V only.
+        """Source a level from now on, or switch the output off. A pulse card holds 0 V only.
+
+        An output that is switched off comes to 0 V before, a source of current to 0 A. Whether it
+        is then cut off by a relay or by its high impedance is unverified.
 
         While an SMU plays a sweep, train or hold, the level is part of its test; on the way in and
         out of the test it may be interrupted (unverified).
         """
-        self._refuse_held(terminal, drive.level)
+        self._check_held(terminal, drive)
         if terminal in self._pulsers:
             return
-        self._smu_group.hold([Constant(self._smus[terminal].number, drive.level, drive.limit)])
+        self._smu_group.hold([self._constant(terminal, drive)])
         self._standing[terminal] = drive
 
     def play(self, stimulus: Stimulus) -> Trace:
-        """Play a stimulus on SMUs or on pulse cards; see `mho.bench.Instrument`."""
+        """Play a stimulus on SMUs or on pulse cards; see `mho.bench.Instrument`.
+
+        After one that sources a current the SMU comes to 0 V, or stays at 0 A where the terminal
+        rests open: the bench opens it, and 0 V would move its potential.
+        """
         program, first_level = self._compiler.compile(stimulus)
         if isinstance(program, tuple):
             return Trace(tuple(self._pulse_group.play(program)))
@@ -192,8 +202,12 @@ class KeithleyInstrument:
 
     def _play(self, terminal: str, program: SmuProgram, first_level: float | None) -> list[Reading]:
         number = self._smus[terminal].number
+        rest = self._rest(terminal, program)
         if isinstance(program, Steps):
-            return self._smu_group.play_steps(number, program, first_level)
+            readings = self._smu_group.play_steps(number, program, first_level)
+            if program.source is not rest.source:
+                self._smu_group.hold([rest])
+            return readings
         playing = {number}
         if isinstance(program, LevelSweep) and program.stepper is not None:
             playing.add(program.stepper.number)
@@ -202,19 +216,41 @@ class KeithleyInstrument:
                 for name, smu in self._smus.items()
                 if smu.number == program.stepper.number
             }
-        held = [smu for smu in self._held() if smu.number not in playing]
-        return self._smu_group.play_test(number, program, held)
+        held = [
+            smu
+            for name, drive in self._standing.items()
+            for smu in [self._constant(name, drive)]
+            if smu.number not in playing and smu.source is not Source.OPEN
+        ]
+        return self._smu_group.play_test(number, program, held, rest)
 
-    def _refuse_held(self, terminal: str, level: float) -> None:
-        if terminal in self._pulsers and level:
+    def _rest(self, terminal: str, program: SmuProgram) -> Constant:
+        """How an SMU goes on after a program, until the bench says more."""
+        number = self._smus[terminal].number
+        if isinstance(program, Steps):
+            compliance = program.steps[-1].compliance
+        else:
+            compliance = program.compliance
+        if program.source is Source.VOLTAGE or terminal in self._rests_open:
+            return Constant(number, 0.0, compliance, program.source)
+        return Constant(number, 0.0, self._standing[terminal].limit)
+
+    def _check_held(self, terminal: str, drive: Drive) -> None:
+        if terminal not in self._pulsers:
+            return
+        if drive.level or drive.source is not Source.VOLTAGE:
             raise UnsupportedError(
-                f"a pulse card holds no level; wire terminal {terminal} to an SMU"
+                "a pulse card holds no level, sources no current and opens nothing; wire terminal "
+                f"{terminal} to an SMU"
             )
 
-    def _held(self) -> Iterator[Constant]:
-        for name, standing in self._standing.items():
-            if standing.source is not Source.OPEN:
-                yield Constant(self._smus[name].number, standing.level, standing.limit)
+    def _constant(self, terminal: str, drive: Drive) -> Constant:
+        return Constant(self._smus[terminal].number, *drive)
+
+    def _new_smu_group(self, present: Sequence[int]) -> SmuGroup:
+        wired = {smu.number: name for name, smu in self._smus.items()}
+        preamps = {smu.number for smu in self._smus.values() if smu.preamp}
+        return SmuGroup(self._wire, self._clock, present, wired, preamps)
 
     def _switch_off(self) -> list[str]:
         """Try every output, whatever happens to the one before; what went wrong."""
@@ -222,7 +258,7 @@ class KeithleyInstrument:
         for stop in (self._smu_group.stop, self._pulse_group.stop, self._wire.clear_errors):
             # What counts is whether the outputs go off; a failure here shows there as well.
             failures_of([stop])
-        # Every terminal to 0 V before the first relay opens.
+        # Every terminal that is on to 0 before the first one goes off.
         failures_of(
             partial(self._smu_group.bring_to_zero, smu.number) for smu in self._smus.values()
         )

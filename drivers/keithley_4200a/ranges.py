@@ -7,6 +7,8 @@ Sources: KXCI manual 4200A-KXCI-907-01 Rev. E (ranges p. 5-33, 5-40 and 7-15, li
 
 from math import inf
 
+from mho.stimuli import Source
+
 MAX_SMU_VOLTAGE = 210.0
 MAX_SMU_CURRENT = {False: 0.105, True: 1.05}
 """By "is it high power?" (4210 and 4211)."""
@@ -14,6 +16,9 @@ MAX_SMU_CURRENT = {False: 0.105, True: 1.05}
 MAX_SMU_POWER = {False: 210.0 * 10.5e-3, True: 210.0 * 105e-3}
 MIN_COMPLIANCE = {False: 100e-9, True: 100e-12}
 """By "has it a preamp?"; the 4200A would raise a smaller one without a word (p. 5-16)."""
+
+MIN_VOLTAGE_LIMIT = 20e-3
+"""Smallest limit of a current source (Reference Manual p. 3-12, told of an SMU with a preamp)."""
 
 MIN_SMU_STEP = 5e-3
 """Shortest level of an SMU: a message and its answer, and a reading (ours, unverified)."""
@@ -93,12 +98,26 @@ def smu_range(compliance: float, preamp: bool) -> float:
     return next((top for top in ranges if compliance <= top), _SMU_RANGES[-1])
 
 
-def source_range(level: float) -> int:
-    """The range code of DV: 1 is 20 V, 2 is 200 V (p. 5-33).
+_LOWEST_BY_DEFAULT = {False: 100e-9, True: 1e-9}
+_DI_CODES = {
+    1e-9: 1, 10e-9: 2, 100e-9: 3, 1e-6: 4, 10e-6: 5, 100e-6: 6, 1e-3: 7, 10e-3: 8, 100e-3: 9,
+    1.0: 10, 1e-12: 11, 10e-12: 12, 100e-12: 13,
+}  # fmt: skip
 
-    The lower ranges 4 and 5 need a preamp, and clients disagree about their codes: not used.
+
+def source_range(source: Source, level: float, preamp: bool) -> int:
+    """The range code of DV or DI for a level (V or A).
+
+    DV: 1 is 20 V, 2 is 200 V (p. 5-33); the lower ranges 4 and 5 need a preamp, and clients
+    disagree about their codes: not used. DI: p. 5-32; 0 A goes on the lowest range that an SMU
+    measures on by default (p. 5-42), for on lower ones it is slow to charge a cable.
     """
-    return 1 if abs(level) <= 20.0 else 2
+    if source is Source.VOLTAGE:
+        return 1 if abs(level) <= 20.0 else 2
+    magnitude = abs(level) or _LOWEST_BY_DEFAULT[preamp]
+    if magnitude <= MAX_SMU_CURRENT[False]:
+        magnitude = min(magnitude, 100e-3)  # that range reaches so far
+    return _DI_CODES[smu_range(magnitude, preamp)]
 
 
 def pulse_ranges(level: float, compliance: float, rpm: bool) -> tuple[float, float]:

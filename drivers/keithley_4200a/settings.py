@@ -21,6 +21,7 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_PLC,
     MIN_SEGMENT,
     MIN_SMU_STEP,
+    MIN_VOLTAGE_LIMIT,
     PULSE_CURRENT_RANGES,
     PULSE_VOLTAGE_RANGES,
 )
@@ -163,12 +164,19 @@ def smu_limits(terminal: SmuTerminal, line_frequency: float) -> ChannelLimits:
         min_aperture=shortest,
         max_aperture=longest,
         max_source_power=MAX_SMU_POWER[terminal.high_power],
-        max_points=BUFFER - 1,  # the return to 0 V that closes a list takes one
+        max_points=BUFFER - 1,  # the return to 0 that closes a list takes one
+        sources_current=True,
+        min_voltage_limit=MIN_VOLTAGE_LIMIT,
+        opens=True,
     )
 
 
 def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
-    """What one channel of a pulse card can do."""
+    """What one channel of a pulse card can do.
+
+    It sources no current. Nor does it open: what stands at a terminal while the output is off, or
+    the RPM is in another mode, is not documented.
+    """
     largest = max(max(PULSE_CURRENT_RANGES[span, terminal.rpm]) for span in PULSE_VOLTAGE_RANGES)
     return ChannelLimits(
         instrument=f"a 4225-PMU ({terminal.channel})",

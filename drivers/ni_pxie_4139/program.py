@@ -127,7 +127,10 @@ def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Progr
             return (_advanced(list(score.at(stimulus.terminal))),)
         case Hold():
             return (_advanced([stimulus.segment()], stimulus.count), _advanced(score.closing))
-        case PulseTrain(verify=Read() as verify) | Waveforms(verify=Read() as verify):
+        case (
+            PulseTrain(verify=Read() as verify, source=Source.VOLTAGE)
+            | Waveforms(verify=Read() as verify)
+        ):
             _check_shared_limit(verify, stimulus.compliance, max_source_power)
     return (_uniform(list(score.at(stimulus.terminal)), score.closing[0].limit),)
 

@@ -30,10 +30,13 @@ def switching_off(settings: NiSettings) -> SwitchOff:
                 settings.target, settings.session_name_prefix, settings.timeout
             )
         try:
-            return [
+            found = [
                 _switched_off(connection, name, smu.resource, sessions, look)
                 for name, smu in settings.terminals.items()
             ]
+            for smu in settings.terminals.values():  # after what matters
+                _give_back(connection, smu.resource, sessions)
+            return found
         finally:
             connection.close()
 
@@ -43,17 +46,20 @@ def switching_off(settings: NiSettings) -> SwitchOff:
 def _switched_off(
     connection: Connection, terminal: str, resource: str, sessions: Sequence[str], look: bool
 ) -> SwitchedOff:
-    before, failure = "", ""
+    before, failure, was_left = "", "", False
     try:
-        for session in _left(connection, resource, sessions):
-            if look:
-                before = before or _state(session)
+        for owner in sessions:
+            session = _left(connection, resource, owner)
+            if session is not None:
+                was_left = True
+                before = before or (_state(session) if look else "")
+                switch_off(session)
+                session.close()
+        if not was_left:  # what nobody holds any more may be on as well
+            _give_back(connection, resource, sessions)
+            session = connection.open(resource)
             switch_off(session)
             session.close()
-        # Once more over a session of our own: what nobody holds may be on as well.
-        session = connection.open(resource)
-        switch_off(session)
-        session.close()
     except FAULTS as error:
         failure = str(meaning(error, resource, "switching off"))
     except MhoError as error:
@@ -69,17 +75,18 @@ def _switched_off(
     )
 
 
-def _left(connection: Connection, resource: str, sessions: Sequence[str]) -> list[SmuSession]:
-    """The sessions that processes which died left on ``resource``; a local one dies with them."""
+def _left(connection: Connection, resource: str, owner: str) -> SmuSession | None:
+    """The session that a process which died left on a server; a local one dies with it."""
     if not isinstance(connection, DeviceServer):
-        return []
-    found = []
-    for owner in sessions:
-        connection.forget(resource, owner)
-        session = connection.attach(resource, owner)
-        if session is not None:
-            found.append(session)
-    return found
+        return None
+    return connection.attach(resource, owner)
+
+
+def _give_back(connection: Connection, resource: str, sessions: Sequence[str]) -> None:
+    """What processes that died have reserved on a server."""
+    if isinstance(connection, DeviceServer):
+        for owner in sessions:
+            connection.forget(resource, owner)
 
 
 def _state(session: SmuSession) -> str:

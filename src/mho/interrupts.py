@@ -6,6 +6,7 @@ until somebody has acted upon it, and a run looks at it after every call of the 
 """
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -128,12 +129,14 @@ class measuring:  # noqa: N801 - used like the functions beside it
     """Within this, interrupts are raised at once, in whatever deferral it stands, and noted.
 
     One that came before is raised on the way in; one that was raised and lost, on the way out.
+    That it was lost Python does not print: nobody is to be afraid of it.
     """
 
     def __enter__(self) -> None:
-        self._depth = _State.depth
+        self._depth, self._hook = _State.depth, sys.unraisablehook
         _State.raised = 0
         if _in_main_thread():
+            sys.unraisablehook = self._print_lost
             _State.depth, _State.is_measuring = 0, True
             try:
                 look()
@@ -156,6 +159,11 @@ class measuring:  # noqa: N801 - used like the functions beside it
 
     def _end(self) -> None:
         _State.depth, _State.is_measuring = self._depth, False
+        sys.unraisablehook = self._hook
+
+    def _print_lost(self, lost: "sys.UnraisableHookArgs") -> None:
+        if not (_State.raised and issubclass(lost.exc_type, KeyboardInterrupt)):
+            self._hook(lost)
 
 
 def look() -> None:

@@ -25,7 +25,7 @@ def test_the_plan_is_whole_on_a_narrow_screen(capsys, monkeypatch, columns):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     _, out, _ = run(capsys, "check", *ONE)
-    for words in ("terminal", "voltage", "compliance", "2.3 V", "-2.4 V", "12 mW", "<= 100"):
+    for words in ("terminal", "level", "compliance", "2.3 V", "-2.4 V", "12 mW", "<= 100"):
         assert words in out
     _, out, _ = run(capsys, "list", "recipes")
     assert "multilevel_compliance/alpha-fe2o3-100-ua-to-1-ma" in out

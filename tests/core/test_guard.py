@@ -78,7 +78,8 @@ def test_what_is_legal_passes_and_one_field_beyond_one_limit_does_not(kind):
 _LEVEL = {"level above", "level below", "level nan", "level inf"}
 _DRIVE = _LEVEL | {
     "compliance above", "compliance below", "compliance zero", "compliance nan", "power",
-    "current source", "current 1", "current -1", "reach of 0 A", "reach of 0.0001 A", "open",
+    "current source", "current 1", "current -1", "reach of 0 A", "reach of 0.0001 A",
+    "reach of 10 mV", "open",
 }  # fmt: skip
 _READ = {
     "read level above", "read level below", "read compliance above", "read compliance",

@@ -36,7 +36,7 @@ class Setup:
     def __getattr__(self, name):
         return getattr(self._setup, name)
 
-    def open(self):
+    def open(self, folder=None):
         return GuardedBench(self.bench, self._close)
 
     def _close(self):

@@ -164,13 +164,13 @@ def test_what_is_no_status_byte_is_refused(reply):
 
 @given(st.lists(LEVELS, min_size=1, max_size=50))
 def test_a_level_list_says_every_level(levels):
-    *head, values = smu.level_list(3, levels, 5e-3).split(",", 3)
+    *head, values = smu.level_list(smu.Constant(3, 0.0, 5e-3), levels).split(",", 3)
     assert head == ["VL3", "1", "0.005"]
     assert [float(v) for v in values.split(",")] == pytest.approx(levels, rel=1e-5, abs=1e-9)
 
 
 def test_tiny_levels_of_arithmetic_are_zero():
-    assert smu.level_list(1, [1.1e-16, -0.0], 1e-3) == "VL1,1,0.001,0,0"
+    assert smu.level_list(smu.Constant(1, 0.0, 1e-3), [1.1e-16, -0.0]) == "VL1,1,0.001,0,0"
 
 
 def test_the_status_word_of_the_manual_is_understood():

@@ -72,7 +72,7 @@ def test_a_train_off_any_grid_is_played_level_by_level():
     program = smu_program.compile_stimulus(train(width=7.3e-3), SMU)
     assert isinstance(program, Steps)
     read = [s for s in program.steps if s.read_after is not None]
-    assert [s.reads_voltage for s in read] == [False, True, False, True]
+    assert [s.reads_both for s in read] == [False, True, False, True]
     assert len(program.steps) == 5
     assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-6]
 
@@ -80,7 +80,7 @@ def test_a_train_off_any_grid_is_played_level_by_level():
 def test_only_pulses_go_without_voltage_even_if_a_read_looks_like_one():
     verify = Read(voltage=0.05, aperture=3.65e-3, settle=3.65e-3, compliance=6e-3)
     program = smu_program.compile_stimulus(train(width=7.3e-3, verify=verify), SMU)
-    assert [s.reads_voltage for s in program.steps[:4]] == [False, True, False, True]
+    assert [s.reads_both for s in program.steps[:4]] == [False, True, False, True]
 
 
 def test_a_long_dwell_is_timed_by_the_computer():

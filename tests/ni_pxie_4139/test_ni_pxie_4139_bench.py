@@ -243,7 +243,7 @@ def test_limits_hold_for_bias_too(guarded, rack):
 def test_refusals_send_nothing(guarded, bench, rack):
     guarded.apply(pulse(20.0, compliance=1.0))
     rack.take()
-    with pytest.raises(LimitError, match="power of level 20.1 W is above 20 W"):
+    with pytest.raises(LimitError, match=r"power of level 20\.1 W is above 20 W"):
         guarded.apply(pulse(20.1, compliance=1.0))
     spare = Hold(terminal="spare", level=0, count=1, interval=1, aperture=1, compliance=1)
     with pytest.raises(LimitError, match="terminal spare"):

@@ -27,6 +27,7 @@ from mho.stimuli import (
 )
 
 CURRENT = Source.CURRENT
+POWER = 20.0
 READ = Read(voltage=0.1, aperture=9e-3, compliance=1e-6, settle=1e-3)
 PULSE = Pulse(terminal="gate", amplitude=2e-8, width=10e-3, compliance=2.5, source=CURRENT)
 TRAIN = PulseTrain(
@@ -45,6 +46,12 @@ METER = replace(HOLD, level=0.0, count=1)
 STIMULI = (PULSE, TRAIN, HOLD, SWEEP, METER)
 
 
+@pytest.fixture(autouse=True)
+def logged(caplog):
+    """Sessions are logged only where somebody listens when they are opened."""
+    caplog.set_level("DEBUG", "mho.drivers.ni_pxie_4139")
+
+
 @pytest.fixture
 def server():
     with simulated() as server:
@@ -59,7 +66,7 @@ def bench(server):
 
 
 def played(stimulus):
-    return [step for program in compile_stimulus(stimulus) for step in program.steps]
+    return [step for program in compile_stimulus(stimulus, POWER) for step in program.steps]
 
 
 # ---- programs
@@ -90,7 +97,7 @@ sweeps = st.builds(
 @given(pulses | holds | trains | sweeps)
 def test_a_program_sources_the_currents_of_the_score_and_limits_their_voltage(stimulus):
     now, moments = 0.0, []
-    for program in compile_stimulus(stimulus):
+    for program in compile_stimulus(stimulus, POWER):
         assert program.source is CURRENT
         for step in program.steps * program.loops:
             assert type(step) is CurrentStep
@@ -130,14 +137,14 @@ def test_ranges_are_those_of_the_current_and_of_its_voltage():
 )
 def test_what_has_no_range_is_refused(stimulus, words):
     with pytest.raises(LimitError, match=words):
-        compile_stimulus(stimulus)
+        compile_stimulus(stimulus, POWER)
 
 
 def test_one_program_has_one_source():
     with pytest.raises(UnsupportedError, match="current and voltage"):
-        compile_stimulus(replace(PULSE, verify=READ))
+        compile_stimulus(replace(PULSE, verify=READ), POWER)
     with pytest.raises(UnsupportedError, match="current and voltage"):
-        compile_stimulus(replace(TRAIN, verify=READ))
+        compile_stimulus(replace(TRAIN, verify=READ), POWER)
 
 
 def test_the_guard_knows_the_limits_of_a_current_source():

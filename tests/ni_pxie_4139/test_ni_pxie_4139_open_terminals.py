@@ -35,6 +35,12 @@ SWEEP = Sweep(
 )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def logged(caplog):
+    """Sessions are logged only where somebody listens when they are opened."""
+    caplog.set_level("DEBUG", "mho.drivers.ni_pxie_4139")
+
+
 @pytest.fixture
 def server():
     with simulated() as server:

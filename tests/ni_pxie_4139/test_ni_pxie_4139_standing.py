@@ -104,7 +104,7 @@ def test_waveforms_are_refused(server_and_bench):
         terminal="TE", durations=(1e-3,), levels=(("TE", (1.0,)), ("gate", (1.0,))),
         compliance=1e-3, verify=READ,
     )  # fmt: skip
-    with pytest.raises(LimitError, match="TE, gate are to be .* NI PXIe-4139 share no time axis"):
+    with pytest.raises(LimitError, match=r"TE, gate are to be .* NI PXIe-4139 share no time axis"):
         GuardedBench(bench).apply(waveforms)
     with pytest.raises(UnsupportedError, match="shares no time axis"):
         bench.apply(waveforms)

@@ -11,7 +11,7 @@ from mho.errors import LimitError
 from mho.protocols.ispp import ISPP, IsppRecipe
 from mho.protocols.ltp_ltd import LTP_LTD, LtpLtdRecipe
 from mho.protocols.retention import RETENTION, RetentionRecipe
-from mho.stimuli import OPEN, Hold, Pulse, Read, Source
+from mho.stimuli import OPEN, Hold, Pulse, Purpose, Read, Source
 
 TWENTY = {"pulses": 20, "amplitude": 2.0}
 LTP_LTD_RECIPES = {
@@ -125,7 +125,7 @@ def test_a_charge_moves_the_potential_by_what_it_should():
             assert pulsed.current == pytest.approx(5e-8, rel=1e-2)
             assert device.potential == pytest.approx(number * 0.05, rel=1e-4)
             assert read.conductance == pytest.approx(conductance(number * 0.05), rel=1e-2)
-        assert bench.dose.charges["gate", "program"].signed == pytest.approx(25e-9, rel=1e-2)
+        assert bench.dose["gate"].charges[Purpose.PROGRAM].signed == pytest.approx(25e-9, rel=1e-2)
 
 
 def test_the_guard_refuses_a_current_beyond_the_device_before_anything_is_sent():

@@ -38,7 +38,7 @@ def rows_of(bench, job, folder, *, after=None, server=None, faults=None):
         def __getattr__(self, name):
             return getattr(job.setup, name)
 
-        def open(self):
+        def open(self, folder=None):
             return bench
 
     disturbed = Job(
@@ -180,10 +180,10 @@ def test_a_script_that_is_terminated_leaves_no_output_on():
         "    with bench:\n"
         "        os.kill(os.getpid(), signal.SIGTERM)\n"
         "except KeyboardInterrupt as error:\n"
-        "    print(error, bench._bench._dark)\n"
+        "    print(error, bench._bench._outputs_are_on)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert done.stdout == "SIGTERM True\n", done.stderr
+    assert done.stdout == "SIGTERM False\n", done.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file sizes cannot be limited on Windows")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mho.drivers.keithley_4200a.codec.numerals import measured, numeral
-from mho.drivers.keithley_4200a.ranges import source_range
 from mho.errors import ReplyError
+from mho.stimuli import Source
 
 USER_MODE = "US"
 ABORT = "ME4"
@@ -22,6 +22,8 @@ READY, SYNTAX_ERROR, BUSY, SERVICE_REQUEST = 1, 2, 16, 64
 """Bits of the status byte (p. 3-3)."""
 
 _VAR1, _VAR2, _CONSTANT = 1, 2, 3
+_MODES = {Source.VOLTAGE: 1, Source.CURRENT: 2}
+_LETTERS = {Source.VOLTAGE: "V", Source.CURRENT: "I"}
 
 _CURRENT_CHANNELS = "ABCDEFGH"  # SMU1 to SMU8
 _VOLTAGE_CHANNELS = "ABCDGHIJ"  # E and F are voltmeters
@@ -41,14 +43,26 @@ class Measurement(NamedTuple):
     status: str
 
 
-def source(number: int, level: float, compliance: float, largest: float | None = None) -> str:
-    """Source a level (V) limited to a compliance (A), on the range that holds ``largest``."""
-    span = source_range(level if largest is None else largest)
-    return f"DV{number},{span},{numeral(level)},{numeral(compliance)}"
+class Constant(NamedTuple):
+    """An SMU that holds a level (V) limited to a compliance (A), or the reverse, or is off."""
+
+    number: int
+    level: float
+    compliance: float
+    source: Source = Source.VOLTAGE
+
+
+def source(smu: Constant, span: int) -> str:
+    """Source a level, on the range with the code ``span`` (p. 5-32, 5-33)."""
+    what = f"{numeral(smu.level)},{numeral(smu.compliance)}"
+    return f"D{_LETTERS[smu.source]}{smu.number},{span},{what}"
 
 
 def output_off(number: int) -> str:
-    """Switch the output of an SMU off."""
+    """Switch the output of an SMU off, whichever source it has (p. 5-33).
+
+    That this cuts the terminal off, by a relay, is unverified.
+    """
     return f"DV{number}"
 
 
@@ -134,16 +148,8 @@ def _reading(reply: str, channel: str, quantity: str) -> Measurement:
     return Measurement(measured(match[4]), reply[:3])
 
 
-class Constant(NamedTuple):
-    """An SMU that holds its level through a test of system mode."""
-
-    number: int
-    level: float
-    compliance: float
-
-
 def channel_definitions(
-    driven: int,
+    driven: Constant,
     held: Iterable[Constant],
     smus: Iterable[int],
     swept: bool,
@@ -151,21 +157,26 @@ def channel_definitions(
 ) -> list[str]:
     """Page DE: every SMU off, then the driven one (VAR1 if swept), VAR2 and the constants.
 
-    An SMU that is left out of the mapping would take part with its power-up settings (p. 5-5).
+    An SMU that is left out of the mapping would take part with its power-up settings (p. 5-5). One
+    that is off and not defined stays off.
     """
     cleared = ";".join(["DE", *(f"CH{number}" for number in smus)])
-    stepper = [] if stepped is None else [_definition(stepped, _VAR2)]
-    held_ones = [_definition(smu.number, _CONSTANT) for smu in held]
-    return [cleared, _definition(driven, _VAR1 if swept else _CONSTANT), *stepper, *held_ones]
+    stepper = [] if stepped is None else [_definition(stepped, Source.VOLTAGE, _VAR2)]
+    held_ones = [_definition(smu.number, smu.source, _CONSTANT) for smu in held]
+    function = _VAR1 if swept else _CONSTANT
+    return [cleared, _definition(driven.number, driven.source, function), *stepper, *held_ones]
 
 
-def _definition(number: int, function: int) -> str:
-    return f"CH{number},'V{number}','I{number}',1,{function}"
+def _definition(number: int, source: Source, function: int) -> str:
+    return f"CH{number},'V{number}','I{number}',{_MODES[source]},{function}"
 
 
 def constants(held: Iterable[Constant]) -> list[str]:
-    """Page SS: the levels of constants."""
-    return [f"VC{smu.number},{numeral(smu.level)},{numeral(smu.compliance)}" for smu in held]
+    """Page SS: the levels of constants (p. 5-14)."""
+    return [
+        f"{_LETTERS[smu.source]}C{smu.number},{numeral(smu.level)},{numeral(smu.compliance)}"
+        for smu in held
+    ]
 
 
 def linear_sweep(start: float, stop: float, step: float, compliance: float) -> str:
@@ -184,10 +195,14 @@ def stop_on_compliance(stops: bool) -> str:
     return f"EC {stops:d}"
 
 
-def level_list(number: int, levels: Sequence[float], compliance: float) -> str:
-    """Page SS: the list sweep of the driven SMU, master. Levels are sent in whole microvolts."""
-    values = ",".join(numeral(round(level, 6)) for level in levels)
-    return f"VL{number},1,{numeral(compliance)},{values}"
+def level_list(smu: Constant, levels: Sequence[float]) -> str:
+    """Page SS: the list sweep of the driven SMU, master (p. 5-16).
+
+    Voltages are sent in whole microvolts.
+    """
+    exact = levels if smu.source is Source.CURRENT else [round(level, 6) for level in levels]
+    values = ",".join(map(numeral, exact))
+    return f"{_LETTERS[smu.source]}L{smu.number},1,{numeral(smu.compliance)},{values}"
 
 
 def listed(number: int) -> list[str]:

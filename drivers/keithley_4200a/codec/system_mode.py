@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mho.drivers.keithley_4200a.codec import source_measure as text
 from mho.drivers.keithley_4200a.codec.numerals import numeral
 from mho.drivers.keithley_4200a.codec.source_measure import Constant
+from mho.stimuli import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,10 @@ class Stepper:
 class LevelSweep:
     """One sweep; ``wanted`` are the points that are readings.
 
-    With a ``ramp`` it is linear, else a list whose last level is 0 V. With a ``stepper`` all its
-    levels are played at each step. ``stops`` is stop on compliance.
+    With a ``ramp`` it is linear, else a list whose last level is 0. With a ``stepper`` all its
+    levels are played at each step. ``stops`` is stop on compliance. The levels are volts and the
+    compliance amperes, or the reverse where ``source`` is a current; then there is no
+    ``current_floor``, for a current is measured on the range where it is sourced.
     """
 
     levels: tuple[float, ...]
@@ -44,10 +47,11 @@ class LevelSweep:
     plc: float
     point: float
     compliance: float
-    current_floor: float
+    current_floor: float | None
     ramp: Ramp | None = None
     stepper: Stepper | None = None
     stops: bool = False
+    source: Source = Source.VOLTAGE
 
     @property
     def points(self) -> int:
@@ -62,7 +66,10 @@ class LevelSweep:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """``points`` readings of a constant level, ``interval`` apart, the first after ``wait``."""
+    """``points`` readings of a constant level, ``interval`` apart, the first after ``wait``.
+
+    Level, compliance and floor as in `LevelSweep`.
+    """
 
     level: float
     points: int
@@ -70,7 +77,8 @@ class Sampling:
     wait: float
     plc: float
     compliance: float
-    current_floor: float
+    current_floor: float | None
+    source: Source = Source.VOLTAGE
 
     @property
     def wanted(self) -> range:
@@ -93,29 +101,36 @@ def messages(
     number
         The driven SMU.
     held
-        The other SMUs of the bench, constant through the test, without one that is stepped.
+        The other SMUs of the bench that are on, constant through the test, without one that is
+        stepped.
     present
         Numbers of all SMUs in the mainframe.
     """
     stepper = test.stepper if isinstance(test, LevelSweep) else None
     swept = isinstance(test, LevelSweep)
+    level = 0.0 if isinstance(test, LevelSweep) else test.level
+    driven = Constant(number, level, test.compliance, test.source)
     stepped = None if stepper is None else stepper.number
     stops = isinstance(test, LevelSweep) and test.stops
     return [
-        *text.channel_definitions(number, held, present, swept, stepped),
-        *(_sweep(number, test) if isinstance(test, LevelSweep) else _sampling(number, test)),
+        *text.channel_definitions(driven, held, present, swept, stepped),
+        *(_sweep(driven, test) if isinstance(test, LevelSweep) else _sampling(driven)),
         *text.constants(held),
         *text.listed(number),
         *([] if isinstance(test, LevelSweep) else _intervals(test)),
-        f"{text.current_floor(number, test.current_floor)};{text.integration(test.plc)}"
+        f"{_floor(number, test.current_floor)}{text.integration(test.plc)}"
         f";{text.stop_on_compliance(stops)};BC",
     ]
 
 
-def _sweep(number: int, test: LevelSweep) -> list[str]:
+def _floor(number: int, floor: float | None) -> str:
+    return "" if floor is None else f"{text.current_floor(number, floor)};"
+
+
+def _sweep(driven: Constant, test: LevelSweep) -> list[str]:
     ramp, stepper = test.ramp, test.stepper
     levels = (
-        text.level_list(number, test.levels, test.compliance)
+        text.level_list(driven, test.levels)
         if ramp is None
         else text.linear_sweep(ramp.start, ramp.stop, ramp.step, test.compliance)
     )
@@ -127,8 +142,8 @@ def _sweep(number: int, test: LevelSweep) -> list[str]:
     return found
 
 
-def _sampling(number: int, test: Sampling) -> list[str]:
-    return ["SS", *text.constants([Constant(number, test.level, test.compliance)])]
+def _sampling(driven: Constant) -> list[str]:
+    return ["SS", *text.constants([driven])]
 
 
 def _intervals(test: Sampling) -> list[str]:

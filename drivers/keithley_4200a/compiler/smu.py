@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from math import inf
 
 from mho.bench import ChannelLimits
-from mho.drivers.keithley_4200a.ranges import FIXED_PLC, MAX_PLC, smu_range
+from mho.drivers.keithley_4200a.ranges import FIXED_PLC, MAX_PLC, smu_range, source_range
 from mho.drivers.keithley_4200a.settings import SmuTerminal, smu_limits
+from mho.stimuli import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,18 @@ class Smu:
             smu_limits(terminal, line_frequency),
         )
 
-    def floor(self, compliance: float) -> float:
-        """The lowest range to measure on: the one a compliance calls for, or a lower one."""
+    def floor(self, source: Source, compliance: float) -> float | None:
+        """The lowest range to measure a current on: the one a compliance (A) calls for, or lower.
+
+        None for a current that is sourced, with a compliance in volts.
+        """
+        if source is not Source.VOLTAGE:
+            return None
         return smu_range(min(compliance, self.lowest_range), self.preamp)
+
+    def source_range(self, source: Source, level: float) -> int:
+        """The range code for a level (V or A)."""
+        return source_range(source, level, self.preamp)
 
     def integration(self, aperture: float) -> float:
         """Line cycles for an aperture (s)."""

@@ -3,7 +3,8 @@
 Levels that are evenly spaced go as a linear sweep of VAR1, all others as a list. A list ends with
 a level of 0 V of its own; after a linear sweep the 4200A puts the SMU on standby at its last level
 (automatic standby, manual p. 5-14), then user mode holds 0 V. Logarithmic sweeps go as a list, too:
-VAR1 takes no compliance with them, and which one applies is not documented.
+VAR1 takes no compliance with them, and which one applies is not documented. Currents go as a list,
+too: below which step VAR1 takes one for 0 is documented for voltages only.
 
 A family of curves is a linear sweep with a second SMU as VAR2. What its steps or points do not fit
 into is played curve by curve.
@@ -26,7 +27,7 @@ from mho.drivers.keithley_4200a.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
-from mho.stimuli import Family, PulseTrain, Segment, Sweep
+from mho.stimuli import Family, PulseTrain, Segment, Source, Sweep
 
 
 def compile_sweep(sweep: Sweep, smu: Smu) -> LevelSweep | None:
@@ -41,7 +42,7 @@ def compile_sweep(sweep: Sweep, smu: Smu) -> LevelSweep | None:
         return None
     listed = _list(list(sweep.score().at(sweep.terminal))[:-1], sweep.dwell, sweep.compliance, smu)
     stops = sweep.stop_in_compliance
-    ramp = ramp_of(sweep.levels)
+    ramp = ramp_of(sweep.levels) if sweep.source is Source.VOLTAGE else None
     if ramp is None or not 2 <= len(sweep.levels) <= MAX_SWEEP_POINTS:
         return replace(listed, stops=stops)
     return replace(listed, levels=listed.levels[:-1], ramp=ramp, stops=stops)
@@ -67,6 +68,8 @@ def compile_family(family: Family, swept: Smu, stepped: Smu) -> LevelSweep | Non
 def compile_train(train: PulseTrain, smu: Smu) -> LevelSweep | None:
     """The train as a list; None if its durations have no common measure to step by."""
     wanted = list(train.score().at(train.terminal))[:-1]
+    if any(segment.source is not train.source for segment in wanted):
+        return None
     verify = train.verify
     if verify is not None and verify.compliance > train.compliance:
         return None
@@ -126,5 +129,6 @@ def _list(wanted: list[Segment], point: float, compliance: float, smu: Smu) -> L
         plc=plc,
         point=point,
         compliance=compliance,
-        current_floor=smu.floor(min(segment.limit for segment in wanted)),
+        current_floor=smu.floor(wanted[0].source, min(segment.limit for segment in wanted)),
+        source=wanted[0].source,
     )

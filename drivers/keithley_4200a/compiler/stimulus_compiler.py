@@ -8,8 +8,7 @@ from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, compile_stimulus
 from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family
-from mho.drivers.keithley_4200a.ranges import source_range
-from mho.stimuli import Family, Pulse, Stimulus, Waveforms
+from mho.stimuli import Family, Pulse, PulseTrain, Source, Stimulus, Waveforms
 
 BenchProgram = SmuProgram | tuple[PulseTest, ...]
 
@@ -23,9 +22,14 @@ class StimulusCompiler:
         self._programs = KeptPrograms(self._compile, self._level_range)
 
     def plays(self, stimulus: Stimulus) -> bool:
-        """Whether there is a program that plays it in one piece."""
+        """Whether there is a program that plays it in one piece.
+
+        One that begins as a current and goes on as a voltage, its verify read, has none.
+        """
         terminals = stimulus.terminals
         if len(terminals) == 1:
+            if isinstance(stimulus, Pulse | PulseTrain):
+                return stimulus.source is Source.VOLTAGE or stimulus.verify is None
             return True
         if isinstance(stimulus, Family) and self._smus.keys() >= set(terminals):
             return self._curves(stimulus) is not None
@@ -42,7 +46,8 @@ class StimulusCompiler:
         return self._programs.of(stimulus)
 
     def _level_range(self, pulse: Pulse) -> int | None:
-        return None if pulse.terminal in self._pulsers else source_range(pulse.amplitude)
+        smu = self._smus.get(pulse.terminal)
+        return None if smu is None else smu.source_range(pulse.source, pulse.amplitude)
 
     def _compile(self, stimulus: Stimulus) -> BenchProgram:
         if stimulus.terminal in self._pulsers:

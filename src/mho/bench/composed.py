@@ -185,6 +185,11 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
+        if next(stimulus.parts(), None) is None:
+            raise UnsupportedError(
+                f"{' and '.join(stimulus.terminals)} would have to be driven together, to the "
+                f"instant; {self.name} shares no time axis between them"
+            )
         stepped = set()
         for part in stimulus.parts():
             if not isinstance(part, Pause):
@@ -211,11 +216,6 @@ class ComposedBench:
             if self._outputs_are_on and (held or readings):
                 self.off()
             raise
-        if not readings:
-            raise UnsupportedError(
-                f"{' and '.join(stimulus.terminals)} would have to be driven together, to the "
-                f"instant; {self.name} shares no time axis between them"
-            )
         return Trace(tuple(readings))
 
     def _play_part(self, part: Stimulus) -> Trace:

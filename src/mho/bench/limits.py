@@ -218,11 +218,11 @@ def _unplayable(
                     f"{what} at {name}: {limits[name].instrument} cannot stop a sweep in "
                     "compliance; take levels one by one, or another instrument"
                 )
-    points = score.readings / score.takes
+    points = -(-score.readings // score.takes)
     channel = min((limits[name] for name in score.terminals), key=lambda one: one.max_points)
     if not 0 < points <= channel.max_points:
         yield (
-            f"{what} at {stimulus.terminal}: {points:g} points; "
+            f"{what} at {stimulus.terminal}: {points} points; "
             f"{channel.instrument} takes 1 to {channel.max_points}"
         )
 
