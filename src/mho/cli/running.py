@@ -67,7 +67,9 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
         try:
             with measuring():
                 code = _verdict(job, outcome)
-        except KeyboardInterrupt:
+        except BaseException as error:
+            if not (isinstance(error, KeyboardInterrupt) or came()):
+                raise
             console().print("interrupted while the verdict was made; mho show makes it again")
             code = INTERRUPTED
         finally:
