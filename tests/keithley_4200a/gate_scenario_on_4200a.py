@@ -7,7 +7,7 @@ what flows at the drain tells whether the gate is open.
 from gated_cell_on_4200a import make_profile
 
 from mho.device.model import Response, drive_at
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Source, Sweep
 
 POTENTIAL, GATE_OHMS = 0.35, 1e6

@@ -15,7 +15,7 @@ from benches import bench_of
 
 from mho.clock import VirtualClock
 from mho.device.model import Response, drive_at, undisturbed
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.keithley_4200a.instrument import instrument
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.rehearsal import World
@@ -114,7 +114,7 @@ def make_profile(rests="open", **changes):
     return DeviceProfile(
         **{
             "name": "gated cell",
-            "drive": "gate",
+            "write_at": "gate",
             "read_at": "drain",
             "terminals": {
                 "gate": TerminalLimits(

@@ -7,7 +7,7 @@ from gated_cell_on_4200a import OHMS, GatedCell, make_profile, messages, simulat
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.drivers.keithley_4200a.ranges import source_range
 from mho.drivers.keithley_4200a.settings import PulseTerminal, pulse_limits
 from mho.errors import LimitError, ReplyError, UnsupportedError

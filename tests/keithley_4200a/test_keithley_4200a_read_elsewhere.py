@@ -10,7 +10,7 @@ from gated_cell_on_4200a import make_profile
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.device.model import Response, drive_at
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
 from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.instrument import instrument

@@ -288,7 +288,7 @@ def _error_reply(reply: str) -> str:
 
 
 def _rejection(asked: str, fault: Fault) -> CommandRejected:
-    return CommandRejected(f"the 4200A refused {_shortened(asked)}: it said {fault}")
+    return CommandRejected(f"the 4200A refused {_shortened(asked)}: it said {fault}", fault.code)
 
 
 def _shortened(text: str) -> str:
