@@ -88,9 +88,7 @@ def test_reads_along_the_channel_leave_the_state_alone(bench, preset):
 def test_pairs_show_no_facilitation(bench, preset):
     """A second pulse adds what the first one added, however long after."""
     pairs = run("ppf", bench, preset)
-    first, second = (
-        pairs[pairs["pulse"] == number]["conductance"].to_numpy() for number in (1, 2)
-    )
+    first, second = (pairs[pairs["pulse"] == number]["conductance"].to_numpy() for number in (1, 2))
     assert second / first == pytest.approx(np.full(len(first), 1.002), abs=ALIKE)
 
 
