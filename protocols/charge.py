@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import AMPERE, COULOMB, SECOND, Amperes, Fraction, Seconds, Volts
 from mho.readings import Reading
@@ -105,7 +105,7 @@ def shot_of(settings: ChargeSettings, profile: DeviceProfile, charge: float) -> 
     width = round(width, 9)  # whole nanoseconds: instruments count time in steps
     amplitude = copysign(min(abs(charge) / width, settings.current), charge)
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=amplitude,
         width=width,
         compliance=settings.voltage_limit,

@@ -6,7 +6,7 @@ from math import copysign, nan
 from noting_bench import NotingBench
 from protocol_runs import bench_of
 
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.readings import Reading, Trace
 from mho.stimuli import Pulse, Source
 

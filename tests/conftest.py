@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 from noting_bench import NotingBench, make_limits, make_profile
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 
 # What CI says of a change must be about the change; elsewhere every run looks for new examples.
 settings.register_profile("ci", derandomize=True)

@@ -10,7 +10,7 @@ from math import inf, nan
 from noting_bench import make_limits, make_profile
 from what_stands import Rig
 
-from mho.device_profile import Across, Dose, TerminalLimits
+from mho.device.profile import Across, Dose, TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
 
 KINDS = (Pulse, PulseTrain, Sweep, Family, Hold, Waveforms)

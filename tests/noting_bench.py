@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from mho.bench import ChannelLimits
 from mho.clock import VirtualClock
-from mho.device_profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, Stimulus
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import pandas as pd
 from noting_bench import NotingBench, make_limits, make_profile
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.job import read_job
 

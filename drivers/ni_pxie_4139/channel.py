@@ -57,6 +57,8 @@ class Channel:
     Sequence Source Mode), so going from one family to the other takes a new session.
     """
 
+    _held: Drive | None
+
     def __init__(self, terminal: str, smu: Smu, connection: Connection, rest: Drive) -> None:
         self.where = f"terminal {terminal} ({smu.resource})"
         self._rest = rest
@@ -67,6 +69,7 @@ class Channel:
         self._session: SmuSession | None = None
         self._sequence_names = (f"mho{number}" for number in count(1))
         self._is_uniform: bool | None = None
+        self._held: Drive | None = None
         self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:
@@ -233,7 +236,7 @@ class Channel:
         self._sequences: dict[Program, str] = {}
         self._levels: dict[Program, float] = {}
         self._active: Program | None = None
-        self._held: Drive | None = None
+        self._held = None
         self._is_open = False
 
     def _set(self, name: str, value: Any) -> None:

@@ -1,5 +1,7 @@
 """Results of an open-circuit potential: its range, and its slope on the conductance."""
 
+from functools import partial
+
 import pandas as pd
 
 from mho.merit.estimate import Estimate
@@ -54,7 +56,7 @@ def summary(rows: pd.DataFrame, recipe: OcpRecipe) -> Summary:
     }
     lines = []
     for direction, part in ways(rows).items():
-        found = value_or_reason(lambda part=part: slope(part), reasons)
+        found = value_or_reason(partial(slope, part), reasons)
         lines.append(
             (
                 direction.value,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.charge import WrittenCharge, planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import planned_preparation, prepare
@@ -41,7 +41,7 @@ def write_charges(bench: Bench, recipe: WriteChargeRecipe) -> Iterator[ChargeRow
 
 def state_read(recipe: WriteChargeRecipe, profile: DeviceProfile) -> Hold:
     """The read after each charge."""
-    return verify_read(recipe.read, profile).at(profile.drive)
+    return verify_read(recipe.read, profile).at(profile.write_at)
 
 
 def _read(
@@ -61,7 +61,7 @@ def _read(
         time=read.time,
         cycle=cycle,
         write=number,
-        terminal=bench.profile.drive,
+        terminal=bench.profile.write_at,
         charge=charge,
         delivered=nan if written is None else written.charge,
         delivered_so_far=so_far,
@@ -70,7 +70,7 @@ def _read(
         width=0.0 if written is None else written.width,
         write_voltage=nan if written is None else written.voltage,
         write_in_compliance=written is not None and written.in_compliance,
-        read_terminal=bench.profile.reads_at,
+        read_terminal=bench.profile.read_terminal,
         voltage=read.voltage,
         current=read.current,
         conductance=read.conductance,

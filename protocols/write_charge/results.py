@@ -1,5 +1,6 @@
 """Results of writing by charge: what was delivered, and what it did to the conductance."""
 
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -50,7 +51,7 @@ def summary(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Summary:
         part = table[table["charge"] == charge]
         if not len(part):
             continue
-        slope = value_or_reason(lambda part=part: response(part), reasons)
+        slope = value_or_reason(partial(response, part), reasons)
         lines.append(
             (
                 COULOMB.show(charge),
@@ -99,7 +100,7 @@ def merits(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> dict[str, float]:
         ("response_positive", table[table["charge"] > 0]),
         ("response_negative", table[table["charge"] < 0]),
     ):
-        slope = value_or_reason(lambda part=part: response(part), [])
+        slope = value_or_reason(partial(response, part), [])
         if slope is not None and np.isfinite(slope.value):
             found[name] = slope.value
     return found

@@ -11,7 +11,7 @@ from typing import Any
 from mho import plugins, settings
 from mho.bench import ChannelLimits
 from mho.bench.composed import composed_limits
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, InstrumentKind

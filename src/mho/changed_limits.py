@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from mho import settings
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.quantities import AMPERE, COULOMB, VOLT
 from mho.settings import SettingsFile
@@ -18,7 +18,7 @@ def changed_limits(file: SettingsFile, profile: DeviceProfile) -> list[str]:
     the shipped profile with the same ``name``.
     """
     limits = _limits(profile)
-    found = []
+    found: list[str] = []
     written = _profile(settings.unchanged(file)) if file.overrides else None
     if written is not None:
         found += _differences(limits, _limits(written), f"{file.place} has")

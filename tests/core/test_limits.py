@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from noting_bench import make_limits, make_profile
 
-from mho.bench.limits import LONGEST, refusals
-from mho.device_profile import TerminalLimits
+from mho.bench.bounds import LONGEST
+from mho.bench.limits import refusals
+from mho.device.profile import TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
 
 PROFILE = make_profile()

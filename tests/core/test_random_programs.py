@@ -18,7 +18,7 @@ from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.device.model import Response
-from mho.device_profile import Across, Dose, TerminalLimits
+from mho.device.profile import Across, Dose, TerminalLimits
 from mho.errors import LimitError
 from mho.rehearsal import World
 from mho.sim_instruments.ideal_instrument import IdealInstrument, IdealSettings

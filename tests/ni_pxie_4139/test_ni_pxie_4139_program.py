@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from noting_bench import make_profile
 
 from mho.bench.limits import refusals
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.drivers.ni_pxie_4139.program import compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import (
     CURRENT_RANGES,

@@ -10,7 +10,8 @@ from runs import NI, is_on, locks, start, wait_until
 
 from mho.errors import ConnectionFailed
 from mho.laboratory import read_setup
-from mho.owner import watchdog
+from mho.owner import watchdog, watching
+from mho.plugin_kinds import SwitchedOff
 
 on_posix = pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
 
@@ -128,3 +129,27 @@ def test_a_rehearsal_in_this_process_has_neither_lock_nor_watchdog(monkeypatch):
     for bench in ("ideal", "ni-pxie-4139", "keithley-4200a"):
         with read_setup(bench, "resistor").open():
             assert locks() == []
+
+
+class Failing:
+    """Instruments that cannot be reached at first."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def __call__(self, _sessions, _look):
+        self.times -= 1
+        if self.times >= 0:
+            raise ConnectionFailed("nobody answers")
+        return [SwitchedOff(terminal="TE", channel="SMU1", before="on")]
+
+
+@pytest.mark.parametrize(("times", "off"), [(0, True), (3, True), (100, False)])
+def test_it_tries_again_what_cannot_be_reached_at_once(times, off, monkeypatch, capsys):
+    monkeypatch.setattr(watching, "_PAUSES", (0.0, 0.0, 0.0, 0.0, 0.0))
+    orders = {"run": "script", "sessions": [], "process": 1}
+    watching._act(orders, ("one",), [Failing(times)])
+    err = capsys.readouterr().err
+    assert ("switched off TE" in err) is off
+    assert ("could not switch off everything: nobody answers" in err) is not off
+    assert [name.endswith(".lock") for name in locks()] == [True]

@@ -14,7 +14,7 @@ from typing import Self
 from mho.bench.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import ConnectionFailed, LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred
 from mho.readings import Reading, Trace

@@ -183,4 +183,4 @@ def _pulses(part: Iterable[Segment], sign: int) -> tuple[int, int]:
 def _sign(segment: Segment) -> int:
     if segment.purpose is not _PROGRAM:
         return 0
-    return (segment.level > 0) - (segment.level < 0)
+    return int(segment.level > 0) - int(segment.level < 0)  # levels may be numpy floats

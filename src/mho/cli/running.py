@@ -148,12 +148,12 @@ def _print_plan(job: Job) -> None:
             )
     rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
     for bias in plan.biases:
-        held = max(bias.levels, key=abs)
-        rows.append((bias.what, bias.terminal, *_worst(held, bias.limit), "-", "-"))
+        largest = max(bias.levels, key=abs)
+        rows.append((bias.what, bias.terminal, *_worst(largest, bias.limit), "-", "-"))
     for name, terminal in setup.profile.terminals.items():
         if terminal.bias is not None and terminal.bias_compliance is not None:
-            held = _worst(terminal.bias, terminal.bias_compliance)
-            rows.append(("held throughout", name, *held, "-", "-"))
+            worst = _worst(terminal.bias, terminal.bias_compliance)
+            rows.append(("held throughout", name, *worst, "-", "-"))
     headers = ("at worst", "terminal", "level", "compliance", "power", "lasts", "times")
     to.print(table("Plan", headers, tuple(rows)))
     to.print(f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench")
