@@ -126,8 +126,8 @@ def refuse_undeliverable(settings: ChargeSettings, charges: Iterable[float]) -> 
     if takes > settings.longest * (1 + 1e-9):
         raise ValueError(
             f"{COULOMB.show(largest)} at {AMPERE.show(settings.current)} take "
-            f"{SECOND.show(float(f'{takes:.4g}'))}, longer than charge.longest = "
-            f"{SECOND.show(settings.longest)}; raise charge.current, or let a shot last longer"
+            f"{takes:.4g} s, longer than charge.longest = {settings.longest:g} s; raise "
+            "charge.current, or let a shot last longer"
         )
 
 
