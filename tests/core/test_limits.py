@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from noting_bench import make_limits, make_profile
 
 from mho.bench.limits import LONGEST, refusals
 from mho.device_profile import TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
+from mho.testing.profiles import make_limits, make_profile
 
 PROFILE = make_profile()
 LIMITS = {"TE": make_limits(), "gate": make_limits()}
