@@ -8,5 +8,15 @@ scenarios in which exchanges fail (`mho.testing.faults`). A device model has a s
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
+from mho.testing.rehearsal import Rehearsed, rehearse
 
-__all__ = ["NotingBench", "bench_of", "frame", "make_limits", "make_profile", "run_shipped"]
+__all__ = [
+    "NotingBench",
+    "Rehearsed",
+    "bench_of",
+    "frame",
+    "make_limits",
+    "make_profile",
+    "rehearse",
+    "run_shipped",
+]

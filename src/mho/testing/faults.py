@@ -187,7 +187,7 @@ def _alike(a: Fact, b: Fact, tolerance: float) -> bool:
 class Trap:
     """Raises a signal (Ctrl-C, unless told otherwise) at the ``moment``-th time that it is sprung.
 
-    At 0 it only counts how often it is ``passed``.
+    At 0 it never does; ``passed`` counts how often it was sprung.
     """
 
     def __init__(self, moment: int, number: signal.Signals = signal.SIGINT) -> None:
