@@ -6,7 +6,6 @@ from typing import Annotated, NamedTuple
 
 import pytest
 from legal_stimuli import KINDS, LIMITS, PROFILE, legal
-from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.bench import Plan, Planned, PlannedBias
 from mho.bench.guard import GuardedBench
@@ -20,6 +19,8 @@ from mho.recording.columns import LongName
 from mho.run import execute
 from mho.settings import SettingsFile
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Source, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 READ = Read(voltage=0.1, aperture=1e-3, compliance=1e-4)
 PULSE = Pulse(terminal="TE", amplitude=1.0, width=1e-3, compliance=1e-3, rest=1e-3, verify=READ)

@@ -12,7 +12,6 @@ from math import inf, nan
 import legal_stimuli as rig
 import pytest
 from legal_stimuli import KINDS, broken, legal
-from noting_bench import make_profile
 
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
@@ -23,6 +22,7 @@ from mho.errors import LimitError
 from mho.rehearsal import World
 from mho.sim_instruments.ideal_instrument import IdealInstrument, IdealSettings
 from mho.stimuli import PulseTrain, Read, Source
+from mho.testing.profiles import make_profile
 
 TERMINALS = {
     "TE": TerminalLimits(min_voltage=-1.8, max_voltage=2.3, max_compliance=2.5e-3),

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import pytest
-from noting_bench import NotingBench, make_limits, make_profile
 
 import mho
 from mho.bench import guard
@@ -18,6 +17,8 @@ from mho.job import read_job
 from mho.recording import LongName, folder, read_stop
 from mho.run import execute
 from mho.stimuli import Hold, Pulse
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 
 class Row(NamedTuple):
