@@ -3,7 +3,6 @@
 import signal
 
 import pytest
-from disturbed import Trap, TrappedClock, assert_right, play
 from faulty_4200a import STILL_BUSY, no_waiting
 from gate_scenario_on_4200a import PROFILE, RAMP, SCENARIO, GateWithPotential
 from gated_cell_on_4200a import (
@@ -20,6 +19,7 @@ from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import ConnectionFailed, InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.keithley_4200a import Fault
+from mho.testing.faults import Trap, TrappedClock, assert_right, play
 
 TOLERANCE = 1e-4
 STRIDE = 6
