@@ -6,7 +6,7 @@ from runs import NI, SMUS, done, is_on, only_run, start, wait_until
 import mho
 
 JOB = "iv double-sweep"
-CYCLES = ("--set", "cycles=10")
+CYCLES = ("--set", "cycles=4")
 """So that it lasts longer than another process needs to be refused."""
 
 UNTIMED = ["cycle", "voltage", "current", "in_compliance"]

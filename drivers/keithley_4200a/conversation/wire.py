@@ -88,7 +88,9 @@ class Wire:
             if _may_be_refusal(self._identity):
                 link.write(source_measure.ABORT)
                 link.write(pulse_card.ABORT)
-                self._identity = _identify(link)
+                # What answers these may come late: it must not be taken for the identity.
+                link.drain()
+                self._identity = _await_answer(link, IDENTIFY, _is_identity)
         except BaseException:
             self.close()
             raise
@@ -267,6 +269,10 @@ def _await_answer(link: Link, query: str, is_awaited: Callable[[str], bool]) -> 
         if is_awaited(reply):
             return reply
     raise ReplyError(f'{link.place} answers "{_shortened(reply)}" to {query}')
+
+
+def _is_identity(reply: str) -> bool:
+    return not _may_be_refusal(reply)
 
 
 def _may_be_refusal(reply: str) -> bool:
