@@ -16,7 +16,7 @@ GATE = TerminalLimits(min_voltage=-5, max_voltage=5, max_compliance=1e-3, rests=
 DRAIN = TerminalLimits(min_voltage=-0.5, max_voltage=0.5, max_compliance=1e-4)
 CHARGED = {
     "terminals": {"gate": GATE, "drain": DRAIN},
-    "drive": "gate",
+    "write_at": "gate",
     "read_at": "drain",
     "read_voltage": 0.1,
     "contact_floor": 1e-8,
