@@ -111,11 +111,11 @@ class DeviceConformance:
 
     def _lived(self, device: DeviceModel) -> list[Mapping[str, Response]]:
         """Every level in turn, with what is read there."""
-        found = []
+        found: list[Mapping[str, Response]] = []
         for level in self.levels:
             drives = self.drives(device, level)
             device.advance(drives, 10e-3)
-            found.append(dict(device.respond(drives)))
+            found.append(device.respond(drives))
             device.advance({}, 10e-3)
         return found
 
