@@ -5,21 +5,13 @@ from dataclasses import dataclass
 
 from mho import plugins, settings
 from mho.bench import Plan
-from mho.bench.dose import worst_dose
-from mho.bench.guard import charge_refusals
-from mho.bench.limits import (
-    bias_refusals,
-    missing_terminals,
-    refusals,
-    standing_levels,
-    standing_refusals,
-)
+from mho.bench.limits import missing_terminals, standing_refusals
+from mho.bench.plan_refusals import plan_refusals
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
 from mho.plugin_kinds import MeasurementProtocol
 from mho.settings import SettingsFile
-from mho.stimuli import Drive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,28 +39,7 @@ class Job:
         found = [str(problem) for problem in missing_terminals(profile, limits)]
         if found:
             return found
-        found += standing_refusals(profile, limits)
-        plan = self.plan()
-        for bias in plan.biases:
-            for level in bias.levels:
-                refused = bias_refusals(
-                    profile,
-                    limits,
-                    standing_levels(profile),
-                    bias.terminal,
-                    Drive(level, bias.limit),
-                )
-                found += [f"{bias.what}: {r}" for r in refused]
-        for planned in plan.planned:
-            refused = refusals(planned.stimulus, profile, limits)
-            refused += charge_refusals(worst_dose(planned.stimulus.score()), profile)
-            found += [f"{planned.what}: {r}" for r in refused]
-        if plan.pulses > profile.dose.max_pulses:
-            found.append(
-                f"up to {plan.pulses} programming pulses are planned; the device "
-                f"{profile.name} allows {profile.dose.max_pulses} in one run (dose.max_pulses)"
-            )
-        return list(dict.fromkeys(found))
+        return [*standing_refusals(profile, limits), *plan_refusals(self.plan(), profile, limits)]
 
 
 def read_job(

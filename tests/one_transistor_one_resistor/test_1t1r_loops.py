@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
-from mho.bench.limits import refusals
+from mho.bench.plan_refusals import plan_refusals
 from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.errors import SettingsError
 from mho.protocols.one_transistor_one_resistor import (
@@ -202,7 +202,7 @@ def test_a_rising_source_line_cannot_reset_a_device_that_it_sets():
 def test_the_plan_shows_a_gate_voltage_that_the_device_cannot_suffer():
     on = bench()
     plan = ONE_TRANSISTOR_ONE_RESISTOR.plan(recipe_for(gate=5.0), on.profile)
-    found = [r for one in plan.planned for r in refusals(one.stimulus, on.profile, on.limits)]
+    found = plan_refusals(plan, on.profile, on.limits)
     assert any("gate" in refusal and "5 V" in refusal for refusal in found)
 
 
@@ -234,11 +234,10 @@ def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields, 
     plan = ONE_TRANSISTOR_ONE_RESISTOR.plan(recipe, on.profile)
     with GuardedBench(on) as guarded:
         rows = list(one_transistor_one_resistor(guarded, recipe))
-    gates, *others = plan.planned
-    held = [level for name, level, _ in on.biased[:-1] if name == "gate"]
-    assert set(held) <= set(gates.stimulus.levels)
+    levels = {bias.terminal: bias.levels for bias in plan.biases}
+    assert all(level in levels[name] for name, level, _ in on.biased)
     for stimulus in set(on.applied):
-        most = sum(one.at_most for one in others if one.stimulus == stimulus)
+        most = sum(one.at_most for one in plan.planned if one.stimulus == stimulus)
         assert on.applied.count(stimulus) <= most
     assert on.clock.now() <= plan.duration * (1 + 1e-9)
     frame = pd.DataFrame(rows)

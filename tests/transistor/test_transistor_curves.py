@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
-from mho.bench.limits import refusals
+from mho.bench.plan_refusals import plan_refusals
 from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
@@ -162,19 +162,11 @@ def test_the_recipe_refuses(changes, message):
 def test_the_plan_shows_a_gate_voltage_that_the_device_cannot_suffer():
     on = bench()
     recipe = TransistorRecipe(transfer={**TRANSFER, "gate": (0, 5)})
-    found = [
-        refusal
-        for one in TRANSISTOR.plan(recipe, on.profile).planned
-        for refusal in refusals(one.stimulus, on.profile, on.limits)
-    ]
+    found = plan_refusals(TRANSISTOR.plan(recipe, on.profile), on.profile, on.limits)
     assert any("gate" in refusal and "5 V" in refusal for refusal in found)
     recipe = TransistorRecipe(transfer=TRANSFER, gate_terminal="base")
-    planned = TRANSISTOR.plan(recipe, on.profile).planned
-    assert any(
-        "no terminal base" in r
-        for p in planned
-        for r in refusals(p.stimulus, on.profile, on.limits)
-    )
+    found = plan_refusals(TRANSISTOR.plan(recipe, on.profile), on.profile, on.limits)
+    assert any("no terminal base" in refusal for refusal in found)
 
 
 volts = st.floats(0, 4).map(lambda v: round(v, 6))
@@ -206,13 +198,13 @@ def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
     plan = TRANSISTOR.plan(recipe, on.profile)
     with GuardedBench(on) as guarded:
         rows = list(transistor(guarded, recipe))
-    gates, *drains = plan.planned
+    (gates,) = plan.biases
     assert all(
-        level in gates.stimulus.levels and compliance <= gates.stimulus.compliance
-        for _, level, compliance in on.biased[:-1]
+        terminal == gates.terminal and level in gates.levels and compliance <= gates.limit
+        for terminal, level, compliance in on.biased
     )
     for stimulus in set(on.applied):
-        most = sum(one.at_most for one in drains if one.stimulus == stimulus)
+        most = sum(one.at_most for one in plan.planned if one.stimulus == stimulus)
         assert on.applied.count(stimulus) <= most
     assert on.clock.now() <= plan.duration * (1 + 1e-9)
     frame = pd.DataFrame(rows)
