@@ -3,12 +3,11 @@
 from dataclasses import replace
 from math import copysign, nan
 
-from noting_bench import NotingBench
-from protocol_runs import bench_of
-
 from mho.device.profile import TerminalLimits
 from mho.readings import Reading, Trace
 from mho.stimuli import Pulse, Source
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of
 
 LOWEST, RESPONSE = 1e-6, 10.0
 """Conductance without charge (S), and what a coulomb adds to it (S/C)."""

@@ -5,9 +5,10 @@ import signal
 
 import pytest
 from hypothesis import settings
-from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.device.profile import DeviceProfile
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 # What CI says of a change must be about the change; elsewhere every run looks for new examples.
 settings.register_profile("ci", derandomize=True)

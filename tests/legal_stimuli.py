@@ -7,11 +7,11 @@ binds somewhere, power included.
 from dataclasses import replace
 from math import inf, nan
 
-from noting_bench import make_limits, make_profile
 from what_stands import Rig
 
 from mho.device.profile import Across, Dose, TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
+from mho.testing.profiles import make_limits, make_profile
 
 KINDS = (Pulse, PulseTrain, Sweep, Family, Hold, Waveforms)
 GATE_BIAS = 1.0

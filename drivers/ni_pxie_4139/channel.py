@@ -69,7 +69,6 @@ class Channel:
         self._session: SmuSession | None = None
         self._sequence_names = (f"mho{number}" for number in count(1))
         self._is_uniform: bool | None = None
-        self._held: Drive | None = None
         self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:

@@ -156,6 +156,8 @@ class measuring:  # noqa: N801 - used like the functions beside it
         lost, _State.raised = _State.raised, 0
         if lost and exc_type is None:
             raise KeyboardInterrupt(signal.Signals(lost).name)
+        if lost and exc_type is not None and not issubclass(exc_type, KeyboardInterrupt):
+            _State.waiting = lost  # some libraries make an error of their own of it
 
     def _end(self) -> None:
         _State.depth, _State.is_measuring = self._depth, False

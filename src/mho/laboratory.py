@@ -55,12 +55,16 @@ class Setup:
             return self.instruments[0].settings.model_dump(mode="json")
         return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
 
-    def open(self, run: Path | None = None) -> GuardedBench:
-        """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for."""
+    def open(self, run: Path | None = None, world: World | None = None) -> GuardedBench:
+        """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for.
+
+        ``world`` is where a rehearsal takes place, for who wants to look at the device meanwhile
+        (see `simulated_world`); a real bench does not look at it.
+        """
         running = ExitStack()
         owner = self._owner(run)
         try:
-            return GuardedBench(self._bench(running, owner), running.close, owner)
+            return GuardedBench(self._bench(running, owner, world), running.close, owner)
         except BaseException:
             running.close()
             raise
@@ -70,10 +74,23 @@ class Setup:
             return Unowned()
         return BenchOwner(self.instruments, self.profile.terminals, run)
 
-    def _bench(self, running: ExitStack, owner: Owner) -> ComposedBench:
+    def simulated_world(self, clock: Clock) -> World:
+        """The one simulated device of the profile, with this clock and the seed.
+
+        Raises
+        ------
+        SettingsError
+            The profile names no simulated device.
+        """
+        device = simulated_device(self.profile, self.seed, self.device_file.place)
+        return World(device, clock, self.seed)
+
+    def _bench(self, running: ExitStack, owner: Owner, world: World | None) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""
-        clock: Clock = VirtualClock() if self.rehearses else RealClock()
-        room = _Room(self, clock, running)
+        clock: Clock = RealClock()
+        if self.rehearses:
+            clock = VirtualClock() if world is None else world.clock
+        room = _Room(self, clock, running, world)
         instruments = {
             one.name: one.driver.instrument(one.settings, _Rehearsal(room, one))
             for one in self.instruments
@@ -185,14 +202,13 @@ def simulated_instrument(
 class _Room:
     """What all instruments of a bench share: device, clock, and what stands in for instruments."""
 
-    def __init__(self, setup: Setup, clock: Clock, running: ExitStack) -> None:
+    def __init__(self, setup: Setup, clock: Clock, running: ExitStack, world: World | None) -> None:
         self.setup, self.clock, self.running = setup, clock, running
+        self._world = world
 
     @cached_property
     def world(self) -> World:
-        setup = self.setup
-        device = simulated_device(setup.profile, setup.seed, setup.device_file.place)
-        return World(device, self.clock, setup.seed)
+        return self.setup.simulated_world(self.clock) if self._world is None else self._world
 
 
 class _Rehearsal:

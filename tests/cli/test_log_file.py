@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from disturbed import Resistors
 
 import mho
 from mho.cli import log_file, main
@@ -20,6 +19,7 @@ from mho.clock import VirtualClock
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import Fault, KeithleyOptions, serve_on_tcp
 from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.testing.faults import Resistors
 
 LINE = re.compile(
     r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d) (mho\.\S+) (->|<-|!!|--) (.*)\n"

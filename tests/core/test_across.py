@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -11,6 +10,8 @@ from mho.bench.limits import refusals
 from mho.device.profile import Across, TerminalLimits
 from mho.errors import LimitError
 from mho.stimuli import Family, Pulse, Read, Sweep, Waveforms
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 SIDE = TerminalLimits(min_voltage=-2, max_voltage=2, max_compliance=1e-2)
 ACROSS = Across(terminals=("TE", "BE"), min_voltage=-1.5, max_voltage=2.5)

@@ -8,7 +8,6 @@ import pytest
 from legal_stimuli import KINDS, legal
 from legal_stimuli import LIMITS as RIG_LIMITS
 from legal_stimuli import PROFILE as RIG_PROFILE
-from noting_bench import NotingBench, make_limits, make_profile
 from what_stands import moments, most_charge, pulses_of
 
 from mho.bench.dose import measured_dose, worst_dose
@@ -28,6 +27,8 @@ from mho.stimuli import (
     Sweep,
     Waveforms,
 )
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 SIDE = TerminalLimits(min_voltage=-4, max_voltage=4, max_compliance=5e-3)
 PROFILE = make_profile(

@@ -10,7 +10,6 @@ from math import nan
 import legal_stimuli as rig
 import pytest
 from legal_stimuli import KINDS, RIG, broken, legal
-from noting_bench import NotingBench, make_limits, make_profile
 from what_stands import Rig, moments, most_charge, pulses_of
 
 from mho.bench.guard import GuardedBench
@@ -20,6 +19,8 @@ from mho.device.profile import Dose
 from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
 from mho.readings import Reading, Trace
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 PROFILE = make_profile(dose=Dose(max_pulses=20, max_charge=2e-3))
 LIMITS = {"TE": make_limits(), "gate": make_limits()}

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from noting_bench import make_limits, make_profile
 
 from mho.bench.bounds import LONGEST
 from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
+from mho.testing.profiles import make_limits, make_profile
 
 PROFILE = make_profile()
 LIMITS = {"TE": make_limits(), "gate": make_limits()}

@@ -1,10 +1,10 @@
 """Rows of every protocol: what they measured is in its own column."""
 
 import pytest
-from protocol_runs import frame, run_shipped
 
 from mho import plugins
 from mho.recording.columns import columns
+from mho.testing.protocol_runs import frame, run_shipped
 
 QUICK = {
     "ispp": ("cu-te-1t1r", "one-target"),

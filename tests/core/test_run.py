@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Annotated, NamedTuple
 
 import pytest
-from noting_bench import NotingBench, make_limits, make_profile
 
 import mho
 from mho.bench import guard
@@ -18,6 +17,8 @@ from mho.job import read_job
 from mho.recording import LongName, folder, read_stop
 from mho.run import execute
 from mho.stimuli import Hold, Pulse
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 
 class Row(NamedTuple):
@@ -133,6 +134,19 @@ def test_a_run_that_was_left_half_way_is_no_success(tmp_path, kind):
     assert (stop.exit_status, stop.rows, stop.outputs_off) == ("fail", 1, True)
     assert kind.__name__ in stop.reason
     assert job.setup.bench.events == ["on", "off"]
+
+
+def test_an_interrupt_that_a_library_made_an_error_of_its_own_ends_the_run_in_order(tmp_path):
+    def translated(bench, recipe):
+        yield Row(0)
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("bad callback") from None
+
+    outcome = execute(make_job(translated), tmp_path)
+    assert isinstance(outcome.error, KeyboardInterrupt)
+    assert (outcome.stop.exit_status, outcome.stop.rows) == ("abort", 1)
 
 
 class Stuck(NotingBench):

@@ -7,8 +7,6 @@ from math import nan
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -18,6 +16,9 @@ from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, 
 from mho.protocols.endurance.recipe import schedule
 from mho.readings import Trace
 from mho.stimuli import Hold, Pulse, PulseTrain
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 BOTH = {"set": {"amplitude": 2.0}, "reset": {"amplitude": 1.8}}
 

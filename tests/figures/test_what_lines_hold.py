@@ -5,11 +5,11 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 import pytest
-from protocol_runs import frame, run_shipped
 
 from mho import plugins
 from mho.figure import Figure, Line
 from mho.quantities import AMPERE, FRACTION, OHM, SECOND, SIEMENS, VOLT
+from mho.testing.protocol_runs import frame, run_shipped
 
 
 @lru_cache(maxsize=4)

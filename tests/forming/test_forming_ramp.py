@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -16,6 +14,9 @@ from mho.job import read_job
 from mho.protocols.forming import FORMING, FormingRecipe, Phase, Stop, Verdict, forming
 from mho.readings import Trace
 from mho.stimuli import Hold, Pulse, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 PRISTINE, FORMED, SHORT = 1e-7, 1e-4, 5e-2
 

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -12,6 +11,8 @@ from mho.errors import LimitError, SettingsError
 from mho.protocols.ispp import ISPP, IsppRecipe
 from mho.protocols.ispp.row import END_REASONS
 from mho.stimuli import Pulse
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 PROFILE = make_profile()
 LIMITS = {"TE": make_limits(), "gate": make_limits()}

@@ -4,8 +4,6 @@ from functools import partial
 from math import isnan, nan
 
 import pytest
-from noting_bench import NotingBench, make_profile
-from protocol_runs import bench_of, frame
 from pydantic import ValidationError
 
 from mho.errors import SettingsError
@@ -13,6 +11,9 @@ from mho.protocols.ispp import ISPP, IsppRecipe, Phase, Verdict, ispp
 from mho.protocols.ispp.recipe import first_reset_amplitude
 from mho.readings import Trace
 from mho.stimuli import Hold, Pulse
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_profile
+from mho.testing.protocol_runs import bench_of, frame
 
 
 def bench_answering(*micro_siemens: float, **changes: object) -> NotingBench:

@@ -2,13 +2,13 @@
 
 import pandas as pd
 import pytest
-from noting_bench import NotingBench
-from protocol_runs import bench_of, frame, run_shipped
 
 from mho.protocols.iv import IV, IvRecipe, Side, iv
 from mho.protocols.iv.cycles import side_cycles, verify_states
 from mho.readings import Reading, Trace
 from mho.stimuli import Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 
 class Switch(NotingBench):

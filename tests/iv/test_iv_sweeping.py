@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench
-from protocol_runs import bench_of
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.protocols.iv import IV, IvRecipe, Part, Side, Verdict, iv
 from mho.stimuli import Hold, Pulse, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of
 
 
 def bench(conductance: float = 1e-4, **changes: object) -> NotingBench:

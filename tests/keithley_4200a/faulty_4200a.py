@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from benches import bench_of
-from disturbed import Resistors, play
 from pyvisa_sim.sessions import session
 from scripted_4200a import PROFILE
 
@@ -18,6 +17,7 @@ from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp, serve_on_visa
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.testing.faults import Resistors, play
 
 READ = Read(voltage=0.05, aperture=9e-3, settle=1e-3, compliance=1e-4)
 PULSE = Pulse(

@@ -163,7 +163,7 @@ def simulated(
 
 
 class Strictly:
-    """A 4200A as `disturbed` looks at it: only 0 V is dark, and at the gate only an open output."""
+    """A 4200A at whose gate only an open output is dark, and elsewhere only a source of 0 V."""
 
     def __init__(self, instrument):
         self._instrument = instrument

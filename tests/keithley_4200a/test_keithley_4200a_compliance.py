@@ -4,7 +4,6 @@ from dataclasses import replace
 from math import isnan
 
 import pytest
-from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     BURST,
     CURVES,
@@ -23,6 +22,7 @@ from faulty_4200a import (
 
 from mho.errors import ReplyError
 from mho.sim_instruments.keithley_4200a import Fault
+from mho.testing.faults import assert_right, is_dark, play
 
 OHMS = 10e3
 

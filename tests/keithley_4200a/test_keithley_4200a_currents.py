@@ -266,6 +266,12 @@ def test_a_held_current_comes_to_0_a_before_its_output_goes_off(drive, sent):
         assert not any(message.startswith("DV2,") for message in told)
 
 
+def test_without_a_preamp_0_a_is_on_the_lowest_range_that_there_is():
+    with simulated(profile=GROUNDED) as (bench, instrument), bench:
+        bench._instruments[""].hold("drain", Drive(0.0, 2.0, CURRENT))
+        assert messages(instrument)[-2:] == ["DI1,3,0,2", CHECK]
+
+
 @pytest.mark.parametrize("before", [PULSE, METER, SINGLE, None], ids=lambda s: type(s).__name__)
 def test_off_from_any_of_these_leaves_everything_off(before):
     device = FixedCell()

@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import pytest
 from benches import only_instrument
-from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
     PULSE,
@@ -33,6 +32,7 @@ from mho.errors import (
     UnsafeStateError,
 )
 from mho.sim_instruments.keithley_4200a import Fault
+from mho.testing.faults import assert_right, is_dark, play
 
 EXPECTED = {
     "dropped": InstrumentTimeout,

@@ -3,7 +3,6 @@
 import signal
 
 import pytest
-from disturbed import Trap, TrappedClock, assert_right, play
 from faulty_4200a import STILL_BUSY, no_waiting
 from gate_scenario_on_4200a import PROFILE, RAMP, SCENARIO, GateWithPotential
 from gated_cell_on_4200a import (
@@ -20,6 +19,7 @@ from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import ConnectionFailed, InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.keithley_4200a import Fault
+from mho.testing.faults import Trap, TrappedClock, assert_right, play
 
 TOLERANCE = 1e-4
 STRIDE = 6
@@ -117,6 +117,30 @@ def test_over_tcp_the_gate_is_open_after_a_fault_where_it_opens(undisturbed, kin
     for message in ("DV2", "DI2,1,0,2"):
         number = told.index(message) + 1
         assert_recovers(kind, number, told, wanted, tcp=True, timeout=0.25)
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+@pytest.mark.parametrize("level", [0.7, None])
+def test_a_bias_at_an_open_terminal_that_fails_comes_to_0_v_before_it_goes_off(kind, level):
+    def hold(*faults):
+        with cell(*faults) as (bench, instrument):
+            error = None
+            with bench:
+                if level is None:
+                    bench.bias("gate", -0.3, 1e-6)
+                before = len(instrument.exchanges)
+                try:
+                    bench.bias("gate", level, 1e-6)
+                except tuple(EXPECTED.values()) as caught:
+                    error = type(caught)
+            assert instrument.world.drives() == {}
+            assert_zero_before_off(messages(instrument))
+            return before, error
+
+    before, error = hold()
+    assert error is None
+    _, error = hold(Fault(kind=kind, at=before + 1))
+    assert error is EXPECTED[kind]
 
 
 @pytest.fixture

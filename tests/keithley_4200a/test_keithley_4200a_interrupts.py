@@ -3,7 +3,6 @@
 import signal
 
 import pytest
-from disturbed import Trap, TrappedClock, assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
     SCENARIOS,
@@ -17,6 +16,7 @@ from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.keithley_4200a import Fault
+from mho.testing.faults import Trap, TrappedClock, assert_right, is_dark, play
 
 STRIDE = 7
 

@@ -143,6 +143,12 @@ def test_each_channel_has_its_own_ranges_and_windows(stimulus):
         assert any(segment.window is not None for segment in segments)
 
 
+def test_a_pulse_on_the_high_range_is_one_test_with_its_read_elsewhere():
+    (test,) = compile_pulses(replace(PULSE, amplitude=15.0), channels())
+    assert [part.voltage_range for part in test.parts] == [40.0, 10.0]
+    assert test.read_by == (1, 2)
+
+
 def test_a_read_elsewhere_that_no_sample_rate_serves_is_refused():
     verify = replace(READ, aperture=30e-9)
     long = replace(PULSE, width=0.4, verify=verify)

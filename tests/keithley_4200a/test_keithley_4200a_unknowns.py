@@ -7,7 +7,6 @@ import re
 
 import pytest
 from benches import only_instrument
-from disturbed import assert_right, is_dark, play
 from faulty_4200a import (
     FLAVOURS,
     PULSE,
@@ -24,6 +23,7 @@ from hypothesis import strategies as st
 from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import CommandRejected, ReplyError
 from mho.sim_instruments.keithley_4200a import Fault
+from mho.testing.faults import assert_right, is_dark, play
 
 UNKNOWNS = {
     "failed_setter": ["text", "code", "empty"],

@@ -6,7 +6,6 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from disturbed import Resistors
 
 from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink, open_link
@@ -14,6 +13,7 @@ from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import ConnectionFailed, InstrumentTimeout
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import serve_on_visa
+from mho.testing.faults import Resistors
 
 IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"
 

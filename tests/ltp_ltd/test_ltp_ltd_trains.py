@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -18,6 +16,9 @@ from mho.job import read_job
 from mho.merit.nonlinearity import neurosim_label
 from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, series_merits
 from mho.stimuli import Hold, Pulse, PulseTrain
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 TEN = {"pulses": 10, "amplitude": 1.0, "width": 1e-3}
 

@@ -6,8 +6,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -20,6 +18,8 @@ from mho.protocols.multilevel_compliance import (
 from mho.protocols.multilevel_compliance.results import levels
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 
 class Filament(NotingBench):

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 from benches import bench_of
-from disturbed import RIGHT_KINDS, Resistors, play
-from noting_bench import make_profile
 
 from mho.clock import VirtualClock
 from mho.drivers.ni_pxie_4139.instrument import instrument
@@ -19,6 +17,8 @@ from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.faults import Faults
 from mho.sim_instruments.ni_dcpower.server import start_server
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.testing.faults import RIGHT_KINDS, Resistors, play
+from mho.testing.profiles import make_profile
 
 TE, GATE = "PXI1Slot2/0", "PXI1Slot3/0"
 PROFILE = make_profile()

@@ -6,13 +6,13 @@ what flows at the drain tells whether the gate is open.
 
 from types import SimpleNamespace
 
-from disturbed import RIGHT_KINDS, play
 from gated_cell import bench_on, make_profile
 
 from mho.device.model import Response, drive_at
 from mho.device.profile import TerminalLimits
 from mho.sim_instruments.ni_dcpower.faults import Faults
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Source, Sweep
+from mho.testing.faults import RIGHT_KINDS, play
 
 POTENTIAL, GATE_OHMS = 0.35, 1e6
 OHMS = {True: 10e3, False: 7e3}
@@ -76,7 +76,7 @@ def _limited(drive, potential, ohms):
 
 
 class Strictly:
-    """A server as `disturbed` looks at it: only 0 V is dark, and at the gate only an open relay."""
+    """A server at whose gate only an open relay is dark, and elsewhere only a source of 0 V."""
 
     def __init__(self, server):
         self._server = server

@@ -3,12 +3,12 @@
 import warnings
 
 import pytest
-from disturbed import assert_right, is_dark, play
 from faulty_ni import SCENARIO, TOLERANCE, bench_on, play_scenario, simulated
 
 from mho.clock import VirtualClock
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
 from mho.sim_instruments.ni_dcpower.faults import Fault
+from mho.testing.faults import assert_right, is_dark, play
 
 REFUSED = -1074135024
 EVENT_TIMEOUT = -1074116059

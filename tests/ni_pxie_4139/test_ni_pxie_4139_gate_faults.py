@@ -4,7 +4,6 @@ import signal
 import warnings
 
 import pytest
-from disturbed import Trap, TrappedClock, assert_right
 from gate_scenario import SCENARIO, GateWithPotential, Strictly, play_scenario
 from gated_cell import assert_opened_at_zero, simulated
 from test_ni_pxie_4139_faults import KINDS, OPENING
@@ -14,6 +13,7 @@ from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.ni_dcpower.faults import Fault
+from mho.testing.faults import Trap, TrappedClock, assert_right
 
 TOLERANCE = 0.01
 STRIDE, INTERRUPT_STRIDE = 7, 41

@@ -4,7 +4,6 @@ import signal
 from collections import deque
 
 import pytest
-from disturbed import Trap, TrappedClock, assert_right, is_dark
 from faulty_ni import CURVES, SINGLE, TOLERANCE, bench_on, play_scenario, simulated
 
 from mho.clock import RealClock, VirtualClock
@@ -12,6 +11,7 @@ from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import CommandRejected
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
+from mho.testing.faults import Trap, TrappedClock, assert_right, is_dark
 
 STRIDE = 53
 

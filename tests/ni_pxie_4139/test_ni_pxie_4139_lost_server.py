@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from disturbed import assert_dark, assert_right, is_dark, play
 from faulty_ni import (
     HOLD,
     PULSE,
@@ -24,6 +23,7 @@ from mho.clock import RealClock, VirtualClock
 from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
+from mho.testing.faults import assert_dark, assert_right, is_dark, play
 
 CALLS = 205
 STRIDE = 67

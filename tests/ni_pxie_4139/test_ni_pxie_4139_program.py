@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from noting_bench import make_profile
 
 from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
@@ -18,6 +17,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.testing.profiles import make_profile
 
 SMALL, LARGE = MODELS["20 W"], MODELS["40 W"]
 DEVICE = make_profile(

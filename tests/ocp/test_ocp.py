@@ -7,7 +7,6 @@ import pytest
 from charged_cell import LOWEST, RESPONSE, ChargedCell, charged_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protocol_runs import frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -19,6 +18,7 @@ from mho.laboratory import simulated_device
 from mho.protocols.ocp import OCP, Direction, OcpRecipe, Verdict, ocp, slope
 from mho.settings import read_device
 from mho.stimuli import Hold, Pulse, Source
+from mho.testing.protocol_runs import frame, run_shipped
 
 SLOPE = 2e6
 """Volts a coulomb of the cell in closed form."""

@@ -4,8 +4,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_profile
-from protocol_runs import bench_of, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -21,6 +19,9 @@ from mho.protocols.one_transistor_one_resistor import (
 )
 from mho.readings import Reading, Trace
 from mho.stimuli import Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_profile
+from mho.testing.protocol_runs import bench_of, run_shipped
 
 SERIES = {"gates": (1.5, 2.0, 3.0, 4.0), "threshold": 0.5}
 

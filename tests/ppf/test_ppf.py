@@ -6,8 +6,6 @@ from math import exp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -15,6 +13,9 @@ from mho.bench.limits import refusals
 from mho.protocols.ppf import PPF, PpfRecipe, Verdict, indices, ppf
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, PulseTrain
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 GIVEN = {"amplitude": 1.0, "width": 1e-3, "intervals": (10e-3, 50e-3)}
 

@@ -5,8 +5,6 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -18,6 +16,8 @@ from mho.protocols.pulse_response import (
     pulse_response,
 )
 from mho.stimuli import Pulse, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 GIVEN = {"amplitude": 2.0, "width": 4e-3, "before": 2e-3, "after": 1e-3, "sample": 1e-3}
 

@@ -6,8 +6,6 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -16,6 +14,8 @@ from mho.errors import LimitError
 from mho.protocols.read_disturb import READ_DISTURB, Phase, ReadDisturbRecipe, read_disturb
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 
 class Cell(NotingBench):

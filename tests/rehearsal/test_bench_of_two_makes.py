@@ -1,10 +1,10 @@
 """One device on instruments of two makes: a run on them, and what a bench file may not say."""
 
 import pytest
-from protocol_runs import frame
 
 from mho.cli import main
 from mho.job import read_job
+from mho.testing.protocol_runs import frame
 
 INSTRUMENTS = """\
 [instruments.ni]

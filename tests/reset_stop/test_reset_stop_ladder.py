@@ -7,8 +7,6 @@ from math import exp, isnan, log
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench import Planned
@@ -18,6 +16,8 @@ from mho.job import read_job
 from mho.protocols.reset_stop import RESET_STOP, Outcome, Phase, ResetStopRecipe, reset_stop
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, Sweep
+from mho.testing.noting_bench import NotingBench
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 
 def fall(stop):

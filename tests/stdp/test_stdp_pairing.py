@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
-from protocol_runs import bench_of, frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -21,6 +19,9 @@ from mho.job import read_job
 from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp, window
 from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
 from mho.stimuli import Hold, Pulse, Waveforms
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
+from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
 SPIKE = {"shape": "rectangle", "amplitude": 1.0, "width": 1e-3}
 CELL = {

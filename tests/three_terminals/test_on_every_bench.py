@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from protocol_runs import frame, run_shipped
+
+from mho.testing.protocol_runs import frame, run_shipped
 
 BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a")
 SIMULATED = BENCHES[1:]

@@ -4,8 +4,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from noting_bench import NotingBench, make_limits, make_profile
-from protocol_runs import bench_of, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -14,6 +12,9 @@ from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
 from mho.stimuli import Family, Hold
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
+from mho.testing.protocol_runs import bench_of, run_shipped
 
 KP, RATIO, VTH, LAMBDA = 50e-6, 10, 0.5, 0.05
 

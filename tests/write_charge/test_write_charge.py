@@ -8,7 +8,6 @@ import pytest
 from charged_cell import LOWEST, RESPONSE, ChargedCell, charged_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protocol_runs import frame, run_shipped
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
@@ -19,6 +18,7 @@ from mho.job import read_job
 from mho.protocols.charge import ChargeSettings, shot_of, write_charge
 from mho.protocols.write_charge import WRITE_CHARGE, Verdict, WriteChargeRecipe, write_charges
 from mho.stimuli import Hold, Pulse, Source
+from mho.testing.protocol_runs import frame, run_shipped
 
 CHARGE = {"current": 1e-6, "voltage_limit": 4.0}
 UP = {"charge": 1e-7, "count": 3}

@@ -26,7 +26,7 @@ _PATIENCE = 0.5
 """Seconds for the lock of a process that is about to be gone."""
 
 _PAUSES = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 20.0)
-"""Seconds between attempts to switch off: an instrument may be busy, a network slow to come back."""
+"""Seconds between attempts to switch off: an instrument may be busy, a network away."""
 
 _LOOK = 0.2
 """Seconds between two looks whether the parent lives: where a forked child of it holds the pipe

@@ -1,14 +1,15 @@
-"""What the tests of protocols share: a bench of a class, a shipped recipe run, rows as a frame."""
+"""Runs of a protocol in a test: on a noting bench, on a bench file, its rows as a frame."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import pandas as pd
-from noting_bench import NotingBench, make_limits, make_profile
 
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.job import read_job
+from mho.testing.noting_bench import NotingBench
+from mho.testing.profiles import make_limits, make_profile
 
 Noting = TypeVar("Noting", bound=NotingBench)
 
@@ -20,7 +21,7 @@ def bench_of(
     profile: DeviceProfile | None = None,
     **facts: object,
 ) -> Noting:
-    """A bench with a channel for every terminal.
+    """A noting bench of this class with a channel for every terminal.
 
     ``facts`` that its class knows are set on it, the others change the profile. ``conductances``
     (S) are what it answers, the last one again and again.
@@ -43,9 +44,22 @@ def run_shipped(
     seed: int = 0,
     options: Iterable[str] = (),
 ) -> tuple[Frozen, list[Any]]:
-    """A shipped recipe on a shipped bench and device, which must not refuse it: recipe and rows."""
+    """Run an installed protocol on a bench that must not refuse it: its recipe and its rows.
+
+    Parameters
+    ----------
+    protocol
+        Its name in the entry-point group ``mho.protocols``.
+    bench, device, recipe
+        Shipped names or paths of TOML files.
+    seed
+        Seeds simulated devices and instruments.
+    options
+        ``key=value`` laid over the files, as ``mho run --set`` takes them.
+    """
     job = read_job(protocol, bench, device, recipe, seed=seed, options=options)
-    assert job.refusals() == []
+    refused = job.refusals()
+    assert not refused, f"the bench refuses the plan: {'; '.join(refused)}"
     with job.setup.open() as opened:
         return job.recipe, list(job.protocol.run(opened, job.recipe))
 
