@@ -1,4 +1,4 @@
-"""mho programs and characterises memristors and ECRAM, rehearsed first on simulated instruments.
+"""mho programs and characterises analogue memory devices, rehearsed first on simulated instruments.
 
 The names below are loaded when first used, so that importing mho costs nothing.
 """

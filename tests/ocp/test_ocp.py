@@ -71,6 +71,13 @@ def test_a_row_a_state_out_and_back(step):
     assert rows[-1].verdict is Verdict.COMPLETE
 
 
+def test_the_charge_so_far_is_what_was_delivered_not_what_was_asked_for():
+    bench = cell(gains=(1.008, 0.995, 1.005))
+    rows = list(ocp(bench, recipe_for(back=False)))
+    assert rows[-1].delivered_so_far == pytest.approx(sum(row.delivered for row in rows[1:]))
+    assert rows[-1].delivered_so_far == pytest.approx(bench.charge) != pytest.approx(4e-7, rel=1e-3)
+
+
 def test_there_is_a_way_back_only_if_it_is_asked_for():
     rows = list(ocp(cell(), recipe_for(back=False)))
     assert [row.direction for row in rows] == ["start", *["out"] * 4]

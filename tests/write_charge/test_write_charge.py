@@ -158,6 +158,37 @@ def test_a_single_silent_read_is_no_lost_contact():
     assert rows[1].conductance == 0.0 and rows[-1].verdict is Verdict.COMPLETE
 
 
+class Flickering(ChargedCell):
+    """Single reads of the channel are silent, those that look for a lost contact are not."""
+
+    def _driven(self, stimulus, terminal, segment):
+        voltage, current, limited = super()._driven(stimulus, terminal, segment)
+        single = terminal == "drain" and stimulus.count == 1
+        return voltage, 0.0 if single else current, limited
+
+
+def test_the_plan_counts_every_look_for_a_lost_contact():
+    bench = cell(Flickering)
+    list(write_charges(bench, recipe_for(cycles=2)))
+    (planned,) = (
+        one
+        for one in WRITE_CHARGE.plan(recipe_for(cycles=2), bench.profile).planned
+        if one.what == "reads that look for a lost contact"
+    )
+    looks = [one for one in bench.applied if isinstance(one, Hold) and one.count == 3]
+    assert len(looks) == planned.at_most == 13
+
+
+def test_the_charge_so_far_is_what_was_delivered_not_what_was_asked_for():
+    bench = cell(gains=(1.008, 0.7, 1.0, 1.2))
+    rows = list(write_charges(bench, recipe_for()))
+    total = 0.0
+    for row in rows[1:]:
+        total += row.delivered
+        assert row.delivered_so_far == pytest.approx(total, abs=1e-16)
+    assert total == pytest.approx(bench.charge) and total != pytest.approx(0.0, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -63,7 +63,7 @@ class _InOrder(click.Group):
 )
 @click.version_option(package_name="mho", prog_name="mho")
 def mho() -> None:
-    """Program and characterise memristors and ECRAM.
+    """Program and characterise memristors and other analogue memory devices.
 
     Every measurement runs first on a simulated bench, through the same drivers, and every row is
     safe on disk before the next pulse is applied.
