@@ -41,9 +41,10 @@ def instrument(settings: KeithleySettings, rehearsal: Rehearsal) -> "KeithleyIns
     profile, address = rehearsal.profile, settings.connection
     if address == SIMULATOR:
         wiring = {}
-        for name, terminal in settings.terminals.items():
-            if name not in profile.terminals:
+        for name in profile.terminals:
+            if name not in settings.terminals:
                 continue
+            terminal = settings.terminals[name]
             wiring[terminal.channel] = name
             if isinstance(terminal, SmuTerminal) and terminal.through_rpm is not None:
                 wiring[terminal.through_rpm] = name

@@ -28,7 +28,8 @@ def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
     """The SMUs of ``settings`` with the device of ``rehearsal``, not yet connected."""
     profile, target = rehearsal.profile, settings.target
     if target == SIMULATOR:
-        smus = {name: smu for name, smu in settings.terminals.items() if name in profile.terminals}
+        wired = settings.terminals
+        smus = {name: wired[name] for name in profile.terminals if name in wired}
         target = rehearsal.instrument(
             bench_file.SIMULATED,
             {smu.resource: name for name, smu in smus.items()},
