@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import copysign, isnan
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import AMPERE, COULOMB, SECOND, Amperes, Fraction, Seconds, Volts
 from mho.readings import Reading
@@ -17,16 +18,25 @@ from mho.stimuli import Pulse, Source
 class ChargeSettings(Frozen):
     """How a charge is written, at the terminal where the device is written."""
 
-    current: Amperes = Field(gt=0, description="magnitude of the first shot")
+    current: Amperes = Field(gt=0, description="largest magnitude; a charge lasts as long as needs")
     voltage_limit: Volts = Field(gt=0, description="largest voltage of the current source")
     shortest: Seconds = Field(
-        default=1e-3, gt=0, description="shortest shot; a smaller charge takes a smaller current"
+        default=10e-3, gt=0, description="shortest shot; a smaller charge takes a smaller current"
     )
     longest: Seconds = Field(default=100.0, gt=0, description="longest shot")
     shots: int = Field(default=3, ge=1, le=3, description="most shots for one charge")
     tolerance: Fraction = Field(
         default=0.01, gt=0, lt=1, description="of the charge asked for; then no further shot"
     )
+
+    @model_validator(mode="after")
+    def _shortest_first(self) -> Self:
+        if self.shortest > self.longest:
+            raise ValueError(
+                f"shortest = {SECOND.show(self.shortest)} is longer than longest = "
+                f"{SECOND.show(self.longest)}"
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +52,10 @@ class WrittenCharge:
         Seconds of all shots.
     shots
         How many there were.
-    last
-        The reading of the last one.
+    voltage
+        Volts at the terminal at the end of the first shot.
+    in_compliance
+        Whether the voltage limit held a shot.
     is_reached
         Whether the charge lies within the tolerance.
     """
@@ -51,34 +63,39 @@ class WrittenCharge:
     charge: float
     width: float
     shots: int
-    last: Reading
+    voltage: float
+    in_compliance: bool
     is_reached: bool
 
 
 def write_charge(bench: Bench, settings: ChargeSettings, charge: float) -> WrittenCharge:
     """Write a charge (C, positive into the terminal) where the device of the bench is written.
 
-    The first shot is meant to deliver it all; the next ones what the measured current says is
-    missing, or too much.
+    The first shot is meant to deliver it all; a further one what the measured current says is
+    missing, or too much. It lasts as long as the first, so its current is smaller: where the
+    voltage limit held the first, it may pass.
 
     Raises
     ------
     LimitError, UnsupportedError, InstrumentError
         From the bench.
     """
-    delivered = seconds = 0.0
-    shots = 0
-    while True:
-        shots += 1
-        shot = shot_of(settings, bench.profile, charge - delivered)
-        reading = bench.apply(shot)[0]
-        delivered += reading.current * shot.width
-        seconds += shot.width
+    first = shot_of(settings, bench.profile, charge)
+    readings: list[Reading] = []
+    delivered, is_reached, amplitude = 0.0, False, first.amplitude
+    while len(readings) < settings.shots and not is_reached and not isnan(delivered):
+        readings += bench.apply(replace(first, amplitude=amplitude))
+        delivered += readings[-1].current * first.width
         is_reached = abs(charge - delivered) <= settings.tolerance * abs(charge)
-        if is_reached or isnan(delivered) or shots == settings.shots:
-            break
+        most = abs(first.amplitude)
+        amplitude = min(max((charge - delivered) / first.width, -most), most)
     return WrittenCharge(
-        charge=delivered, width=seconds, shots=shots, last=reading, is_reached=is_reached
+        charge=delivered,
+        width=len(readings) * first.width,
+        shots=len(readings),
+        voltage=readings[0].voltage,
+        in_compliance=any(reading.in_compliance for reading in readings),
+        is_reached=is_reached,
     )
 
 
@@ -88,7 +105,7 @@ def shot_of(settings: ChargeSettings, profile: DeviceProfile, charge: float) -> 
     width = round(width, 9)  # whole nanoseconds: instruments count time in steps
     amplitude = copysign(min(abs(charge) / width, settings.current), charge)
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=amplitude,
         width=width,
         compliance=settings.voltage_limit,
@@ -109,24 +126,19 @@ def refuse_undeliverable(settings: ChargeSettings, charges: Iterable[float]) -> 
     if takes > settings.longest * (1 + 1e-9):
         raise ValueError(
             f"{COULOMB.show(largest)} at {AMPERE.show(settings.current)} take "
-            f"{SECOND.show(takes)}, longer than charge.longest = "
-            f"{SECOND.show(settings.longest)}; raise charge.current, or let a shot last longer"
+            f"{takes:.4g} s, longer than charge.longest = {settings.longest:g} s; raise "
+            "charge.current, or let a shot last longer"
         )
-    if settings.shortest > settings.longest:
-        raise ValueError("charge.shortest is longer than charge.longest")
 
 
 def planned_charge(
     settings: ChargeSettings, profile: DeviceProfile, charge: float, times: int
 ) -> tuple[Planned, ...]:
     """What `write_charge` applies at its worst, if it is called so often."""
-    first = replace(
-        shot_of(settings, profile, charge), amplitude=copysign(settings.current, charge)
-    )
-    planned = [Planned(what=f"charge of {COULOMB.show(charge)}", stimulus=first, at_most=times)]
+    shot = shot_of(settings, profile, charge)
+    planned = [Planned(what=f"charge of {COULOMB.show(charge)}", stimulus=shot, at_most=times)]
     if settings.shots > 1:
-        back = replace(first, amplitude=-first.amplitude)
-        planned.append(
-            Planned(what="its correction", stimulus=back, at_most=times * (settings.shots - 1))
-        )
+        back = replace(shot, amplitude=-shot.amplitude)
+        again = times * (settings.shots - 1)
+        planned.append(Planned(what="its correction", stimulus=back, at_most=again))
     return tuple(planned)

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.verify import ReadSettings, repeated_reads
 
 CONTACT_READS = 3

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from mho.bench import Bench, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Seconds, Volts
 from mho.stimuli import Pulse
@@ -25,7 +25,7 @@ def preparation_pulse(pulse: PreparationPulse, profile: DeviceProfile) -> Pulse:
     """The stimulus of one preparation pulse."""
     sign = profile.set_sign if pulse.does == "set" else -profile.set_sign
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=sign * pulse.amplitude,
         width=pulse.width or profile.pulse_width,
         compliance=pulse.compliance or profile.pulse_compliance,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import CONTACT_READS, is_silent
 from mho.protocols.verify import ReadSettings, repeated_reads
 from mho.readings import Reading

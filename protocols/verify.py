@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import SECOND, Seconds, Volts
 from mho.stimuli import Hold, Read
@@ -48,4 +48,6 @@ def repeated_reads(
     settings: ReadSettings, profile: DeviceProfile, count: int, interval: float
 ) -> Hold:
     """``count`` reads, one every ``interval`` seconds, the read voltage standing meanwhile."""
-    return replace(verify_read(settings, profile).at(profile.drive), count=count, interval=interval)
+    return replace(
+        verify_read(settings, profile).at(profile.write_at), count=count, interval=interval
+    )

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, Rehearsal, SwitchOff

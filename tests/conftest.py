@@ -6,7 +6,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
 

@@ -9,7 +9,7 @@ from math import inf, nan
 
 from what_stands import Rig
 
-from mho.device_profile import Across, Dose, TerminalLimits
+from mho.device.profile import Across, Dose, TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
 from mho.testing.profiles import make_limits, make_profile
 

@@ -6,7 +6,7 @@ from functools import partial
 from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.composed import failures_of
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.drivers.keithley_4200a import settings as bench_file
 from mho.drivers.keithley_4200a.chassis import simulated
 from mho.drivers.keithley_4200a.codec import mainframe, pulse_card
@@ -81,7 +81,7 @@ class KeithleyInstrument:
         # The terminal that is written first: it is the first to go to 0 V and the first to go off.
         wired = sorted(
             (name for name in profile.terminals if name in settings.terminals),
-            key=lambda name: name != profile.drive,
+            key=lambda name: name != profile.write_at,
         )
         everything = bench_file.limits(settings, profile)
         self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}

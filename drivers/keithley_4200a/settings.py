@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator
 
 from mho.bench import ChannelLimits
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.drivers.keithley_4200a.ranges import (
     BUFFER,
     FIXED_PLC,

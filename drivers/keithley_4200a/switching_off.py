@@ -5,12 +5,13 @@ from contextlib import suppress
 
 from mho.clock import RealClock
 from mho.drivers.keithley_4200a.codec import pulse_card
+from mho.drivers.keithley_4200a.codec.error_codes import NO_SUCH_SMU
 from mho.drivers.keithley_4200a.conversation.pulse_group import PulseGroup
 from mho.drivers.keithley_4200a.conversation.smu_group import SmuGroup
 from mho.drivers.keithley_4200a.conversation.visa import import_library, open_link
 from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.drivers.keithley_4200a.settings import KeithleySettings, PulseTerminal, SmuTerminal
-from mho.errors import MhoError
+from mho.errors import CommandRejected, MhoError
 from mho.plugin_kinds import SwitchedOff, SwitchOff
 from mho.quantities import VOLT
 
@@ -63,7 +64,10 @@ class _Outputs:
                 if smu.through_rpm is not None:
                     self._wire.send(pulse_card.rpm(smu.through_rpm, pulse_card.RPM_PULSE))
             except MhoError as error:
-                failures[name] = str(error)
+                if isinstance(error, CommandRejected) and error.code == NO_SUCH_SMU:
+                    before[name] = "no such SMU"  # the bench file is for a larger 4200A
+                else:
+                    failures[name] = str(error)
         terminals: dict[str, SmuTerminal | PulseTerminal] = {**self._smus, **self._pulsers}
         return [
             SwitchedOff(

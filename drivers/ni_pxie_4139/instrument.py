@@ -8,7 +8,7 @@ from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.composed import failures_of
 from mho.bench.kept_programs import KeptPrograms
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
@@ -64,7 +64,7 @@ class NiInstrument:
         # The terminal that is written first: it is the first to go off.
         wired = sorted(
             (name for name in profile.terminals if name in everything),
-            key=lambda name: name != profile.drive,
+            key=lambda name: name != profile.write_at,
         )
         self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}
         self._rests = {name: _rest(profile, name) for name in wired}

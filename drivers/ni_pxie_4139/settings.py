@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from mho.bench import ChannelLimits
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.errors import Problem
 from mho.frozen import Frozen

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan, sqrt
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.endurance.recipe import CyclePulse, EnduranceRecipe, Failure, schedule
 from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
@@ -64,7 +64,7 @@ def pulse(recipe: EnduranceRecipe, profile: DeviceProfile, state: State) -> Puls
     """The pulse that brings the cell into a state, with the read that checks it."""
     chosen = _cycle_pulse(recipe, state)
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=profile.set_sign * (chosen.amplitude if state is State.ON else -chosen.amplitude),
         width=chosen.width or profile.pulse_width,
         compliance=chosen.compliance or profile.pulse_compliance,

@@ -4,7 +4,7 @@ from itertools import pairwise
 from math import ceil
 
 from mho.bench import Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.endurance.loop import TRAIN_CYCLES, pulse, train
 from mho.protocols.endurance.recipe import EnduranceRecipe, schedule

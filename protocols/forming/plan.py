@@ -1,7 +1,7 @@
 """What forming may apply at its worst: every level up to the last, and the reads between."""
 
 from mho.bench import Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.forming.recipe import (
     FormingRecipe,
     forming_levels,

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.staircase import staircase
 from mho.protocols.verify import ReadSettings, repeated_reads, verify_read
@@ -108,7 +108,7 @@ def level_sweep(
     """
     width = recipe.width or profile.pulse_width
     return Sweep(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         levels=levels,
         dwell=width,
         aperture=width / 2,
@@ -120,7 +120,7 @@ def level_sweep(
 def level_pulse(recipe: FormingRecipe, profile: DeviceProfile, level: float) -> Pulse:
     """One level as a pulse with its verify read."""
     return Pulse(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         amplitude=level,
         width=recipe.width or profile.pulse_width,
         compliance=recipe.compliance or profile.pulse_compliance,

@@ -54,7 +54,7 @@ def _approach(
     bench: Bench, recipe: IsppRecipe, index: int, target: float, first_reset: float
 ) -> Iterator[IsppStep]:
     profile = bench.profile
-    terminal, sign = profile.drive, profile.set_sign
+    terminal, sign = profile.write_at, profile.set_sign
     width = recipe.width or profile.pulse_width
     compliance = recipe.compliance or profile.pulse_compliance
     verify = verify_read(recipe.read, profile)

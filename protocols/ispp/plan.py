@@ -1,7 +1,7 @@
 """What an ISPP recipe may apply at its worst, known before anything is energised."""
 
 from mho.bench import Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.ispp.recipe import IsppRecipe, first_reset_amplitude, require_readable
 from mho.protocols.verify import repeated_reads, verify_read
@@ -27,7 +27,7 @@ def plan(recipe: IsppRecipe, profile: DeviceProfile) -> Plan:
         return Planned(
             what=what,
             stimulus=Pulse(
-                terminal=profile.drive,
+                terminal=profile.write_at,
                 amplitude=amplitude,
                 width=recipe.width or profile.pulse_width,
                 compliance=recipe.compliance or profile.pulse_compliance,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.protocols.verify import ReadSettings, refuse_short, verify_read

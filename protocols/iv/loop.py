@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import below_floor
 from mho.protocols.iv.recipe import IvRecipe, sides
 from mho.protocols.iv.row import IvPoint, Part, Side, Verdict

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.preparation import PreparationPulse
 from mho.protocols.staircase import Corners, Stretch, count, stretches
@@ -92,7 +92,7 @@ def sides(recipe: IvRecipe, profile: DeviceProfile) -> tuple[tuple[Stretch, Swee
         (
             stretch,
             Sweep(
-                terminal=profile.drive,
+                terminal=profile.write_at,
                 levels=stretch.levels,
                 dwell=dwell,
                 aperture=recipe.aperture or dwell / 2,

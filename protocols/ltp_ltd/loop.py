@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import CONTACT_READS, contact_lost, is_silent
 from mho.protocols.ltp_ltd.recipe import (
     LtpLtdRecipe,
@@ -58,7 +58,7 @@ def stimuli(
 
     def train(shapes: tuple[PulseShape, ...], every: int) -> PulseTrain:
         return PulseTrain(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitudes=tuple(shape.amplitude for shape in shapes),
             width=shapes[0].width,
             compliance=compliance,
@@ -69,7 +69,7 @@ def stimuli(
 
     def single(shape: PulseShape) -> Pulse:
         return Pulse(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitude=shape.amplitude,
             width=shape.width,
             compliance=compliance,

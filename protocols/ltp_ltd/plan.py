@@ -1,7 +1,7 @@
 """What an LTP/LTD recipe applies, known before anything is energised: it is open loop."""
 
 from mho.bench import Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import CONTACT_READS, planned_contact_reads
 from mho.protocols.ltp_ltd.loop import stimuli
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series

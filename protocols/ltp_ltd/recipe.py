@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.ltp_ltd.row import Direction
 from mho.protocols.preparation import PreparationPulse

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.iv.loop import plan as iv_plan
 from mho.protocols.iv.loop import sweep_cycle
 from mho.protocols.iv.row import IvPoint, Verdict

@@ -6,7 +6,7 @@ from math import nan
 import numpy as np
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.charge import planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ocp.recipe import OcpRecipe
@@ -54,7 +54,7 @@ def potential_reads(recipe: OcpRecipe, profile: DeviceProfile) -> Hold:
     """The readings of a potential: a source of 0 A, which is a voltmeter."""
     settings = recipe.potential
     return Hold(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         level=0.0,
         count=settings.reads,
         interval=settings.interval,
@@ -66,7 +66,7 @@ def potential_reads(recipe: OcpRecipe, profile: DeviceProfile) -> Hold:
 
 def state_read(recipe: OcpRecipe, profile: DeviceProfile) -> Hold:
     """The read of the conductance."""
-    return verify_read(recipe.read, profile).at(profile.drive)
+    return verify_read(recipe.read, profile).at(profile.write_at)
 
 
 def _state(bench: Bench, recipe: OcpRecipe) -> OcpRow:
@@ -79,7 +79,7 @@ def _state(bench: Bench, recipe: OcpRecipe) -> OcpRow:
         time=potentials[-1].time,
         state=0,
         direction=Direction.START,
-        terminal=bench.profile.drive,
+        terminal=bench.profile.write_at,
         charge=nan,
         delivered=nan,
         delivered_so_far=0.0,
@@ -87,7 +87,7 @@ def _state(bench: Bench, recipe: OcpRecipe) -> OcpRow:
         potential_spread=float(np.std(volts, ddof=1)) if len(volts) > 1 else nan,
         potential_reads=len(volts),
         potential_in_compliance=any(reading.in_compliance for reading in potentials),
-        read_terminal=bench.profile.reads_at,
+        read_terminal=bench.profile.read_terminal,
         voltage=read.voltage,
         current=read.current,
         conductance=read.conductance,

@@ -5,57 +5,70 @@ from functools import partial
 import pandas as pd
 
 from mho.merit.estimate import Estimate
-from mho.merit.regression import line
+from mho.merit.regression import Fit, line
+from mho.merit.samples import NotEnoughData
 from mho.protocols.ocp.recipe import OcpRecipe
 from mho.protocols.ocp.row import Direction, OcpRow, Verdict
-from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
-from mho.quantities import COULOMB, SIEMENS, VOLT, ScaledUnit, Unit
+from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
+from mho.quantities import COULOMB, SIEMENS, VOLT, ScaledUnit
 from mho.summary import Summary
 
-_VOLTS_PER_MICROSIEMENS = ScaledUnit("V/uS", 1e6)
+_FEWEST = 3
+_SLOPE = ScaledUnit("mV/uS", 1e3)
+_HEADER = f"slope ({_SLOPE})"
+_RESOLUTION = 7
+"""Digits of a potential (V) that are told of a single state."""
 
 
-def slope(rows: pd.DataFrame) -> Estimate:
-    """Slope of the potential on the conductance (V/S), all states whose potential was not limited.
+def sound(rows: pd.DataFrame) -> pd.DataFrame:
+    """The states of which potential and conductance were measured, within their limits."""
+    doubtful = rows["potential_in_compliance"] | rows["in_compliance"]
+    lost = rows["verdict"] == Verdict.CONTACT_LOST
+    return rows[~doubtful.astype(bool) & ~lost].dropna(subset=["potential", "conductance"])
+
+
+def fitted(rows: pd.DataFrame) -> Fit:
+    """The straight line of potential (V) on conductance (S): its slope, then where it begins.
 
     Raises
     ------
     NotEnoughData
-        Fewer than three such states, or all of one conductance.
+        Fewer than three sound states, or all of one conductance or one potential.
     """
-    sound = rows[~rows["potential_in_compliance"]]
-    fit = line(
-        "the slope of the potential",
-        sound["conductance"].to_numpy(),
-        sound["potential"].to_numpy(),
-    )
-    return fit.parameter(0)
+    states = sound(rows)
+    if len(states) < _FEWEST:
+        raise NotEnoughData(f"the slope of the potential needs {_FEWEST} states, got {len(states)}")
+    conductances, potentials = (states[name].to_numpy() for name in ("conductance", "potential"))
+    return line("the slope of the potential", conductances, potentials)
+
+
+def slope(rows: pd.DataFrame) -> Estimate:
+    """Slope of the potential on the conductance (V/S) over all sound states; raises as `fitted`."""
+    return fitted(rows).parameter(0)
 
 
 def summary(rows: pd.DataFrame, recipe: OcpRecipe) -> Summary:
     """Range of potential and conductance on each way, and the slope between them."""
     reasons: list[str] = []
+    units = {
+        name: unit.readable(rows[name].abs().max())
+        for name, unit in (("potential", VOLT), ("conductance", SIEMENS))
+    }
     lines = []
-    for direction in (Direction.OUT, Direction.BACK):
-        part = rows[rows["direction"].isin([direction, Direction.START])]
-        if direction is Direction.BACK:
-            part = rows[rows["direction"] == direction]
-        if not len(part):
-            continue
-        of_way = value_or_reason(partial(slope, part), reasons)
+    for direction, part in ways(rows).items():
+        found = value_or_reason(partial(slope, part), reasons)
         lines.append(
             (
                 direction.value,
                 str(len(part)),
-                _range(part["potential"], VOLT),
-                _range(part["conductance"], SIEMENS),
-                "-" if of_way is None else quoted(of_way, _VOLTS_PER_MICROSIEMENS),
+                *(_range(part[name], unit) for name, unit in units.items()),
+                NONE if found is None else quoted(found, _SLOPE),
             )
         )
     notes = [
         f"potential: mean of {recipe.potential.reads} readings with 0 A at "
-        f"{rows['terminal'].iloc[0]}; slope: potential on conductance; {INTERVALS}",
-        f"charge from state to state: {COULOMB.show(recipe.step)}",
+        f"{rows['terminal'].iloc[0]}, {COULOMB.show(recipe.step)} from state to state; slope: of "
+        f"potential on conductance; {INTERVALS}"
     ]
     limited = int(rows["potential_in_compliance"].sum())
     if limited:
@@ -67,14 +80,26 @@ def summary(rows: pd.DataFrame, recipe: OcpRecipe) -> Summary:
         notes.append("the run ended early: contact lost")
     return Summary(
         title="Open-circuit potential",
-        headers=("way", "states", "potential", "conductance", "slope (V/uS)"),
+        headers=("way", "states", *(f"{name} ({unit})" for name, unit in units.items()), _HEADER),
         rows=tuple(lines),
         notes=(*notes, *limited_reads(rows), *reasons),
     )
 
 
-def _range(values: pd.Series, unit: Unit) -> str:
-    return f"{brief(values.min(), unit)} ... {brief(values.max(), unit)}"
+def ways(rows: pd.DataFrame) -> dict[Direction, pd.DataFrame]:
+    """The states out and back, in the order of time; the way back begins where that out ends."""
+    ordered = rows.sort_values("time")
+    out = ordered[ordered["direction"] != Direction.BACK]
+    back = ordered[ordered["direction"] == Direction.BACK]
+    found = {Direction.OUT: out}
+    if len(back):
+        found[Direction.BACK] = pd.concat([out.tail(1), back])
+    return found
+
+
+def _range(values: pd.Series, unit: ScaledUnit) -> str:
+    low, high = (unit.of(float(end)) for end in (values.min(), values.max()))
+    return f"{low:.4g} ... {high:.4g}"
 
 
 def merits(rows: pd.DataFrame, recipe: OcpRecipe) -> dict[str, float]:
@@ -89,5 +114,6 @@ def merits(rows: pd.DataFrame, recipe: OcpRecipe) -> dict[str, float]:
 
 def progress(row: OcpRow, recipe: OcpRecipe) -> tuple[float, str]:
     """Share of states that are measured, and the potential of this one."""
-    text = f"state {row.state} ({row.direction}): {brief(row.potential, VOLT)}"
+    potential = brief(round(row.potential, _RESOLUTION), VOLT)
+    text = f"state {row.state} ({row.direction}): {potential}"
     return (row.state + 1) / recipe.states, f"{text}, {brief(row.conductance, SIEMENS)}"

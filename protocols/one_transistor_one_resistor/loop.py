@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from mho.bench import Bench, Plan, Planned, PlannedBias
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import below_floor
 from mho.protocols.one_transistor_one_resistor.recipe import (
     OneTransistorOneResistorRecipe,
@@ -51,9 +51,9 @@ def one_transistor_one_resistor(
                 _set_gate(bench, recipe, gate)
                 yield from _measure(bench, cycle, Phase.GATE_SERIES, gate, reads, no_way)
             _set_gate(bench, recipe, recipe.gate)
-        if to_reset.terminal != profile.drive:
+        if to_reset.terminal != profile.write_at:
             # The current returns through the driven terminal, which no_way has the limit of a read.
-            bench.bias(profile.drive, 0.0, to_reset.compliance)
+            bench.bias(profile.write_at, 0.0, to_reset.compliance)
         yield from _measure(bench, cycle, Phase.RESET, recipe.gate, to_reset, way_reset)
         after_reset = _measure(bench, cycle, Phase.AFTER_RESET, recipe.gate, reads, no_way)
         verdict = Verdict.COMPLETE if cycle == recipe.cycles else Verdict.GOING_ON
@@ -92,11 +92,11 @@ def plan(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Plan
             limit=recipe.gate_compliance,
         )
     ]
-    if to_reset.terminal != profile.drive:
+    if to_reset.terminal != profile.write_at:
         biases.append(
             PlannedBias(
                 what="way back of the RESET current",
-                terminal=profile.drive,
+                terminal=profile.write_at,
                 levels=(0.0,),
                 limit=to_reset.compliance,
             )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.protocols.staircase import Step, staircase
@@ -91,7 +91,7 @@ def reset_steps(recipe: OneTransistorOneResistorRecipe) -> tuple[Step, ...]:
 def set_sweep(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) -> Sweep:
     """The SET sweep at the driven terminal."""
     return Sweep(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         levels=tuple(profile.set_sign * step.level for step in set_steps(recipe)),
         dwell=recipe.dwell,
         aperture=recipe.dwell / 2,
@@ -116,7 +116,7 @@ def reset_sweep(recipe: OneTransistorOneResistorRecipe, profile: DeviceProfile) 
         raise SettingsError([Problem("recipe: reset_by", message)])
     sign = 1 if by_line else -profile.set_sign
     return Sweep(
-        terminal=recipe.source_terminal if by_line else profile.drive,
+        terminal=recipe.source_terminal if by_line else profile.write_at,
         levels=tuple(sign * step.level for step in reset_steps(recipe)),
         dwell=recipe.dwell,
         aperture=recipe.dwell / 2,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict
@@ -66,7 +66,7 @@ def trains(
 
     def train(amplitudes: tuple[float, ...]) -> PulseTrain:
         return PulseTrain(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitudes=amplitudes,
             width=recipe.width or profile.pulse_width,
             compliance=recipe.compliance or profile.pulse_compliance,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep
@@ -51,7 +51,7 @@ def waveform(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Sweep:
     sign = profile.set_sign if recipe.does == "set" else -profile.set_sign
     base = profile.read_voltage if recipe.base is None else recipe.base
     return Sweep(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         levels=tuple(
             sign * recipe.amplitude if phase is Phase.PULSE else base for phase in phases(recipe)
         ),

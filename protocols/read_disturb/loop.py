@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
@@ -40,7 +40,7 @@ def read_disturb(bench: Bench, recipe: ReadDisturbRecipe) -> Iterator[DisturbRea
                     disturbing_voltage=voltage,
                     phase=phase,
                     number=number,
-                    terminal=bench.profile.drive,
+                    terminal=bench.profile.write_at,
                     voltage=reading.voltage,
                     current=reading.current,
                     conductance=reading.conductance,

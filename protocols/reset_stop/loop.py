@@ -5,7 +5,7 @@ from math import inf, nan
 from statistics import fmean, stdev
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import is_silent
 from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.reset_stop.recipe import (
@@ -86,14 +86,14 @@ def move(recipe: ResetStopRecipe, profile: DeviceProfile, voltage: float) -> Swe
     compliance = recipe.compliance or profile.pulse_compliance
     if recipe.by == "pulse":
         return Pulse(
-            terminal=profile.drive,
+            terminal=profile.write_at,
             amplitude=voltage,
             width=recipe.width or profile.pulse_width,
             compliance=compliance,
         )
     sweep = recipe.sweep
     return Sweep(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         levels=tuple(one.level for one in staircase((0.0, voltage, 0.0), sweep.step)),
         dwell=sweep.dwell,
         aperture=sweep.aperture,
@@ -130,7 +130,7 @@ def _empty_row(
         phase=Phase.READ,
         stop=stop,
         step=step,
-        terminal=profile.drive,
+        terminal=profile.write_at,
         voltage=nan,
         current=nan,
         conductance=nan,

@@ -1,7 +1,7 @@
 """What a ladder may apply at its worst, known before anything is energised."""
 
 from mho.bench import Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.read_blocks import block_points
 from mho.protocols.reset_stop.loop import move
 from mho.protocols.reset_stop.recipe import LevelReads, ResetStopRecipe

@@ -37,7 +37,7 @@ def _series(
 ) -> Iterator[RetentionRead]:
     prepare(bench, level.prepare)
     start, contact = bench.clock.now(), Contact(bench.profile)
-    terminal, count = bench.profile.drive, recipe.times.count
+    terminal, count = bench.profile.write_at, recipe.times.count
     for number, reading in enumerate(_reads(bench, recipe, start), start=1):
         end = End.TIME_OVER if number == count else End.NOT_YET
         if contact.lost(reading):
@@ -70,7 +70,7 @@ def _control(
         for number, reading in enumerate(bench.apply(reads), start=1):
             lost = contact.lost(reading)
             end = End.CONTACT_LOST if lost else End.NOT_YET
-            yield _row(reading, index, phase, number, start, bench.profile.drive, end)
+            yield _row(reading, index, phase, number, start, bench.profile.write_at, end)
 
 
 def _row(

@@ -1,7 +1,7 @@
 """What a retention recipe applies, known before anything is energised."""
 
 from mho.bench import Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.preparation import planned_preparation
 from mho.protocols.read_blocks import block_points
 from mho.protocols.retention.recipe import RetentionRecipe

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan
 
 from mho.bench import Bench
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.preparation import prepare
 from mho.protocols.stdp.recipe import StdpRecipe
@@ -87,7 +87,7 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
             )
         )
     return Waveforms(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         durations=both.durations,
         levels=levels,
         compliance=recipe.compliance or profile.pulse_compliance,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from mho.bench import Plan, Planned
 from mho.bench.plan import most_pulses
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.preparation import planned_preparation
 from mho.protocols.stdp.loop import start_read, waveforms

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from mho.bench import Bench, Plan, Planned, PlannedBias
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.transistor.recipe import (
     TransistorRecipe,
     gate_voltages,

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.staircase import Corners, count, staircase
 from mho.quantities import AMPERE, Amperes, Seconds, Volts
@@ -94,7 +94,7 @@ class TransistorRecipe(Frozen):
 def transfer_read(recipe: TransistorRecipe, transfer: Transfer, profile: DeviceProfile) -> Hold:
     """The reading of the drain at each gate voltage."""
     return Hold(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         level=transfer.drain,
         count=1,
         interval=recipe.dwell,
@@ -108,7 +108,7 @@ def output_families(
 ) -> tuple[Family, ...]:
     """The sweep of the drain at each gate voltage, in families short enough to lose."""
     sweep = Sweep(
-        terminal=profile.drive,
+        terminal=profile.write_at,
         levels=tuple(step.level for step in staircase(output.drain, output.drain_step)),
         dwell=recipe.dwell,
         aperture=recipe.aperture or recipe.dwell / 2,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import nan
 
 from mho.bench import Bench, Plan, Planned
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.protocols.charge import WrittenCharge, planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import planned_preparation, prepare
@@ -24,27 +24,24 @@ def write_charges(bench: Bench, recipe: WriteChargeRecipe) -> Iterator[ChargeRow
     """
     prepare(bench, recipe.preparation)
     so_far, left = 0.0, recipe.writes
-    yield _read(bench, recipe, 1, 0, nan, None, so_far, Verdict.GOES_ON)
+    row = _read(bench, recipe, 1, 0, nan, None, so_far, Verdict.GOES_ON)
+    yield row
     for cycle in range(1, recipe.cycles + 1):
-        number = 0
-        for series in recipe.series:
-            for _ in range(series.count):
-                number, left = number + 1, left - 1
-                written = write_charge(bench, recipe.charge, series.charge)
-                so_far += written.charge
-                bench.clock.sleep(recipe.rest)
-                verdict = Verdict.GOES_ON if left else Verdict.COMPLETE
-                row = _read(bench, recipe, cycle, number, series.charge, written, so_far, verdict)
-                if is_silent(row, bench.profile) and contact_lost(bench, recipe.read):
-                    row = row._replace(verdict=Verdict.CONTACT_LOST)
-                yield row
-                if row.verdict is Verdict.CONTACT_LOST:
-                    return
+        for number, charge in enumerate(recipe.charges, start=1):
+            if row.verdict is Verdict.CONTACT_LOST:
+                return
+            left -= 1
+            written = write_charge(bench, recipe.charge, charge)
+            so_far += written.charge
+            bench.clock.sleep(recipe.rest)
+            verdict = Verdict.GOES_ON if left else Verdict.COMPLETE
+            row = _read(bench, recipe, cycle, number, charge, written, so_far, verdict)
+            yield row
 
 
 def state_read(recipe: WriteChargeRecipe, profile: DeviceProfile) -> Hold:
     """The read after each charge."""
-    return verify_read(recipe.read, profile).at(profile.drive)
+    return verify_read(recipe.read, profile).at(profile.write_at)
 
 
 def _read(
@@ -58,20 +55,22 @@ def _read(
     verdict: Verdict,
 ) -> ChargeRow:
     read = bench.apply(state_read(recipe, bench.profile))[0]
+    if is_silent(read, bench.profile) and contact_lost(bench, recipe.read):
+        verdict = Verdict.CONTACT_LOST
     return ChargeRow(
         time=read.time,
         cycle=cycle,
         write=number,
-        terminal=bench.profile.drive,
+        terminal=bench.profile.write_at,
         charge=charge,
         delivered=nan if written is None else written.charge,
         delivered_so_far=so_far,
         is_reached=written is not None and written.is_reached,
         shots=0 if written is None else written.shots,
         width=0.0 if written is None else written.width,
-        write_voltage=nan if written is None else written.last.voltage,
-        write_in_compliance=written is not None and written.last.in_compliance,
-        read_terminal=bench.profile.reads_at,
+        write_voltage=nan if written is None else written.voltage,
+        write_in_compliance=written is not None and written.in_compliance,
+        read_terminal=bench.profile.read_terminal,
         voltage=read.voltage,
         current=read.current,
         conductance=read.conductance,
@@ -92,7 +91,7 @@ def plan(recipe: WriteChargeRecipe, profile: DeviceProfile) -> Plan:
         )
     ]
     read = Planned(what="reads", stimulus=state_read(recipe, profile), at_most=recipe.writes + 1)
-    contact = planned_contact_reads(recipe.read, profile, recipe.writes)
+    contact = planned_contact_reads(recipe.read, profile, recipe.writes + 1)
     planned = (*prepared, *charges, read, contact)
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
     return Plan(planned=planned, duration=seconds + recipe.writes * recipe.rest)

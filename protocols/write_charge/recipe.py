@@ -1,5 +1,6 @@
 """The operator's choices for writing by charge."""
 
+from collections.abc import Iterator
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -40,6 +41,13 @@ class WriteChargeRecipe(Frozen):
     def _deliverable(self) -> Self:
         refuse_undeliverable(self.charge, (one.charge for one in self.series))
         return self
+
+    @property
+    def charges(self) -> Iterator[float]:
+        """The charges of one cycle (C), one after the other."""
+        for one in self.series:
+            for _ in range(one.count):
+                yield one.charge
 
     @property
     def writes(self) -> int:

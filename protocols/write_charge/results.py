@@ -1,39 +1,45 @@
 """Results of writing by charge: what was delivered, and what it did to the conductance."""
 
 from functools import partial
+from math import isfinite
 
 import numpy as np
 import pandas as pd
 
-from mho.merit.estimate import Estimate, mean
+from mho.merit.estimate import Estimate
 from mho.merit.regression import line
-from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
+from mho.merit.samples import NotEnoughData
+from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
 from mho.protocols.write_charge.row import ChargeRow, Verdict
 from mho.quantities import COULOMB, PERCENT, SIEMENS
 from mho.summary import Summary
 
+_FEWEST = 3
+_DIGITS = 9
+"""Of an error as a fraction: sums of decimal charges are not exact."""
+
 
 def written(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of charges, with ``error`` (delivered less asked, over asked) and ``change`` (S)."""
     ordered = rows.sort_values("time")
-    table = ordered.assign(
-        error=(ordered["delivered"] - ordered["charge"]) / ordered["charge"],
-        change=ordered["conductance"].diff(),
-    )
+    error = (ordered["delivered"] - ordered["charge"]) / ordered["charge"]
+    table = ordered.assign(error=error.round(_DIGITS), change=ordered["conductance"].diff())
     return table[table["write"] > 0]
 
 
 def response(table: pd.DataFrame) -> Estimate:
-    """Siemens per coulomb: slope of the change of conductance on the charge of each write.
+    """Siemens per coulomb: slope of conductance on charge, summed over the writes of ``table``.
 
     Raises
     ------
     NotEnoughData
-        Fewer than three charges.
+        Fewer than three charges that were measured, with a read before and after.
     """
-    so_far = table["delivered"].cumsum().to_numpy()
-    changed = table["change"].cumsum().to_numpy()
+    sound = table[table["verdict"] != Verdict.CONTACT_LOST].dropna(subset=["delivered", "change"])
+    so_far, changed = (sound[name].cumsum().to_numpy() for name in ("delivered", "change"))
+    if len(sound) < _FEWEST:
+        raise NotEnoughData(f"the response to charge needs {_FEWEST} writes, got {len(sound)}")
     return line("the response to charge", so_far, changed).parameter(0)
 
 
@@ -50,15 +56,16 @@ def summary(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Summary:
             (
                 COULOMB.show(charge),
                 str(len(part)),
-                quoted(mean(part["error"].to_numpy()), PERCENT),
-                f"{PERCENT.of(part['error'].abs().max()):.3g}",
+                _percent(part["error"].mean()),
+                _percent(part["error"].abs().max()),
                 f"{part['shots'].mean():.2f}",
-                "-" if slope is None else quoted(slope),
+                NONE if slope is None else quoted(slope),
             )
         )
     missed = table[~table["is_reached"]]
     notes = [
-        "error: (delivered - asked)/asked, delivered = measured current times width; "
+        "error: (delivered - asked)/asked, mean and largest magnitude; delivered: measured "
+        "current times width; shots: mean; "
         f"response: slope of conductance on delivered charge; {INTERVALS}"
     ]
     if len(missed):
@@ -76,6 +83,10 @@ def summary(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Summary:
         rows=tuple(lines),
         notes=(*notes, *limited_reads(rows), *reasons),
     )
+
+
+def _percent(error: float) -> str:
+    return f"{PERCENT.of(error):.2g}" if isfinite(error) else NONE
 
 
 def merits(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> dict[str, float]:

@@ -29,8 +29,8 @@ class ChargeRow(NamedTuple):
     is_reached: Annotated[bool, LongName("the charge lies within the tolerance")]
     shots: Annotated[int, LongName("current pulses for this charge")]
     width: Annotated[Seconds, LongName("length of all its pulses")]
-    write_voltage: Annotated[Volts, LongName("voltage at the terminal during the last pulse")]
-    write_in_compliance: Annotated[bool, LongName("the voltage limit was active in the last pulse")]
+    write_voltage: Annotated[Volts, LongName("voltage at the terminal during the first pulse")]
+    write_in_compliance: Annotated[bool, LongName("the voltage limit was active in a pulse")]
     read_terminal: columns.ReadTerminal
     voltage: columns.ReadVoltage
     current: columns.ReadCurrent

@@ -4,14 +4,14 @@ A bench of one instrument is its driver's own file, with ``kind``. A bench of se
 tables ``[instruments.NAME]``, and says ``on = "NAME"`` in the table of each terminal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mho import plugins, settings
 from mho.bench import ChannelLimits
 from mho.bench.composed import composed_limits
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, InstrumentKind
@@ -75,9 +75,26 @@ def bench_instruments(file: SettingsFile) -> tuple[BenchInstrument, ...]:
                 "make all of them real, or all simulated",
             )
         )
+    problems += _named_twice(found)
     if problems:
         raise SettingsError(problems)
     return tuple(found)
+
+
+def _named_twice(instruments: Iterable[BenchInstrument]) -> Iterator[Problem]:
+    """Real instruments that stand in the file under two names: two drivers would talk to one."""
+    owners: dict[str, str] = {}
+    for one in instruments:
+        if one.rehearses:
+            continue
+        for resource in one.driver.resources(one.settings):
+            other = owners.setdefault(resource, one.name)
+            if other != one.name:
+                yield Problem(
+                    one.place,
+                    f"is the same instrument as {other} ({resource}); name it once and write "
+                    f'on = "{other}" in its terminals',
+                )
 
 
 def bench_limits(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from mho import settings
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.quantities import AMPERE, COULOMB, VOLT
 from mho.settings import SettingsFile

@@ -80,7 +80,14 @@ class InstrumentError(MhoError):
 
 
 class CommandRejected(InstrumentError):
-    """The instrument refused a command; carries what was sent and what it said."""
+    """The instrument refused a command; carries what was sent and what it said.
+
+    ``code`` is that of the instrument, where it gave one.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        self.code = code
+        super().__init__(message)
 
 
 class ReplyError(InstrumentError):

@@ -73,7 +73,7 @@ def termination_as_interrupt() -> Iterator[None]:
         and (handler is not signal.SIG_IGN or number == signal.SIGINT)
     }
     try:
-        _State.handlers, _State.waiting = handlers, 0
+        _State.handlers, _State.waiting, _State.raised = handlers, 0, 0
         for number in handlers:
             signal.signal(number, _handle)
         yield
@@ -156,6 +156,8 @@ class measuring:  # noqa: N801 - used like the functions beside it
         lost, _State.raised = _State.raised, 0
         if lost and exc_type is None:
             raise KeyboardInterrupt(signal.Signals(lost).name)
+        if lost and exc_type is not None and not issubclass(exc_type, KeyboardInterrupt):
+            _State.waiting = lost  # some libraries make an error of their own of it
 
     def _end(self) -> None:
         _State.depth, _State.is_measuring = self._depth, False
@@ -167,8 +169,11 @@ class measuring:  # noqa: N801 - used like the functions beside it
 
 
 def look() -> None:
-    """Raise an interrupt that waits, or one that was raised while measuring and lost."""
-    if _State.depth or not (_State.waiting or _State.raised):
+    """Raise an interrupt that waits, or one that was raised while measuring and lost.
+
+    Outside `termination_as_interrupt` there is none: whoever it was meant for has ended.
+    """
+    if not (_State.waiting or _State.raised) or _State.depth or _State.handlers is None:
         return
     number, _State.waiting = _State.waiting or _State.raised, 0
     _deliver(number)

@@ -14,7 +14,7 @@ from mho.bench.guard import GuardedBench
 from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.owner.owner import BenchOwner

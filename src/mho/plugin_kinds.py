@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mho.bench import Bench, ChannelLimits, Instrument, Plan
 from mho.clock import Clock
 from mho.device.model import DeviceModel
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.rehearsal import World
 

@@ -84,7 +84,9 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
         except BaseException as caught:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt):
-                raise
+                if not came():
+                    raise
+                error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
         finally:
             stop, error = _finish(guarded, folder, journal, error, watching.failed)
     return Outcome(folder=folder, stop=stop, error=error)

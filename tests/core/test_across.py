@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import Across, TerminalLimits
+from mho.device.profile import Across, TerminalLimits
 from mho.errors import LimitError
 from mho.stimuli import Family, Pulse, Read, Sweep, Waveforms
 from mho.testing.noting_bench import NotingBench

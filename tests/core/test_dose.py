@@ -13,7 +13,7 @@ from what_stands import moments, most_charge, pulses_of
 from mho.bench.dose import measured_dose, worst_dose
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import Dose, TerminalLimits
+from mho.device.profile import Dose, TerminalLimits
 from mho.errors import InstrumentTimeout, LimitError
 from mho.readings import Reading, Trace
 from mho.stimuli import (
@@ -262,29 +262,45 @@ def test_measured_and_worst_doses_agree_with_a_second_opinion(kind):
             assert worst[name].charge == pytest.approx(charges[name], rel=1e-9, abs=1e-20)
 
 
-LONG = 10**6
+SHARED = {"terminal": "TE", "width": 1e-4, "rest": 1e-4, "compliance": 1e-6}
+SLOW = (pytest.mark.slow, pytest.mark.timeout(3600))
+READ_AFTER = Read(voltage=0.1, aperture=1e-4, compliance=1e-6)
 
 
-def long_stimuli():
-    hold = Hold(
-        terminal="TE", level=0.1, count=10**7, interval=1e-3, aperture=1e-3, compliance=1e-6
+def hold_of(count):
+    return Hold(
+        terminal="TE", level=0.1, count=count, interval=1e-3, aperture=1e-3, compliance=1e-6
     )
-    train = {"terminal": "TE", "width": 1e-4, "rest": 1e-4, "compliance": 1e-6}
-    rising = tuple(1e-6 * n for n in range(1, LONG + 1))
-    yield hold, 0, 10**7 * 1e-9
-    yield PulseTrain(amplitudes=(1.0,) * LONG, **train), LONG, LONG * 1e-10
-    read = Read(voltage=0.1, aperture=1e-4, compliance=1e-6)
-    read_after = PulseTrain(amplitudes=(1.0, -1.0) * (LONG // 2), verify=read, **train)
-    yield read_after, LONG, 2 * LONG * 1e-10
-    yield PulseTrain(amplitudes=rising, **train), LONG, LONG * 1e-10
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-@pytest.mark.parametrize("number", range(4))
-def test_what_is_long_is_judged_in_flat_memory_and_counted_exactly(number):
-    """Beyond the stimulus itself; 1e7 reads, 1e6 pulses: equal, read after each, all different."""
-    (stimulus, pulses, charge) = list(long_stimuli())[number]
+def equal(count):
+    return PulseTrain(amplitudes=(1.0,) * count, **SHARED)
+
+
+def alternating(count):
+    return PulseTrain(amplitudes=(1.0, -1.0) * (count // 2), verify=READ_AFTER, **SHARED)
+
+
+def rising(count):
+    return PulseTrain(amplitudes=tuple(1e-6 * n for n in range(1, count + 1)), **SHARED)
+
+
+@pytest.mark.parametrize(
+    ("stimulus", "readings", "pulses", "charge"),
+    [
+        (hold_of(10**7), 10**7, 0, 10**7 * 1e-9),
+        (equal(10**6), 10**6, 10**6, 1e-4),
+        (alternating(30_000), 60_000, 30_000, 6e-6),
+        (rising(30_000), 30_000, 30_000, 3e-6),
+        pytest.param(alternating(10**6), 2 * 10**6, 10**6, 2e-4, marks=SLOW),
+        pytest.param(rising(10**6), 10**6, 10**6, 1e-4, marks=SLOW),
+    ],
+    ids=["hold", "equal", "alternating", "rising", "alternating long", "rising long"],
+)
+def test_what_is_long_is_judged_in_flat_memory_and_counted_exactly(
+    stimulus, readings, pulses, charge
+):
+    """Beyond the stimulus itself; what repeats, and what is different every time."""
     limits = {name: make_limits(max_points=10**8) for name in PROFILE.terminals}
     dose = Dose(max_pulses=10**8, max_charge=1.0)
     profile = make_profile(terminals=dict(PROFILE.terminals), dose=dose)
@@ -300,6 +316,4 @@ def test_what_is_long_is_judged_in_flat_memory_and_counted_exactly(number):
     assert peak < 5e6
     assert worst["TE"].pulses == pulses
     assert worst["TE"].charge == pytest.approx(charge, rel=1e-9)
-    score = stimulus.score()
-    reads = isinstance(stimulus, PulseTrain) and stimulus.verify is not None
-    assert score.readings == (10**7 if isinstance(stimulus, Hold) else LONG + reads * LONG)
+    assert stimulus.score().readings == readings

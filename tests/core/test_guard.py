@@ -15,7 +15,7 @@ from what_stands import Rig, moments, most_charge, pulses_of
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.bench.plan import Plan, Planned
-from mho.device_profile import Dose
+from mho.device.profile import Dose
 from mho.errors import InstrumentTimeout, LimitError, UnsupportedError
 from mho.readings import Reading, Trace
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep

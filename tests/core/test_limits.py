@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mho.bench.limits import LONGEST, refusals
-from mho.device_profile import TerminalLimits
+from mho.bench.bounds import LONGEST
+from mho.bench.limits import refusals
+from mho.device.profile import TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
 from mho.testing.profiles import make_limits, make_profile
 
@@ -137,3 +138,9 @@ def test_a_current_source_reaches_as_far_as_its_limit():
     assert "3 V is above 500 mV" in refusals(nothing, profile, limits)[0]
     assert refusals(replace(nothing, compliance=0.5), profile, limits) == []
     assert "1.1 mA is above 1 mA" in refusals(replace(up, amplitude=1.1e-3), profile, limits)[0]
+
+
+def test_what_repeats_counts_as_often_as_it_does():
+    train = PulseTrain(terminal="TE", amplitudes=(3.0,) * 5, width=1e-3, rest=1e-3, compliance=1e-3)
+    (refusal,) = refusals(train, PROFILE, LIMITS)
+    assert "level 3 V (the worst of 5) is above 2.6 V" in refusal

@@ -9,6 +9,7 @@ from legal_stimuli import KINDS, LIMITS, PROFILE, legal
 
 from mho.bench import Plan, Planned, PlannedBias
 from mho.bench.guard import GuardedBench
+from mho.device.profile import Dose
 from mho.errors import LimitError
 from mho.frozen import Frozen
 from mho.job import Job
@@ -107,6 +108,13 @@ def test_a_budget_is_fewer_than_everything_that_is_planned():
         guarded.apply(other if number % 2 else PULSE)
     assert "the 12 that the plan covers" in refusals_of(guarded.apply, PULSE)
     assert plan_of(PULSE, other, at_most=10).pulses == 20
+
+
+def test_a_plan_does_not_widen_what_the_device_may_suffer():
+    _, guarded = bound(plan_of(PULSE, at_most=10), dose=Dose(max_pulses=2, max_charge=1.0))
+    guarded.apply(PULSE)
+    guarded.apply(PULSE)
+    assert "1 more would exceed max_pulses = 2" in refusals_of(guarded.apply, PULSE)
 
 
 def test_pulses_before_a_plan_are_not_of_it():

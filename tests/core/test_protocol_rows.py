@@ -21,6 +21,8 @@ QUICK = {
     "retention": ("cu-te", "log-time"),
     "stdp": ("alpha-fe2o3", "published"),
     "transistor": ("nmos", "cu-te-selector"),
+    "write_charge": ("ecram-metal-oxide", "ecram-metal-oxide"),
+    "ocp": ("ecram-lithium", "ecram-lithium"),
 }
 COLUMNS = {
     "forming": ("read_voltage", "read_current", "conductance"),
@@ -49,7 +51,7 @@ def test_conductance_is_current_over_voltage_and_time_goes_on(protocol):
         )
     assert table["time"].is_monotonic_increasing
     assert set(table["terminal" if "terminal" in table else "pre_terminal"]) <= {
-        "TE", "drain", "source"
+        "TE", "drain", "source", "gate"
     }  # fmt: skip
 
 

@@ -17,11 +17,11 @@ from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.device.model import Response
-from mho.device_profile import Across, Dose, TerminalLimits
+from mho.device.profile import Across, Dose, TerminalLimits
 from mho.errors import LimitError
 from mho.rehearsal import World
 from mho.sim_instruments.ideal_instrument import IdealInstrument, IdealSettings
-from mho.stimuli import Source
+from mho.stimuli import PulseTrain, Read, Source
 from mho.testing.profiles import make_profile
 
 TERMINALS = {
@@ -177,6 +177,25 @@ def test_random_programs_are_asked_of_the_device():
 def test_a_hundred_thousand_random_programs_are_asked_of_the_device():
     programs = 100_000
     assert_enough(programs, *play(random.Random("many programs"), programs))
+
+
+@pytest.mark.parametrize("groups", GROUPS)
+@pytest.mark.parametrize("every", [1, 2])
+def test_what_a_terminal_was_held_at_has_ended_before_the_first_part(groups, every):
+    """2.2 V at TE must not meet -1 V at BE, which the stimulus brings to rest, if only to read."""
+    witness = Witness()
+    read = Read(voltage=0.1, aperture=1e-3, compliance=1e-3, terminal="BE")
+    train = PulseTrain(
+        terminal="TE", amplitudes=(2.2,), width=1e-3, rest=1e-3, compliance=1e-4,
+        verify=read, verify_every=every,
+    )  # fmt: skip
+    with bench_of(witness, TERMINALS, groups) as guarded:
+        guarded.bias("BE", -1.0, 1e-3)
+        guarded.clock.sleep(1e-3)
+        guarded.apply(train)
+    levels = {(dict(one)["TE"].level, dict(one)["BE"].level) for one in witness.stood if one}
+    assert {(0.0, -1.0), (2.2, 0.0)} <= levels
+    witness.assert_suffered_nothing(TERMINALS)
 
 
 def test_the_witness_would_tell():

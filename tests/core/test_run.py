@@ -136,6 +136,19 @@ def test_a_run_that_was_left_half_way_is_no_success(tmp_path, kind):
     assert job.setup.bench.events == ["on", "off"]
 
 
+def test_an_interrupt_that_a_library_made_an_error_of_its_own_ends_the_run_in_order(tmp_path):
+    def translated(bench, recipe):
+        yield Row(0)
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ValueError("bad callback") from None
+
+    outcome = execute(make_job(translated), tmp_path)
+    assert isinstance(outcome.error, KeyboardInterrupt)
+    assert (outcome.stop.exit_status, outcome.stop.rows) == ("abort", 1)
+
+
 class Stuck(NotingBench):
     """An output of it cannot be switched off."""
 
@@ -169,7 +182,7 @@ def test_an_interrupt_on_the_way_out_leaves_no_output_on(tmp_path, monkeypatch):
 
     def struck():
         came.append("interrupt")
-        if len(came) == 1:
+        if len(came) == 3:  # before, the bench is taken and opened
             raise KeyboardInterrupt
         return deferred()
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from mho import plugins, settings
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.job import read_job
 from mho.protocols.ispp import IsppRecipe
@@ -156,7 +156,7 @@ def test_every_shipped_file_is_valid_and_says_what_it_is():
 def test_a_profile_that_contradicts_itself_is_refused():
     text = settings.read(settings.DEVICES, "cu-te-1t1r").text
     for change, told in (
-        (("drive", '"TX"'), "not one of the terminals"),
+        (("write_at", '"TX"'), "not one of the terminals"),
         (("read_voltage", '"9 V"'), "outside the limits"),
         (("pulse_compliance", '"1 A"'), "above max_compliance"),
     ):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.plugins import DEVICES, load
 from mho.stimuli import Drive
 
@@ -43,7 +43,7 @@ def _held(profile: DeviceProfile, drive: Drive) -> dict[str, Drive]:
         for name, limits in profile.terminals.items()
         if limits.bias is not None and limits.bias_compliance is not None
     }
-    return {profile.drive: drive, **biases}
+    return {profile.write_at: drive, **biases}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,15 +51,15 @@ def test_its_model_has_its_terminals(name: str) -> None:
     profile = _profile(name)
     device = _device(profile)
     assert set(profile.terminals) <= set(device.terminals)
-    response = device.respond({profile.drive: Drive(profile.read_voltage, 1e-4)})
-    assert response[profile.drive].voltage == pytest.approx(profile.read_voltage)
+    response = device.respond({profile.write_at: Drive(profile.read_voltage, 1e-4)})
+    assert response[profile.write_at].voltage == pytest.approx(profile.read_voltage)
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_lost_contact_reads_below_the_floor_and_a_device_above(name: str) -> None:
     profile = _profile(name)
     drives = _held(profile, Drive(profile.read_voltage, profile.read_compliance))
-    response = _device(profile).respond(drives)[profile.drive]
+    response = _device(profile).respond(drives)[profile.write_at]
     assert not response.in_compliance
     above = response.current / response.voltage > profile.contact_floor
     assert above == (name != "open")
@@ -98,15 +98,15 @@ def test_the_profile_lets_its_device_be_set_and_read(name: str) -> None:
     """A full SET and the read after it stay below their current limits."""
     profile = _profile(name)
     device = _device(profile)
-    limits = profile.terminals[profile.drive]
+    limits = profile.terminals[profile.write_at]
     published = {"alpha-fe2o3": -1.6, "nmos": 4.0}.get(name, 2.0)
     assert limits.min_voltage <= published <= limits.max_voltage
     pulse = _held(profile, Drive(published, profile.pulse_compliance))
     for _ in range(80):
         device.advance(pulse, profile.pulse_width)
-    assert not device.respond(pulse)[profile.drive].in_compliance
+    assert not device.respond(pulse)[profile.write_at].in_compliance
     read = _held(profile, Drive(profile.read_voltage, profile.read_compliance))
-    assert not device.respond(read)[profile.drive].in_compliance
+    assert not device.respond(read)[profile.write_at].in_compliance
 
 
 def test_a_pristine_cell_is_formed_by_the_published_sweep() -> None:

@@ -162,6 +162,31 @@ def test_the_noise_of_a_step_goes_by_the_charge_not_by_the_call() -> None:
         assert np.std(moved) * 1200 == pytest.approx(0.2 * math.sqrt(pulses), rel=0.1)
 
 
+def test_moves_too_small_for_a_draw_add_up_to_one() -> None:
+    moved = []
+    for seed in range(150):
+        device = world_of(OXIDE, seed, device_to_device=False).device
+        for _ in range(2000):
+            device.advance({"gate": Drive(5.0, 1e-4)}, 15e-6)
+        moved.append(device.state_of_charge - 0.5)  # type: ignore[attr-defined]
+    assert np.mean(moved) * 1200 == pytest.approx(0.2, rel=0.1)
+    assert np.std(moved) * 1200 == pytest.approx(0.2 * math.sqrt(0.2), rel=0.2)
+
+
+def test_the_gate_writes_against_the_middle_of_the_channel() -> None:
+    ends = []
+    for drives in (
+        {"gate": Drive(4.0, 1e-4)},
+        {"gate": Drive(4.25, 1e-4), "drain": Drive(0.5, 1e-4)},
+        {"gate": Drive(4.1, 1e-4), "drain": Drive(0.4, 1e-4), "source": Drive(-0.2, 1e-4)},
+        {"gate": Drive(3.8, 1e-4), "source": Drive(-0.2, 1e-4)},
+    ):
+        device = world_of(LITHIUM, **CALM).device
+        device.advance(drives, 0.1)
+        ends.append(device.state_of_charge)  # type: ignore[attr-defined]
+    assert ends == pytest.approx([ends[0]] * 4, rel=1e-12)
+
+
 def test_many_small_moves_are_not_lost() -> None:
     device = world_of(OXIDE, device_to_device=False).device
     for _ in range(100_000):

@@ -10,7 +10,7 @@ from mho.bench import Bench
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.device.model import Response
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.errors import ConnectionFailed, LimitError, SettingsError, UnsupportedError
 from mho.rehearsal import World
 from mho.sim_instruments.devices.one_transistor_one_resistor import CU_TE_1T1R

@@ -5,6 +5,7 @@ between drain and source. Grounded the gate runs down; open it keeps its charge.
 """
 
 import math
+import re
 from contextlib import contextmanager
 from itertools import pairwise
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from benches import bench_of
 
 from mho.clock import VirtualClock
 from mho.device.model import Response, drive_at, undisturbed
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.keithley_4200a.instrument import instrument
 from mho.drivers.keithley_4200a.settings import KeithleySettings
 from mho.rehearsal import World
@@ -113,7 +114,7 @@ def make_profile(rests="open", **changes):
     return DeviceProfile(
         **{
             "name": "gated cell",
-            "drive": "gate",
+            "write_at": "gate",
             "read_at": "drain",
             "terminals": {
                 "gate": TerminalLimits(
@@ -182,3 +183,21 @@ class Strictly:
 def messages(instrument):
     """Everything the instrument was told."""
     return [exchange.message for exchange in instrument.exchanges]
+
+
+def assert_zero_before_off(told):
+    """No SMU was told to go off but after a level of 0; a test leaves those in it at any level."""
+    levels, defined = {}, set()
+    for command in (command for message in told for command in message.split(";")):
+        if command == "*RST":
+            levels.clear()
+        elif command == "DE":
+            defined.clear()
+        elif command == "ME1":
+            levels |= dict.fromkeys(defined, "that of a test")
+        elif match := re.fullmatch(r"CH(\d),.*", command):
+            defined.add(match[1])
+        elif match := re.fullmatch(r"D[VI](\d),\d+,([^,]+),[^,]+", command):
+            levels[match[1]] = float(match[2])
+        elif match := re.fullmatch(r"DV(\d)", command):
+            assert not levels.pop(match[1], 0.0), command

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from mho.clock import VirtualClock
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.errors import ConnectionFailed, InstrumentTimeout
 
 IDENTITY = "KEITHLEY INSTRUMENTS,KI4200A,1442736,V1.8.1"

@@ -7,7 +7,7 @@ from gated_cell_on_4200a import OHMS, GatedCell, make_profile, messages, simulat
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.drivers.keithley_4200a.ranges import source_range
 from mho.drivers.keithley_4200a.settings import PulseTerminal, pulse_limits
 from mho.errors import LimitError, ReplyError, UnsupportedError
@@ -168,10 +168,8 @@ def test_pulses_of_one_range_share_a_program_and_no_other_source():
 
 @pytest.mark.parametrize("stimulus", [PULSE, TRAIN, SWEEP, BIASED, replace(BIASED, count=1)])
 def test_zeros_from_an_open_interlock_are_no_data(stimulus):
-    with simulated(FixedCell(), profile=GROUNDED) as (bench, instrument), bench:
-        instrument.open_interlock()
-        with pytest.raises(ReplyError, match=r"reads exactly 0 V and 0 A; is the interlock open"):
-            bench.apply(stimulus)
+    with pytest.raises(ReplyError, match=r"reads exactly 0 V and 0 A; is the interlock open"):
+        played(stimulus, interlock_open=True)
 
 
 @pytest.mark.parametrize("stimulus", [METER, SINGLE, PULSE, BIASED])
@@ -266,6 +264,12 @@ def test_a_held_current_comes_to_0_a_before_its_output_goes_off(drive, sent):
         told = messages(instrument)[before:]
         assert told.index("DI2,1,0,2") < told.index("DV2")
         assert not any(message.startswith("DV2,") for message in told)
+
+
+def test_without_a_preamp_0_a_is_on_the_lowest_range_that_there_is():
+    with simulated(profile=GROUNDED) as (bench, instrument), bench:
+        bench._instruments[""].hold("drain", Drive(0.0, 2.0, CURRENT))
+        assert messages(instrument)[-2:] == ["DI1,3,0,2", CHECK]
 
 
 @pytest.mark.parametrize("before", [PULSE, METER, SINGLE, None], ids=lambda s: type(s).__name__)

@@ -327,7 +327,7 @@ def group():
 def test_a_setting_that_was_not_taken_is_sent_again(group):
     group, instrument = group
     first, other = compiled(train(UP)).parts[0], compiled(train(v / 2 for v in UP)).parts[0]
-    tests = [PulseTest((part,), (0.0,) * 100, 1e-3) for part in (first, other)]
+    tests = [PulseTest((part,), (0.0,) * 100, (1,) * 100, 1e-3) for part in (first, other)]
     group.play(tests[:1])
     instrument.faults = [(":PMU:SWEEP", "lost")]
     with pytest.raises(InstrumentTimeout):
@@ -344,7 +344,7 @@ def test_names_of_sequences_begin_again_before_they_run_out(group):
     def test(number):
         played = (SegmentSequence(segments),) * number
         part = ChannelPart(1, played, 10.0, 10e-3)
-        return PulseTest((part,), tuple(range(number)), 1e-3)
+        return PulseTest((part,), tuple(range(number)), (1,) * number, 1e-3)
 
     assert len(group.play([test(512), test(1)])) == 513
     names = {m.split()[1].split(",")[1] for m in instrument.take() if ":SEQ:TIME" in m}

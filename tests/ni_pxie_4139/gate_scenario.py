@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from gated_cell import bench_on, make_profile
 
 from mho.device.model import Response, drive_at
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.sim_instruments.ni_dcpower.faults import Faults
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Source, Sweep
 from mho.testing.faults import RIGHT_KINDS, play

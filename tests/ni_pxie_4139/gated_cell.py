@@ -15,7 +15,7 @@ from benches import bench_of
 
 from mho.clock import VirtualClock
 from mho.device.model import Response, drive_at, undisturbed
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
 from mho.rehearsal import World
@@ -103,7 +103,7 @@ def make_profile(rests="open", **changes):
     return DeviceProfile(
         **{
             "name": "gated cell",
-            "drive": "gate",
+            "write_at": "gate",
             "read_at": "drain",
             "terminals": {
                 "gate": TerminalLimits(
@@ -171,13 +171,10 @@ class Wire(logging.Handler):
 
 @contextmanager
 def listening(resource=GATE):
-    """The `Wire` to one SMU while it is open."""
+    """The `Wire` to one SMU of a bench that was opened at level DEBUG."""
     logger, wire = logging.getLogger("mho.drivers.ni_pxie_4139"), Wire(resource)
-    level = logger.level
     logger.addHandler(wire)
-    logger.setLevel(logging.DEBUG)
     try:
         yield wire
     finally:
         logger.removeHandler(wire)
-        logger.setLevel(level)

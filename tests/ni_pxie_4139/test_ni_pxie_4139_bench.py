@@ -6,7 +6,7 @@ from benches import ni_bench
 from recording_smu import Rack
 
 from mho.bench.guard import GuardedBench
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
 from mho.errors import (

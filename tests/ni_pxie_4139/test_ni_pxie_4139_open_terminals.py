@@ -141,9 +141,10 @@ def test_off_leaves_it_open_and_the_others_at_0_v(server, bench):
     with listening(GATE) as wire:
         bench.off()
         assert wire.take() == ["abort()", "output_enabled = False", "disable()"]
-    assert server.world.at("gate") == []
-    assert {drive.level for drive in server.world.drives().values()} == {0.0}
-    bench.apply(PULSE)
+        assert server.world.at("gate") == []
+        assert {drive.level for drive in server.world.drives().values()} == {0.0}
+        bench.apply(PULSE)
+        assert "output_connected = True" in wire.take()  # whatever a disable leaves there
     assert bench.apply(DRAIN)[0].voltage == pytest.approx(0.1, abs=1e-3)
 
 

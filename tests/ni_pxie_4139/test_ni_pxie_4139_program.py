@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mho.bench.limits import refusals
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.drivers.ni_pxie_4139.program import compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import (
     CURRENT_RANGES,

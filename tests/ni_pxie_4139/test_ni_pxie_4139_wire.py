@@ -9,7 +9,7 @@ from benches import bench_of
 
 from mho import plugins
 from mho.clock import RealClock, VirtualClock
-from mho.device_profile import DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139, connection
 from mho.errors import SettingsError
 from mho.rehearsal import World

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import DeviceProfile, TerminalLimits
+from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.errors import SettingsError
 from mho.protocols.one_transistor_one_resistor import (
     ONE_TRANSISTOR_ONE_RESISTOR,

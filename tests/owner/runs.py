@@ -43,7 +43,7 @@ def start(command, **options):
 
 
 def done(command):
-    return subprocess.run(command, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, capture_output=True, text=True, timeout=400)
 
 
 def wait_until(condition, timeout=60.0):

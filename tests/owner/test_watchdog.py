@@ -10,7 +10,8 @@ from runs import NI, is_on, locks, start, wait_until
 
 from mho.errors import ConnectionFailed
 from mho.laboratory import read_setup
-from mho.owner import watchdog
+from mho.owner import watchdog, watching
+from mho.plugin_kinds import SwitchedOff
 
 on_posix = pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
 
@@ -58,14 +59,11 @@ def test_it_goes_with_the_bench_and_takes_the_lock_with_it():
 def test_it_is_deaf_to_what_ends_the_run():
     with NI.serve() as server, script("sys.stdin.readline()", server) as process:
         watching = int(process.stdout.readline())
+        assert os.getpgid(watching) != os.getpgid(process.pid)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(watching, number)
-        assert os.getpgid(watching) != os.getpgid(process.pid)
-        process.stdin.write("\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "done\n"
-        assert not is_alive(watching)
-        process.stdin.close()
+        process.kill()
+        assert wait_until(lambda: not is_on(server), 20) < 20
 
 
 @on_posix
@@ -128,3 +126,27 @@ def test_a_rehearsal_in_this_process_has_neither_lock_nor_watchdog(monkeypatch):
     for bench in ("ideal", "ni-pxie-4139", "keithley-4200a"):
         with read_setup(bench, "resistor").open():
             assert locks() == []
+
+
+class Failing:
+    """Instruments that cannot be reached at first."""
+
+    def __init__(self, times):
+        self.times = times
+
+    def __call__(self, _sessions, _look):
+        self.times -= 1
+        if self.times >= 0:
+            raise ConnectionFailed("nobody answers")
+        return [SwitchedOff(terminal="TE", channel="SMU1", before="on")]
+
+
+@pytest.mark.parametrize(("times", "off"), [(0, True), (3, True), (100, False)])
+def test_it_tries_again_what_cannot_be_reached_at_once(times, off, monkeypatch, capsys):
+    monkeypatch.setattr(watching, "_PAUSES", (0.0, 0.0, 0.0, 0.0, 0.0))
+    orders = {"run": "script", "sessions": [], "process": 1}
+    watching._act(orders, ("one",), [Failing(times)])
+    err = capsys.readouterr().err
+    assert ("switched off TE" in err) is off
+    assert ("could not switch off everything: nobody answers" in err) is not off
+    assert [name.endswith(".lock") for name in locks()] == [True]

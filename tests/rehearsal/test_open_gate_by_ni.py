@@ -88,6 +88,19 @@ def test_disabled_it_grounds_the_gate(gate: Any, world: World) -> None:
         assert world.read(world.clock.now(), "gate").current == pytest.approx(left)
 
 
+def test_disabled_it_is_never_in_compliance(gate: Any) -> None:
+    gate.output_function = nidcpower.OutputFunction.DC_VOLTAGE
+    gate.current_limit_range, gate.current_limit = 1e-6, 1e-8
+    gate.measure_when = nidcpower.MeasureWhen.AUTOMATICALLY_AFTER_SOURCE_COMPLETE
+    flags = []
+    for enabled in (True, False):
+        gate.output_enabled = enabled
+        with gate.initiate():
+            (reading,) = gate.fetch_multiple(1)
+            flags.append((reading.in_compliance, gate.query_in_compliance()))
+    assert flags == [(True, True), (False, False)]
+
+
 def test_a_module_that_is_wired_to_nothing(world: World) -> None:
     server = start_server(world, {})
     with grpc.insecure_channel(server.address, options=[("grpc.enable_http_proxy", 0)]) as wire:

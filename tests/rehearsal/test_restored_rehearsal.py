@@ -11,7 +11,7 @@ from mho import plugins, settings
 from mho.bench import Bench, ChannelLimits
 from mho.bench.composed import ComposedBench
 from mho.clock import VirtualClock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
 from mho.readings import Reading
 from mho.rehearsal import World
@@ -65,7 +65,7 @@ def opened(setup: Setup, seed: int = 1) -> Iterator[tuple[Bench, World]]:
 
 
 def stimuli(profile: DeviceProfile, channel: ChannelLimits) -> list[Stimulus]:
-    at, limits = profile.drive, profile.terminals[profile.drive]
+    at, limits = profile.write_at, profile.terminals[profile.write_at]
     high, low = 0.7 * limits.max_voltage, 0.7 * limits.min_voltage
     limit = profile.pulse_compliance
     rest = max(1e-3, channel.min_width)
@@ -99,7 +99,7 @@ def test_taken_restored_and_run_on(tmp_path, bench: str, device: str) -> None:  
         bench_options=SOURCE_LINE if missing else (),
         device_options=DEVICES[device],
     )
-    before, after = (stimuli(setup.profile, setup.limits[setup.profile.drive]) for _ in range(2))
+    before, after = (stimuli(setup.profile, setup.limits[setup.profile.write_at]) for _ in range(2))
     after.reverse()
     with opened(setup) as (uninterrupted, world):
         readings(uninterrupted, before)

@@ -315,12 +315,12 @@ def test_reading_delimiter(connect):
 def test_on_a_real_clock_a_sweep_plays_in_real_time(connect):
     clock = RealClock()
     line = connect(clock=clock)
-    line.tell(*SWEEP, "IT1", "MD;ME1")
+    line.tell(*SWEEP, "IT3", "MD;ME1")
     began, polls = clock.now(), 0
     while int(line.ask("SP")) & 16:
         polls += 1
         clock.sleep(1e-3)
-        assert clock.now() - began < 5
+        assert clock.now() - began < 60
     assert polls > 1
-    assert clock.now() - began > 5e-3
+    assert clock.now() - began > 0.5
     assert line.data("I1")[-1] == pytest.approx(1e-4, rel=1e-3)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import TerminalLimits
+from mho.device.profile import TerminalLimits
 from mho.errors import LimitError, SettingsError
 from mho.job import read_job
 from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp, window

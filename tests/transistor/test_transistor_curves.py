@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.device_profile import DeviceProfile, TerminalLimits
+from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
 from mho.stimuli import Family, Hold
@@ -56,7 +56,7 @@ def nmos(**changes: object) -> DeviceProfile:
             min_voltage=0, max_voltage=4, max_compliance=1e-3, bias=3.0, bias_compliance=1e-3
         ),
     }
-    return make_profile(drive="drain", terminals=terminals, **changes)
+    return make_profile(write_at="drain", terminals=terminals, **changes)
 
 
 def bench() -> LevelOne:

@@ -57,6 +57,8 @@ MEANINGS = {
     -947: "neither the high nor the low level is measured",
 }
 
+NO_SUCH_SMU = -979
+
 _CODE = re.compile(r"\((-?\d+)\)\s*$|^\s*(-?\d+)\s*$")
 
 

@@ -30,10 +30,11 @@ class ChannelPart:
 
 @dataclass(frozen=True, slots=True)
 class PulseTest:
-    """One test: the channel that is read first, then the others; when its readings end (s)."""
+    """One test of all channels; when its readings end (s), in that order, and whose they are."""
 
     parts: tuple[ChannelPart, ...]
     ends: tuple[float, ...]
+    read_by: tuple[int, ...]
     duration: float
 
     @property

@@ -3,11 +3,12 @@
 A train without reads between its pulses is played as standard pulses where these do exactly what is
 asked (`standard_program` says when); everything else is played by Segment Arb, as told here.
 
-Every level is a ramp (the ``transition`` of the bench file, part of the level's duration) and a
-flat part, both exact to 10 ns. Readings are spot means over the end of the flat part; an aperture
-that begins within the ramp begins with the flat part instead. What repeats is folded into sequences
-that loop. Whether channels of one test may loop differently is not documented, so all of them are
-cut into sequences at the same moments, with the same loops.
+Every channel that has an aperture is measured: a pulse and its verify read at another terminal are
+one test. Every level is a ramp (the ``transition`` of the bench file, part of the level's duration)
+and a flat part, both exact to 10 ns. Readings are spot means over the end of the flat part; an
+aperture that begins within the ramp begins with the flat part instead. What repeats is folded into
+sequences that loop. Whether channels of one test may loop differently is not documented, so all of
+them are cut into sequences at the same moments, with the same loops.
 
 In one test a channel measures on one current range, that of the largest compliance in it. A pulse
 (or waveforms) whose verify read calls for another range becomes two tests: between them lies,
@@ -42,7 +43,7 @@ from mho.drivers.keithley_4200a.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
-from mho.stimuli import RETURN_TO_ZERO, Pulse, Stimulus, Waveforms
+from mho.stimuli import RETURN_TO_ZERO, Pulse, Score, Source, Stimulus, Waveforms
 from mho.stimuli import Segment as ScoreSegment
 
 _WORTH = (MAX_SEGMENTS_IN_MESSAGE, MAX_SEGMENTS_IN_MESSAGE // 8, 1)
@@ -61,22 +62,31 @@ def compile_pulses(
     UnsupportedError
         A duration is off the 10 ns grid or too short.
     """
+    score = stimulus.score()
+    _refuse_currents(score)
     standard = standard_test(stimulus, channels)
     if standard is not None:
         return (standard,)
     playing = tuple(channels[name] for name in stimulus.terminals)
     silent = tuple(channel for channel in channels.values() if channel not in playing)
-    score = stimulus.score()
     wanted = [list(score.at(name)) for name in score.terminals]
     cut = _cut(stimulus, wanted[0], playing[0])
     split = [_split(each, cut) for each in wanted]
     return tuple(_test(playing, together, silent) for together in zip(*split, strict=True))
 
 
+def _refuse_currents(score: Score) -> None:
+    segments = (segment for bar in score.bars() for part in bar.parts for segment in part)
+    if any(segment.source is not Source.VOLTAGE for segment in segments):
+        raise UnsupportedError("a pulse card sources voltages only; take an SMU for currents")
+
+
 def _cut(stimulus: Stimulus, wanted: Sequence[ScoreSegment], channel: PulseChannel) -> int | None:
     """Which plateau begins a second test, if there has to be one."""
     if not isinstance(stimulus, Pulse | Waveforms) or stimulus.verify is None:
         return None
+    if isinstance(stimulus, Pulse) and len(stimulus.terminals) > 1:
+        return None  # the channel that reads has a range of its own
     *before, read, _ = wanted
     return None if channel.ranges(before) == channel.ranges([read]) else len(before)
 
@@ -95,7 +105,7 @@ def _test(
     wanted: tuple[tuple[ScoreSegment, ...], ...],
     silent: tuple[PulseChannel, ...],
 ) -> PulseTest:
-    """One test of the channels ``playing`` what is ``wanted`` of each, the first one read."""
+    """One test of the channels ``playing`` what is ``wanted`` of each."""
     ranges = [channel.ranges(each) for channel, each in zip(playing, wanted, strict=True)]
     played = [
         levels(each, channel.transition, span)
@@ -112,9 +122,15 @@ def _test(
         ChannelPart(channel.number, flat, *pulse_ranges(0.0, SILENT_CURRENT, channel.rpm))
         for channel in silent
     ]
-    ends, duration = moments(wanted[0])
-    _refuse_unplayable(sequences, len(ends))
-    return PulseTest(tuple(parts), ends, duration)
+    read = sorted((end, index) for index, each in enumerate(wanted) for end in moments(each)[0])
+    _, duration = moments(wanted[0])
+    _refuse_unplayable(sequences, len(read))
+    return PulseTest(
+        tuple(parts),
+        tuple(end for end, _ in read),
+        tuple(playing[index].number for _, index in read),
+        duration,
+    )
 
 
 def _folded(played: Sequence[Sequence[Level]]) -> list[Stretch]:
@@ -170,13 +186,17 @@ def _refuse_unplayable(played: Sequence[Sequence[SegmentSequence]], readings: in
     if readings > MAX_PULSE_READINGS:
         raise LimitError([f"{readings} readings; a pulse card gives {MAX_PULSE_READINGS}"])
     windows = [
-        (segment.window[1] - segment.window[0], sequence.loops)
-        for sequence in played[0]
-        for segment in sequence.segments
-        if segment.window is not None
+        [
+            (segment.window[1] - segment.window[0], sequence.loops)
+            for sequence in sequences
+            for segment in sequence.segments
+            if segment.window is not None
+        ]
+        for sequences in played
     ]
-    shortest = min((window for window, _ in windows), default=0.0)
-    if sum(window * loops for window, loops in windows) > MAX_PULSE_READINGS * shortest:
+    shortest = min((window for own in windows for window, _ in own), default=0.0)
+    longest = max(sum(window * loops for window, loops in own) for own in windows)
+    if longest > MAX_PULSE_READINGS * shortest:
         raise UnsupportedError(
             f"no sample rate serves a read window of {SECOND.show(shortest)} and all the others "
             f"within the {MAX_PULSE_READINGS} samples of a pulse card; make them more alike"

@@ -71,7 +71,8 @@ def standard_test(stimulus: Stimulus, channels: Mapping[str, PulseChannel]) -> P
         if other is not channel
     ]
     ends = tuple(index * period + pulses.end_of_window for index in range(len(amplitudes)))
-    return PulseTest(tuple(parts), ends, len(amplitudes) * period + RETURN_TO_ZERO)
+    read_by = (channel.number,) * len(ends)
+    return PulseTest(tuple(parts), ends, read_by, len(amplitudes) * period + RETURN_TO_ZERO)
 
 
 def _evenly_spaced(amplitudes: Sequence[float]) -> tuple[float, float, int, bool] | None:

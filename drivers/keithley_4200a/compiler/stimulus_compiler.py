@@ -8,7 +8,7 @@ from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.compiler.smu import Smu
 from mho.drivers.keithley_4200a.compiler.smu_program import SmuProgram, compile_stimulus
 from mho.drivers.keithley_4200a.compiler.smu_sweep import compile_family
-from mho.stimuli import Family, Pulse, PulseTrain, Source, Stimulus, Waveforms
+from mho.stimuli import Family, Pulse, PulseTrain, Source, Stimulus
 
 BenchProgram = SmuProgram | tuple[PulseTest, ...]
 
@@ -33,7 +33,7 @@ class StimulusCompiler:
             return True
         if isinstance(stimulus, Family) and self._smus.keys() >= set(terminals):
             return self._curves(stimulus) is not None
-        return isinstance(stimulus, Family | Waveforms) and self._pulsers.keys() >= set(terminals)
+        return self._pulsers.keys() >= set(terminals)
 
     def compile(self, stimulus: Stimulus) -> tuple[BenchProgram, float | None]:
         """The program of a stimulus, and what takes the place of its first level (V), if anything.

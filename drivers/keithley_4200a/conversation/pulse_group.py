@@ -1,5 +1,6 @@
 """The pulse-card channels of a bench: they play tests and go off. Sends only what changed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -53,7 +54,8 @@ class PulseGroup:
     def play(self, tests: Sequence[PulseTest]) -> list[Reading]:
         """Play tests one after the other; the last level of each is 0 V.
 
-        A test of which nothing changed costs four messages, and one more for each 2048 points. One
+        A test of which nothing changed costs four messages, one more for each further channel that
+        is read, and one more for each 2048 points. One
         of another kind than the last begins all settings anew, and so does one whose sequences
         would not find room beside those that are stored.
         """
@@ -64,8 +66,11 @@ class PulseGroup:
             self._wire.send(pulse_card.EXECUTE)
             start = self._clock.now()
             self._wait_for_end(test)
-            number = test.parts[0].number
-            points = self._fetch(number, len(test.ends))
+            fetched = {
+                number: iter(self._fetch(number, count))
+                for number, count in Counter(test.read_by).items()
+            }
+            points = [next(fetched[number]) for number in test.read_by]
             self._wire.check_errors(pulse_card.EXECUTE)
             readings += [
                 Reading(
@@ -76,7 +81,9 @@ class PulseGroup:
                     point.status,
                     self._wired[number],
                 )
-                for end, point in zip(_ends(test, points), points, strict=True)
+                for end, number, point in zip(
+                    _ends(test, points), test.read_by, points, strict=True
+                )
             ]
         return readings
 

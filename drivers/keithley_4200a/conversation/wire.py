@@ -88,7 +88,9 @@ class Wire:
             if _may_be_refusal(self._identity):
                 link.write(source_measure.ABORT)
                 link.write(pulse_card.ABORT)
-                self._identity = _identify(link)
+                # What answers these may come late: it must not be taken for the identity.
+                link.drain()
+                self._identity = _await_answer(link, IDENTIFY, _is_identity)
         except BaseException:
             self.close()
             raise
@@ -269,6 +271,10 @@ def _await_answer(link: Link, query: str, is_awaited: Callable[[str], bool]) -> 
     raise ReplyError(f'{link.place} answers "{_shortened(reply)}" to {query}')
 
 
+def _is_identity(reply: str) -> bool:
+    return not _may_be_refusal(reply)
+
+
 def _may_be_refusal(reply: str) -> bool:
     """How a query is refused is not documented; a setter's left-over answer looks the same."""
     return reply in ("", "ACK") or error_codes.fault_in(reply) is not None
@@ -288,7 +294,7 @@ def _error_reply(reply: str) -> str:
 
 
 def _rejection(asked: str, fault: Fault) -> CommandRejected:
-    return CommandRejected(f"the 4200A refused {_shortened(asked)}: it said {fault}")
+    return CommandRejected(f"the 4200A refused {_shortened(asked)}: it said {fault}", fault.code)
 
 
 def _shortened(text: str) -> str:

@@ -4,33 +4,12 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from math import copysign, inf, isfinite
 
-from mho.device_profile import Across, DeviceProfile
+from mho.device.profile import Across, DeviceProfile
 from mho.quantities import VOLT
 from mho.stimuli import Purpose, Score, Segment, Source
 
 _DIGITS = 9
 """Of a volt: differences of decimal voltages are not exact."""
-
-
-def windows(
-    profile: DeviceProfile, terminal: str, held: Mapping[str, float]
-) -> Iterator[tuple[float, float]]:
-    """Lowest and highest level (V) at one terminal while the others are ``held``, for each limit.
-
-    ``held`` gives levels (V) by terminal. What is held may fall to 0 V at any time (in compliance,
-    between two tests, after an error), so the level has to be right with it and without it.
-    """
-    for limit in profile.across:
-        first, second = limit.terminals
-        other = second if terminal == first else first
-        for level in _possible(held, other):
-            if terminal == first:
-                window = limit.min_voltage + level, limit.max_voltage + level
-            elif terminal == second:
-                window = level - limit.max_voltage, level - limit.min_voltage
-            else:
-                continue
-            yield round(window[0], _DIGITS), round(window[1], _DIGITS)
 
 
 def refusals_across(
@@ -80,10 +59,10 @@ def _beyond(limit: Across, difference: float) -> float:
 
 
 def _possible(
-    held: Mapping[str, float], terminal: str, driven: Mapping[str, Segment] | None = None
+    held: Mapping[str, float], terminal: str, driven: Mapping[str, Segment]
 ) -> set[float]:
     """The levels (V) at which a terminal may stand: a current source up to its limit."""
-    if driven is None or terminal not in driven:
+    if terminal not in driven:
         return {0.0, held.get(terminal, 0.0)}
     segment = driven[terminal]
     if segment.source is Source.VOLTAGE:

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.readings import Trace
 from mho.stimuli import Stimulus
 

@@ -14,11 +14,11 @@ from typing import Self
 from mho.bench.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import ConnectionFailed, LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred
 from mho.readings import Reading, Trace
-from mho.stimuli import OPEN, Drive, Held, Pause, Purpose, Segment, Stimulus
+from mho.stimuli import OPEN, Drive, Held, Pause, Purpose, Segment, Source, Stimulus
 
 
 class ComposedBench:
@@ -166,18 +166,28 @@ class ComposedBench:
     def _play(self, stimulus: Stimulus, instrument: Instrument) -> Trace:
         """Have one instrument play it; what was held at its terminals ends at rest."""
         standing = self._standing
-        level = standing[stimulus.terminal]
-        if level.level:
-            standing[stimulus.terminal] = level = Drive(0.0, level.limit)
-            instrument.hold(stimulus.terminal, level)
+        if standing[stimulus.terminal].level:
+            standing[stimulus.terminal] = self._at_zero(stimulus.terminal)
+            instrument.hold(stimulus.terminal, standing[stimulus.terminal])
         trace = instrument.play(stimulus)
         for terminal in stimulus.terminals:
             if terminal in self._open_at_rest:
                 standing[terminal] = OPEN
                 instrument.hold(terminal, OPEN)
-            elif standing[terminal].level:
-                standing[terminal] = Drive(0.0, standing[terminal].limit)
+            elif standing[terminal].level or standing[terminal].source is Source.OPEN:
+                standing[terminal] = self._at_zero(terminal)
         return trace
+
+    def _at_zero(self, terminal: str) -> Drive:
+        """0 V, limited as the terminal is now, or as it may be if it is open."""
+        standing = self._standing[terminal]
+        if standing.source is Source.OPEN:
+            return Drive(0.0, self._largest_limit(terminal))
+        return Drive(0.0, standing.limit)
+
+    def _largest_limit(self, terminal: str) -> float:
+        allowed = self.profile.terminals[terminal].max_compliance
+        return min(allowed, self.limits[terminal].max_compliance)
 
     def _play_in_parts(self, stimulus: Stimulus) -> Trace:
         """Play it one terminal after the other; if that fails, nothing is left held."""
@@ -212,7 +222,7 @@ class ComposedBench:
                         readings += self._play_part(part)
         except BaseException:
             for terminal in held:
-                self._standing[terminal] = Drive(0.0, self._standing[terminal].limit)
+                self._standing[terminal] = self._at_zero(terminal)
             if self._outputs_are_on and (held or readings):
                 self.off()
             raise
@@ -242,8 +252,8 @@ class ComposedBench:
         for instrument in self._instruments.values():
             self.identities += instrument.connect()
         for name, terminal in self.profile.terminals.items():
-            limit = min(terminal.max_compliance, self.limits[name].max_compliance)
-            self._standing[name] = OPEN if terminal.rests == "open" else Drive(0.0, limit)
+            at_zero = Drive(0.0, self._largest_limit(name))
+            self._standing[name] = OPEN if terminal.rests == "open" else at_zero
         self._open_at_rest = frozenset(
             name for name, standing in self._standing.items() if standing == OPEN
         )

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.bench.bounds import bounds_of
 from mho.bench.dose import Dose, count_short, measured_dose, worst_dose
 from mho.bench.limits import (
     bias_refusals,
-    bounds_of,
     missing_terminals,
     refusals,
     standing_levels,
@@ -24,7 +24,7 @@ from mho.bench.limits import (
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
 from mho.clock import Clock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.errors import LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred, look, termination_as_interrupt
 from mho.quantities import COULOMB
@@ -70,7 +70,7 @@ class GuardedBench:
         self._entered = self._closed = False
         self.dose = Dose()
         self._max_charge = {
-            name: bench.profile.dose.charge_at(name, bench.profile.drive)
+            name: bench.profile.dose.charge_at(name, bench.profile.write_at)
             for name in bench.profile.terminals
         }
         self._plan: Covers | None = None
@@ -278,7 +278,7 @@ def charge_refusals(worst: Dose, profile: DeviceProfile, passed: Dose | None = N
     """Why so much charge must not pass in a run in which so much has ``passed``."""
     found = []
     for terminal, at in worst.items():
-        most = profile.dose.charge_at(terminal, profile.drive)
+        most = profile.dose.charge_at(terminal, profile.write_at)
         before = 0.0 if passed is None else passed.charge(terminal)
         if not before + at.charge <= most:
             own = f"max_charge_at.{terminal}" if terminal in profile.dose.max_charge_at else ""

@@ -58,6 +58,15 @@ class Plan:
             return counts
         return {terminal: min(pulses, self.budget) for terminal, pulses in counts.items()}
 
+    @property
+    def charge_at(self) -> dict[str, float]:
+        """Coulombs (either way) by terminal, if every current were at its limit throughout."""
+        charges: dict[str, float] = {}
+        for one in self.planned:
+            for terminal, at in worst_dose(one.stimulus.score()).items():
+                charges[terminal] = charges.get(terminal, 0.0) + at.charge * one.at_most
+        return charges
+
 
 def summed_pulses(planned: Iterable[Planned]) -> dict[str, int]:
     """Programming pulses in all, by terminal."""

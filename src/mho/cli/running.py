@@ -25,7 +25,7 @@ from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
 from mho.owner.owner import see_free
 from mho.plugin_kinds import MeasurementProtocol
-from mho.quantities import AMPERE, SECOND, VOLT, WATT
+from mho.quantities import AMPERE, COULOMB, SECOND, VOLT, WATT, Unit
 from mho.run import Outcome, execute
 from mho.stimuli import Source
 
@@ -67,7 +67,9 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
         try:
             with measuring():
                 code = _verdict(job, outcome)
-        except KeyboardInterrupt:
+        except BaseException as error:
+            if not (isinstance(error, KeyboardInterrupt) or came()):
+                raise
             console().print("interrupted while the verdict was made; mho show makes it again")
             code = INTERRUPTED
         finally:
@@ -156,7 +158,21 @@ def _print_plan(job: Job) -> None:
             rows.append(("held throughout", name, *worst, "-", "-"))
     headers = ("at worst", "terminal", "level", "compliance", "power", "lasts", "times")
     to.print(table("Plan", headers, tuple(rows)))
-    to.print(f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench")
+    charges = plan.charge_at
+    passed = ", ".join(
+        f"{_rounded(charge, COULOMB)} through {name}" for name, charge in charges.items() if charge
+    )
+    to.print(
+        f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench; with "
+        f"every current at its limit {passed or '0 C'}"
+    )
+    for name, charge in charges.items():
+        most = setup.profile.dose.charge_at(name, setup.profile.write_at)
+        if charge > most:
+            to.print(
+                f"[yellow]terminal {name}: {escape(setup.profile.name)} allows "
+                f"{COULOMB.show(most)} in one run; the run ends where that has passed[/]"
+            )
 
 
 def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:
@@ -178,10 +194,14 @@ def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:
 
 def _worst(level: float, limit: float, source: Source = Source.VOLTAGE) -> tuple[str, str, str]:
     """A level, its limit, and their power."""
-    power = WATT.show(float(f"{abs(level) * limit:.4g}"))
+    power = _rounded(abs(level) * limit, WATT)
     if source is Source.CURRENT:
         return AMPERE.show(level), VOLT.show(limit), power
     return VOLT.show(level), AMPERE.show(limit), power
+
+
+def _rounded(value: float, unit: Unit) -> str:
+    return unit.show(float(f"{value:.4g}"))
 
 
 def _time(seconds: float) -> str:

@@ -25,9 +25,12 @@ from mho.plugin_kinds import SwitchOff
 _PATIENCE = 0.5
 """Seconds for the lock of a process that is about to be gone."""
 
+_PAUSES = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 20.0)
+"""Seconds between attempts to switch off: an instrument may be busy, a network away."""
+
 _LOOK = 0.2
-"""Seconds between two looks whether the parent lives: a pipe that a forked child of it holds open,
-too, does not end with it."""
+"""Seconds between two looks whether the parent lives: where a forked child of it holds the pipe
+open as well, that does not end with it."""
 
 
 def main() -> None:
@@ -74,7 +77,12 @@ def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[Swit
             return
     except NoLock:
         pass  # an output that is on is worse than one that is switched off twice
-    found, failures = parts.switch_off(switches, sessions, look=False)
+    for pause in _PAUSES:
+        found, failures = parts.switch_off(switches, sessions, look=False)
+        if not failures:
+            break
+        _say(f"{'; '.join(failures)}; tried again in {pause:g} s")
+        clock.sleep(pause)
     lock.release(forget=not failures)
     if failures:
         what = f"the watchdog could not switch off everything: {'; '.join(failures)}"
@@ -87,10 +95,14 @@ def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[Swit
 def _tell(run: str, what: str, *, outputs_off: bool) -> None:
     """On the screen, if there still is one, and in the run."""
     reason = f"the process of the run died; {what}"
-    with suppress(OSError, ValueError):
-        print(f"mho: {reason}", file=sys.stderr, flush=True)  # noqa: T201
+    _say(reason)
     if Path(run).is_absolute():
         write_stop(Path(run), reason, RealClock().wall_time(), outputs_off=outputs_off)
+
+
+def _say(what: str) -> None:
+    with suppress(OSError, ValueError):
+        print(f"mho: {what}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Self
 
 from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.clock import VirtualClock
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, Stimulus
 

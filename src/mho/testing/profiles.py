@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from mho.bench import ChannelLimits
-from mho.device_profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
+from mho.device.profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
 
 _PROFILE: dict[str, object] = {
     "name": "test cell",

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from mho.device_profile import DeviceProfile
+from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.job import read_job
 from mho.testing.noting_bench import NotingBench

@@ -86,7 +86,7 @@ class DeviceProfile(Frozen):
 
     name: str
     description: str = ""
-    drive: str = Field(default="TE", description="the terminal that is programmed")
+    write_at: str = Field(default="TE", description="the terminal that is programmed")
     read_at: str | None = Field(
         default=None, description="the terminal where it is read, unless it is read where written"
     )
@@ -112,10 +112,10 @@ class DeviceProfile(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.drive not in self.terminals:
+        if self.write_at not in self.terminals:
             known = ", ".join(self.terminals)
-            raise ValueError(f'drive = "{self.drive}" is not one of the terminals: {known}')
-        for name in (self.reads_at, *self.dose.max_charge_at):
+            raise ValueError(f'write_at = "{self.write_at}" is not one of the terminals: {known}')
+        for name in (self.read_terminal, *self.dose.max_charge_at):
             if name not in self.terminals:
                 what = "read_at" if name == self.read_at else "dose.max_charge_at"
                 known = ", ".join(self.terminals)
@@ -132,18 +132,23 @@ class DeviceProfile(Frozen):
                 raise ValueError(
                     f"the biases of {first} and {second} lie outside the limits across them"
                 )
-        for field, name in (("pulse_compliance", self.drive), ("read_compliance", self.reads_at)):
+        for field, name in (
+            ("pulse_compliance", self.write_at),
+            ("read_compliance", self.read_terminal),
+        ):
             if getattr(self, field) > self.terminals[name].max_compliance:
                 raise ValueError(f"{field} is above max_compliance of terminal {name}")
-        read = self.terminals[self.reads_at]
+        read = self.terminals[self.read_terminal]
         if not read.min_voltage <= self.read_voltage <= read.max_voltage:
-            raise ValueError(f"read_voltage lies outside the limits of terminal {self.reads_at}")
+            raise ValueError(
+                f"read_voltage lies outside the limits of terminal {self.read_terminal}"
+            )
         return self
 
     @property
-    def reads_at(self) -> str:
+    def read_terminal(self) -> str:
         """The terminal where the device is read: ``read_at``, or where it is written."""
-        return self.drive if self.read_at is None else self.read_at
+        return self.write_at if self.read_at is None else self.read_at
 
     def bias_of(self, terminal: str) -> float:
         """The level (V) at which the profile holds a terminal; 0 if it does not, or has none."""
