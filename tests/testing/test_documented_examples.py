@@ -42,7 +42,7 @@ def install(files, folder):
     ("document", "added", "tests"),
     [
         ("new_protocol.md", {}, 5),
-        ("new_driver.md", MY_DRIVER, 25),
+        ("new_driver.md", MY_DRIVER, 26),
         ("new_device_model.md", {}, 6),
     ],
 )

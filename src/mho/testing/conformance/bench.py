@@ -3,6 +3,7 @@
 What a bench cannot do it must refuse, naming the limit, before anything is energised.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from math import isfinite, isnan
 
@@ -92,6 +93,11 @@ class BenchConformance(OnABench):
             compliance=1e-3,
             verify=_read(),
         )
+
+    def bias_where_possible(self, bench: Bench) -> None:
+        """Hold the terminal at 0.1 V; a pulse card refuses that."""
+        with suppress(UnsupportedError):
+            bench.bias(self.terminal, 0.1, 1e-4)
 
     def test_a_pulse_with_its_read(self, open_bench: Bench, width: float) -> None:
         """Two readings: in the pulse, then at the read voltage."""
@@ -205,7 +211,7 @@ class BenchConformance(OnABench):
         self.assert_resistor(reading, 0.1)
 
     def test_nothing_is_left_on(self, open_bench: Bench, width: float) -> None:
-        """After every kind of stimulus the terminal is back at 0 V, and so it is in the end."""
+        """After every kind of stimulus the terminal is back at 0 V; after off a bias is, too."""
         stimuli: tuple[Stimulus, ...] = (
             self.pulse(0.5, width),
             replace(self.pulse(-0.5, width), verify=_read()),
@@ -217,8 +223,15 @@ class BenchConformance(OnABench):
         for stimulus in stimuli:
             open_bench.apply(stimulus)
             self.assert_dark(f"a {type(stimulus).__name__}")
+        self.bias_where_possible(open_bench)
         open_bench.off()
         self.assert_dark("off")
+
+    def test_a_bench_that_was_closed_is_off(self) -> None:
+        """Also where a terminal was still held."""
+        with self.open() as bench:
+            self.bias_where_possible(bench)
+        self.assert_dark("the bench was closed")
 
     def test_off_may_be_called_again_and_the_bench_reopened(self) -> None:
         """Switched off twice, closed, switched off; then another one is opened."""

@@ -115,7 +115,7 @@ class DeviceConformance:
         for level in self.levels:
             drives = self.drives(device, level)
             device.advance(drives, 10e-3)
-            found.append(device.respond(drives))
+            found.append(dict(device.respond(drives)))
             device.advance({}, 10e-3)
         return found
 
