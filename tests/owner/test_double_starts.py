@@ -6,14 +6,14 @@ from runs import NI, SMUS, done, is_on, only_run, start, wait_until
 import mho
 
 JOB = "iv double-sweep"
-CYCLES = ("--set", "cycles=4")
-"""So that it lasts longer than another process needs to be refused."""
+ALONE, LONG = 1, 1000
+"""Cycles: enough to compare with, and longer than any process needs to be refused."""
 
 UNTIMED = ["cycle", "voltage", "current", "in_compliance"]
 
 
-def command(on, server, out):
-    return [*on.run(server, JOB, out, device="resistor"), *CYCLES]
+def command(on, server, out, cycles):
+    return [*on.run(server, JOB, out, device="resistor"), "--set", f"cycles={cycles}"]
 
 
 def rows(out):
@@ -28,7 +28,7 @@ def written(out):
 
 def undisturbed(on, out):
     with on.serve("resistor") as server:
-        alone = done(command(on, server, out))
+        alone = done(command(on, server, out, ALONE))
     assert alone.returncode == 0, alone.stderr
     return rows(out)
 
@@ -36,9 +36,9 @@ def undisturbed(on, out):
 def disturbed(on, out):
     """The rows of a run while another one is started, and a while longer; and how that ended."""
     with on.serve("resistor") as server:
-        first = start(command(on, server, out / "first"))
+        first = start(command(on, server, out / "first", LONG))
         wait_until(lambda: is_on(server))
-        second = done(command(on, server, out / "second"))
+        second = done(command(on, server, out / "second", LONG))
         before = written(out / "first")
         wait_until(lambda: written(out / "first") > before or first.poll() is not None)
         first.terminate()
@@ -53,8 +53,9 @@ def check(on, times, out):
         found, second, process = disturbed(on, out / str(number))
         assert second.returncode == 1 and f"process {process} " in second.stderr
         assert not (out / str(number) / "second").exists()
-        assert len(found) > 20
-        assert found.equals(wanted[: len(found)])
+        common = min(len(found), len(wanted))
+        assert common > 20
+        assert found[:common].equals(wanted[:common])
 
 
 @pytest.mark.parametrize("on", [NI, SMUS], ids=["ni", "4200a"])
