@@ -2,7 +2,7 @@
 
 Simulated benches always run; a real one runs with
 
-    MHO_BENCH=lab.toml MHO_DEVICE=resistor pytest -m hardware tests/conformance
+    MHO_BENCH=lab.toml MHO_DEVICE=resistor pytest -n 0 -m hardware tests/conformance
 
 where ``lab.toml`` wires TE to a resistor whose value ``MHO_OHMS`` gives (default 10000).
 """

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import math
+import re
 import tracemalloc
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -323,3 +325,12 @@ def test_a_column_named_as_the_row_number_is_our_mistake():
 
     with pytest.raises(MhoError, match="seq"):
         columns(Numbered)
+
+
+def test_runs_that_begin_in_one_second_have_names_of_their_own_that_sort_by_time():
+    moment = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    names = {folder.run_name("ispp", moment) for _ in range(3000)}
+    assert len(names) == 3000
+    later = {folder.run_name("ispp", moment + timedelta(seconds=1)) for _ in range(10)}
+    assert max(names) < min(later)
+    assert all(re.fullmatch(r"20260101T120000_ispp_[a-z2-7]{8}", name) for name in names)

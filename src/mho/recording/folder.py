@@ -6,6 +6,7 @@ Words follow event-model: a run has a start, a stop with exit status and reason,
 import io
 import json
 import secrets
+from base64 import b32encode
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -58,8 +59,9 @@ class RunStop:
 
 
 def run_name(protocol: str, moment: datetime) -> str:
-    """A folder name that sorts by time and never meets another."""
-    return f"{moment:%Y%m%dT%H%M%S}_{protocol}_{secrets.token_hex(2)}"
+    """A folder name that sorts by time and meets no other, however many begin in one second."""
+    chance = b32encode(secrets.token_bytes(5)).decode().lower()
+    return f"{moment:%Y%m%dT%H%M%S}_{protocol}_{chance}"
 
 
 def create(folder: Path, start: RunStart) -> Journal:
