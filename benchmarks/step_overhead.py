@@ -89,9 +89,9 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
         journal = Journal(Path(folder) / "rows.csv", columns(job.protocol.row))
         rows = job.protocol.run(bench, job.recipe)
         journal.write(next(rows))  # opens and loads what the bare steps then use
-        (instrument,) = bench._bench._instruments.values()  # noqa: SLF001
-        channel = instrument._channels["TE"]  # noqa: SLF001  the very same session
-        session = channel._session  # noqa: SLF001
+        (instrument,) = bench._bench._instruments.values()
+        channel = instrument._channels["TE"]
+        session = channel._session
 
         def by_mho(_: int) -> float:
             start = time.perf_counter()
@@ -113,11 +113,11 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
             bare.append(by_client(number + 1))
             through.append(by_mho(number + 1))
         session.initiate()
-        prompt = session = PromptSession(channel._session.fetch_multiple(3))  # noqa: SLF001
-        real, channel._session = channel._session, prompt  # noqa: SLF001
+        prompt = session = PromptSession(channel._session.fetch_multiple(3))
+        real, channel._session = channel._session, prompt
         real.abort()
         own = [by_mho(number) - by_client(number) for number in range(steps)]
-        channel._session = real  # noqa: SLF001
+        channel._session = real
         gc.enable()
         journal.close()
     return through, bare, statistics.median(own)
