@@ -1,20 +1,11 @@
 """What is applied to the device: stimuli as frozen data, and the score that each of them writes."""
 
-from mho.stimuli.kinds import (
-    Family,
-    Held,
-    Hold,
-    Part,
-    Pause,
-    Pulse,
-    PulseTrain,
-    Read,
-    Stimulus,
-    Sweep,
-    Waveforms,
-    duration,
-)
+from mho.stimuli.hold import Hold, Read
+from mho.stimuli.pulses import Pulse, PulseTrain
 from mho.stimuli.score import OPEN, RETURN_TO_ZERO, Bar, Drive, Purpose, Score, Segment, Source
+from mho.stimuli.stimulus import Held, Part, Pause, Stimulus, duration
+from mho.stimuli.sweeps import Family, Sweep
+from mho.stimuli.waveforms import Waveforms
 
 __all__ = [
     "OPEN",
