@@ -144,3 +144,14 @@ def test_what_repeats_counts_as_often_as_it_does():
     train = PulseTrain(terminal="TE", amplitudes=(3.0,) * 5, width=1e-3, rest=1e-3, compliance=1e-3)
     (refusal,) = refusals(train, PROFILE, LIMITS)
     assert "level 3 V (the worst of 5) is above 2.6 V" in refusal
+
+
+@pytest.mark.parametrize("every", [0, -1])
+def test_a_read_after_less_than_one_pulse_is_refused_at_two_terminals_too(every):
+    read = Read(voltage=0.1, aperture=1e-3, compliance=1e-3, terminal="gate")
+    train = PulseTrain(
+        terminal="TE", amplitudes=(1.0, 1.0), width=1e-3, compliance=1e-3, rest=1e-3, verify=read,
+        verify_every=every,
+    )  # fmt: skip
+    limits = {"TE": make_limits(time_axis=""), "gate": make_limits(time_axis="")}
+    assert any("it takes 1 or more" in reason for reason in refusals(train, PROFILE, limits))

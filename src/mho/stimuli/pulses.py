@@ -134,8 +134,9 @@ class PulseTrain:
 
     def parts(self) -> Iterator[Part]:
         """Pulse by pulse."""
+        every = max(self.verify_every, 1)  # less is a fault, and refused as one
         for number, amplitude in enumerate(self.amplitudes, start=1):
-            reads = self.verify is not None and number % self.verify_every == 0
+            reads = self.verify is not None and number % every == 0
             yield Pulse(
                 terminal=self.terminal,
                 amplitude=amplitude,
