@@ -156,6 +156,8 @@ def _print_plan(job: Job) -> None:
         if terminal.bias is not None and terminal.bias_compliance is not None:
             worst = _worst(terminal.bias, terminal.bias_compliance)
             rows.append(("held throughout", name, *worst, "-", "-"))
+        elif terminal.rests == "open":
+            rows.append(("open while nothing drives it", name, "-", "-", "-", "-", "-"))
     headers = ("at worst", "terminal", "level", "compliance", "power", "lasts", "times")
     to.print(table("Plan", headers, tuple(rows)))
     charges = plan.charge_at
