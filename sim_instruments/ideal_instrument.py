@@ -5,7 +5,7 @@ on one time axis; those that rest open are open in its rests. A segment is read 
 current there stands for the mean over the aperture.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import Field
 
@@ -16,9 +16,9 @@ from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 from mho.quantities import Amperes, Volts
-from mho.readings import Reading, Trace
+from mho.readings import MANY, Reading, Trace, samples
 from mho.rehearsal import World
-from mho.stimuli import OPEN, Drive, Held, Segment, Stimulus
+from mho.stimuli import OPEN, Drive, Held, Score, Segment, Stimulus
 
 _NAME = "ideal bench"
 
@@ -78,9 +78,18 @@ class IdealInstrument:
 
     def play(self, stimulus: Stimulus) -> Trace:
         """Play the score; where several terminals are driven, all are read with each other."""
-        world, clock, score = self._world, self._clock, stimulus.score()
-        readings: list[Reading] = []
-        others: list[Reading] = []
+        score = stimulus.score()
+        if len(score.terminals) == 1 and score.readings > MANY:
+            return Trace(samples(stimulus.terminal, (one for one, _ in self._played(score))))
+        played = list(self._played(score))
+        return Trace(
+            tuple(one for one, is_asked in played if is_asked),
+            tuple(one for one, is_asked in played if not is_asked),
+        )
+
+    def _played(self, score: Score) -> Iterator[tuple[Reading, bool]]:
+        """Play a score; its readings as they are taken, and whether they were asked for."""
+        world, clock = self._world, self._clock
         moment = clock.now()
         stopped = False
         for column in score.columns():
@@ -94,9 +103,9 @@ class IdealInstrument:
                 continue
             for terminal, segment in zip(score.terminals, column, strict=True):
                 reading = Reading(moment, *world.read(moment, terminal), terminal=terminal)
-                (others if segment.aperture is None else readings).append(reading)
-            stopped = score.stops_in_compliance and readings[-1].in_compliance
-        return Trace(tuple(readings), tuple(others))
+                is_asked = segment.aperture is not None
+                stopped = score.stops_in_compliance and is_asked and reading.in_compliance
+                yield reading, is_asked
 
     def off(self) -> None:
         """Open every terminal."""

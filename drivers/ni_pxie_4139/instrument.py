@@ -20,7 +20,7 @@ from mho.drivers.ni_pxie_4139.steps import level_range
 from mho.errors import UnsafeStateError
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
-from mho.readings import Trace
+from mho.readings import MANY, Trace, samples
 from mho.stimuli import OPEN, Drive, Held, Pulse, PulseTrain, Source, Stimulus
 
 
@@ -136,7 +136,8 @@ class NiInstrument:
                 readings += channel.play(program, None, self._clock)
             if programs[0].source is Source.CURRENT:
                 channel.to_rest()
-            return Trace(readings)
+            many = len(readings) > MANY
+            return Trace(samples(stimulus.terminal, readings) if many else readings)
         except FAULTS as error:
             raise meaning(error, channel.where, shorten(repr(stimulus), 300)) from error
 

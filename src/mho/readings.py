@@ -1,11 +1,15 @@
 """What a bench gives back: one source-measure result, or those of a timed sequence."""
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+MANY = 1000
+"""Readings of one terminal from which on a trace holds arrays: a reading by itself is large."""
 
 
 class Reading(NamedTuple):
@@ -66,6 +70,23 @@ class Samples:
         )
 
 
+def samples(terminal: str, readings: Iterable[Reading]) -> Samples:
+    """The readings of one terminal as arrays; they are taken one by one, and not kept."""
+    numbers = array("d"), array("d"), array("d")
+    limited, statuses = array("b"), list[str]()
+    for time, voltage, current, in_compliance, status, _ in readings:
+        for column, value in zip(numbers, (time, voltage, current), strict=True):
+            column.append(value)
+        limited.append(in_compliance)
+        statuses.append(status)
+    return Samples(
+        terminal,
+        *(np.array(column) for column in numbers),
+        np.array(limited, dtype=bool),
+        np.array(statuses, dtype=str),
+    )
+
+
 class Trace:
     """The readings of one stimulus.
 
@@ -102,15 +123,8 @@ class Trace:
         """Everything that was measured at one terminal, in the order of time."""
         if isinstance(self._asked, Samples) and self._asked.terminal == terminal:
             return self._asked
-        found = sorted(one for one in (*self._asked, *self.others) if one.terminal == terminal)
-        return Samples(
-            terminal,
-            np.array([one.time for one in found]),
-            np.array([one.voltage for one in found]),
-            np.array([one.current for one in found]),
-            np.array([one.in_compliance for one in found], dtype=bool),
-            np.array([one.status for one in found], dtype=str),
-        )
+        found = (one for one in (*self._asked, *self.others) if one.terminal == terminal)
+        return samples(terminal, sorted(found, key=lambda one: one.time))
 
     def __len__(self) -> int:
         return len(self._asked)

@@ -1,8 +1,10 @@
 """The ideal bench plays stimuli to the letter: timing, levels, readings, biases, refusals."""
 
+import tracemalloc
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from benches import bench_of
 
@@ -12,6 +14,8 @@ from mho.clock import VirtualClock
 from mho.device.model import Response
 from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.errors import ConnectionFailed, LimitError, SettingsError, UnsupportedError
+from mho.laboratory import read_setup
+from mho.readings import Trace
 from mho.rehearsal import World
 from mho.sim_instruments.devices.one_transistor_one_resistor import CU_TE_1T1R
 from mho.sim_instruments.ideal_instrument import IDEAL
@@ -27,6 +31,7 @@ from mho.stimuli import (
     Sweep,
     Waveforms,
 )
+from mho.testing import rehearse
 
 TE_LIMITS = TerminalLimits(min_voltage=-3.0, max_voltage=3.0, max_compliance=10e-3)
 GATE_LIMITS = TerminalLimits(
@@ -326,3 +331,25 @@ def test_the_same_stimuli_at_the_same_moments_give_the_same_history() -> None:
             elif segment.level == 0.0:
                 world.read(moment, "TE")  # a needless look at 0 V changes nothing
     assert played == by_hand
+
+
+def test_many_readings_are_arrays_and_few_are_alike() -> None:
+    def held(count: int) -> Trace:
+        hold = Hold(
+            terminal="TE", level=0.1, count=count, interval=1e-3, aperture=1e-3, compliance=1e-3
+        )
+        return bench.apply(hold)
+
+    with read_setup("ideal", "resistor").open() as bench:
+        many, few = held(3000), held(3)
+    with rehearse("ideal", "resistor").bench as bench:  # without the guard, which counts them
+        tracemalloc.start()
+        held(20_000)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 100 * 20_000  # bytes; a Reading takes more than twice as much
+    assert len(many) == len(many.readings) == len(many.at("TE")) == 3000
+    assert many[2] == list(many)[2] == many.readings[2]
+    assert many[7]._replace(time=0.0) == few[1]._replace(time=0.0)
+    assert (few.at("TE").current == [one.current for one in few]).all()
+    assert np.diff(many.at("TE").time) == pytest.approx(np.full(2999, 1e-3))
