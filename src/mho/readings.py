@@ -72,16 +72,19 @@ class Samples:
 
 def samples(terminal: str, readings: Iterable[Reading]) -> Samples:
     """The readings of one terminal as arrays; they are taken one by one, and not kept."""
-    numbers = array("d"), array("d"), array("d")
+    times, voltages, currents = array("d"), array("d"), array("d")
     limited, statuses = array("b"), list[str]()
     for time, voltage, current, in_compliance, status, _ in readings:
-        for column, value in zip(numbers, (time, voltage, current), strict=True):
-            column.append(value)
+        times.append(time)
+        voltages.append(voltage)
+        currents.append(current)
         limited.append(in_compliance)
         statuses.append(status)
     return Samples(
         terminal,
-        *(np.array(column) for column in numbers),
+        np.array(times),
+        np.array(voltages),
+        np.array(currents),
         np.array(limited, dtype=bool),
         np.array(statuses, dtype=str),
     )
