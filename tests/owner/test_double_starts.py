@@ -37,7 +37,8 @@ def disturbed(on, out):
     """The rows of a run while another one is started, and a while longer; and how that ended."""
     with on.serve("resistor") as server:
         first = start(command(on, server, out / "first", LONG))
-        wait_until(lambda: is_on(server))
+        wait_until(lambda: is_on(server) or first.poll() is not None)
+        assert first.poll() is None, first.communicate()
         second = done(command(on, server, out / "second", LONG))
         before = written(out / "first")
         wait_until(lambda: written(out / "first") > before or first.poll() is not None)
