@@ -104,7 +104,7 @@ class IdealInstrument:
             for terminal, segment in zip(score.terminals, column, strict=True):
                 reading = Reading(moment, *world.read(moment, terminal), terminal=terminal)
                 is_asked = segment.aperture is not None
-                stopped = score.stops_in_compliance and is_asked and reading.in_compliance
+                stopped |= score.stops_in_compliance and is_asked and reading.in_compliance
                 yield reading, is_asked
 
     def off(self) -> None:
