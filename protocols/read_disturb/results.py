@@ -12,7 +12,6 @@ from mho.merit.drift import drift
 from mho.merit.estimate import Estimate
 from mho.merit.retention import RelativeChange, relative_change
 from mho.merit.samples import FloatArray
-from mho.protocols.log_bins import PER_DECADE, log_bins
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
 from mho.protocols.read_disturb.row import DisturbRead, End, Phase
@@ -78,11 +77,10 @@ def summary(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Summary:
     reasons: list[str] = []
     voltages = list(voltages_of(rows, reasons))
     notes = [
-        "per decade: 10^-nu - 1, nu from least squares of ln G on ln n over means of "
-        f"{PER_DECADE} log bins a decade of the number of reads n",
+        "per decade: 10^-nu - 1, nu from least squares of ln G on ln n, n the number of reads",
         f"level: {recipe.probes} probes at the read voltage after, against those before",
-        f"{INTERVALS}; that of the level takes reads as independent, slow noise makes it too "
-        "narrow. What the lowest voltage shows is relaxation after the preparation, not disturb",
+        f"{INTERVALS}; reads count as alike as they are seen to be. What the lowest voltage shows "
+        "is relaxation after the preparation, not disturb",
     ]
     if any(one.limited for one in voltages):
         notes.append("reads in compliance are too low; give a larger compliance")
@@ -117,7 +115,7 @@ def progress(row: DisturbRead, recipe: ReadDisturbRecipe) -> tuple[float, str]:
 
 
 def _per_decade(count: FloatArray, conductance: FloatArray) -> Estimate:
-    return drift(*log_bins(count, conductance)).nu.mapped(_fraction)
+    return drift(count, conductance).nu.mapped(_fraction)
 
 
 def _fraction(nu: float) -> float:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
 from mho.merit.samples import FloatArray, NotEnoughData
+from mho.protocols.log_bins import log_bins
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.results import LevelReads, levels_of
 from mho.quantities import FRACTION, SECOND, SIEMENS
@@ -62,7 +63,7 @@ def _control_line(level: LevelReads, series: int) -> Line:
 
 
 def _drift_lines(level: LevelReads) -> Iterator[Line]:
-    ages, means = level.binned
+    ages, means = log_bins(level.age, level.conductance)
     try:
         law = level.law()
     except NotEnoughData:

@@ -12,7 +12,7 @@ from mho.merit.drift import Drift, drift
 from mho.merit.retention import RetentionTime, relative_change, retention_time
 from mho.merit.samples import FloatArray
 from mho.merit.spread import spread
-from mho.protocols.log_bins import PER_DECADE, log_bins
+from mho.protocols.log_bins import log_bins
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.row import End, Phase, RetentionRead
@@ -36,14 +36,9 @@ class LevelReads:
     control: FloatArray
     ended: str
 
-    @property
-    def binned(self) -> tuple[FloatArray, FloatArray]:
-        """Means over log bins of age."""
-        return log_bins(self.age, self.conductance)
-
     def law(self) -> Drift:
-        """The drift law through the log bins."""
-        return drift(*self.binned)
+        """The drift law through all reads."""
+        return drift(self.age, self.conductance)
 
 
 def levels_of(rows: pd.DataFrame, recipe: RetentionRecipe) -> Iterator[LevelReads]:
@@ -70,8 +65,8 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
     notes = [
         "RSD: sd over mean of all reads of the level, not detrended; it grows with the time "
         f"read (here {SECOND.show(recipe.times.duration)}) where noise is slow",
-        "nu: G = G0 (t/t0)^-nu, least squares of ln G on ln t over means of "
-        f"{PER_DECADE} log bins a decade; t from the end of the preparation",
+        "nu: G = G0 (t/t0)^-nu, least squares of ln G on ln t over all reads; t from the end of "
+        "the preparation",
         "held: means over whole decades of time stay within "
         f"{FRACTION.show(recipe.allowed_change)} of the first",
         "change: last tenth of the reads against the first tenth",
@@ -82,7 +77,8 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
             f"{SECOND.show(recipe.times.duration)} at 0 V without a read"
         )
     notes.append(
-        f"{INTERVALS}; that of a change takes reads as independent, slow noise makes it too narrow"
+        f"{INTERVALS}; reads count as alike as they are seen to be, noise slower than all of them "
+        "is taken as strong as the slowest seen"
     )
     if len(levels) < len(recipe.levels):
         notes.append(f"the run ended before {len(recipe.levels) - len(levels)} level(s) began")

@@ -8,8 +8,9 @@ from interval_coverage import assert_coverage
 
 from mho.errors import MhoError
 from mho.merit import regression
-from mho.merit.estimate import Estimate, deviation, exponential, mean, median, ratio_of_means
+from mho.merit.estimate import Estimate, deviation, exponential, mean, median
 from mho.merit.samples import NotEnoughData, usable
+from mho.merit.slow_noise import ratio_of_records
 from mho.merit.spread import spread
 
 
@@ -21,7 +22,7 @@ def test_sample_intervals_cover():
             "mean": (mean(x), 5),
             "median": (median(x), 5),
             "sd": (deviation(float(np.std(x, ddof=1)), 11), 2),
-            "ratio": (ratio_of_means(y, 10 + rng.normal(size=20)), 0.3),
+            "ratio": (ratio_of_records(y, 10 + rng.normal(size=20)), 0.3),
         }
 
     assert_coverage(trial, seeds=400, at_most=0.97)  # order statistics: 96.1 % for 12 values

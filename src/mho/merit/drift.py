@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from mho.merit import regression
 from mho.merit.estimate import Estimate, deviation, exponential, mean
-from mho.merit.samples import NotEnoughData, usable
+from mho.merit.samples import FloatArray, NotEnoughData, usable
+from mho.merit.slow_noise import FEWEST, colour, error_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,8 @@ def drift(time: ArrayLike, conductance: ArrayLike, *, t0: float = 1.0) -> Drift:
     time
         Shape (n,), seconds since programming.
     conductance
-        Shape (n,), S. The interval takes reads as independent; noise slower than the interval
-        between reads (RTN, 1/f) makes it too narrow.
+        Shape (n,), S. The intervals take reads as evenly spaced, and as much alike as they are
+        seen to be about the line (`mho.merit.slow_noise`).
 
     Raises
     ------
@@ -57,11 +58,15 @@ def drift(time: ArrayLike, conductance: ArrayLike, *, t0: float = 1.0) -> Drift:
     (t, g), ignored = usable(
         what, 3, positive=("time", "conductance"), time=time, conductance=conductance
     )
-    fit = regression.line(what, np.log(t / t0), np.log(g))
-    about = np.log(g) - fit.values[0] * np.log(t / t0) - fit.values[1]
+    x, y = np.log(t / t0), np.log(g)
+    fit = regression.line(what, x, y)
+    about = y - fit.values[0] * x - fit.values[1]
+    slope, intercept = fit.parameter(0), fit.parameter(1)
+    if len(x) >= FEWEST:
+        slope, intercept = _with_slow_noise(x, fit.values, about)
     return Drift(
-        nu=fit.parameter(0).mapped(lambda slope: -slope),
-        initial=fit.parameter(1).mapped(exponential),
+        nu=slope.mapped(lambda value: -value),
+        initial=intercept.mapped(exponential),
         t0=t0,
         residual=sqrt(float(about @ about) / fit.freedom),
         r2=fit.r2,
@@ -69,6 +74,21 @@ def drift(time: ArrayLike, conductance: ArrayLike, *, t0: float = 1.0) -> Drift:
         ignored=ignored,
         source=f"G(t) = G0 (t/t0)^-nu, t0 = {t0:g} s, least squares of ln G on ln t",
     )
+
+
+def _with_slow_noise(
+    x: FloatArray, line: FloatArray, about: FloatArray
+) -> tuple[Estimate, Estimate]:
+    """Slope and intercept of a least-squares line whose scatter is not white."""
+    centred = x - np.mean(x)
+    of_slope = centred / float(centred @ centred)
+    of_intercept = 1 / len(x) - np.mean(x) * of_slope
+    noise = colour(about)
+    slope, intercept = (
+        Estimate.of(float(value), *error_of(weights, noise))
+        for value, weights in zip(line, (of_slope, of_intercept), strict=True)
+    )
+    return slope, intercept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

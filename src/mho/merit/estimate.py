@@ -5,7 +5,7 @@ Quantiles come from ``scipy.special``: ``scipy.stats`` takes a second to import.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import exp, inf, sqrt
 from typing import Self
 
 import numpy as np
@@ -85,26 +85,6 @@ def deviation(value: float, freedom: float) -> Estimate:
         low=value * sqrt(freedom / float(special.chdtri(freedom, _TAIL))),
         high=value * sqrt(freedom / float(special.chdtri(freedom, 1 - _TAIL))),
     )
-
-
-def ratio_of_means(upper: FloatArray, lower: FloatArray) -> Estimate:
-    """Ratio mean(upper) / mean(lower) of independent positive values.
-
-    The interval is that of the logarithm (delta method, Welch's degrees of freedom), from 0 to
-    infinity where a side holds one value.
-    """
-    value = float(np.mean(upper) / np.mean(lower))
-    if min(len(upper), len(lower)) < 2:
-        return Estimate(value=value, low=0.0, high=inf)
-    parts = [
-        (float(np.var(side, ddof=1)) / len(side) / float(np.mean(side)) ** 2, len(side) - 1)
-        for side in (upper, lower)
-    ]
-    variance = sum(part for part, _ in parts)
-    if variance == 0:
-        return Estimate(value=value, low=value, high=value)
-    freedom = variance**2 / sum(part**2 / count for part, count in parts)
-    return Estimate.of(log(value), sqrt(variance), freedom).mapped(exponential)
 
 
 def quantiles(value: float, resampled: FloatArray) -> Estimate:

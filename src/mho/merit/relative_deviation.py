@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 
 from mho.merit import regression
 from mho.merit.estimate import Estimate, deviation, exponential
-from mho.merit.samples import FloatArray, NotEnoughData, is_constant, usable
+from mho.merit.samples import NotEnoughData, is_constant, usable
+from mho.merit.slow_noise import colour, freedom_of_variance, slowest_share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,10 @@ class RelativeDeviation:
     duration, interval
         Length of the record and time between reads (s).
     independent
-        Effective number of independent reads behind the interval: n (1 - r^2) / (1 + r^2), r the
-        correlation of successive reads (AR(1)). Slower noise makes even that too many.
+        Reads that would tell as much of the deviation if they were independent.
+    slowest
+        Share of the variance of the mean that comes from noise about as slow as the record. Above
+        a half the record is too short to know the mean.
     """
 
     rsd: Estimate
@@ -33,6 +36,7 @@ class RelativeDeviation:
     duration: float
     interval: float
     independent: float
+    slowest: float
     detrended: bool
     points: int
     ignored: int
@@ -42,7 +46,9 @@ class RelativeDeviation:
 def relative_deviation(
     current: ArrayLike, *, interval: float, detrended: bool = False
 ) -> RelativeDeviation:
-    """RSD of reads at one voltage.
+    """RSD of a record of this length and rate at one voltage.
+
+    1/f noise has no RSD of infinite time; a longer record has a larger one.
 
     Parameters
     ----------
@@ -66,16 +72,17 @@ def relative_deviation(
     if detrended and not flat:
         order = np.arange(len(i), dtype=np.float64)
         about, parameters = i - np.polyval(regression.line(what, order, i).values, order), 2
-    share = 0.0 if flat else _successive(about)
-    independent = len(i) * (1 - share**2) / (1 + share**2)
+    noise = colour(about)
+    freedom = freedom_of_variance(noise) + 1 - parameters
     squares = 0.0 if flat else float(about @ about)
     rsd = (squares / (len(i) - parameters)) ** 0.5 / abs(centre)
     return RelativeDeviation(
-        rsd=deviation(rsd, independent - parameters),
+        rsd=deviation(rsd, freedom),
         mean_current=centre,
         duration=np.size(current) * interval,
         interval=interval,
-        independent=independent,
+        independent=freedom + parameters,
+        slowest=0.0 if flat else slowest_share(noise),
         detrended=detrended,
         points=len(i),
         ignored=ignored,
@@ -126,8 +133,3 @@ def deviation_law(conductance: ArrayLike, rsd: ArrayLike, *, reference: float) -
         ignored=ignored,
         source="rsd = rsd0 (G/G_ref)^-beta, least squares of ln rsd on ln G",
     )
-
-
-def _successive(about: FloatArray) -> float:
-    squares = float(about @ about)
-    return float(np.clip(about[1:] @ about[:-1] / squares, 0.0, 0.999)) if squares else 0.0

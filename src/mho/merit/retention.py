@@ -9,8 +9,9 @@ from scipy.constants import Boltzmann, elementary_charge
 
 from mho.merit import regression
 from mho.merit.drift import Drift
-from mho.merit.estimate import Estimate, exponential, ratio_of_means
-from mho.merit.samples import NotEnoughData, usable
+from mho.merit.estimate import Estimate, exponential
+from mho.merit.samples import FloatArray, NotEnoughData, usable
+from mho.merit.slow_noise import FEWEST, colour, error_of, ratio_of_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,9 @@ def relative_change(
     Parameters
     ----------
     share
-        Part of the reads averaged at either end, at least one read. The interval comes from their
-        scatter, taken as independent, and is open for single reads.
+        Part of the reads averaged at either end, at least one read. The interval takes them as
+        evenly spaced, and as much alike as they are seen to be about a straight line
+        (`mho.merit.slow_noise`); it is open for single reads.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def relative_change(
     first, last = g[:count], g[-count:]
     start, end = float(np.mean(first)), float(np.mean(last))
     return RelativeChange(
-        change=ratio_of_means(last, first).mapped(lambda ratio: ratio - 1),
+        change=_ratio_of_ends(g, count).mapped(lambda ratio: ratio - 1),
         start=start,
         end=end,
         first_time=float(np.mean(t[:count])),
@@ -58,6 +60,20 @@ def relative_change(
         ignored=ignored,
         source=f"(G_end - G_start) / G_start, means of {count} reads at either end",
     )
+
+
+def _ratio_of_ends(conductance: FloatArray, count: int) -> Estimate:
+    """Mean of the last ``count`` reads over that of the first."""
+    first, last, reads = conductance[:count], conductance[-count:], len(conductance)
+    if reads < FEWEST:
+        return ratio_of_records(last, first)
+    relative, order = conductance / np.mean(conductance), np.arange(reads)
+    weights = np.zeros(reads)
+    weights[:count], weights[-count:] = -1 / count, 1 / count
+    noise = colour(relative - np.polyval(np.polyfit(order, relative, 1), order))
+    error, freedom = error_of(weights, noise)
+    value = float(np.mean(last) / np.mean(first))
+    return Estimate.of(log(value), error, freedom).mapped(exponential)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

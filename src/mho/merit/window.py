@@ -6,8 +6,9 @@ from math import inf
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mho.merit.estimate import Estimate, ratio_of_means
+from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData, usable
+from mho.merit.slow_noise import ratio_of_records
 from mho.merit.spread import Spread, spread
 from mho.merit.sweep_branches import Polarity, branches
 
@@ -36,7 +37,8 @@ class OnOffRatio:
 def on_off_ratio(on: ArrayLike, off: ArrayLike, *, read_voltage: float) -> OnOffRatio:
     """mean(on) / mean(off) from repeated reads (S) of both states, each of any length.
 
-    The interval takes reads as independent; it is open where a state was read once.
+    The interval is that of the long-run means, with reads evenly spaced in time and as much alike
+    as they are seen to be (`mho.merit.slow_noise`); it is open where a state was read once.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def on_off_ratio(on: ArrayLike, off: ArrayLike, *, read_voltage: float) -> OnOff
     (lower,), lost_off = usable(f"{what} (off state)", 1, positive=("off",), off=off)
     high, low = float(np.mean(upper)), float(np.mean(lower))
     return OnOffRatio(
-        ratio=ratio_of_means(upper, lower),
+        ratio=ratio_of_records(upper, lower),
         on=high,
         off=low,
         read_voltage=read_voltage,
