@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.protocols.staircase import Corners, count, staircase
-from mho.quantities import AMPERE, Amperes, Seconds, Volts
+from mho.quantities import Amperes, Seconds, Volts
 from mho.stimuli import Family, Hold, Sweep
 
 MOST_POINTS = 100_000
@@ -25,17 +25,14 @@ class Transfer(Frozen):
     compliance: Amperes | None = Field(
         default=None, gt=0, description="at the drain; default: the profile's of a read"
     )
-    swing_between: tuple[Amperes, Amperes] = Field(
-        default=(1e-8, 1e-6), description="range of current the subthreshold swing is computed from"
+    noise_floor: Amperes = Field(
+        default=1e-10, gt=0, le=1e-3, description="what the instrument reads where no current flows"
     )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.drain == 0:
             raise ValueError("drain is 0 V: no current would flow")
-        if not 0 < self.swing_between[0] < self.swing_between[1]:
-            low, high = (AMPERE.show(one) for one in self.swing_between)
-            raise ValueError(f"swing_between must rise from above 0, got {low} and {high}")
         _refuse_many(count(self.gate, self.gate_step))
         return self
 

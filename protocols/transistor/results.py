@@ -6,13 +6,17 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.transfer import (
+    EXTRAPOLATION_ERROR,
+    PINCH_OFF_ERROR,
+    TransferLaw,
+    transfer_law,
+)
 from mho.merit.transistor import (
     OnResistance,
     channel_length_modulation,
     gain_factor,
     on_resistance,
-    subthreshold_swing,
-    threshold_voltage,
 )
 from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
 from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe, gate_voltages
@@ -25,6 +29,10 @@ Cells = tuple[str, ...]
 MILLIVOLTS, MILLIAMPERES = VOLT.scaled("m"), AMPERE.scaled("m")
 
 GAIN = ScaledUnit("uA/V^2", 1e-6)
+
+MISFIT, LEAST_MISFIT = 1.3, 2e-3
+"""Scatter about the law over that from point to point, and relative to the current, from which on
+the law does not describe the transistor."""
 
 
 def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
@@ -63,11 +71,10 @@ def merits(rows: pd.DataFrame, recipe: TransistorRecipe) -> dict[str, float]:
     if recipe.transfer is not None:
         gate, current = transfer_curve(rows)
         try:
-            threshold = threshold_voltage(gate, current, drain_voltage=abs(recipe.transfer.drain))
-            found["threshold"] = threshold.voltage.value
-            found["transconductance"] = threshold.transconductance.value
-            swing = subthreshold_swing(gate, current, between=recipe.transfer.swing_between)
-            found["swing"] = swing.swing.value
+            law = _law(recipe.transfer, gate, current)
+            found["threshold"] = law.extrapolated.value
+            found["transconductance"] = law.transconductance.value
+            found["swing"] = law.swing.value
         except NotEnoughData:
             pass
     curves = list(output_curves(rows))
@@ -100,20 +107,29 @@ def progress(row: TransistorPoint, recipe: TransistorRecipe) -> tuple[float, str
 def _transfer_lines(
     transfer: Transfer, gate: FloatArray, current: FloatArray, notes: list[str]
 ) -> tuple[list[Cells], float | None]:
-    lines: list[Cells] = []
-    found = value_or_reason(
-        lambda: threshold_voltage(gate, current, drain_voltage=abs(transfer.drain)), notes
+    law = value_or_reason(lambda: _law(transfer, gate, current), notes)
+    if law is None:
+        return [], None
+    if law.misfit > MISFIT and law.noise > LEAST_MISFIT:
+        notes.append(
+            f"the transfer curve is {law.misfit:.2g} times further from the law than it scatters "
+            "from point to point: threshold and swing are those of a law that does not fit"
+        )
+    notes.append(f"transfer curve: {law.source}")
+    rule = f"tangent at gm,max less VDS/2 (+-{EXTRAPOLATION_ERROR * 1e3:g} mV of the law)"
+    pinch_off = f"threshold of the law (+-{PINCH_OFF_ERROR * 1e3:g} mV)"
+    return [
+        ("Vth (V)", quoted(law.extrapolated), rule),
+        ("Vth, pinch-off (V)", quoted(law.pinch_off), pinch_off),
+        ("gm,max (uS)", quoted(law.transconductance, MICROSIEMENS), f"at VG {law.at:.3g} V"),
+        ("swing (mV/decade)", quoted(law.swing, MILLIVOLTS), "limit of weak inversion"),
+    ], law.extrapolated.value
+
+
+def _law(transfer: Transfer, gate: FloatArray, current: FloatArray) -> TransferLaw:
+    return transfer_law(
+        gate, current, drain_voltage=abs(transfer.drain), noise_floor=transfer.noise_floor
     )
-    if found is not None:
-        lines.append(("Vth (V)", quoted(found.voltage), found.source))
-        rule = f"largest dID/dVG, at VG {found.at:.3g} V"
-        lines.append(("gm,max (uS)", quoted(found.transconductance, MICROSIEMENS), rule))
-    swing = value_or_reason(
-        lambda: subthreshold_swing(gate, current, between=transfer.swing_between), notes
-    )
-    if swing is not None:
-        lines.append(("swing (mV/decade)", quoted(swing.swing, MILLIVOLTS), swing.source))
-    return lines, None if found is None else found.voltage.value
 
 
 def _output_lines(

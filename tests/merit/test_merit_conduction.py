@@ -13,8 +13,6 @@ from mho.merit.transistor import (
     channel_length_modulation,
     gain_factor,
     on_resistance,
-    subthreshold_swing,
-    threshold_voltage,
 )
 
 Q, K, EPS0, H, ME = 1.602176634e-19, 1.380649e-23, 8.8541878128e-12, 6.62607015e-34, 9.1093837e-31
@@ -122,42 +120,6 @@ def level_1(vg, vds):
     over = np.maximum(np.asarray(vg) - VTH, 0)
     low = np.minimum(vds, over)
     return KP * RATIO * (over - low / 2) * low
-
-
-def test_threshold():
-    vg = np.linspace(0, 3, 61)
-    # The tangent of the level-1 law meets zero at Vth + VDS/2, also where mobility falls with VG.
-    mobility = 1 / (1 + 0.3 * np.maximum(vg - VTH - VDS, 0))
-    rng = np.random.default_rng(0)
-    found = [
-        threshold_voltage(
-            vg, level_1(vg, VDS) * mobility * (1 + 5e-4 * rng.normal(size=61)), drain_voltage=VDS
-        ).voltage.value
-        for _ in range(20)
-    ]
-    assert np.median(found) == pytest.approx(VTH, abs=0.03)
-    clean = threshold_voltage(vg, level_1(vg, VDS), drain_voltage=VDS)
-    assert clean.voltage.value == pytest.approx(VTH)
-    assert clean.transconductance.value == pytest.approx(KP * RATIO * VDS)
-    assert clean.at > VTH
-    with pytest.raises(NotEnoughData, match="does not rise"):
-        threshold_voltage(vg, -level_1(vg, VDS), drain_voltage=VDS)
-    with pytest.raises(NotEnoughData, match="5 points"):
-        threshold_voltage(vg[:4], vg[:4], drain_voltage=VDS)
-
-
-def test_subthreshold_swing_covers():
-    vg = np.linspace(0, 0.5, 40)
-
-    def trial(rng):
-        current = 1e-12 * 10 ** (vg / 0.085) * np.exp(0.05 * rng.normal(size=40))
-        return {"SS": (subthreshold_swing(vg, current, between=(1e-11, 1e-7)).swing, 0.085)}
-
-    assert_coverage(trial, seeds=100)
-    steepest = subthreshold_swing(vg, np.minimum(1e-12 * 10 ** (vg / 0.085), 1e-8))
-    assert steepest.swing.value == pytest.approx(0.085)
-    with pytest.raises(NotEnoughData, match="range of current"):
-        subthreshold_swing(vg, 1e-12 * 10 ** (vg / 0.085), between=(1, 2))
 
 
 def test_on_resistance_and_output_slope_cover():

@@ -24,12 +24,11 @@ from mho.merit.spike_timing import TimeOrder, spike_timing_window
 from mho.merit.spread import spread
 from mho.merit.switching import switching_statistics, switching_voltage
 from mho.merit.symmetric_point import alternation_limit, symmetric_point
+from mho.merit.transfer import transfer_law
 from mho.merit.transistor import (
     channel_length_modulation,
     gain_factor,
     on_resistance,
-    subthreshold_swing,
-    threshold_voltage,
 )
 from mho.merit.window import on_off_ratio, sweep_on_off_ratio, window_over_cycles
 
@@ -67,8 +66,7 @@ FIGURES = {
     "endurance": lambda x, y: cycles_to_failure(x, y, minimum_ratio=2),
     "median ranks": lambda x, y: weibull_median_ranks(y),
     "likelihood": lambda x, y: weibull_likelihood(y, np.zeros(len(y))),
-    "threshold": lambda x, y: threshold_voltage(x, y, drain_voltage=0.1),
-    "swing": subthreshold_swing,
+    "transfer": lambda x, y: transfer_law(x, y, drain_voltage=0.1),
     "ron": lambda x, y: on_resistance(x, y, up_to=1e9),
     "lambda": lambda x, y: channel_length_modulation(x, y, above=0.0),
     "kp": lambda x, y: gain_factor(x, y, **GATE),

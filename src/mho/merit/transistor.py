@@ -1,4 +1,4 @@
-"""The transistor of a 1T1R cell: threshold, swing, on-resistance, output slope, gain factor.
+"""The transistor of a 1T1R cell: on-resistance, output slope, gain factor; see also `transfer`.
 
 Voltages and currents are given for an n-channel; for a p-channel pass their magnitudes.
 """
@@ -11,104 +11,7 @@ from numpy.typing import ArrayLike
 
 from mho.merit import regression
 from mho.merit.estimate import Estimate
-from mho.merit.samples import FloatArray, NotEnoughData, is_constant, usable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold:
-    """Vth (V) and the largest transconductance (S) with the gate voltage (V) it stands at."""
-
-    voltage: Estimate
-    transconductance: Estimate
-    at: float
-    r2: float
-    points: int
-    ignored: int
-    source: str
-
-
-def threshold_voltage(
-    gate: ArrayLike, drain_current: ArrayLike, *, drain_voltage: float, tangent: int = 5
-) -> Threshold:
-    """Where the tangent at gm,max meets zero current, minus VDS/2.
-
-    Parameters
-    ----------
-    gate, drain_current
-        Shape (n,): a transfer sweep at a small constant ``drain_voltage`` (V), gate rising.
-    tangent
-        Successive points of the straight lines that are tried; the steepest is the tangent. More
-        of them calm noise and flatten the peak of gm. The interval is that of the line chosen and
-        does not know that it was chosen for its slope.
-
-    Raises
-    ------
-    NotEnoughData
-        Fewer than ``tangent`` points (at least 3), or no rising part.
-    """
-    what = "the threshold voltage"
-    fit, at, points, ignored = _steepest(what, gate, drain_current, tangent)
-    return Threshold(
-        voltage=fit.derived(lambda p: float(-p[1] / p[0]) - drain_voltage / 2),
-        transconductance=fit.parameter(0),
-        at=at,
-        r2=fit.r2,
-        points=points,
-        ignored=ignored,
-        source=f"tangent at gm,max ({tangent} points) minus VDS/2",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubthresholdSwing:
-    """SS (V per decade of current)."""
-
-    swing: Estimate
-    r2: float
-    points: int
-    ignored: int
-    source: str
-
-
-def subthreshold_swing(
-    gate: ArrayLike,
-    drain_current: ArrayLike,
-    *,
-    between: tuple[float, float] | None = None,
-    tangent: int = 5,
-) -> SubthresholdSwing:
-    """SS = dVG/dlog10 ID, shapes (n,), gate rising.
-
-    Parameters
-    ----------
-    between
-        Range of current (A) fitted by one line; when None, the steepest line through ``tangent``
-        successive points, which is smaller and noisier. Currents at or below 0 are ignored.
-
-    Raises
-    ------
-    NotEnoughData
-        Fewer than 3 points in the range, or a current that does not rise.
-    """
-    what = "the subthreshold swing"
-    (vg, amps), ignored = usable(
-        what, 3, positive=("drain_current",), gate=gate, drain_current=drain_current
-    )
-    if between is None:
-        fit, _, _, _ = _steepest(what, vg, np.log10(amps), tangent)
-        used, source = tangent, f"dVG/dlog10 ID, steepest {tangent} points"
-    else:
-        inside = (amps >= between[0]) & (amps <= between[1])
-        used = int(np.count_nonzero(inside))
-        source = f"dVG/dlog10 ID from {between[0]:g} to {between[1]:g} A"
-        if used < 3:
-            raise NotEnoughData(f"{what} needs 3 points, got {used} in its range of current")
-        fit = regression.line(what, vg[inside], np.log10(amps[inside]))
-        if fit.values[0] <= 0:
-            raise NotEnoughData(f"{what}: the current does not rise with the gate voltage")
-    return SubthresholdSwing(
-        swing=_inverse(fit.parameter(0)), r2=fit.r2, points=used, ignored=ignored, source=source
-    )
+from mho.merit.samples import NotEnoughData, is_constant, usable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,28 +171,6 @@ def gain_factor(
         ignored=ignored,
         source="1/Ron = kp (W/L) (VG - Vth - VDS/2)" + (", with a series resistance" * series),
     )
-
-
-def _steepest(
-    what: str, x: ArrayLike, y: ArrayLike, width: int
-) -> tuple[regression.Fit, float, int, int]:
-    """The steepest line through ``width`` successive points, its middle x, and its points."""
-    width = max(width, 3)
-    (xs, ys), ignored = usable(what, width, x=x, y=y)
-    places = range(len(xs) - width + 1)
-    slopes = [_slope(xs[place : place + width], ys[place : place + width]) for place in places]
-    best = int(np.argmax(slopes))
-    if not slopes[best] > 0:
-        raise NotEnoughData(f"{what}: the current does not rise with the gate voltage")
-    part = slice(best, best + width)
-    fit = regression.line(what, xs[part], ys[part])
-    return fit, float(np.mean(xs[part])), width, ignored
-
-
-def _slope(x: FloatArray, y: FloatArray) -> float:
-    about = x - np.mean(x)
-    squares = float(about @ about)
-    return float(about @ y) / squares if squares else -inf
 
 
 def _inverse(slope: Estimate) -> Estimate:
