@@ -92,7 +92,7 @@ def test_a_curve_that_no_law_describes_says_so():
 def test_what_cannot_be_known_is_refused():
     gate = np.linspace(0, 3, 61)
     with pytest.raises(NotEnoughData, match="noise floor"):
-        transfer_law(gate, np.full(61, 1e-11), drain_voltage=VDS)
+        transfer_law(gate, 1e-11 * gate, drain_voltage=VDS)
     with pytest.raises(NotEnoughData, match="does not rise"):
         transfer_law(gate, drain_current(gate)[::-1], drain_voltage=VDS)
     with pytest.raises(NotEnoughData, match="8 points"):
