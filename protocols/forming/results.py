@@ -4,9 +4,9 @@ from math import isfinite, sqrt
 
 import pandas as pd
 
+from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
-from mho.merit.switching import Rule, SwitchingVoltage, switching_voltage
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import FormingStep, Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
@@ -30,7 +30,7 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
         found = forming_voltage(steps)
         formed = str(last["verdict"]) in (Verdict.FORMED, Verdict.DAMAGED)
         if found is not None and formed:
-            at = f"{brief(found.voltage, VOLT)}, or up to {brief(found.resolution, VOLT)} less"
+            at = f"{brief(found.not_formed, VOLT)} to {brief(found.formed, VOLT)}"
             table.append(("forming voltage", at))
             notes.append(f"forming voltage: {found.source}")
         currents = steps["current"].abs()
@@ -63,7 +63,7 @@ def merits(rows: pd.DataFrame, recipe: FormingRecipe) -> dict[str, float]:  # no
     if len(steps):
         voltage = forming_voltage(steps)
         if voltage is not None and outcome in (Verdict.FORMED, Verdict.DAMAGED):
-            found["forming_voltage"] = abs(voltage.voltage)
+            found["forming_voltage"] = abs(voltage.formed)
         found["limited"] = float(steps["in_compliance"].sum())
         found["largest_current"] = float(steps["current"].abs().max())
     if len(after) and float(after["conductance"].iloc[0]) > 0:
@@ -81,17 +81,11 @@ def progress(row: FormingStep, recipe: FormingRecipe) -> tuple[float, str]:
     return share, f"{brief(row.level, VOLT)}, {brief(row.current, AMPERE)}"
 
 
-def forming_voltage(steps: pd.DataFrame) -> SwitchingVoltage | None:
-    """Where the current rose most steeply; None if the steps cannot tell."""
-    level = steps["level"].to_numpy(dtype=float)
+def forming_voltage(steps: pd.DataFrame) -> merit.FormingVoltage | None:
+    """Between which levels the current jumped, and stayed; None if it did not."""
     try:
-        return switching_voltage(
-            level,
-            steps["current"].to_numpy(dtype=float),
-            event="set",
-            polarity=1 if level[-1] > 0 else -1,
-            rule=Rule.STEEPEST,
-            in_compliance=steps["in_compliance"].to_numpy(dtype=bool),
+        return merit.forming_voltage(
+            steps["level"].to_numpy(float), steps["current"].to_numpy(float)
         )
     except NotEnoughData:
         return None

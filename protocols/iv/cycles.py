@@ -24,6 +24,8 @@ class SideCycles:
     ----------
     switching
         V; NaN where way out and way back differ by less than the least window of the recipe.
+    quarter, three_quarters
+        V, where a quarter and three quarters of the change are done, by the half-way rule.
     read_voltage
         V, signed: the read voltage, or the lowest level swept where no level lies below that.
     on, off
@@ -35,6 +37,8 @@ class SideCycles:
     side: Side
     cycle: FloatArray
     switching: FloatArray
+    quarter: FloatArray
+    three_quarters: FloatArray
     resolution: float
     read_voltage: float
     on: FloatArray
@@ -60,7 +64,8 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
     lowest = float(np.min(heights[heights > 0]))
     read_voltage = polarity * max(float(swept["read_voltage"].iloc[0]), lowest)
     columns: dict[str, list[float]] = {
-        name: [] for name in ("cycle", "switching", "on", "off", "power")
+        name: []
+        for name in ("cycle", "switching", "quarter", "three_quarters", "on", "off", "power")
     }
     resolution, source = nan, ""
     for cycle, of_cycle in swept.groupby("cycle", sort=True):
@@ -72,7 +77,7 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
         least = value_or_reason(at, [])
         window = value_or_reason(partial(at, in_compliance=limited), [])
         on, off = (nan, nan) if window is None else (window.on, window.off)
-        voltage = nan
+        voltage = quarter = three_quarters = nan
         if least is not None and least.ratio.value >= recipe.least_window:
             search = partial(
                 switching_voltage,
@@ -88,10 +93,18 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
             found = value_or_reason(search, [])
             if found is not None:
                 voltage, resolution, source = found.voltage, found.resolution, found.source
+                quarter, three_quarters = found.quarter, found.three_quarters
         power = np.abs(of_cycle["voltage"].to_numpy(dtype=float) * current)
-        for name, value in zip(
-            columns, (float(str(cycle)), voltage, on, off, float(np.max(power))), strict=True
-        ):
+        of_this = {
+            "cycle": float(str(cycle)),
+            "switching": voltage,
+            "quarter": quarter,
+            "three_quarters": three_quarters,
+            "on": on,
+            "off": off,
+            "power": float(np.max(power)),
+        }
+        for name, value in of_this.items():
             columns[name].append(value)
     arrays = {name: np.array(values) for name, values in columns.items()}
     return SideCycles(

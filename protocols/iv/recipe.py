@@ -36,8 +36,8 @@ class IvRecipe(Frozen):
         default=None, gt=0, description="on the RESET side; default: the profile's"
     )
     cycles: int = Field(default=1, ge=1, le=1_000_000)
-    rule: Literal["steepest", "current jump"] = Field(
-        default="steepest", description="what counts as the switching voltage"
+    rule: Literal["half-way", "steepest", "current jump"] = Field(
+        default="half-way", description="what counts as the switching voltage"
     )
     jump: float = Field(
         default=3.0, gt=1, lt=inf, description='for "current jump": against Ohm\'s law'

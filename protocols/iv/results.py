@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.estimate import mean
+from mho.merit.half_way import mean_over_cycles
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.switching import Rule
 from mho.merit.window import window_over_cycles
 from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
 from mho.protocols.iv.recipe import IvRecipe
@@ -31,7 +33,12 @@ def summary(rows: pd.DataFrame, recipe: IvRecipe) -> Summary:
     for side in found:
         name = str(side.side).upper()
         lines.append(_spread(f"{name} voltage (V)", side.switching, side.resolution))
-        if side.source:
+        for share, values in (("25 %", side.quarter), ("75 %", side.three_quarters)):
+            if np.isfinite(values).any():
+                lines.append(_spread(f"{name}, {share} done (V)", values, side.resolution))
+        if side.source and recipe.rule == Rule.HALF_WAY.value:
+            notes.append(f"{name} voltage: {side.source}")
+        elif side.source:
             notes.append(f"{name} voltage: {side.source}; it lies within one step before the value")
     for side in found:
         quantity = f"on/off at {VOLT.show(side.read_voltage)}, {side.side} sweep"
@@ -96,7 +103,7 @@ def _spread(quantity: str, values: FloatArray, resolution: float = nan) -> Cells
     if len(finite) == 1:
         bracket = f"1 step: {VOLT.show(round(resolution, 9))}" if isfinite(resolution) else ""
         return (quantity, f"{finite[0]:.4g}", bracket, "", "", "1")
-    centre = mean(finite)
+    centre = mean_over_cycles(finite, resolution) if isfinite(resolution) else mean(finite)
     return (
         quantity,
         f"{centre.value:.4g}",

@@ -56,7 +56,7 @@ def test_window_power_and_verify_reads():
     on, off = verify_states(rows)
     assert on == pytest.approx([2.2e-4] * 3) and off == pytest.approx([1e-5] * 3)
     table = {row[0]: row for row in IV.summary(rows, recipe).rows}
-    assert table["SET voltage (V)"][1] == "0.8"
+    assert table["SET voltage (V)"][1] == "0.75"  # in the middle of a step of 0.1 V
     assert table["on/off, verify reads"][1] == "22"
     assert table["on/off at -100 mV, reset sweep"][1] == "20"
 
@@ -113,7 +113,7 @@ def test_a_current_that_the_limit_held_gives_no_window_but_still_a_set_voltage()
     rows.loc[held, "current"] = 2e-5
     found = side_cycles(rows, recipe, Side.SET)
     assert pd.isna(found.on).all()
-    assert found.switching == pytest.approx([0.7, 0.8, 0.9])
+    assert found.switching == pytest.approx([0.65, 0.75, 0.85])
     assert "SET_window" not in {name.upper() for name in IV.merits(rows, recipe)}
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from interval_coverage import assert_coverage
 
+from mho.merit.half_way import mean_over_cycles
 from mho.merit.samples import NotEnoughData
 from mho.merit.sweep_branches import branches
 from mho.merit.switching import (
@@ -39,42 +40,44 @@ def test_set_and_reset_of_an_abrupt_device(rule):
     found = switching_voltage(
         voltage, current, event="set", polarity=-1, rule=rule, in_compliance=held
     )
-    assert found.voltage == pytest.approx(-1.2)
+    middle = STEP / 2 if rule is Rule.HALF_WAY else 0.0  # between the readings around the change
+    assert found.voltage == pytest.approx(-1.2 + middle)
     assert found.resolution == pytest.approx(STEP)
     assert found.resistance_ratio > 5
     found = switching_voltage(
         voltage, current, event="reset", polarity=1, rule=rule, in_compliance=held
     )
-    assert found.voltage == pytest.approx(2.1)
+    assert found.voltage == pytest.approx(2.1 - middle)
     assert found.resistance_ratio == pytest.approx(0.1)
 
 
 def test_a_reset_is_not_found_where_compliance_holds_the_current():
     v = np.linspace(0.1, 2, 20)
     limited = np.minimum(1e-3 * v, 0.5e-3)
-    with pytest.raises(NotEnoughData, match="no step"):
-        switching_voltage(
-            v, limited, event="reset", polarity=1, in_compliance=limited >= 0.5e-3 - 1e-12
-        )
+    held = limited >= 0.5e-3 - 1e-12
+    for rule, words in ((Rule.STEEPEST, "no step"), (Rule.HALF_WAY, "too short")):
+        with pytest.raises(NotEnoughData, match=words):
+            switching_voltage(v, limited, event="reset", polarity=1, rule=rule, in_compliance=held)
 
 
-def test_gradual_switching_follows_the_definition():
+def test_the_steepest_place_follows_its_definition():
     """Logistic SET in conductance, against the definition evaluated on a fine grid."""
+    rule = Rule.STEEPEST
     v = np.arange(0.01, 2, 0.01)
     g = 1e-4 + 1e-3 / (1 + np.exp(-(v - 1.2) / 0.05))
-    set_at = switching_voltage(v, g * v, event="set", polarity=1).voltage
+    set_at = switching_voltage(v, g * v, event="set", polarity=1, rule=rule).voltage
     fine = np.linspace(0.5, 2, 200_001)
     grown = (1e-4 + 1e-3 / (1 + np.exp(-(fine - 1.2) / 0.05))) * fine
     assert set_at == pytest.approx(fine[np.argmax(np.gradient(grown, fine))], abs=0.011)
     falling = 1.2e-3 - g
-    reset_at = switching_voltage(v, falling * v, event="reset", polarity=1).voltage
+    reset_at = switching_voltage(v, falling * v, event="reset", polarity=1, rule=rule).voltage
     assert reset_at == pytest.approx(1.2, abs=0.011)
 
 
 def test_rules_differ_for_a_curved_high_resistance_state():
     v = np.round(np.arange(0.05, 2, 0.05), 6)
     g = 1e-5 * v**2 + np.where(v > 1, 1e-4, 0) + np.where(v > 1.5, 1e-3, 0)
-    steepest = switching_voltage(v, g * v, event="set", polarity=1).voltage
+    steepest = switching_voltage(v, g * v, event="set", polarity=1, rule=Rule.STEEPEST).voltage
     jump = switching_voltage(
         v, g * v, event="set", polarity=1, rule=Rule.CURRENT_JUMP, least_voltage=0.3
     ).voltage
@@ -85,9 +88,91 @@ def test_scaling_of_the_current_changes_nothing():
     voltage, current, held = butterfly()
     for factor in (1e-6, 1e3):
         scaled = switching_voltage(
-            voltage, current * factor, event="set", polarity=-1, in_compliance=held
-        )
-        assert scaled.voltage == pytest.approx(-1.2)
+            voltage, current * factor, event="set", polarity=-1, in_compliance=held,
+            noise_floor=1e-10 * factor,
+        )  # fmt: skip
+        assert scaled.voltage == pytest.approx(-1.19)
+
+
+def loop(rng, kind, switches_at, noise, top=2.3):
+    """One side of a loop, out and back, in steps of 20 mV; and which readings the limit held."""
+    up = np.arange(STEP, (1.6 if kind == "set" else top) + STEP / 2, STEP)
+    volts = np.concatenate([up, up[-2::-1]])
+    out = np.arange(len(volts)) < len(up)
+    high = 1e-3 * volts ** (-0.26 if kind == "sublinear" else 0.06)
+    low = 1e-4 * (1 + (volts / 0.5) ** 8) ** 0.14 * volts**0.07
+    width = 0.15 if kind == "gradual" else 0.02
+    left = 1 / (1 + np.exp(np.clip((volts - switches_at) / width, -50, 50)))
+    if kind == "set":
+        g = np.where(out, low * left + high * (1 - left), high)
+    elif kind == "falling":  # no plateau: the conductance falls for as long as the voltage rises
+        fall = np.where(out, np.maximum(volts - switches_at, 0), top - switches_at)
+        g = 1e-3 * np.exp(-fall / 0.45)
+    else:
+        g = np.where(out, high * left + low * (1 - left), low)
+    drawn = g * volts
+    held = drawn > (1.2e-3 if kind == "set" else np.inf)
+    drawn = np.minimum(drawn, 1.2e-3) if kind == "set" else drawn
+    measured = drawn * (1 + np.hypot(noise, 3e-4) * rng.normal(size=len(volts)))
+    return volts, measured + 1e-10 * rng.normal(size=len(volts)), held
+
+
+KINDS = {"abrupt": 1.5, "gradual": 1.5, "sublinear": 1.5, "falling": 0.35, "set": 1.0}
+
+
+def middle_of(kind, switches_at, top=2.3):
+    if kind != "falling":
+        return switches_at
+    last = np.exp(-(top - switches_at) / 0.45)
+    return switches_at - 0.45 * np.log((1 + last) / 2)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_mean_half_way_voltage_of_twenty_cycles_covers(kind, noise):
+    scatter = 0.03 if kind == "falling" else 0.08
+
+    def trial(rng):
+        found = []
+        for switches_at in KINDS[kind] + scatter * rng.normal(size=20):
+            volts, drawn, held = loop(rng, kind, switches_at, noise)
+            event = "set" if kind == "set" else "reset"
+            found.append(
+                switching_voltage(volts, drawn, event=event, polarity=1, in_compliance=held).voltage
+            )
+        truth = middle_of(kind, KINDS[kind])
+        return {kind: (mean_over_cycles(np.array(found), STEP), truth)}
+
+    assert_coverage(trial, seeds=40, at_most=0.97)
+
+
+def test_noise_moves_the_steepest_place_and_not_the_middle():
+    rng = np.random.default_rng(1)
+    found = {rule: [] for rule in (Rule.HALF_WAY, Rule.STEEPEST)}
+    for _ in range(20):
+        volts, drawn, _ = loop(rng, "gradual", 1.5, 0.02)
+        for rule, voltages in found.items():
+            voltages.append(
+                switching_voltage(volts, drawn, event="reset", polarity=1, rule=rule).voltage
+            )
+    assert np.mean(found[Rule.HALF_WAY]) == pytest.approx(1.5, abs=0.02)
+    assert abs(np.mean(found[Rule.STEEPEST]) - 1.5) > 0.1
+
+
+def test_an_abrupt_change_is_narrower_than_a_gradual_one():
+    rng = np.random.default_rng(1)
+    for kind, low, high in (("abrupt", 0.02, 0.08), ("gradual", 0.25, 0.45)):
+        volts, drawn, _ = loop(rng, kind, 1.5, 0.005)
+        found = switching_voltage(volts, drawn, event="reset", polarity=1)
+        assert low < found.three_quarters - found.quarter < high
+
+
+def test_cycles_that_agree_to_a_step_are_known_to_a_step():
+    same = mean_over_cycles(np.full(20, 1.49), 0.02)
+    assert (same.low, same.high) == (pytest.approx(1.48), pytest.approx(1.50))
+    rng = np.random.default_rng(1)
+    spread = mean_over_cycles(1.49 + 0.05 * rng.normal(size=20), 0.02)
+    assert spread.high - spread.low == pytest.approx(2 * 2.09 * 0.05 / np.sqrt(20), rel=0.5)
 
 
 def test_branches_of_a_sweep():
@@ -110,7 +195,7 @@ def test_cycles_and_their_statistics():
     voltage, current = (np.concatenate(column) for column in zip(*sweeps, strict=True))
     numbers, found = switching_voltages(cycle, voltage, current, event="set", polarity=-1)
     assert numbers.tolist() == list(range(1, 32)) and np.isnan(found[-1])
-    grid = np.ceil(np.round(-thresholds / STEP, 6)) * -STEP
+    grid = np.ceil(np.round(-thresholds / STEP, 6)) * -STEP + STEP / 2
     assert found[:-1] == pytest.approx(grid)
     statistics = switching_statistics(found)
     assert statistics.median.value == pytest.approx(np.median(grid))

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from math import nan
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mho.merit.half_way import half_way
 from mho.merit.samples import FloatArray, NotEnoughData, usable
 from mho.merit.spread import Spread, spread
 from mho.merit.sweep_branches import Polarity, branches
@@ -17,6 +19,8 @@ Event = Literal["set", "reset"]
 class Rule(Enum):
     """What counts as the switching voltage; rules differ by 0.2-0.3 V when the HRS is SCLC."""
 
+    HALF_WAY = "half-way"
+    """Where the current is half-way from the branch before to the branch after; `half_way`."""
     STEEPEST = "steepest"
     """SET: largest dI/dV before compliance. RESET: steepest drop of I/V against abs(V)."""
     CURRENT_JUMP = "current jump"
@@ -31,14 +35,19 @@ class SwitchingVoltage:
     Attributes
     ----------
     voltage
-        Level (V) of the first reading after the change; the change lies within ``resolution`` (V)
-        before it. That bracket takes the place of a confidence interval.
+        V. For `Rule.HALF_WAY` between two readings; else the level of the first reading after the
+        change, which lies within ``resolution`` (V) before it. That bracket takes the place of a
+        confidence interval.
+    quarter, three_quarters
+        V, where a quarter and three quarters of the way are done; NaN for the other rules.
     resistance_ratio
         abs(I/V) after the change over abs(I/V) before it: near 1, the steepest place of a sweep
         that did not switch.
     """
 
     voltage: float
+    quarter: float
+    three_quarters: float
     resolution: float
     resistance_ratio: float
     event: Event
@@ -54,10 +63,11 @@ def switching_voltage(
     *,
     event: Event,
     polarity: Polarity,
-    rule: Rule = Rule.STEEPEST,
+    rule: Rule = Rule.HALF_WAY,
     in_compliance: ArrayLike | None = None,
     jump: float = 3.0,
     least_voltage: float = 0.0,
+    noise_floor: float = 1e-10,
 ) -> SwitchingVoltage:
     """The voltage at which a sweep sets or resets, on its way out from 0 V.
 
@@ -75,6 +85,8 @@ def switching_voltage(
         For `Rule.CURRENT_JUMP`: the factor that counts as a jump.
     least_voltage
         Readings below this magnitude (V) are left out, where noise drowns the current.
+    noise_floor
+        A, for `Rule.HALF_WAY`: what the instrument reads where no current flows.
 
     Raises
     ------
@@ -84,7 +96,30 @@ def switching_voltage(
     what = f"the {event.upper()} voltage"
     limited = np.zeros(np.shape(voltage)) if in_compliance is None else in_compliance
     (volts, amps, held), ignored = usable(what, 3, voltage=voltage, current=current, held=limited)
-    out, _ = branches(what, volts, polarity)
+    out, back = branches(what, volts, polarity)
+    if rule is Rule.HALF_WAY:
+        side = slice(out.start, back.stop)
+        heights, amps = polarity * volts[side], polarity * amps[side]
+        far = heights >= least_voltage
+        found = half_way(
+            heights[far], amps[far], held[side][far] > 0, event, noise_floor=noise_floor
+        )
+        if found is None:
+            raise NotEnoughData(
+                f"{what}: the ways out and back are too short, or alike, to find the middle between"
+            )
+        return SwitchingVoltage(
+            voltage=polarity * found.voltage,
+            quarter=polarity * found.quarter,
+            three_quarters=polarity * found.three_quarters,
+            resolution=found.resolution,
+            resistance_ratio=found.ratio,
+            event=event,
+            rule=rule,
+            points=int(np.count_nonzero(far)),
+            ignored=ignored,
+            source=_source(rule, event, jump),
+        )
     far = np.abs(volts[out]) >= least_voltage
     v, i = np.abs(volts[out][far]), polarity * amps[out][far]
     in_limit = held[out][far] > 0
@@ -101,6 +136,8 @@ def switching_voltage(
     ratio = abs(float(g[step + 1] / g[step])) if g[step] else float("inf")
     return SwitchingVoltage(
         voltage=polarity * float(v[step + 1]),
+        quarter=nan,
+        three_quarters=nan,
         resolution=float(v[step + 1] - v[step]),
         resistance_ratio=ratio,
         event=event,
@@ -118,7 +155,7 @@ def switching_voltages(
     *,
     event: Event,
     polarity: Polarity,
-    rule: Rule = Rule.STEEPEST,
+    rule: Rule = Rule.HALF_WAY,
     in_compliance: ArrayLike | None = None,
     jump: float = 3.0,
     least_voltage: float = 0.0,
@@ -189,6 +226,8 @@ def _step(
 
 
 def _source(rule: Rule, event: Event, jump: float) -> str:
+    if rule is Rule.HALF_WAY:
+        return "current half-way between the branch before and the way back"
     if rule is Rule.STEEPEST:
         return (
             "steepest dI/dV on the way out, up to the step into compliance"
