@@ -127,7 +127,7 @@ def test_the_cell_is_taken_apart():
     found = table(list(one_transistor_one_resistor(bench(), recipe)), recipe)
     values = {name: float(text) for name, text in found.items()}
     assert values["SET voltage (V)"] == pytest.approx(0.95)  # in the middle of a step
-    assert values["RESET voltage (V)"] == pytest.approx(-0.45)
+    assert values["RESET voltage (V)"] == pytest.approx(-0.45, abs=0.05)
     assert values["LRS of the cell (ohm)"] == pytest.approx(1200)
     assert values["HRS of the cell (ohm)"] == pytest.approx(100200)
     assert values["Ron of the transistor at VG 3 V (ohm)"] == pytest.approx(200)

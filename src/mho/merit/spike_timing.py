@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mho.merit.estimate import Estimate
-from mho.merit.exponential import exponential_fit
 from mho.merit.samples import FloatArray, NotEnoughData, usable
+from mho.merit.scattered_decay import scattered_decay
 
 
 class TimeOrder(Enum):
@@ -79,7 +79,7 @@ class SpikeTimingWindow:
 def spike_timing_window(
     difference: ArrayLike, change: ArrayLike, *, order: TimeOrder
 ) -> SpikeTimingWindow:
-    """Fit one exponential to zero on either side, by nonlinear least squares.
+    """Fit one exponential to zero on either side; the scatter may grow with the change.
 
     Parameters
     ----------
@@ -91,17 +91,17 @@ def spike_timing_window(
     Raises
     ------
     NotEnoughData
-        A side with fewer than 3 usable points, or that does not decay.
+        A side with fewer than 4 usable points, or that does not decay.
     """
     what = "the STDP window"
-    (dt, dw), ignored = usable(what, 6, difference=difference, change=change)
+    (dt, dw), ignored = usable(what, 8, difference=difference, change=change)
     sides = []
     for sign, name in ((1, "dt > 0"), (-1, "dt < 0")):
         side = sign * dt > 0
-        if np.count_nonzero(side) < 3:
-            raise NotEnoughData(f"{what} needs 3 points with {name}, got {np.count_nonzero(side)}")
+        if np.count_nonzero(side) < 4:
+            raise NotEnoughData(f"{what} needs 4 points with {name}, got {np.count_nonzero(side)}")
         sides.append(
-            exponential_fit(np.abs(dt[side]), sign * dw[side], level=0.0, what=f"{what} at {name}")
+            scattered_decay(np.abs(dt[side]), sign * dw[side], what=f"{what} at {name}")
         )
     plus, minus = sides
     return SpikeTimingWindow(

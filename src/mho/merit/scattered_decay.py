@@ -1,0 +1,105 @@
+"""An exponential decay to zero whose scatter grows with its size, as changes of a device do."""
+
+from math import exp, log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from mho.merit.estimate import Estimate, exponential
+from mho.merit.exponential import ExponentialFit
+from mho.merit.samples import FloatArray, NotEnoughData, require_change, usable
+
+_ROUNDS = 6
+_LEAST_SHARE = 1e-4
+"""Of the mean squared residual: no point is trusted more than that."""
+
+_PARAMETERS = 3
+"""Amplitude, constant, and how the scatter grows."""
+
+
+def scattered_decay(x: FloatArray, y: FloatArray, *, what: str) -> ExponentialFit:
+    """Fit y = amplitude exp(-x / constant), variance s0^2 + (c y)^2 found with it; shapes (n,).
+
+    Weighted least squares, the weights made anew from the fit until they settle.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than 4 usable points, a constant abscissa or ordinate, or points that do not decay.
+    """
+    (xs, ys), ignored = usable(what, _PARAMETERS + 1, x=x, y=y)
+    require_change(what, "the abscissa", xs)
+    require_change(what, "the ordinate", ys)
+    unit = float(np.max(np.abs(ys)))
+    with np.errstate(all="ignore"):  # a trial step may overflow; the solver then shortens it
+        try:
+            values, covariance, variance = _fit(xs, ys / unit)
+        except (ValueError, np.linalg.LinAlgError) as error:
+            raise NotEnoughData(f"{what}: the fit broke down on these data ({error})") from error
+    span = float(np.ptp(xs))
+    within = span * 1e-4 < exponential(float(values[1])) < span * 1e3
+    if not (within and np.all(np.isfinite(covariance)) and np.all(np.isfinite(variance))):
+        raise NotEnoughData(f"{what}: the points do not decay within their range")
+    freedom = len(xs) - _PARAMETERS
+    residuals = ys / unit - _decay(xs, values)
+    away = ys / unit - np.mean(ys / unit)
+    return ExponentialFit(
+        level=Estimate(value=0.0, low=0.0, high=0.0),
+        amplitude=Estimate.of(float(values[0]), sqrt(covariance[0, 0]), freedom).mapped(
+            lambda value: value * unit
+        ),
+        constant=Estimate.of(float(values[1]), sqrt(covariance[1, 1]), freedom).mapped(exponential),
+        r2=1 - float(residuals @ residuals) / float(away @ away),
+        points=len(xs),
+        ignored=ignored,
+        source="y = amplitude exp(-x/constant), scatter that grows with y, weighted least squares",
+    )
+
+
+def _decay(x: FloatArray, values: FloatArray) -> FloatArray:
+    return np.asarray(values[0] * np.exp(-x * np.exp(-values[1])), dtype=np.float64)
+
+
+def _fit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, NDArray[np.float64], FloatArray]:
+    """Amplitude and ln of the constant, their covariance, and the variance of each point."""
+    values, variance = _start(x, y), np.full(len(x), float(np.var(y)))
+    for _ in range(_ROUNDS):
+        weights = 1 / np.sqrt(variance)
+
+        def residual(p: FloatArray, weights: FloatArray = weights) -> FloatArray:
+            return (_decay(x, p) - y) * weights
+
+        values = optimize.least_squares(residual, values, x_scale="jac", max_nfev=200).x
+        variance = _variance(_decay(x, values), y, variance)
+    falling = np.exp(-x * exp(-float(np.clip(values[1], -700, 700))))
+    slopes = np.column_stack([falling, values[0] * falling * x * exp(-float(values[1]))])
+    bread = np.linalg.inv(slopes.T @ (slopes / variance[:, None]))
+    squares = (y - _decay(x, values)) ** 2 * len(x) / (len(x) - 2)
+    return values, bread * max(1.0, float(np.mean(squares / variance))), variance
+
+
+def _start(x: FloatArray, y: FloatArray) -> FloatArray:
+    def amplitude(constant: float) -> float:
+        falling = np.exp(-x / constant)
+        return float(falling @ y) / float(falling @ falling)
+
+    def squares(constant: float) -> float:
+        return float(np.sum((y - amplitude(constant) * np.exp(-x / constant)) ** 2))
+
+    best = min(np.geomspace(0.1, 10, 25) * np.ptp(x), key=squares)
+    return np.array([amplitude(best), log(best)])
+
+
+def _variance(modelled: FloatArray, y: FloatArray, before: FloatArray) -> FloatArray:
+    """s0^2 + (c y)^2 from the squared residuals; neither part below nothing."""
+    grown, n = modelled**2, len(y)
+    squares = (y - modelled) ** 2 * n / (n - 2)
+    design = np.column_stack([np.ones(n), grown]) / before[:, None]
+    (constant, share), *_ = np.linalg.lstsq(design, squares / before, rcond=None)
+    if constant < 0:
+        constant, share = 0.0, float(np.mean(squares / np.maximum(grown, 1e-300)))
+    if share < 0:
+        constant, share = float(np.mean(squares)), 0.0
+    least = max(_LEAST_SHARE * float(np.mean(squares)), 1e-30)
+    return np.maximum(constant + share * grown, least)
