@@ -122,6 +122,12 @@ def _lines(merit: SeriesMerit) -> Iterator[tuple[str, str, str]]:
     if merit.asymmetry is not None:
         yield "asymmetry, mean", quoted(merit.asymmetry.mean), ""
         yield "asymmetry, largest", quoted(merit.asymmetry.largest), ""
+        if merit.asymmetry.symmetric_point is not None:
+            yield (
+                "symmetric point (uS)",
+                quoted(merit.asymmetry.symmetric_point, MICROSIEMENS),
+                "",
+            )
 
 
 def _range(traces: Traces) -> str:

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interval_coverage import assert_coverage
 
+from mho.merit.alternation import alternation_limit
 from mho.merit.asymmetry import asymmetric_ratio, asymmetry
 from mho.merit.cycle_variation import cycle_variation
 from mho.merit.samples import NotEnoughData
-from mho.merit.symmetric_point import alternation_limit, symmetric_point
 
 
 def soft_bounds(start, gain, top, count, rng=None, sd=0.0):
@@ -24,15 +24,16 @@ def soft_bounds(start, gain, top, count, rng=None, sd=0.0):
 def test_soft_bounds_have_a_straight_asymmetry():
     # dG+ = a (1 - f), dG- = b f: A(f) = (a (1 - f) - b f) / (a (1 - f) + b f)
     a, b = 0.002, 0.001
-    found = asymmetry([soft_bounds(0, a, 1, 3000)], [soft_bounds(1, b, 0, 6000)], bins=20)
+    up, down = soft_bounds(0, a, 1, 3000), soft_bounds(1, b, 0, 6000)
+    found = asymmetry([up], [down], bins=20, inner=0.025)  # the grid ends at the last centres
     f = np.array(found.conductance)
     expected = (a * (1 - f) - b * f) / (a * (1 - f) + b * f)
     # The mean over a bin is one over its steps; at the soft ends they crowd to the far side of it.
     assert np.array(found.asymmetry)[1:-1] == pytest.approx(expected[1:-1], abs=0.01)
     assert np.array(found.asymmetry) == pytest.approx(expected, abs=0.05)
-    assert found.mean.value == pytest.approx(np.mean(np.abs(expected)), abs=0.01)
+    assert found.mean.value == pytest.approx(np.mean(np.abs(expected)), abs=0.02)
     assert found.largest.value == pytest.approx(np.max(np.abs(expected)), abs=0.02)
-    assert found.signed_mean.value == pytest.approx(np.mean(expected), abs=0.01)
+    assert found.signed_mean.value == pytest.approx(np.mean(expected), abs=0.02)
 
 
 def test_asymmetry_of_constant_steps_covers():
@@ -84,15 +85,41 @@ def test_symmetric_point_covers():
     def trial(rng):
         up = [soft_bounds(0, 0.03, 1, 80, rng, 0.3) for _ in range(2)]
         down = [soft_bounds(1, 0.01, 0, 160, rng, 0.3) for _ in range(2)]
-        return {"point": (symmetric_point(up, down).conductance, 0.75)}
+        return {"point": (asymmetry(up, down).symmetric_point, 0.75)}
 
-    assert_coverage(trial, seeds=300, at_most=1)
+    assert_coverage(trial, seeds=200, at_least=0.92, at_most=1)
 
 
-def test_symmetric_point_outside_the_range_is_refused():
+def test_steps_that_never_become_equal_have_no_symmetric_point():
     up, down = np.arange(0, 20, 2.0), np.arange(20, 0, -1.0)
-    with pytest.raises(NotEnoughData, match="do not become equal"):
-        symmetric_point([up + 1e-3 * up**2], [down])
+    assert asymmetry([up + 1e-3 * up**2], [down]).symmetric_point is None
+
+
+READ_NOISE, STEP_SCATTER = (0.003, 0.0), (0.002, 0.3)
+
+
+@pytest.mark.parametrize(("read", "step"), [READ_NOISE, STEP_SCATTER])
+@pytest.mark.parametrize("down_gain", [0.05, 0.03])
+def test_figures_of_soft_bounds_cover(read, step, down_gain):
+    """Also where abs(A) folds what noise there is, and its maximum picks the worst of it."""
+    rise, fall = soft_bounds(0, 0.05, 1, 80), soft_bounds(0.983, down_gain, 0, 80)
+    low, high = max(rise[0], fall[-1]), min(rise[-1], fall[0])
+    f = np.linspace(low + 0.1 * (high - low), high - 0.1 * (high - low), 41)
+    a = (0.05 * (1 - f) - down_gain * f) / (0.05 * (1 - f) + down_gain * f)
+
+    def trial(rng):
+        up = [soft_bounds(0, 0.05, 1, 80, rng, step) for _ in range(5)]
+        down = [soft_bounds(trace[-1], down_gain, 0, 80, rng, step) for trace in up]
+        noisy = [trace + read * rng.normal(size=81) for trace in (*up, *down)]
+        found = asymmetry(noisy[:5], noisy[5:])
+        return {
+            "mean": (found.mean, np.mean(np.abs(a))),
+            "largest": (found.largest, np.max(np.abs(a))),
+            "signed mean": (found.signed_mean, np.mean(a)),
+            "symmetric point": (found.symmetric_point, 0.05 / (0.05 + down_gain)),
+        }
+
+    assert_coverage(trial, seeds=100, at_least=0.92, at_most=1)
 
 
 def test_alternation_limit():
@@ -143,3 +170,18 @@ def test_cycle_variation_without_some_reads():
             cycle_variation(poor)
     with pytest.raises(ValueError, match="shape"):
         cycle_variation([1.0, 2.0])
+
+
+@pytest.mark.parametrize("kind", ["independent", "whole cycles"])
+@pytest.mark.parametrize("humped", [False, True])
+def test_the_largest_variation_covers(kind, humped):
+    """Scatter of single reads, or of whole cycles; alike at every pulse, or most in the middle."""
+    x = np.linspace(0, 1, 81)
+    sigma = 0.5 + 2 * x * (1 - x) if humped else np.ones(81)
+
+    def trial(rng):
+        z = rng.normal(size=(10, 81))
+        z = np.repeat(z[:, :1], 81, axis=1) if kind == "whole cycles" else z
+        return {"largest": (cycle_variation(10 * x + sigma * z).largest, np.max(sigma))}
+
+    assert_coverage(trial, seeds=200, at_most=0.98)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mho.merit.alpha_power import alpha_power_fit
+from mho.merit.alternation import alternation_limit
 from mho.merit.asymmetry import asymmetric_ratio, asymmetry
 from mho.merit.conduction import conduction_fits
 from mho.merit.cycle_variation import cycle_variation
@@ -23,7 +24,6 @@ from mho.merit.samples import NotEnoughData
 from mho.merit.spike_timing import TimeOrder, spike_timing_window
 from mho.merit.spread import spread
 from mho.merit.switching import switching_statistics, switching_voltage
-from mho.merit.symmetric_point import alternation_limit, symmetric_point
 from mho.merit.transfer import transfer_law
 from mho.merit.transistor import (
     channel_length_modulation,
@@ -47,7 +47,6 @@ FIGURES = {
     "residual": lambda x, y: residual_nonlinearity(y),
     "asymmetry": lambda x, y: asymmetry([y], [y]),
     "asymmetric ratio": lambda x, y: asymmetric_ratio(y, y),
-    "symmetric point": lambda x, y: symmetric_point([y], [y]),
     "alternation": lambda x, y: alternation_limit(y),
     "cycles": lambda x, y: cycle_variation([y, y]),
     "drift": drift,

@@ -60,7 +60,7 @@ def test_likelihood_agrees_with_scipy_on_censored_lives():
     found = weibull_likelihood(seen, alive)
     data = stats.CensoredData.right_censored(seen, alive)
     shape, _, scale = stats.weibull_min.fit(data, floc=0)
-    assert found.shape.value == pytest.approx(shape, rel=1e-3)
+    assert 0.9 * shape < found.shape.value < shape  # corrected for 24 failures
     assert found.scale.value == pytest.approx(scale, rel=1e-3)
     assert (found.failures, found.censored) == (40 - alive.sum(), alive.sum())
 
@@ -71,7 +71,31 @@ def test_likelihood_covers():
         found = weibull_likelihood(np.minimum(life, 1800), life > 1800)
         return {"shape": (found.shape, 2.0), "scale": (found.scale, 1500)}
 
-    assert_coverage(trial, seeds=300)
+    assert_coverage(trial, seeds=200, at_most=0.98)
+
+
+def test_a_few_failures_give_the_shape_without_bias():
+    """Plain likelihood makes it a third too high with ten devices."""
+    shapes = []
+    for seed in range(200):
+        life = 1500 * np.random.default_rng(seed).weibull(2.0, 10)
+        found = (
+            weibull_likelihood(np.minimum(life, 1500), life > 1500)
+            if sum(life < 1500) > 2
+            else None
+        )
+        shapes += [] if found is None else [found.shape.value]
+    assert np.mean(shapes) == pytest.approx(2.0, rel=0.1)
+
+
+def test_three_failures_leave_the_scale_wide_but_not_wrong():
+    def trial(rng):
+        life = np.sort(1500 * rng.weibull(2.0, 10))
+        stop = (life[2] + life[3]) / 2  # stopped after three failures
+        found = weibull_likelihood(np.minimum(life, stop), life > stop)
+        return {"shape": (found.shape, 2.0), "scale": (found.scale, 1500)}
+
+    assert_coverage(trial, seeds=100, at_most=1)
 
 
 def test_scale_of_time_does_not_change_the_shape():

@@ -178,7 +178,7 @@ def test_a_spectrum_needs_every_read():
     with pytest.raises(NotEnoughData, match="1 are missing"):
         noise_spectrum([np.nan] + [1.0] * 999, interval=1.0)
     with pytest.raises(NotEnoughData, match="16 reads"):
-        noise_spectrum(np.arange(100.0), interval=1.0)
+        noise_spectrum(np.arange(70.0), interval=1.0)
     with pytest.raises(NotEnoughData, match="constant"):
         noise_spectrum(np.ones(1000), interval=1.0)
     with pytest.raises(NotEnoughData, match="fewer than 3 frequencies"):

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from mho.merit.estimate import Estimate, quantiles
 from mho.merit.pulse_trace import steps_of
 from mho.merit.samples import FloatArray, NotEnoughData, usable
+from mho.merit.step_lines import StepLine, step_line
 
-_RESAMPLES = 1000
+_DRAWS = 600
+_GRID = 41
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +22,13 @@ class Asymmetry:
     Attributes
     ----------
     conductance, asymmetry
-        Centres of the bins (S) and A there; NaN where a bin holds fewer than two steps a direction
-        or its steps do not move.
-    mean, largest
-        Of abs(A) over the bins; percentile intervals of a bootstrap over the steps. Noise only
-        enlarges abs(A), so both tend to be high on noisy traces: compare with ``signed_mean``.
-    signed_mean
-        Positive where up steps are the larger ones.
+        Centres of the bins (S) and A there, from mean steps; NaN where a bin holds fewer than two
+        steps a direction or its steps do not move.
+    mean, largest, signed_mean
+        Of abs(A), and of A itself (positive where up steps are the larger ones), from the straight
+        lines through the steps of each direction, over the inner part of the common range.
+    symmetric_point
+        S, where the lines cross; None where they do not within the common range.
     """
 
     conductance: tuple[float, ...]
@@ -34,6 +36,7 @@ class Asymmetry:
     mean: Estimate
     largest: Estimate
     signed_mean: Estimate
+    symmetric_point: Estimate | None
     points: int
     ignored: int
     source: str
@@ -44,9 +47,13 @@ def asymmetry(
     depression: Sequence[ArrayLike],
     *,
     bins: int = 10,
+    inner: float = 0.1,
     seed: int = 0,
 ) -> Asymmetry:
     """Compare the mean size of the next up and the next down step at the same conductance.
+
+    Noise only enlarges abs(A) and its maximum: both are corrected by what drawing the lines anew
+    adds to them, and their intervals are the reflected quantiles of these draws.
 
     Parameters
     ----------
@@ -54,54 +61,92 @@ def asymmetry(
         One trace or several per direction, each of shape (pulses + 1,) in S and in pulse order.
         A step belongs to the conductance it starts from; one with a missing end is ignored.
     bins
-        Equal parts of the common range of conductance.
+        Equal parts of the common range of conductance, for the curve.
+    inner
+        Part of the common range that is left out at either end of it, for the figures.
     seed
-        Of the bootstrap.
+        Of the draws.
 
     Raises
     ------
     NotEnoughData
-        No common range, or no bin with two steps in each direction.
+        No common range, or fewer than 3 steps in a direction.
     """
     what = "the asymmetry"
     (up_from, up), lost_up = steps_of(potentiation)
     (down_from, down), lost_down = steps_of(depression)
-    if min(len(up), len(down)) < 2:
-        raise NotEnoughData(
-            f"{what} needs two steps a direction; got {len(up)} up, {len(down)} down"
-        )
-    low = max(np.min(up_from), np.min(down_from))
-    high = min(np.max(up_from), np.max(down_from))
+    if min(len(up), len(down)) < 3:
+        raise NotEnoughData(f"{what} needs 3 steps a direction; got {len(up)} up, {len(down)} down")
+    ends = _ends(potentiation), _ends(depression)
+    low, high = max(low for low, _ in ends), min(high for _, high in ends)
     if not low < high:
         raise NotEnoughData(f"{what}: potentiation and depression cover no common conductance")
+    lines = step_line(what, potentiation, 1), step_line(what, depression, -1)
+    margin = inner * (high - low)
+    ratios, crossings = _drawn(lines, np.linspace(low + margin, high - margin, _GRID), seed)
+    if not np.all(np.isfinite(ratios[0])):
+        raise NotEnoughData(f"{what}: the steps do not move in the common range")
+    crosses = low <= crossings[0] <= high
     edges = np.linspace(low, high, bins + 1)
-    groups = [
-        (up[inside_up], -down[inside_down])
-        for inside_up, inside_down in zip(
-            _binned(up_from, edges), _binned(down_from, edges), strict=True
-        )
-    ]
-    values = np.array(
-        [
-            _ratio(float(np.mean(u)), float(np.mean(d))) if _enough(u, d) else np.nan
-            for u, d in groups
-        ]
-    )
-    filled = np.isfinite(values)
-    if not np.any(filled):
-        raise NotEnoughData(f"{what}: no bin holds two steps in each direction; use fewer bins")
-    drawn = _resampled([group for group, ok in zip(groups, filled, strict=True) if ok], seed)
-    used = values[filled]
     return Asymmetry(
         conductance=tuple(((edges[1:] + edges[:-1]) / 2).tolist()),
-        asymmetry=tuple(values.tolist()),
-        mean=quantiles(float(np.mean(np.abs(used))), np.mean(np.abs(drawn), axis=0)),
-        largest=quantiles(float(np.max(np.abs(used))), np.max(np.abs(drawn), axis=0)),
-        signed_mean=quantiles(float(np.mean(used)), np.mean(drawn, axis=0)),
-        points=sum(len(u) + len(d) for (u, d), ok in zip(groups, filled, strict=True) if ok),
+        asymmetry=_of_bins(edges, (up_from, up), (down_from, down)),
+        mean=_folded(np.mean(np.abs(ratios), axis=1)),
+        largest=_folded(np.max(np.abs(ratios), axis=1)),
+        signed_mean=quantiles(float(np.mean(ratios[0])), np.mean(ratios[1:], axis=1)),
+        symmetric_point=quantiles(float(crossings[0]), crossings[1:]) if crosses else None,
+        points=len(up) + len(down),
         ignored=lost_up + lost_down,
-        source=f"A(G) = (dG+ - dG-)/(dG+ + dG-), mean next steps in {bins} bins of G",
+        source="A(G) = (dG+ - dG-)/(dG+ + dG-), lines through the steps, inner "
+        f"{100 * (1 - 2 * inner):g} % of the common range",
     )
+
+
+def _ends(traces: Sequence[ArrayLike]) -> tuple[float, float]:
+    """Lowest and highest conductance of the mean of these traces: single reads carry noise."""
+    columns = [np.asarray(trace, dtype=np.float64) for trace in traces]
+    length = min(len(column) for column in columns)
+    reads = np.array([column[:length] for column in columns])
+    known = np.isfinite(reads)
+    counts = known.sum(axis=0)
+    means = np.where(known, reads, 0.0).sum(axis=0)[counts > 0] / counts[counts > 0]
+    return float(np.min(means)), float(np.max(means))
+
+
+def _drawn(
+    lines: tuple[StepLine, StepLine], grid: FloatArray, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """A over the grid, shape (1 + draws, grid), and the crossing of the lines, shape (1 + draws,).
+
+    The first row is that of the lines themselves.
+    """
+    normal = np.random.default_rng(seed).standard_normal((_DRAWS, 2, 2))
+    up, down = (
+        np.vstack([line.values, line.values + normal[:, place] @ _root(line.covariance).T])
+        for place, line in enumerate(lines)
+    )
+    rise = up[:, :1] + up[:, 1:] * grid
+    fall = down[:, :1] + down[:, 1:] * grid
+    moved = rise + fall
+    with np.errstate(all="ignore"):  # a draw may lie flat
+        ratios = np.where(moved > 0, (rise - fall) / moved, np.nan)
+        crossings = (down[:, 0] - up[:, 0]) / (up[:, 1] - down[:, 1])
+    ratios[1:] = np.where(np.isfinite(ratios[1:]), ratios[1:], ratios[0])
+    return ratios, np.where(np.isfinite(crossings), crossings, crossings[0])
+
+
+def _root(covariance: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)), dtype=np.float64)
+
+
+def _folded(values: FloatArray) -> Estimate:
+    """Of a magnitude: its first value less what the draws add; both ends from reflected draws."""
+    first, drawn = float(values[0]), quantiles(float(values[0]), values[1:])
+    value = max(2 * first - float(np.mean(values[1:])), 0.0)
+    low = max(min(2 * first - drawn.high, drawn.low), 0.0)
+    high = max(2 * first - drawn.low, drawn.high)
+    return Estimate(value=min(max(value, low), high), low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,32 +193,19 @@ def asymmetric_ratio(potentiation: ArrayLike, depression: ArrayLike) -> Asymmetr
     )
 
 
-def _binned(start: FloatArray, edges: FloatArray) -> list[NDArray[np.intp]]:
+def _of_bins(
+    edges: FloatArray, up: tuple[FloatArray, FloatArray], down: tuple[FloatArray, FloatArray]
+) -> tuple[float, ...]:
+    """A in each bin, from the mean steps that start there."""
+    found = []
+    for rise, fall in zip(_binned(*up, edges), _binned(*down, edges), strict=True):
+        enough = min(len(rise), len(fall)) >= 2 and float(np.mean(rise) - np.mean(fall)) > 0
+        a, b = (float(np.mean(rise)), -float(np.mean(fall))) if enough else (np.nan, np.nan)
+        found.append((a - b) / (a + b))
+    return tuple(found)
+
+
+def _binned(start: FloatArray, size: FloatArray, edges: FloatArray) -> list[FloatArray]:
     places = np.searchsorted(edges, start, side="right") - 1
     places[start == edges[-1]] = len(edges) - 2
-    return [np.flatnonzero(places == number) for number in range(len(edges) - 1)]
-
-
-def _enough(up: FloatArray, down: FloatArray) -> bool:
-    return min(len(up), len(down)) >= 2 and bool(np.mean(up) + np.mean(down) > 0)
-
-
-def _ratio(up: float, down: float) -> float:
-    return (up - down) / (up + down)
-
-
-def _resampled(groups: Sequence[tuple[FloatArray, FloatArray]], seed: int) -> FloatArray:
-    """A of every group in every resample, shape (groups, resamples)."""
-    random = np.random.default_rng(seed)
-
-    def means(steps: FloatArray) -> FloatArray:
-        drawn = random.integers(len(steps), size=(_RESAMPLES, len(steps)))
-        averages: FloatArray = np.mean(steps[drawn], axis=1)
-        return averages
-
-    rows = []
-    for up, down in groups:
-        u, d = means(up), means(down)
-        moved = u + d > 0
-        rows.append(np.where(moved, (u - d) / np.where(moved, u + d, 1.0), 1.0))
-    return np.array(rows)
+    return [size[places == number] for number in range(len(edges) - 1)]

@@ -170,3 +170,11 @@ def _fit(
         freedom=freedom,
         r2=1 - squares / float(np.sum((y - np.mean(y)) ** 2)),
     )
+
+
+def open_inverse(jacobian: FloatArray) -> FloatArray:
+    """Inverse of J'J; a direction that the data do not tell comes out large, and finite."""
+    _, singular, rows = np.linalg.svd(jacobian, full_matrices=False)
+    singular = np.maximum(singular, singular[0] * 1e-10)
+    inverse: FloatArray = (rows.T / singular**2) @ rows
+    return inverse

@@ -100,9 +100,7 @@ def spike_timing_window(
         side = sign * dt > 0
         if np.count_nonzero(side) < 4:
             raise NotEnoughData(f"{what} needs 4 points with {name}, got {np.count_nonzero(side)}")
-        sides.append(
-            scattered_decay(np.abs(dt[side]), sign * dw[side], what=f"{what} at {name}")
-        )
+        sides.append(scattered_decay(np.abs(dt[side]), sign * dw[side], what=f"{what} at {name}"))
     plus, minus = sides
     return SpikeTimingWindow(
         a_plus=plus.amplitude,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import constants, optimize
 
+from mho.merit import regression
 from mho.merit.estimate import Estimate, student_quantile
 from mho.merit.samples import FloatArray, NotEnoughData, require_change, usable
 
@@ -180,7 +181,9 @@ class _Law:
             if abs(noise / before - 1) < 0.1:
                 break
         about = sqrt(float(np.sum(result.fun[: len(amps)] ** 2)) / freedom)
-        covariance = _inverse(np.asarray(result.jac, dtype=np.float64)) * max(about, 1.0) ** 2
+        covariance = (
+            regression.open_inverse(np.asarray(result.jac, dtype=np.float64)) * max(about, 1.0) ** 2
+        )
         return _Fitted(
             values=result.x, covariance=covariance, noise=noise, relative=relative, freedom=freedom
         )
@@ -292,11 +295,3 @@ def _allowing(value: float, error: float, freedom: int, systematic: float) -> Es
 
 def _root_mean_square(values: FloatArray, parameters: int) -> float:
     return sqrt(float(values @ values) / max(len(values) - parameters, 1))
-
-
-def _inverse(jacobian: FloatArray) -> FloatArray:
-    """Inverse of J'J; a direction that the data do not tell comes out large, and finite."""
-    _, singular, rows = np.linalg.svd(jacobian, full_matrices=False)
-    singular = np.maximum(singular, singular[0] * 1e-10)
-    inverse: FloatArray = (rows.T / singular**2) @ rows
-    return inverse
