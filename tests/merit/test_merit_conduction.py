@@ -100,6 +100,23 @@ def test_two_slopes_of_the_published_high_resistance_state_cover():
     assert_coverage(trial, seeds=200)
 
 
+@pytest.mark.parametrize("sharpness", [3, 8])
+def test_two_slopes_with_a_smooth_knee_cover(sharpness):
+    """Straight segments would put the upper slope 3 to 13 % too low here."""
+    v = np.linspace(0.02, 1.2, 60)
+    smooth = 1e-4 * v**1.07 * (1 + (v / 0.5) ** sharpness) ** (1.12 / sharpness)
+
+    def trial(rng):
+        found = log_slopes(v, smooth * np.exp(0.005 * rng.normal(size=60)))
+        return {
+            "low": (found.low_slope, 1.07),
+            "high": (found.high_slope, 2.19),
+            "knee": (found.break_voltage, 0.5),
+        }
+
+    assert_coverage(trial, seeds=100, at_least=0.92, at_most=0.97)
+
+
 def test_two_slopes_of_a_clean_curve():
     v = np.geomspace(0.05, 1.5, 37)
     found = log_slopes(np.append(v, -1)[::-1], np.append(bent(v, 0.42), 1)[::-1])
