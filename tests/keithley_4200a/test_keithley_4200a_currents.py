@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from gated_cell_on_4200a import OHMS, GatedCell, make_profile, messages, simulated
+from gated_cell import OHMS, GatedCell, make_profile
+from gated_cell_on_4200a import messages, simulated
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals

@@ -4,7 +4,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from gated_cell import FARADS, GATE, OHMS, GatedCell, bench_on, listening, make_profile, simulated
+from gated_cell import FARADS, OHMS, GatedCell, make_profile
+from gated_cell_on_ni import GATE, bench_on, listening, simulated
 from hypothesis import given
 from hypothesis import strategies as st
 

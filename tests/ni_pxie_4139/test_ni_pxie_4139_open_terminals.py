@@ -3,14 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from gated_cell import (
-    GATE,
-    assert_opened_at_zero,
-    bench_on,
-    listening,
-    make_profile,
-    simulated,
-)
+from gated_cell import assert_opened_at_zero, make_profile
+from gated_cell_on_ni import GATE, bench_on, listening, simulated
 
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139
 from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
