@@ -148,8 +148,7 @@ def test_session_without_independent_channels(lab):
         session = lab.session("PXI1Slot2", independent_channels=False)
     with session:
         assert session.get_channel_names("0") == ["0"]
-        assert session.output_enabled is False
-        session.output_enabled = True
+        assert session.output_enabled is True
         session.voltage_level = 0.5
         with session.initiate():
             assert session.measure_multiple()[0].channel == "0"
