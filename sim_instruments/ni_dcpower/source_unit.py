@@ -171,7 +171,7 @@ def _waits(settings: Settings, trigger: Trigger) -> bool:
 def _await(smu: Running, trigger: Trigger, moment: float) -> Generator[Due | Trigger, float, float]:
     """Wait for ``trigger`` from ``moment`` on, if it is to be waited for, and pass it on."""
     if _waits(smu.running, trigger):
-        yield Due(moment)
+        yield Due(moment, reading=True)
         moment = yield trigger
     elif smu.heard:
         yield Due(moment)

@@ -14,7 +14,11 @@ from mho.sim_instruments.ni_dcpower.values import Trigger
 
 
 class Due(NamedTuple):
-    """When a part is to be resumed. Readings at a moment come before changes at that moment."""
+    """When a part is to be resumed.
+
+    Readings at a moment come before changes at that moment, and so does beginning to wait for a
+    trigger: who gives it at that moment is heard.
+    """
 
     moment: float
     reading: bool = False

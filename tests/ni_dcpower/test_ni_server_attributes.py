@@ -247,3 +247,37 @@ def test_version_and_identity(open_lab):
         assert session.read_current_temperature() == 25.0
         assert session.get_ext_cal_last_date_and_time().year == 1940
         assert session.get_ext_cal_recommended_interval().days == 365
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "voltage_level_autorange",
+        "voltage_limit_autorange",
+        "current_level_autorange",
+        "current_limit_autorange",
+        "autorange",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*bool.*:DeprecationWarning")
+def test_the_client_writes_a_boolean_where_the_service_has_an_integer(session, name):
+    """As users do. protobuf 6 warns of it, protobuf 7 refuses it: an older one is installed."""
+    setattr(session, name, True)
+    assert getattr(session, name) == 1
+    setattr(session, name, False)
+    assert getattr(session, name) == 0
+
+
+def test_autorange_measures_in_the_smallest_range_that_fits(session, lab):
+    """1 kohm at 10 mV is 10 uA, which the range of 10 mA reads with a noise of nanoamperes."""
+    session.voltage_level = 0.01
+    session.current_limit_range = session.current_limit = 1e-2
+    spreads = {}
+    for autorange, smallest in ((False, 0.0), (True, 0.0), (True, 1e-3)):
+        session.autorange = int(autorange)
+        session.autorange_minimum_current_range = smallest
+        with session.initiate():
+            currents = [session.measure_multiple()[0].current for _ in range(50)]
+        spreads[autorange, smallest] = max(currents) - min(currents)
+    assert spreads[True, 0.0] < spreads[True, 1e-3] / 5
+    assert spreads[True, 1e-3] < spreads[False, 0.0] / 5
