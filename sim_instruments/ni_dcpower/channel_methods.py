@@ -15,18 +15,10 @@ from mho.sim_instruments.ni_dcpower.values import (
     CONSTANT_CURRENT,
     CONSTANT_VOLTAGE,
     MEASURE_CURRENT,
-    SECONDS,
     Event,
 )
 
 METHODS = Methods()
-
-
-@METHODS.each_channel("ConfigureApertureTime")
-def configure_aperture_time(channel: Channel, request: Any) -> None:
-    """Aperture time and its unit in one."""
-    channel.set("APERTURE_TIME_UNITS", "Int32", chosen(request, "units") or SECONDS)
-    channel.set("APERTURE_TIME", "Real64", request.aperture_time)
 
 
 # ---- sequences
@@ -69,7 +61,7 @@ def delete_advanced_sequence(channel: Channel, request: Any) -> None:
 # ---- programming states
 
 
-@METHODS.each_channel("CommitWithChannels", "Commit")
+@METHODS.all_or_some("CommitWithChannels", "Commit")
 def commit(channel: Channel, _: Any) -> None:
     """To Committed."""
     channel.commit()
@@ -78,20 +70,25 @@ def commit(channel: Channel, _: Any) -> None:
 @METHODS.method("InitiateWithChannels", "Initiate")
 def initiate(desk: Desk, request: Any) -> None:
     """To Running; all of the channels or none."""
-    channels = desk.channels(request)
+    channels = list(dict.fromkeys(desk.all_or_some(request)))
     for channel in channels:
         channel.verify()
+        channel.claim()
     for channel in channels:
-        channel.initiate()
+        channel.arm()
+    now = desk.rack.clock.now()
+    for channel in channels:
+        channel.start(now)
+    desk.rack.timeline.play(now)
 
 
-@METHODS.each_channel("AbortWithChannels", "Abort")
+@METHODS.all_or_some("AbortWithChannels", "Abort")
 def abort(channel: Channel, _: Any) -> None:
     """To Uncommitted; the output stays on."""
     channel.abort()
 
 
-@METHODS.each_channel("ResetWithChannels", "Reset", "ResetWithDefaults")
+@METHODS.all_or_some("ResetWithChannels", "Reset", "ResetWithDefaults")
 def reset(channel: Channel, _: Any) -> None:
     """Output off, defaults."""
     channel.reset()
@@ -122,12 +119,6 @@ def self_test(desk: Desk, request: Any) -> Fields:
 def self_calibrate(channel: Channel, _: Any) -> None:
     """Switches the output off, as on hardware; the simulated meter has nothing to adjust."""
     channel.reset()
-
-
-@METHODS.each_channel("SendSoftwareEdgeTriggerWithChannels", "SendSoftwareEdgeTrigger")
-def send_software_edge_trigger(channel: Channel, request: Any) -> None:
-    """A software edge."""
-    channel.trigger(chosen(request, "trigger"))
 
 
 @METHODS.method("WaitForEventWithChannels", "WaitForEvent")

@@ -9,6 +9,7 @@ from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.operating_point import (
     FAMILIES,
     OperatingPoint,
+    autoranged,
     operating_point,
 )
 from mho.sim_instruments.ni_dcpower.specifications import Version
@@ -30,7 +31,11 @@ class Measurement(NamedTuple):
 
 
 class Module:
-    """One module. ``terminal`` is where its output is wired to, None if to nothing."""
+    """One module. ``terminal`` is where its output is wired to, None if to nothing.
+
+    A Shutdown trigger (``shut_down``) or an output cutoff (``cutoffs``, its reasons) holds the
+    output relay open until it is cleared.
+    """
 
     def __init__(
         self,
@@ -47,6 +52,8 @@ class Module:
         self.version = version
         self.terminal = terminal
         self.point = RELAY_OPEN
+        self.shut_down = False
+        self.cutoffs = 0
         self._world = world
         self.meter = meter
 
@@ -57,6 +64,8 @@ class Module:
 
     def put(self, moment: float, point: OperatingPoint) -> None:
         """Put ``point`` on the output at ``moment`` (s)."""
+        if self.shut_down or self.cutoffs:
+            point = point._replace(connected=False)
         self.point = point
         if self.terminal is not None:
             self._world.drive(moment, self.terminal, point.drive())
@@ -76,11 +85,22 @@ class Module:
         """Whether the limit holds the output at ``moment``."""
         return self.point.enabled and self.response(moment).in_compliance
 
-    def measure(self, moment: float, aperture: float) -> Measurement:
-        """A reading whose aperture (s) ends at ``moment``."""
+    def truth(self, moment: float) -> Measurement:
+        """What an ideal meter would read at ``moment``."""
         response = self.response(moment)
-        voltage, current = self.meter.read(
-            response.voltage, response.current, self.point.ranges, aperture
-        )
+        return Measurement(response.voltage, response.current, response.in_compliance)
+
+    def measure(
+        self, moment: float, aperture: float, smallest: tuple[float, float] | None = None
+    ) -> Measurement:
+        """A reading whose aperture (s) ends at ``moment``.
+
+        ``smallest``: with autorange, the smallest ranges (V, A) that the meter goes down to.
+        """
+        response = self.response(moment)
+        ranges = self.point.ranges
+        if smallest is not None:
+            ranges = autoranged(ranges, response.voltage, response.current, smallest)
+        voltage, current = self.meter.read(response.voltage, response.current, ranges, aperture)
         limited = self.point.enabled and response.in_compliance
         return Measurement(voltage, current, limited)

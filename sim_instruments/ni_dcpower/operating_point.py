@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from mho.sim_instruments.ni_dcpower.attributes import Settings
+from mho.sim_instruments.ni_dcpower.attribute import Settings
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NiError
 from mho.sim_instruments.ni_dcpower.specifications import (
     CURRENT_RANGES,
@@ -133,6 +133,20 @@ def effective_range(settings: Settings, name: str, value: float) -> float:
         table = VOLTAGE_RANGES if "VOLTAGE" in name else CURRENT_RANGES
         return fitting(table, value / overrange).full_scale
     return float(settings[name])
+
+
+def autoranged(
+    ranges: tuple[Range, Range], voltage: float, current: float, smallest: tuple[float, float]
+) -> tuple[Range, Range]:
+    """The ranges a meter measures in with autorange: the smallest that fit, never above its own."""
+    return (
+        _autoranged(VOLTAGE_RANGES, ranges[0], max(abs(voltage), smallest[0])),
+        _autoranged(PULSE_CURRENT_RANGES, ranges[1], max(abs(current), smallest[1])),
+    )
+
+
+def _autoranged(table: tuple[Range, ...], own: Range, value: float) -> Range:
+    return next((row for row in table if value <= row.full_scale <= own.full_scale), own)
 
 
 def check(settings: Settings, family: Family, *, smallest_limit: bool = True) -> None:

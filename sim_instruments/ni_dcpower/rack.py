@@ -11,6 +11,7 @@ from mho.clock import VirtualClock
 from mho.device.model import State
 from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NOT_RUNNING, NiError
+from mho.sim_instruments.ni_dcpower.lines import Lines
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.timeline import Timeline
 
@@ -31,6 +32,7 @@ class Rack:
         self.modules = modules
         self.clock = world.clock
         self.timeline = Timeline()
+        self.lines = Lines()
         self.changed = threading.Condition(world.lock)
         self._closed = False
         world.join(KIND, self)

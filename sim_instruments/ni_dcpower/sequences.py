@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS, Settings
+from mho.sim_instruments.ni_dcpower.attribute import Settings
+from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS
 from mho.sim_instruments.ni_dcpower.errors import (
     ATTRIBUTE_NOT_SUPPORTED,
     INVALID_CONFIGURATION,

@@ -23,10 +23,17 @@ from nidcpower import nidcpower_pb2 as messages
 
 from mho.errors import ConnectionFailed, Problem, SettingsError
 from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower import channel_methods, session_methods
+from mho.sim_instruments.ni_dcpower import (
+    channel_methods,
+    configuration_methods,
+    session_methods,
+    settings_methods,
+    trigger_methods,
+    upkeep_methods,
+)
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method
+from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method, remembering
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.noise import Meter
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
@@ -44,9 +51,18 @@ ATTRIBUTE_NAMES = {
 LABELS = {number: f"[{name.lower()}]" for number, name in ATTRIBUTE_NAMES.items()}
 
 METHODS: Mapping[str, Method] = {
-    **session_methods.METHODS.table,
-    **channel_methods.METHODS.table,
+    name: remembering(method)
+    for module in (
+        session_methods,
+        channel_methods,
+        settings_methods,
+        trigger_methods,
+        configuration_methods,
+        upkeep_methods,
+    )
+    for name, method in module.METHODS.table.items()
 }
+"""The whole service."""
 
 WORKERS = 32
 """More than there will be calls that wait at the same time."""

@@ -9,13 +9,22 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from typing import Any, Protocol
 
-from mho.sim_instruments.ni_dcpower.attributes import Settings
+from mho.sim_instruments.ni_dcpower.attribute import Settings
 from mho.sim_instruments.ni_dcpower.operating_point import BIASES, FAMILIES, Family
 from mho.sim_instruments.ni_dcpower.sequences import Step
 from mho.sim_instruments.ni_dcpower.specifications import MIN_STEP
-from mho.sim_instruments.ni_dcpower.timeline import SAME_MOMENT, Due, Steps, Trigger
+from mho.sim_instruments.ni_dcpower.timeline import SAME_MOMENT, Due, Steps
 from mho.sim_instruments.ni_dcpower.timing import PULSED, aperture, measures_when, record_time
-from mho.sim_instruments.ni_dcpower.values import AFTER_SOURCE_COMPLETE, SOFTWARE_EDGE, Event
+from mho.sim_instruments.ni_dcpower.trigger_attributes import type_of
+from mho.sim_instruments.ni_dcpower.values import (
+    AFTER_SOURCE_COMPLETE,
+    NO_TRIGGER,
+    Event,
+    Signal,
+    Trigger,
+)
+
+_TYPES = {trigger: type_of(trigger) for trigger in Trigger}
 
 Operation = Generator[Due | Trigger, float, float]
 
@@ -25,6 +34,11 @@ class Running(Protocol):
 
     running: dict[str, Any]
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody waits for triggers or events of anybody."""
+        ...
+
     def put(self, moment: float, settings: Settings, family: Family) -> None:
         """Put the operating point of ``settings`` on the output."""
         ...
@@ -33,15 +47,14 @@ class Running(Protocol):
         """Take a measurement whose aperture ends at ``moment`` into the buffer."""
         ...
 
-    def notify(self, event: Event) -> None:
-        """Generate an event."""
+    def give(self, signal: Signal, moment: float) -> None:
+        """Generate an event, or pass on a trigger that has been acted on."""
         ...
 
 
 def single_point(smu: Running, moment: float) -> Steps:
     """One source operation."""
-    if _software(smu.running, "SOURCE"):
-        moment = yield Trigger.SOURCE
+    moment = yield from _await(smu, Trigger.SOURCE, moment)
     yield from _operation(smu, smu.running, moment)
 
 
@@ -51,8 +64,7 @@ def sequence(smu: Running, steps: list[Step], commit_step: Step | None, moment: 
     The commit step is taken first and lasts its source delay (unverified).
     """
     settings = smu.running
-    if _software(settings, "START"):
-        moment = yield Trigger.START
+    moment = yield from _await(smu, Trigger.START, moment)
     if commit_step is not None:
         first = {**settings, **commit_step}
         yield Due(moment)
@@ -60,11 +72,10 @@ def sequence(smu: Running, steps: list[Step], commit_step: Step | None, moment: 
         moment += first["SOURCE_DELAY"]
     loops = settings["SEQUENCE_LOOP_COUNT"]
     for loop in range(loops) if settings["SEQUENCE_LOOP_COUNT_IS_FINITE"] else _endless():
-        if loop and _software(settings, "SEQUENCE_ADVANCE"):
-            moment = yield Trigger.SEQUENCE_ADVANCE
+        if loop:
+            moment = yield from _await(smu, Trigger.SEQUENCE_ADVANCE, moment)
         for step in steps:
-            if _software(settings, "SOURCE"):
-                moment = yield Trigger.SOURCE
+            moment = yield from _await(smu, Trigger.SOURCE, moment)
             begin = moment
             merged = {**smu.running, **step}
             moment = max((yield from _operation(smu, merged, moment)), begin + MIN_STEP)
@@ -72,14 +83,15 @@ def sequence(smu: Running, steps: list[Step], commit_step: Step | None, moment: 
             if settings["SEQUENCE_STEP_DELTA_TIME_ENABLED"] and not last:
                 moment = max(moment, begin + merged["SEQUENCE_STEP_DELTA_TIME"])
         yield Due(moment)
-        smu.notify(Event.SEQUENCE_ITERATION_COMPLETE)
-    smu.notify(Event.SEQUENCE_ENGINE_DONE)
+        smu.give(Event.SEQUENCE_ITERATION_COMPLETE, moment)
+    smu.give(Event.SEQUENCE_ENGINE_DONE, moment)
 
 
 def measure_unit(smu: Running) -> Steps:
     """A measure record at every Measure trigger."""
     while True:
         moment = yield Trigger.MEASURE
+        smu.give(Trigger.MEASURE, moment)
         yield from _record(smu, smu.running, moment)
 
 
@@ -91,7 +103,7 @@ def _operation(smu: Running, settings: Settings, moment: float) -> Operation:
     smu.put(moment, settings, FAMILIES[function])
     moment += settings["SOURCE_DELAY"]
     yield Due(moment)
-    smu.notify(Event.SOURCE_COMPLETE)
+    smu.give(Event.SOURCE_COMPLETE, moment)
     if measures_when(settings) == AFTER_SOURCE_COMPLETE:
         moment = yield from _record(smu, settings, moment)
     return moment
@@ -106,7 +118,7 @@ def _record(smu: Running, settings: Settings, moment: float) -> Operation:
         end = moment + (number + 1) * duration
         yield Due(end, reading=True)
         smu.acquire(end, duration)
-    smu.notify(Event.MEASURE_COMPLETE)
+    smu.give(Event.MEASURE_COMPLETE, end)
     return end
 
 
@@ -120,20 +132,21 @@ def _pulse(
     """
     yield Due(moment)
     smu.put(moment, settings, bias)
-    if _software(settings, "PULSE"):
-        smu.notify(Event.READY_FOR_PULSE_TRIGGER)
+    if _waits(settings, Trigger.PULSE):
+        smu.give(Event.READY_FOR_PULSE_TRIGGER, moment)
         moment = yield Trigger.PULSE
+    smu.give(Trigger.PULSE, moment)
     smu.put(moment, settings, level)
     duration = aperture(settings)
     complete = moment + settings["SOURCE_DELAY"]
     fall: float = moment + settings["PULSE_ON_TIME"]
     end: float = fall + settings["PULSE_OFF_TIME"]
     agenda: list[tuple[Due, Callable[[float], None]]] = [
-        (Due(complete), lambda _: smu.notify(Event.SOURCE_COMPLETE)),
+        (Due(complete), lambda now: smu.give(Event.SOURCE_COMPLETE, now)),
         (Due(fall), lambda now: smu.put(now, settings, bias)),
         (
             Due(min(fall + settings["PULSE_BIAS_DELAY"], end)),
-            lambda _: smu.notify(Event.PULSE_COMPLETE),
+            lambda now: smu.give(Event.PULSE_COMPLETE, now),
         ),
     ]
     if measures_when(settings) == AFTER_SOURCE_COMPLETE:
@@ -141,7 +154,7 @@ def _pulse(
             due = Due(complete + (number + 1) * duration, reading=True)
             agenda.append((due, lambda now: smu.acquire(now, duration)))
         measured = complete + record_time(settings)
-        agenda.append((Due(measured), lambda _: smu.notify(Event.MEASURE_COMPLETE)))
+        agenda.append((Due(measured), lambda now: smu.give(Event.MEASURE_COMPLETE, now)))
         end = max(end, measured)
     agenda.sort(key=lambda item: (round(item[0].moment, SAME_MOMENT), not item[0].reading))
     for due, act in agenda:
@@ -151,8 +164,19 @@ def _pulse(
     return end
 
 
-def _software(settings: Settings, name: str) -> bool:
-    return bool(settings[f"{name}_TRIGGER_TYPE"] == SOFTWARE_EDGE)
+def _waits(settings: Settings, trigger: Trigger) -> bool:
+    return bool(settings[_TYPES[trigger]] != NO_TRIGGER)
+
+
+def _await(smu: Running, trigger: Trigger, moment: float) -> Generator[Due | Trigger, float, float]:
+    """Wait for ``trigger`` from ``moment`` on, if it is to be waited for, and pass it on."""
+    if _waits(smu.running, trigger):
+        yield Due(moment, reading=True)
+        moment = yield trigger
+    elif smu.heard:
+        yield Due(moment)
+    smu.give(trigger, moment)
+    return moment
 
 
 def _endless() -> Iterator[int]:

@@ -7,23 +7,18 @@ thus see every change in the order of time, whichever channel makes it.
 
 import heapq
 from collections.abc import Generator
-from enum import IntEnum
 from itertools import count
 from typing import NamedTuple
 
-
-class Trigger(IntEnum):
-    """Triggers a part can wait for; values of NI-DCPower's software edge triggers."""
-
-    START = 1034
-    SOURCE = 1035
-    MEASURE = 1036
-    SEQUENCE_ADVANCE = 1037
-    PULSE = 1053
+from mho.sim_instruments.ni_dcpower.values import Trigger
 
 
 class Due(NamedTuple):
-    """When a part is to be resumed. Readings at a moment come before changes at that moment."""
+    """When a part is to be resumed.
+
+    Readings at a moment come before changes at that moment, and so does beginning to wait for a
+    trigger: who gives it at that moment is heard.
+    """
 
     moment: float
     reading: bool = False
@@ -67,10 +62,13 @@ class Timeline:
         part.waits_for = None
         part.steps.close()
 
-    def trigger(self, part: Part, moment: float) -> None:
-        """Resume a part that waits for a trigger."""
+    def release(self, part: Part, moment: float) -> None:
+        """Have a part that waits for a trigger resumed at ``moment``, in its turn.
+
+        Not at once: a part that gives the trigger may still be acting.
+        """
         part.waits_for = None
-        self._resume(part, moment)
+        self._put(part, Due(moment))
 
     def play(self, until: float) -> None:
         """Play everything that is due up to and including ``until``; nothing while a part acts."""

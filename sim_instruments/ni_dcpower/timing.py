@@ -2,7 +2,7 @@
 
 import math
 
-from mho.sim_instruments.ni_dcpower.attributes import Settings, whole_samples
+from mho.sim_instruments.ni_dcpower.attribute import Settings, whole_samples
 from mho.sim_instruments.ni_dcpower.errors import INVALID_CONFIGURATION, INVALID_VALUE, NiError
 from mho.sim_instruments.ni_dcpower.operating_point import FAMILIES
 from mho.sim_instruments.ni_dcpower.specifications import (
@@ -15,12 +15,12 @@ from mho.sim_instruments.ni_dcpower.specifications import (
 )
 from mho.sim_instruments.ni_dcpower.values import (
     AFTER_SOURCE_COMPLETE,
+    NO_TRIGGER,
     ON_DEMAND,
     POWER_LINE_CYCLES,
     PULSE_CURRENT,
     PULSE_VOLTAGE,
     SINGLE_POINT,
-    SOFTWARE_EDGE,
 )
 
 PULSED = (PULSE_VOLTAGE, PULSE_CURRENT)
@@ -66,7 +66,7 @@ def check_timing(settings: Settings, version: Version) -> None:
         raise NiError(INVALID_CONFIGURATION, "An endless measure record would stop the sequence.")
     if single_point:
         for name in ("START", "SEQUENCE_ADVANCE"):
-            if settings[f"{name}_TRIGGER_TYPE"] == SOFTWARE_EDGE:
+            if settings[f"{name}_TRIGGER_TYPE"] != NO_TRIGGER:
                 raise NiError(
                     INVALID_CONFIGURATION,
                     f"{name.replace('_', ' ').title()} trigger in single point source mode.",
