@@ -72,7 +72,7 @@ def call(lab, method, request=b"", timeout=5.0, *, encode=None, decode=None):
     try:
         return lab.channel().unary_unary(path, encode, decode)(request, timeout)
     except grpc.RpcError as error:
-        trailer = {key: value for key, value in error.trailing_metadata()}
+        trailer = dict(error.trailing_metadata())
         return error.code().name, error.details(), trailer
 
 
