@@ -1,5 +1,7 @@
 """One SMU at one terminal: holds a level, plays programs, goes off. Sends only what changed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
 from math import ceil, isinf
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 from mho.bench import InstrumentIdentity
 from mho.clock import Clock
 from mho.drivers.ni_pxie_4139.connection import Connection
+from mho.drivers.ni_pxie_4139.kept_programs import needs_advanced, plays_either
 from mho.drivers.ni_pxie_4139.program import Point, Program
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.drivers.ni_pxie_4139.session import (
@@ -24,7 +27,13 @@ from mho.drivers.ni_pxie_4139.session import (
     switch_off,
 )
 from mho.drivers.ni_pxie_4139.settings import Smu, wrong_model
-from mho.drivers.ni_pxie_4139.steps import PROPERTIES, level_range, limit_range, no_ranges
+from mho.drivers.ni_pxie_4139.steps import (
+    PROPERTIES,
+    Step,
+    level_range,
+    limit_range,
+    no_ranges,
+)
 from mho.errors import (
     ConnectionFailed,
     InstrumentTimeout,
@@ -34,17 +43,28 @@ from mho.errors import (
     UnsafeStateError,
 )
 from mho.readings import Reading
-from mho.stimuli import Drive, Source
+from mho.stimuli import Drive, Hold, Source, Stimulus
 
 SLICE = 0.1
 """Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
 
-_SLICES_BETWEEN_CHECKS = 600
+_SLICES_BETWEEN_LOOKS = 600
 """Slices after which a long sequence is looked at."""
+
+_STEPS_BETWEEN_LOOKS = 10_000
+"""Steps after which it is looked at as well: no one exchange is to wait for more of them."""
 
 _KEPT_SEQUENCES = 16
 
 _NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """A sequence in the SMU: its name, and the level of its first step as last sent."""
+
+    name: str
+    level: float
 
 
 class Channel:
@@ -54,7 +74,9 @@ class Channel:
     open from the first exchange on and after the last one.
 
     ``set_sequence`` and advanced sequences must not be mixed on one channel in one session (NI,
-    Sequence Source Mode), so going from one family to the other takes a new session.
+    Sequence Source Mode), so going from one family to the other takes a new session. What both can
+    play is played by the one at hand; but several readings in one hold after another, which an
+    advanced sequence plays in two programs, are worth a new session.
     """
 
     _held: Drive | None
@@ -69,6 +91,7 @@ class Channel:
         self._session: SmuSession | None = None
         self._sequence_names = (f"mho{number}" for number in count(1))
         self._is_uniform: bool | None = None
+        self._was_long_hold = False
         self._forget_settings()
 
     def open(self, target: str) -> InstrumentIdentity:
@@ -113,6 +136,12 @@ class Channel:
         spans = level_range(drive.source, drive.level), limit_range(drive.source, drive.limit)
         if any(map(isinf, spans)):
             raise no_ranges(drive.source, drive.level, drive.limit)
+        if self._held is not None and drive == self._held._replace(level=drive.level):
+            before = level_range(drive.source, self._held.level)
+            if spans[0] == before:  # applied at once while a single point runs (Programming States)
+                self._set(PROPERTIES[drive.source].level, drive.level)
+                self._held = drive
+                return
         session = self._require_session()
         self._stop()
         if self._is_uniform is False:
@@ -129,41 +158,46 @@ class Channel:
         session.initiate()
         self._held = drive
 
-    def play(self, program: Program, level: float | None, clock: Clock) -> tuple[Reading, ...]:
+    @property
+    def sources_current(self) -> bool:
+        """Whether the program played last does, so that the terminal is at 0 A now, not at rest."""
+        return self._active is not None and self._active.source is Source.CURRENT
+
+    def plays_advanced(self, stimulus: Stimulus) -> bool:
+        """Whether the next stimulus is to be played by advanced sequences."""
+        if not plays_either(stimulus):
+            self._was_long_hold = False
+            return needs_advanced(stimulus)
+        is_long_hold = isinstance(stimulus, Hold) and stimulus.count > 1
+        again, self._was_long_hold = is_long_hold and self._was_long_hold, is_long_hold
+        return self._is_uniform is False and not again
+
+    def play(self, program: Program, level: float | None, clock: Clock) -> list[Reading]:
         """Play ``program``, its first step at ``level`` if one is given; the readings it makes.
 
         The relay closes with initiate, if it is open; how long it takes is not published, and
         whether the first step waits for it is unverified.
 
-        Five exchanges once the program is loaded: level, initiate, wait, fetch, abort; four if
-        the level is the same as last time. Readings are stamped from the moment before initiate;
-        the delay until the hardware starts is not known.
+        Four exchanges once the program is loaded: level, initiate, fetch, abort; three if the
+        level is the same as last time. Readings are stamped from the moment before initiate; the
+        delay until the hardware starts is not known.
         """
+        if level is None:
+            level = program.first_level
         if program is not self._active:
-            self._load(program)
-        session = self._session or self._require_session()
-        if level is not None and level != self._levels[program]:
-            setattr(session, program.properties.level, level)
-            self._levels[program] = level
+            self._load(program, level)
+        elif level != self._loaded.level:
+            self._send_level(program, level)
+        session = self._require_session()
         if self._is_open:
             self._close_relay()
         start = clock.now()
         session.initiate()
-        self._wait(session, clock)
-        readings: tuple[Reading, ...] = ()
-        if program.points:
-            # Never before the end: a fetch blocks in the server and could not be interrupted.
-            measured = session.fetch_multiple(self._measurements)
-            if len(measured) != self._measurements:
-                raise ReplyError(
-                    f"{self.where} gave {len(measured)} of {self._measurements} measurements"
-                )
-            readings = tuple(
-                [_reading(self._terminal, start, point, measured) for point in program.points]
-            )
-        # Output stays on at the level of the last step, which is 0 V or 0 A.
+        measured = self._measured(session, clock)
+        # Output stays on at the level of the last step.
         session.abort()
-        return readings
+        clock.sleep(program.rest)
+        return [_reading(self._terminal, start, point, measured) for point in program.points]
 
     def to_rest(self) -> None:
         """Ground or open the terminal; 0 A, at which a current ends, is neither."""
@@ -232,9 +266,10 @@ class Channel:
     def _forget_settings(self) -> None:
         """Know nothing of what the session was sent."""
         self._sent: dict[str, Any] = {}
-        self._sequences: dict[Program, str] = {}
-        self._levels: dict[Program, float] = {}
+        self._sequences: dict[tuple[Step, ...], _Loaded] = {}
+        self._loaded = _Loaded("", 0.0)
         self._active: Program | None = None
+        self._active_step: int | None = None
         self._held = None
         self._is_open = False
 
@@ -275,71 +310,118 @@ class Channel:
             self._require_session().abort()
             self._held = None
 
-    def _load(self, program: Program) -> None:
-        session = self._require_session()
+    def _load(self, program: Program, level: float) -> None:
         self._stop()
         if self._is_uniform is (not program.uniform):
-            self._switch_off(session)
-            session.close()
-            session = self._connect()
+            self._change_family()
+        session = self._require_session()
         self._is_uniform = program.uniform
         self._set("source_mode", SEQUENCE)
         self._set("output_function", FUNCTIONS[program.source])
         if program.uniform:
-            self._load_uniform(session, program)
+            self._load_uniform(session, program, level)
         else:
-            self._load_advanced(session, program)
+            self._load_advanced(session, program, level)
         self._set("sequence_loop_count", program.loops)
         self._set_output_on()
         self._measurements = program.measurements
         self._duration = program.duration
         self._active = program
 
-    def _load_uniform(self, session: SmuSession, program: Program) -> None:
-        """Send what all of its steps share, then their levels and delays."""
-        level, first = program.properties.level, program.steps[0]
-        # A level held before may not fit into the range of the sequence.
-        self._set(level, 0.0)
-        for name, value in zip(program.properties, first, strict=True):
-            if name not in (level, "source_delay"):
-                self._set(name, value)
-        session.set_sequence(
-            [getattr(step, level) for step in program.steps],
-            [step.source_delay for step in program.steps],
-        )
+    def _change_family(self) -> None:
+        """A new session after a program of the other family, which has brought the output to rest.
 
-    def _load_advanced(self, session: SmuSession, program: Program) -> None:
-        name = self._sequences.get(program)
-        if name is not None:
-            self._set("active_advanced_sequence", name)
+        A reset switches the output off and commits that, and so does disable, which opens the
+        relay; so the new session finds what it takes for granted.
+        """
+        session = self._require_session()
+        if self._rests_open:
+            session.disable()
         else:
-            if len(self._sequences) >= _KEPT_SEQUENCES:
-                oldest = next(iter(self._sequences))
-                session.delete_advanced_sequence(self._sequences.pop(oldest))
-                del self._levels[oldest]
-            name = next(self._sequence_names)
-            session.create_advanced_sequence(name, program.properties, True)
-            self._sent["active_advanced_sequence"] = name
-            for step in program.steps:
-                session.create_advanced_sequence_step(True)
-                for setting, value in zip(program.properties, step, strict=True):
-                    setattr(session, setting, value)
-            self._sequences[program] = name
-            self._levels[program] = program.first_level
-        session.active_advanced_sequence_step = 0
+            session.reset()
+        session.close()
+        self._forget_settings()
+        self._session = self._connection.open(self._smu.resource)
+        self._is_switched_off()
 
-    def _wait(self, session: SmuSession, clock: Clock) -> None:
-        # A sleep costs no exchange; a look now and then finds a server that died in a long hold.
+    def _load_uniform(self, session: SmuSession, program: Program, level: float) -> None:
+        """Send what all of its steps share, then their levels and delays."""
+        properties, first = program.properties, program.steps[0]
+        # A level held before may not fit into the range of the sequence.
+        self._set(properties.level, 0.0)
+        for name, value in zip(properties, first, strict=True):
+            if name not in (properties.level, properties.source_delay):
+                self._set(name, value)
+        self._send_sequence(session, program, level)
+
+    def _send_sequence(self, session: SmuSession, program: Program, level: float) -> None:
+        levels = [getattr(step, program.properties.level) for step in program.steps]
+        levels[0] = level
+        session.set_sequence(levels, [step.source_delay for step in program.steps])
+        self._loaded = _Loaded("", level)
+
+    def _send_level(self, program: Program, level: float) -> None:
+        session = self._require_session()
+        if program.uniform:
+            self._send_sequence(session, program, level)
+            return
+        if self._active_step != 0:
+            session.active_advanced_sequence_step = self._active_step = 0
+        setattr(session, program.properties.level, level)
+        self._loaded.level = level
+
+    def _load_advanced(self, session: SmuSession, program: Program, level: float) -> None:
+        known = self._sequences.get(program.steps)
+        if known is not None:
+            if self._sent.get("active_advanced_sequence") != known.name:
+                self._set("active_advanced_sequence", known.name)
+                self._active_step = None  # whether it is kept beside a sequence is unverified
+            self._loaded = known
+            if level != known.level:
+                self._send_level(program, level)
+            return
+        if len(self._sequences) >= _KEPT_SEQUENCES:
+            oldest = next(iter(self._sequences))
+            session.delete_advanced_sequence(self._sequences.pop(oldest).name)
+        name = next(self._sequence_names)
+        session.create_advanced_sequence(name, program.properties, True)
+        self._sent["active_advanced_sequence"] = name
+        for number, step in enumerate(program.steps):
+            session.create_advanced_sequence_step(True)
+            self._active_step = number
+            for setting, value in zip(program.properties, step, strict=True):
+                is_first_level = not number and setting == program.properties.level
+                setattr(session, setting, level if is_first_level else value)
+        self._loaded = self._sequences[program.steps] = _Loaded(name, level)
+        if program.loops == 1:  # the level of its first step is likely to change
+            session.active_advanced_sequence_step = self._active_step = 0
+
+    def _measured(self, session: SmuSession, clock: Clock) -> Sequence[Measurement]:
+        """What the sequence has measured, once all of it is there, with which it has ended.
+
+        A sleep costs no exchange; a look now and then finds a server that died in a long one.
+        """
         slices = int(self._duration / SLICE)
+        per_slice = self._measurements * SLICE / self._duration
+        between = max(1, min(_SLICES_BETWEEN_LOOKS, int(_STEPS_BETWEEN_LOOKS / per_slice)))
         while slices > 0:
-            for _ in range(min(slices, _SLICES_BETWEEN_CHECKS)):
+            for _ in range(min(slices, between)):
                 clock.sleep(SLICE)
-            if _is_done(session):
-                return
-            slices -= _SLICES_BETWEEN_CHECKS
+            slices -= between
+            if slices > 0 and _is_done(session):
+                break
         for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):
-            if _is_done(session):
-                return
+            try:
+                measured = session.fetch_multiple(self._measurements, SLICE)
+            except DriverError as error:
+                if error.code in TIMEOUTS:
+                    continue
+                raise
+            if len(measured) != self._measurements:
+                raise ReplyError(
+                    f"{self.where} gave {len(measured)} of {self._measurements} measurements"
+                )
+            return measured
         raise InstrumentTimeout(
             f"{self.where}: a sequence of {self._duration:g} s had not ended after "
             f"{1.5 * self._duration + 5.0:g} s"

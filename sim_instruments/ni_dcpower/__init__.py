@@ -37,12 +37,22 @@ def start(
     return start_server(world, wiring, port, options)
 
 
+def rehearse(
+    world: World, wiring: Mapping[str, str], options: NiOptions = DEFAULT_OPTIONS
+) -> RunningInstrument:
+    """Serve clients of this process, by calls of the same bytes without a socket."""
+    from mho.sim_instruments.ni_dcpower.server import start_server
+
+    return start_server(world, wiring, None, options)
+
+
 NI_DEVICE_SERVER = InstrumentKind(
     title="NI gRPC Device Server with PXIe-4139",
     port=31763,
     settings=NiOptions,
     wiring=wire,
     start=start,
+    rehearse=rehearse,
     connect=(
         'a bench file of mho:  kind = "ni-pxie-4139", target = "{address}"',
         'the nidcpower client: channel = grpc.insecure_channel("{address}")',

@@ -9,10 +9,8 @@ As protobuf writes them: fields that are zero, false or empty are left out.
 """
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -21,7 +19,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from nidcpower import nidcpower_pb2 as messages
 
-from mho.errors import ConnectionFailed, Problem, SettingsError
+from mho.errors import Problem, SettingsError
 from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower import (
     channel_methods,
@@ -31,6 +29,7 @@ from mho.sim_instruments.ni_dcpower import (
     trigger_methods,
     upkeep_methods,
 )
+from mho.sim_instruments.ni_dcpower.doors import Door, InProcess, Socket
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method, remembering
@@ -64,8 +63,6 @@ METHODS: Mapping[str, Method] = {
 }
 """The whole service."""
 
-WORKERS = 32
-"""More than there will be calls that wait at the same time."""
 KEPT_EXCHANGES = 200_000
 GRACE = 1.0
 """Longest time that calls in progress get to end (s); a sudden stop makes gRPC print lines."""
@@ -80,42 +77,23 @@ class Server:
     Attributes
     ----------
     address
-        ``"127.0.0.1:port"``.
+        ``"127.0.0.1:port"``, or that of a channel in this process.
     exchanges
         Names of the calls so far, attributes in brackets; the latest `KEPT_EXCHANGES` of them.
     world
         The device and what drives it, for tests to look at.
     """
 
-    def __init__(self, rack: Rack, port: int, faults: Faults) -> None:
+    def __init__(self, rack: Rack, port: int | None, faults: Faults) -> None:
         self.exchanges: deque[str] = deque(maxlen=KEPT_EXCHANGES)
         self.world = rack.world
         self._rack = rack
         self._desk = Desk(rack, Sessions(rack), ATTRIBUTE_NAMES)
         self.faults = faults
-        self._stopping = threading.Event()
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ni-dcpower")
-        self._server = grpc.server(
-            self._workers,
-            options=[
-                ("grpc.max_receive_message_length", -1),
-                ("grpc.max_send_message_length", -1),
-                ("grpc.so_reuseport", 0),
-            ],
-        )
         handlers = {name: self._handler(name, method) for name, method in METHODS.items()}
-        self._server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),)
-        )
-        try:
-            bound = self._server.add_insecure_port(f"127.0.0.1:{port}")
-        except RuntimeError as error:
-            self._workers.shutdown()
-            raise ConnectionFailed(
-                f"port {port} of 127.0.0.1 is taken; stop what listens there or choose another port"
-            ) from error
-        self.address = f"127.0.0.1:{bound}"
-        self._server.start()
+        service = grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
+        self._door: Door = InProcess((service,)) if port is None else Socket((service,), port)
+        self.address = self._door.address
 
     @property
     def faults(self) -> Faults:
@@ -130,10 +108,8 @@ class Server:
 
     def stop(self) -> None:
         """Stop listening and free the port; what waits is told, what hangs is released."""
-        self._stopping.set()
         self._rack.close()
-        self._server.stop(GRACE).wait()
-        self._workers.shutdown()
+        self._door.shut(GRACE)
 
     def _handler(self, name: str, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
         request_type = getattr(messages, f"{name}Request")
@@ -192,33 +168,32 @@ class Server:
         self._answered += 1
         for key in (label, name):
             if key in faults.hangs:
-                self._stopping.wait(faults.hangs[key])
+                self._door.hang(faults.hangs[key], context)
                 break
         for key in (label, name):
             if key in faults.rejects:
                 raise NiError(faults.rejects[key], TO_ORDER)
         fault = faults.of_call(self._answered)
         if fault is not None:
-            self._stopping.wait(fault.hangs)
+            self._door.hang(fault.hangs, context)
             if fault.restarts:
                 with self._rack.changed:
                     self._desk.sessions.forget()
         return fault
 
     def _die(self, context: grpc.ServicerContext) -> None:
-        self._stopping.set()
         self._rack.close()
-        self._server.stop(None)
+        self._door.shut(None)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
 
 
 def start_server(
     world: World,
     wiring: Mapping[str, str],
-    port: int = 0,
+    port: int | None = 0,
     options: NiOptions = DEFAULT_OPTIONS,
 ) -> Server:
-    """Start a server on 127.0.0.1; port 0 takes a free one.
+    """Start a server on 127.0.0.1; port 0 takes a free one, None serves this process alone.
 
     Parameters
     ----------

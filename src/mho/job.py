@@ -50,6 +50,7 @@ def read_job(
     *,
     options: Iterable[str] = (),
     seed: int = 0,
+    wire: bool = False,
 ) -> Job:
     """Read a job from names and files.
 
@@ -64,6 +65,8 @@ def read_job(
         other two files.
     seed
         Seeds simulated devices and instruments.
+    wire
+        Whether a rehearsal goes over sockets; see `mho.laboratory.Setup`.
 
     Raises
     ------
@@ -91,7 +94,12 @@ def read_job(
     setup: Setup | None = None
     try:
         setup = read_setup(
-            bench, device, seed=seed, bench_options=laid["bench"], device_options=laid["device"]
+            bench,
+            device,
+            seed=seed,
+            bench_options=laid["bench"],
+            device_options=laid["device"],
+            wire=wire,
         )
     except SettingsError as error:
         problems += error.problems

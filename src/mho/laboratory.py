@@ -25,13 +25,18 @@ from mho.settings import SettingsFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A bench and a device, chosen and checked, nothing opened yet."""
+    """A bench and a device, chosen and checked, nothing opened yet.
+
+    With ``wire`` simulated instruments are reached over sockets, as real ones are, even those that
+    need none in a rehearsal.
+    """
 
     bench_file: SettingsFile
     device_file: SettingsFile
     instruments: tuple[BenchInstrument, ...]
     profile: DeviceProfile
     seed: int
+    wire: bool = False
 
     @property
     def rehearses(self) -> bool:
@@ -106,8 +111,11 @@ def read_setup(
     seed: int = 0,
     bench_options: Iterable[str] = (),
     device_options: Iterable[str] = (),
+    wire: bool = False,
 ) -> Setup:
     """Read and check a bench file and a device file (shipped names or paths of TOML files).
+
+    ``wire`` is as in `Setup`.
 
     Raises
     ------
@@ -134,6 +142,7 @@ def read_setup(
         instruments=instruments,
         profile=profile,
         seed=seed,
+        wire=wire,
     )
     if setup.rehearses and profile.model is None:
         raise SettingsError(
@@ -230,6 +239,7 @@ class _Rehearsal:
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        running = simulated_instrument(kind, self.world, wiring, chosen, place=place)
+        port = 0 if self._room.setup.wire else None
+        running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
         self._room.running.callback(running.stop)
         return running.address

@@ -162,11 +162,10 @@ def test_a_run_on_a_served_rack_leaves_every_call_of_the_sessions_in_order(capsy
         ("->", "PXI1Slot2/0 voltage_level = -0.51"),
         ("->", "PXI1Slot2/0 output_enabled = False"),
         ("<-", "PXI1Slot2/0 instrument_model: 'NI PXIe-4139'"),
-        ("->", "PXI1Slot2/0 wait_for_event(Event.SEQUENCE_ENGINE_DONE, 0.1)"),
-        ("->", "PXI1Slot2/0 fetch_multiple(3)"),
+        ("->", "PXI1Slot2/0 fetch_multiple(3, 0.1)"),
     ):
         assert line in driver
-    measured = driver[driver.index(("->", "PXI1Slot2/0 fetch_multiple(3)")) + 1][1]
+    measured = driver[driver.index(("->", "PXI1Slot2/0 fetch_multiple(3, 0.1)")) + 1][1]
     assert measured.count("Measurement(voltage=") == 3
     server = of("mho.sim_instruments.ni_dcpower", found)
     calls = [text.split(" ")[0] for direction, text in server if direction == "<-"]

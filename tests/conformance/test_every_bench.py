@@ -29,6 +29,13 @@ class TestNi(BenchConformance):
     bench = "ni-pxie-4139"
 
 
+class TestNiOverASocket(BenchConformance):
+    """As a real device server is reached; a rehearsal of NI needs no socket otherwise."""
+
+    def open(self):
+        return read_setup("ni-pxie-4139", self.device, wire=True).open()
+
+
 class TestKeithley(BenchConformance):
     bench = "keithley-4200a"
 

@@ -97,7 +97,7 @@ def test_sigterm_at_any_moment_leaves_nothing_on_and_nothing_shifted(trapped_sce
 
 def test_a_second_ctrl_c_waits_until_the_outputs_are_off(trapped_scenario, wanted):
     _, calls, untrapped = trapped_scenario(0)
-    first = 3 * calls.index("WaitForEventWithChannels")
+    first = 3 * calls.index("FetchMultiple")
     assert first < untrapped.passed
     for later in range(1, 18, 3):  # two outputs take three calls each, of three moments
         outcome, calls, _ = trapped_scenario(first, first + later)
@@ -118,7 +118,7 @@ def test_while_a_bench_closes_an_interrupt_is_not_taken(trapped_scenario):
 
 def test_ctrl_c_while_a_fault_is_recovered_from_waits_for_the_outputs(trapped_scenario, wanted):
     _, calls, _ = trapped_scenario(0)
-    number = calls.index("WaitForEventWithChannels") + 1
+    number = calls.index("FetchMultiple") + 1
     fault = Fault(at=number, carried_out=False, status="UNKNOWN", code=-1074135024)
     together = 0
     moments = range(3 * number, 3 * number + 24, 4)
@@ -156,12 +156,12 @@ def test_ctrl_c_is_not_lost_in_an_exchange_that_fails():
     clock = VirtualClock()
     with simulated(clock=clock) as server, bench_on(server, clock) as bench:
         bench.apply(SINGLE)
-        refused = Fault(at=2, carried_out=False, status="UNKNOWN", code=-1074116059)
-        server.faults = Faults(calls=(refused,))  # as of an event that is still to come
+        refused = Fault(at=2, carried_out=False, status="UNKNOWN", code=-1074097933)
+        server.faults = Faults(calls=(refused,))  # as of points that are still to come
         server.exchanges = TrappedRecord([Trap(2)])
         with pytest.raises(KeyboardInterrupt):
             bench.apply(SINGLE)
-        assert list(server.exchanges)[1] == "WaitForEventWithChannels"
+        assert list(server.exchanges)[1] == "FetchMultiple"
         assert is_dark(server)
 
 

@@ -92,7 +92,7 @@ def test_a_reply_that_cannot_be_read_zeroes_the_outputs(tmp_path, answer):
 
 def test_a_server_that_hangs_is_given_up_in_time(tmp_path):
     with rehearsed(*RUN, options=["bench.timeout=0.3 s"]) as (job, bench, server):
-        faults = Faults(hangs={"WaitForEventWithChannels": 2.0})
+        faults = Faults(hangs={"FetchMultiple": 2.0})
         outcome = rows_of(bench, job, tmp_path, after=4, server=server, faults=faults)
         assert set(levels(server).values()) == {0.0}
     assert isinstance(outcome.error, InstrumentTimeout)

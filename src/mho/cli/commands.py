@@ -15,6 +15,11 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
 _OUT = "Where run folders are made."
 _SEED = click.IntRange(min=0)
+_WIRE = click.option(
+    "--wire",
+    is_flag=True,
+    help="Rehearse over sockets, as real instruments are reached; the same rows, but slower.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,8 +105,9 @@ def _logged(command: Callable[..., int]) -> Callable[..., int]:
 @click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
 @click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--bench", default="ni-pxie-4139", show_default=True, help="Shipped simulated bench.")
+@_WIRE
 @_logged
-def demo(out: Path, seed: int, bench: str) -> int:
+def demo(out: Path, seed: int, bench: str, wire: bool) -> int:
     """Tune nine conductances of a simulated 1T1R cell by ISPP.
 
     Two simulated PXIe-4139 answer to the unmodified NI client: one holds the gate at 3 V, one
@@ -111,9 +117,8 @@ def demo(out: Path, seed: int, bench: str) -> int:
     from mho.cli.running import run_job
     from mho.job import read_job
 
-    return run_job(
-        read_job("ispp", bench, "cu-te-1t1r", "nine-targets", seed=seed), out, confirmed=True
-    )
+    job = read_job("ispp", bench, "cu-te-1t1r", "nine-targets", seed=seed, wire=wire)
+    return run_job(job, out, confirmed=True)
 
 
 def _job_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -142,6 +147,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
 
 @mho.command(short_help="Run a protocol and record it.")
 @_job_options
+@_WIRE
 @_logged
 def run(
     protocol: str,
@@ -152,6 +158,7 @@ def run(
     seed: int,
     out: Path,
     yes: bool,
+    wire: bool,
 ) -> int:
     """Run PROTOCOL and record it.
 
@@ -161,9 +168,8 @@ def run(
     from mho.cli.running import run_job
     from mho.job import read_job
 
-    return run_job(
-        read_job(protocol, bench, device, recipe, options=options, seed=seed), out, confirmed=yes
-    )
+    job = read_job(protocol, bench, device, recipe, options=options, seed=seed, wire=wire)
+    return run_job(job, out, confirmed=yes)
 
 
 @mho.command(short_help="Show plan and refusals; nothing is energised.")
