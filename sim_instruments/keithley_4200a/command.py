@@ -32,6 +32,8 @@ class Entry:
         page = self.page
         if page is None or page == instrument.page:
             return
+        if page == "SM" and instrument.page == "MD" and instrument.options.measurement_setup_on_md:
+            return
         if instrument.page == "US":
             raise Refused(-975)
         if page == "US":

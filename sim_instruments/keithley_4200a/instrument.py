@@ -84,7 +84,7 @@ class Keithley4200A:
             for channel, card in zip(self.chassis.smu_channels, self.chassis.smus, strict=True)
         }
         self.pulse_unit = PulseUnit(self.connections, generator, options)
-        self.status = Status()
+        self.status = Status(request_on_data=options.request_on_data_at_power_up)
         self.run: Run | None = None
         self._power_up()
         world.join(KIND, self)
@@ -117,6 +117,12 @@ class Keithley4200A:
         except KeyError:
             raise Refused(-979) from None
 
+    def source(self, channel: str) -> Smu | None:
+        """The SMU ``channel``, if ``MP`` has made it a VS."""
+        smu = self.smus.get(channel)
+        plays = (role for role, unit in self.roles.items() if unit is smu)
+        return smu if any(role.startswith("VS") for role in plays) else None
+
     def status_letter(self, limited: bool, any_limited: bool) -> str:
         """First letter of a reading: KXCI manual Rev. E page 3-1, T as in Rev. B."""
         if limited:
@@ -124,8 +130,13 @@ class Keithley4200A:
         return "T" if any_limited and self.options.status_letters == "rev-b" else "N"
 
     def status_byte(self) -> int:
-        """The byte for ``SP``; clears what a poll clears."""
+        """The byte for ``SP``; clears what that clears."""
         flags = self.status.polled(self.options.sp_clears)
+        return flags | BUSY if self.is_busy else flags
+
+    def serial_poll(self) -> int:
+        """The byte for a serial poll, which clears bits 0, 1 and 6: KXCI manual Rev. E page 3-3."""
+        flags = self.status.polled("all")
         return flags | BUSY if self.is_busy else flags
 
     @property
@@ -176,7 +187,18 @@ class Keithley4200A:
         page = self.page
         self._power_up()
         self.page = page
-        self.status = Status()
+        self.status = Status(request_on_data=self.options.request_on_data_at_power_up)
+
+    def device_clear(self) -> None:
+        """The bus messages DCL and SDC: KXCI manual Rev. E pages 3-4, 5-4.
+
+        They clear bits 1 and 6 of the status byte and bring back the defaults of user mode; sources
+        stay as they are, and so does a test that runs (unverified).
+        """
+        self.status.clear_errors()
+        for smu in self.smus.values():
+            smu.reset_ranges()
+        self.integration_cycles = 1.0
 
     def _end_if_done(self) -> None:
         if self.run is not None and self.run.is_done:

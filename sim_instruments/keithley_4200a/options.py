@@ -56,7 +56,21 @@ class KeithleyOptions(Frozen):
         default="last", description="which reply stands for a message with several queries"
     )
     sp_clears: Literal["nothing", "errors", "all"] = Field(
-        default="nothing", description="what SP clears of the status byte"
+        default="errors",
+        description="what SP clears of the status byte; errors: bits 1 and 6. A serial poll: all",
+    )
+    request_on_data_at_power_up: bool = Field(
+        default=False, description="as after DR1: bit 0 of the status byte sets bit 6"
+    )
+    measurement_setup_on_md: bool = Field(
+        default=True, description="commands of page SM, like LI, are taken on page MD too"
+    )
+    second_var1: Literal["displaces", "joins"] = Field(
+        default="displaces",
+        description=(
+            "a channel defined as VAR1 while another one is. displaces: the other one is a "
+            "constant then. joins: both sweep, if they source the same"
+        ),
     )
     digits_follow_rs: bool = Field(default=False, description="RS changes the digits sent")
     log_sweep_compliance: Amperes = Field(default=0.105, gt=0)

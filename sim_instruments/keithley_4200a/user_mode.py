@@ -72,7 +72,7 @@ def _measure_voltage(instrument: Keithley4200A, arguments: tuple[str, ...]) -> s
     role, letter = VOLTMETERS[integer(arguments, 0, 1, 16)]
     if role.startswith("VM") and role not in instrument.roles:
         return f"N{letter}V {NOT_AVAILABLE}"
-    smu = instrument.smu(role)
+    smu = instrument.source(role) or instrument.smu(role)
     if role.startswith("VM") and not smu.is_on:  # a source of 0 A then (unverified)
         smu.apply_current(instrument.clock.now(), 0.0, MAX_VOLTAGE)
     reading = _measure(instrument, smu)
