@@ -18,11 +18,14 @@ class Entry:
     """One row of a command table.
 
     ``page`` is the page it belongs to, "system" for any page of system mode, None for all.
+    ``transfers`` says that its reply is measured data, whose transfer clears bit 0 of the status
+    byte over GPIB.
     """
 
     run: Handler
     page: Literal["DE", "SS", "SM", "MD", "US", "UL", "system"] | None = None
     is_query: bool = False
+    transfers: bool = False
     while_busy: bool = False
 
     def check(self, instrument: Keithley4200A) -> None:

@@ -29,7 +29,7 @@ Page = Literal["DE", "SS", "SM", "MD", "US", "UL"]
 
 
 class Exchange(NamedTuple):
-    """One message as it came, and the text of its reply (its beginning, if it is long)."""
+    """The beginning of a message, and that of its first reply; nothing if it has none."""
 
     message: str
     reply: str
@@ -68,6 +68,7 @@ class Keithley4200A:
         if options.interlock_open:
             self.connections.open_interlock(self.clock.now())
         self.exchanges: deque[Exchange] = deque(maxlen=10_000)
+        self.actions_per_poll = ACTIONS_PER_POLL
         number = world.count(KIND)
         self._noise = generator = np.random.default_rng(
             [world.seed, number] if number else world.seed
@@ -86,6 +87,8 @@ class Keithley4200A:
         self.pulse_unit = PulseUnit(self.connections, generator, options)
         self.status = Status(request_on_data=options.request_on_data_at_power_up)
         self.run: Run | None = None
+        self.promised_replies = 0
+        self._late_replies: list[str] = []
         self._power_up()
         world.join(KIND, self)
 
@@ -149,11 +152,29 @@ class Keithley4200A:
         self.status.clear_data()
         self.run = run
 
-    def catch_up(self, moment: float) -> None:
-        """Play the run up to ``moment``."""
+    def catch_up(self, moment: float, *, as_poll: bool = False) -> None:
+        """Play the run up to ``moment``.
+
+        On a real clock a poll does not wait until all of it has been computed: it finds the
+        instrument busy for longer.
+        """
         if self.run is not None:
-            self.run.play(moment)
+            bounded = as_poll and not isinstance(self.clock, VirtualClock)
+            self.run.play(moment, self.actions_per_poll if bounded else None)
             self._end_if_done()
+
+    def promise_reply(self) -> None:
+        """The reply to the message of now comes later, from `reply_late`."""
+        self.promised_replies += 1
+
+    def reply_late(self, text: str) -> None:
+        """The reply that was promised is ready."""
+        self._late_replies.append(text)
+
+    def take_late_replies(self) -> list[str]:
+        """The replies that are ready."""
+        texts, self._late_replies = self._late_replies, []
+        return texts
 
     def abort(self) -> None:
         """Stop the run, if any, now."""
@@ -172,7 +193,7 @@ class Keithley4200A:
         if self.options.busy_poll is not None:
             self.clock.sleep(self.options.busy_poll)
             return
-        self.clock.advance_to(self.run.play_through(ACTIONS_PER_POLL))
+        self.clock.advance_to(self.run.play_through(self.actions_per_poll))
         self._end_if_done()
 
     def reset(self) -> None:

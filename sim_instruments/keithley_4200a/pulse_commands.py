@@ -249,5 +249,5 @@ COMMANDS = {
     ":PMU:ABORT": Entry(_abort, while_busy=True),
     ":PMU:TEST:STATUS?": Entry(_status, is_query=True, while_busy=True),
     ":PMU:DATA:COUNT?": Entry(_count, is_query=True, while_busy=True),
-    ":PMU:DATA:GET": Entry(_data, is_query=True, while_busy=True),
+    ":PMU:DATA:GET": Entry(_data, is_query=True, transfers=True, while_busy=True),
 }

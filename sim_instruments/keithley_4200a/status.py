@@ -67,6 +67,11 @@ class Status:
         self.request_on_data = request_on_data
         self.last_error: int | None = None
 
+    @property
+    def requests_service(self) -> bool:
+        """Bit 6, which the line SRQ follows."""
+        return bool(self.flags & SERVICE_REQUEST)
+
     def data_ready(self) -> None:
         """All programmed measurements are done."""
         self.flags |= DATA_READY | (SERVICE_REQUEST if self.request_on_data else 0)

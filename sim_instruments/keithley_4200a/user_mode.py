@@ -107,6 +107,6 @@ COMMANDS = {
     "DV": Entry(_force_voltage, page="US"),
     "DI": Entry(_force_current, page="US"),
     "DS": Entry(_force_source, page="US"),
-    "TI": Entry(_measure_current, page="US", is_query=True),
-    "TV": Entry(_measure_voltage, page="US", is_query=True),
+    "TI": Entry(_measure_current, page="US", is_query=True, transfers=True),
+    "TV": Entry(_measure_voltage, page="US", is_query=True, transfers=True),
 }
