@@ -15,6 +15,7 @@ from mho.sim_instruments.keithley_4200a import (
     pulse_commands,
     segment_commands,
     smu_settings,
+    source_pulse_commands,
     source_setup,
     user_library,
     user_mode,
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Entry] = {
     **user_library.COMMANDS,
     **pulse_commands.COMMANDS,
     **segment_commands.COMMANDS,
+    **source_pulse_commands.COMMANDS,
 }
 
 POLLS = frozenset(("SP", "RD", ":PMU:TEST:STATUS?", ":PMU:DATA:COUNT?"))
@@ -114,7 +116,7 @@ def _carried_out(
             data.append(Reply(text, is_data=True, transfers=entry.transfers))
     replies = _replies(instrument, commands, data, refused)
     _note(instrument, message, replies)
-    if instrument.run is not None and commands[-1].mnemonic in POLLS:
+    if commands[-1].mnemonic in POLLS and instrument.is_busy:
         instrument.let_poll_pass()
     return replies
 

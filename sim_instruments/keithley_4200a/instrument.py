@@ -1,7 +1,8 @@
 """The simulated 4200A-SCS: its state, its clock, and what runs in it."""
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, Keithley
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
 from mho.sim_instruments.keithley_4200a.run import Run
 from mho.sim_instruments.keithley_4200a.smu import Smu
+from mho.sim_instruments.keithley_4200a.source_pulses import SourcePulses
 from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
 from mho.sim_instruments.keithley_4200a.system_setup import power_up
 
@@ -85,6 +87,7 @@ class Keithley4200A:
             for channel, card in zip(self.chassis.smu_channels, self.chassis.smus, strict=True)
         }
         self.pulse_unit = PulseUnit(self.connections, generator, options)
+        self.source_pulses = SourcePulses(self.connections, generator, options)
         self.status = Status(request_on_data=options.request_on_data_at_power_up)
         self.run: Run | None = None
         self.promised_replies = 0
@@ -144,8 +147,8 @@ class Keithley4200A:
 
     @property
     def is_busy(self) -> bool:
-        """A test or a pulse sequence runs."""
-        return self.run is not None
+        """A test, a pulse sequence, or a burst of the two-letter commands runs."""
+        return self.run is not None or self.source_pulses.is_busy
 
     def begin(self, run: Run) -> None:
         """Let ``run`` play from now on."""
@@ -158,10 +161,20 @@ class Keithley4200A:
         On a real clock a poll does not wait until all of it has been computed: it finds the
         instrument busy for longer.
         """
-        if self.run is not None:
+        if self.source_pulses.bursts:
+            self._catch_up_together(moment)
+        elif self.run is not None:
             bounded = as_poll and not isinstance(self.clock, VirtualClock)
             self.run.play(moment, self.actions_per_poll if bounded else None)
             self._end_if_done()
+
+    def _catch_up_together(self, moment: float) -> None:
+        """The run and the bursts, in the order of their actions."""
+        while self.run is not None and self.run.next_moment <= moment:
+            self.source_pulses.play(self.run.next_moment)
+            self.run.play(self.run.next_moment, 1)
+            self._end_if_done()
+        self.source_pulses.play(moment)
 
     def promise_reply(self) -> None:
         """The reply to the message of now comes later, from `reply_late`."""
@@ -188,13 +201,32 @@ class Keithley4200A:
         Real time passes by itself; virtual time does not, and a client that polls without sleeping
         would poll for ever.
         """
-        if self.run is None or not isinstance(self.clock, VirtualClock):
+        if not isinstance(self.clock, VirtualClock) or not self.is_busy:
             return
         if self.options.busy_poll is not None:
             self.clock.sleep(self.options.busy_poll)
-            return
-        self.clock.advance_to(self.run.play_through(self.actions_per_poll))
-        self._end_if_done()
+        elif self.source_pulses.bursts:
+            self._pass_together(self.clock, lambda: self.is_busy)
+        elif self.run is not None:
+            self.clock.advance_to(self.run.play_through(self.actions_per_poll))
+            self._end_if_done()
+
+    def let_burst_end(self, number: int) -> None:
+        """Move a virtual clock to the end of the burst that channel ``number`` plays, if any.
+
+        Of a burst that is very long the rest is cut.
+        """
+        if isinstance(self.clock, VirtualClock):
+            self._pass_together(self.clock, lambda: self.source_pulses.plays_burst(number))
+
+    def _pass_together(self, clock: VirtualClock, is_awaited: Callable[[], bool]) -> None:
+        for _ in range(self.actions_per_poll):
+            if not is_awaited():
+                return
+            due = math.inf if self.run is None else self.run.next_moment
+            moment = min(due, self.source_pulses.next_moment())
+            clock.advance_to(moment)
+            self._catch_up_together(moment)
 
     def reset(self) -> None:
         """``*RST``: outputs off, settings and data as at power-up."""
@@ -204,6 +236,7 @@ class Keithley4200A:
             smu.switch_off(moment)
             smu.reset()
         self.pulse_unit.reset(moment)
+        self.reset_source_pulses()
         self.connections.reset_rpms(moment)
         page = self.page
         self._power_up()
@@ -220,6 +253,11 @@ class Keithley4200A:
         for smu in self.smus.values():
             smu.reset_ranges()
         self.integration_cycles = 1.0
+
+    def reset_source_pulses(self) -> None:
+        """All channels as after ``PS``."""
+        for number in self.source_pulses.channels:
+            self.source_pulses.reset(self.clock.now(), number)
 
     def _end_if_done(self) -> None:
         if self.run is not None and self.run.is_done:

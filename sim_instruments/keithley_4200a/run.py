@@ -54,6 +54,11 @@ class Run:
                 break
         return reached
 
+    @property
+    def next_moment(self) -> float:
+        """When its next action is due (s)."""
+        return self._next
+
     def abort(self, moment: float) -> None:
         """Stop here."""
         self.is_done = True

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 _TWO_LETTERS = (
     "AB|AC|BC|CH|DE|DI|DM|DO|DR|DS|DT|DV|EC|EM|EX|FS|GD|GN|GP|GR|GT|HT|IC|ID|IL|IN|IP|IR|IT|LI|MD|ME|MP"
-    "|NR|RD|RG|RI|RP|RS|RT|RV|SC|SM|SP|SR|SS|ST|SV|TI|TV|UL|US|VC|VL|VM|VP|VR|VS|WT|XN|XT|YA|YB"
+    "|NR|PA|PD|PE|PG|PH|PN|PO|PS|PT|PV|RD|RG|RI|RP|RS|RT|RV|SC|SM|SP|SR|SS|ST|SV|TI|TO|TS|TV|UL|US"
+    "|VC|VF|VL|VM|VP|VR|VS|WT|XN|XT|YA|YB"
 )
 _HEAD = re.compile(r"([:*][A-Z:]+\??|[A-Z]{2})(.*)", re.DOTALL)
 # a blank before a mnemonic separates commands, unless a comma asks for one more argument

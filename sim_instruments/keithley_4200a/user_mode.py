@@ -83,6 +83,7 @@ def _measure(instrument: Keithley4200A, smu: Smu) -> SmuReading:
     """Integrate from now on; the reading is that of the end."""
     clock = instrument.clock
     clock.sleep(instrument.integration_time + instrument.options.reading_overhead)
+    instrument.catch_up(clock.now())
     reading = smu.measure(clock.now(), instrument.integration_cycles)
     instrument.status.data_ready()
     return reading

@@ -177,7 +177,8 @@ def test_what_ends_a_line(connect_bus, terminator, end):
 
 def test_an_empty_line_needs_a_byte(connect_bus):
     client = connect_bus(string_terminator="none")
-    assert client.query(":ERROR:LAST:GET") == ""
+    client.resource.read_termination = None
+    assert client.query(":ERROR:LAST:GET") == "\n"
     assert identity_is_next(client)
 
 
