@@ -63,6 +63,6 @@ def _samples(instrument: Keithley4200A, asked: str) -> tuple[list[Sample], str]:
 
 COMMANDS = {
     "BC": Entry(_clear_buffers),
-    "DO": Entry(_buffer, is_query=True),
-    "RD": Entry(_point, is_query=True, while_busy=True),
+    "DO": Entry(_buffer, is_query=True, transfers=True),
+    "RD": Entry(_point, is_query=True, transfers=True, while_busy=True),
 }

@@ -1,7 +1,8 @@
 """The simulated 4200A-SCS: its state, its clock, and what runs in it."""
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, Keithley
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
 from mho.sim_instruments.keithley_4200a.run import Run
 from mho.sim_instruments.keithley_4200a.smu import Smu
+from mho.sim_instruments.keithley_4200a.source_pulses import SourcePulses
 from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
 from mho.sim_instruments.keithley_4200a.system_setup import power_up
 
@@ -29,7 +31,7 @@ Page = Literal["DE", "SS", "SM", "MD", "US", "UL"]
 
 
 class Exchange(NamedTuple):
-    """One message as it came, and the text of its reply (its beginning, if it is long)."""
+    """The beginning of a message, and that of its first reply; nothing if it has none."""
 
     message: str
     reply: str
@@ -68,6 +70,7 @@ class Keithley4200A:
         if options.interlock_open:
             self.connections.open_interlock(self.clock.now())
         self.exchanges: deque[Exchange] = deque(maxlen=10_000)
+        self.actions_per_poll = ACTIONS_PER_POLL
         number = world.count(KIND)
         self._noise = generator = np.random.default_rng(
             [world.seed, number] if number else world.seed
@@ -84,8 +87,11 @@ class Keithley4200A:
             for channel, card in zip(self.chassis.smu_channels, self.chassis.smus, strict=True)
         }
         self.pulse_unit = PulseUnit(self.connections, generator, options)
-        self.status = Status()
+        self.source_pulses = SourcePulses(self.connections, generator, options)
+        self.status = Status(request_on_data=options.request_on_data_at_power_up)
         self.run: Run | None = None
+        self.promised_replies = 0
+        self._late_replies: list[str] = []
         self._power_up()
         world.join(KIND, self)
 
@@ -117,6 +123,12 @@ class Keithley4200A:
         except KeyError:
             raise Refused(-979) from None
 
+    def source(self, channel: str) -> Smu | None:
+        """The SMU ``channel``, if ``MP`` has made it a VS."""
+        smu = self.smus.get(channel)
+        plays = (role for role, unit in self.roles.items() if unit is smu)
+        return smu if any(role.startswith("VS") for role in plays) else None
+
     def status_letter(self, limited: bool, any_limited: bool) -> str:
         """First letter of a reading: KXCI manual Rev. E page 3-1, T as in Rev. B."""
         if limited:
@@ -124,25 +136,58 @@ class Keithley4200A:
         return "T" if any_limited and self.options.status_letters == "rev-b" else "N"
 
     def status_byte(self) -> int:
-        """The byte for ``SP``; clears what a poll clears."""
+        """The byte for ``SP``; clears what that clears."""
         flags = self.status.polled(self.options.sp_clears)
+        return flags | BUSY if self.is_busy else flags
+
+    def serial_poll(self) -> int:
+        """The byte for a serial poll, which clears bits 0, 1 and 6: KXCI manual Rev. E page 3-3."""
+        flags = self.status.polled("all")
         return flags | BUSY if self.is_busy else flags
 
     @property
     def is_busy(self) -> bool:
-        """A test or a pulse sequence runs."""
-        return self.run is not None
+        """A test, a pulse sequence, or a burst of the two-letter commands runs."""
+        return self.run is not None or self.source_pulses.is_busy
 
     def begin(self, run: Run) -> None:
         """Let ``run`` play from now on."""
         self.status.clear_data()
         self.run = run
 
-    def catch_up(self, moment: float) -> None:
-        """Play the run up to ``moment``."""
-        if self.run is not None:
-            self.run.play(moment)
+    def catch_up(self, moment: float, *, as_poll: bool = False) -> None:
+        """Play the run up to ``moment``.
+
+        On a real clock a poll does not wait until all of it has been computed: it finds the
+        instrument busy for longer.
+        """
+        if self.source_pulses.bursts:
+            self._catch_up_together(moment)
+        elif self.run is not None:
+            bounded = as_poll and not isinstance(self.clock, VirtualClock)
+            self.run.play(moment, self.actions_per_poll if bounded else None)
             self._end_if_done()
+
+    def _catch_up_together(self, moment: float) -> None:
+        """The run and the bursts, in the order of their actions."""
+        while self.run is not None and self.run.next_moment <= moment:
+            self.source_pulses.play(self.run.next_moment)
+            self.run.play(self.run.next_moment, 1)
+            self._end_if_done()
+        self.source_pulses.play(moment)
+
+    def promise_reply(self) -> None:
+        """The reply to the message of now comes later, from `reply_late`."""
+        self.promised_replies += 1
+
+    def reply_late(self, text: str) -> None:
+        """The reply that was promised is ready."""
+        self._late_replies.append(text)
+
+    def take_late_replies(self) -> list[str]:
+        """The replies that are ready."""
+        texts, self._late_replies = self._late_replies, []
+        return texts
 
     def abort(self) -> None:
         """Stop the run, if any, now."""
@@ -156,13 +201,32 @@ class Keithley4200A:
         Real time passes by itself; virtual time does not, and a client that polls without sleeping
         would poll for ever.
         """
-        if self.run is None or not isinstance(self.clock, VirtualClock):
+        if not isinstance(self.clock, VirtualClock) or not self.is_busy:
             return
         if self.options.busy_poll is not None:
             self.clock.sleep(self.options.busy_poll)
-            return
-        self.clock.advance_to(self.run.play_through(ACTIONS_PER_POLL))
-        self._end_if_done()
+        elif self.source_pulses.bursts:
+            self._pass_together(self.clock, lambda: self.is_busy)
+        elif self.run is not None:
+            self.clock.advance_to(self.run.play_through(self.actions_per_poll))
+            self._end_if_done()
+
+    def let_burst_end(self, number: int) -> None:
+        """Move a virtual clock to the end of the burst that channel ``number`` plays, if any.
+
+        Of a burst that is very long the rest is cut.
+        """
+        if isinstance(self.clock, VirtualClock):
+            self._pass_together(self.clock, lambda: self.source_pulses.plays_burst(number))
+
+    def _pass_together(self, clock: VirtualClock, is_awaited: Callable[[], bool]) -> None:
+        for _ in range(self.actions_per_poll):
+            if not is_awaited():
+                return
+            due = math.inf if self.run is None else self.run.next_moment
+            moment = min(due, self.source_pulses.next_moment())
+            clock.advance_to(moment)
+            self._catch_up_together(moment)
 
     def reset(self) -> None:
         """``*RST``: outputs off, settings and data as at power-up."""
@@ -172,11 +236,28 @@ class Keithley4200A:
             smu.switch_off(moment)
             smu.reset()
         self.pulse_unit.reset(moment)
+        self.reset_source_pulses()
         self.connections.reset_rpms(moment)
         page = self.page
         self._power_up()
         self.page = page
-        self.status = Status()
+        self.status = Status(request_on_data=self.options.request_on_data_at_power_up)
+
+    def device_clear(self) -> None:
+        """The bus messages DCL and SDC: KXCI manual Rev. E pages 3-4, 5-4.
+
+        They clear bits 1 and 6 of the status byte and bring back the defaults of user mode; sources
+        stay as they are, and so does a test that runs (unverified).
+        """
+        self.status.clear_errors()
+        for smu in self.smus.values():
+            smu.reset_ranges()
+        self.integration_cycles = 1.0
+
+    def reset_source_pulses(self) -> None:
+        """All channels as after ``PS``."""
+        for number in self.source_pulses.channels:
+            self.source_pulses.reset(self.clock.now(), number)
 
     def _end_if_done(self) -> None:
         if self.run is not None and self.run.is_done:

@@ -41,22 +41,64 @@ class KeithleyOptions(Frozen):
 
     chassis: Chassis = Chassis()
 
-    # KCon settings and framing (KXCI manual Rev. E pages 2-5, 2-10, 2-11)
-    string_terminator: Literal["none", "CR", "LF", "CRLF"] = "none"
+    # KCon settings and framing (KXCI manual Rev. E pages 2-4, 2-5, 2-10, 2-11)
+    transport: Literal["ethernet", "gpib"] = Field(
+        default="ethernet",
+        description=(
+            "gpib: setters are silent and every query is answered by one line, also where a "
+            "socket carries it"
+        ),
+    )
+    string_terminator: Literal["usual", "none", "CR", "LF", "CRLF"] = Field(
+        default="usual",
+        description="after data. usual: none over Ethernet, where NUL follows; LF over GPIB",
+    )
     framing: Literal["NUL", "LF"] = Field(
-        default="NUL", description='"LF": every reply ends in LF alone, as over GPIB'
+        default="NUL", description='"LF", over Ethernet: every reply, ACK too, ends in LF alone'
     )
     reading_delimiter: str = Field(default=",", description="inside DO replies")
+    longest_message: int = Field(
+        default=2**20, ge=1000, description="in bytes; what is longer is thrown away and refused"
+    )
+    connections: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="TCP clients at a time; for one more, the one silent for longest is hung up on",
+    )
 
-    # what is unknown over Ethernet, all unverified
-    failed_setter: Literal["ACK", "text", "code", "empty"] = "ACK"
-    failed_query: Literal["ACK", "text", "code", "empty"] = "empty"
+    # what is unknown, all unverified
+    failed_setter: Literal["ACK", "text", "code", "empty"] = Field(
+        default="ACK", description="what a refused setter answers over Ethernet"
+    )
+    failed_query: Literal["usual", "ACK", "text", "code", "empty"] = Field(
+        default="usual",
+        description="what a refused query answers. usual: empty over Ethernet, code over GPIB",
+    )
     no_error: str = Field(default="", description=":ERROR:LAST:GET with nothing stored")
-    several_queries: Literal["last", "first", "all"] = Field(
-        default="last", description="which reply stands for a message with several queries"
+    several_queries: Literal["usual", "last", "first", "all", "lines"] = Field(
+        default="usual",
+        description=(
+            "which reply stands for a message with several queries. lines: each has its own. "
+            "usual: last over Ethernet, lines over GPIB"
+        ),
     )
     sp_clears: Literal["nothing", "errors", "all"] = Field(
-        default="nothing", description="what SP clears of the status byte"
+        default="errors",
+        description="what SP clears of the status byte; errors: bits 1 and 6. A serial poll: all",
+    )
+    request_on_data_at_power_up: bool = Field(
+        default=False, description="as after DR1: bit 0 of the status byte sets bit 6"
+    )
+    measurement_setup_on_md: bool = Field(
+        default=True, description="commands of page SM, like LI, are taken on page MD too"
+    )
+    second_var1: Literal["displaces", "joins"] = Field(
+        default="displaces",
+        description=(
+            "a channel defined as VAR1 while another one is. displaces: the other one is a "
+            "constant then. joins: both sweep, if they source the same"
+        ),
     )
     digits_follow_rs: bool = Field(default=False, description="RS changes the digits sent")
     log_sweep_compliance: Amperes = Field(default=0.105, gt=0)
@@ -92,6 +134,11 @@ class KeithleyOptions(Frozen):
     )
 
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def over_gpib(self) -> bool:
+        """It answers as over GPIB."""
+        return self.transport == "gpib"
 
 
 DEFAULT_OPTIONS = KeithleyOptions()

@@ -33,9 +33,14 @@ class Run:
         self.is_done = self._acting = False
         self._step()
 
-    def play(self, until: float) -> None:
-        """Play all actions up to the moment ``until``; nothing from within an action."""
-        while not self.is_done and self._next <= until and not self._acting:
+    def play(self, until: float, at_most: int | None = None) -> None:
+        """Play the actions up to the moment ``until``; nothing from within an action.
+
+        With ``at_most``, so many of them: the rest is for the next call.
+        """
+        played = 0
+        while not self.is_done and self._next <= until and not self._acting and played != at_most:
+            played += 1
             if not self._step():
                 self._begin_again()
 
@@ -48,6 +53,11 @@ class Run:
                 self._begin_again()
                 break
         return reached
+
+    @property
+    def next_moment(self) -> float:
+        """When its next action is due (s)."""
+        return self._next
 
     def abort(self, moment: float) -> None:
         """Stop here."""

@@ -33,7 +33,7 @@ UNKNOWNS = {
     "framing": ["LF"],
     "reading_delimiter": ["\x0e", ", ", " ", ";", "\r", "\r\n"],
     "several_queries": ["first", "all"],
-    "sp_clears": ["errors", "all"],
+    "sp_clears": ["nothing", "all"],
     "digits_follow_rs": [True],
     "status_letters": ["rev-b"],
     "rpm_at_power_up": ["SMU"],
