@@ -31,6 +31,11 @@ PROFILE = DeviceProfile(
 )
 
 
+def commands(messages):
+    """Every command of messages by itself."""
+    return [command for message in messages for command in message.split(";")]
+
+
 @dataclass
 class Scripted4200A:
     clock: VirtualClock = field(default_factory=VirtualClock)

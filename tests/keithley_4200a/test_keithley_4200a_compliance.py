@@ -127,7 +127,7 @@ def test_an_open_interlock_is_told_for_a_family_of_curves():
         assert is_dark(instrument)
 
 
-@pytest.mark.parametrize("message", ["RG 1", "TI1", "DE;", "MD", "NR "])
+@pytest.mark.parametrize("message", ["RG 1", "TI1", "DE;", "MD", "DO 'I1'"])
 def test_an_interlock_that_opens_is_told_from_then_on(message):
     fault = Fault(kind="interlock", starts_with=message)
     with faulty("SMU", fault) as (bench, instrument), bench:

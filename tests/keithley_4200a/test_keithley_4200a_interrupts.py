@@ -98,7 +98,7 @@ def test_sigterm_at_any_moment_leaves_nothing_on_and_nothing_shifted(trapped_sce
 
 def test_ctrl_c_while_a_fault_is_recovered_from_waits_for_the_outputs(trapped_scenario):
     wanted, told = undisturbed("SMU", **STILL_BUSY)
-    fault = Fault(kind="late", at=told.index("ME1") + 1)
+    fault = Fault(kind="late", at=told.index("MD;ME1") + 1)
     _, untrapped = trapped_scenario("SMU", 0)
     first = untrapped.passed // 5
     together = 0
