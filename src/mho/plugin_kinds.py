@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.bench import Bench, ChannelLimits, Instrument, Plan
@@ -177,6 +178,22 @@ class InstrumentKind:
     connect: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OnDemand:
+    """The function at ``"module:function"``, whose module is imported when it is first called.
+
+    For what is asked of recorded rows only: it needs libraries that take longer to load than
+    ``mho list`` or ``mho check`` may last.
+    """
+
+    place: str
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns."""
+        module, _, name = self.place.partition(":")
+        return getattr(import_module(module), name)(*arguments)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementProtocol:
     """A measurement protocol (group ``mho.protocols``).
@@ -202,6 +219,9 @@ class MeasurementProtocol:
         answer are left out. What ``mho validate`` holds against published numbers.
     progress
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
+
+    ``summary``, ``figure`` and ``merits`` may be functions, or places of functions (`OnDemand`):
+    best so where their modules import pandas or SciPy.
     """
 
     name: str

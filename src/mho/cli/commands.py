@@ -181,7 +181,7 @@ def check(
 ) -> int:
     """Show the plan of PROTOCOL and every refusal; needs no instrument, energises nothing."""
     del out, yes
-    from mho.cli.running import check_job
+    from mho.cli.checking import check_job
     from mho.job import read_job
 
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
