@@ -27,9 +27,14 @@ class Fault(Frozen):
             "closed: the connection ends instead of a reply. interlock: it opens, for good"
         )
     )
-    at: int | None = Field(default=None, ge=1)
-    starts_with: str = ""
-    times: int = Field(default=1, ge=1)
+    at: int | None = Field(
+        default=None,
+        ge=1,
+        description="number of the message, counted from 1, from which it may strike; left out:"
+        " any",
+    )
+    starts_with: str = Field(default="", description="only messages that begin so; left out: any")
+    times: int = Field(default=1, ge=1, description="how often it strikes")
 
 
 class KeithleyOptions(Frozen):
@@ -39,36 +44,56 @@ class KeithleyOptions(Frozen):
     ``instruments/keithley-4200a.toml`` among the shipped files.
     """
 
-    chassis: Chassis = Chassis()
+    chassis: Chassis = Field(default=Chassis(), description="what is in the instrument")
 
     # KCon settings and framing (KXCI manual Rev. E pages 2-5, 2-10, 2-11)
-    string_terminator: Literal["none", "CR", "LF", "CRLF"] = "none"
+    string_terminator: Literal["none", "CR", "LF", "CRLF"] = Field(
+        default="none", description="after data, before the NUL byte (KCon)"
+    )
     framing: Literal["NUL", "LF"] = Field(
         default="NUL", description='"LF": every reply ends in LF alone, as over GPIB'
     )
-    reading_delimiter: str = Field(default=",", description="inside DO replies")
+    reading_delimiter: str = Field(default=",", description="between the readings of a DO reply")
 
     # what is unknown over Ethernet, all unverified
-    failed_setter: Literal["ACK", "text", "code", "empty"] = "ACK"
-    failed_query: Literal["ACK", "text", "code", "empty"] = "empty"
-    no_error: str = Field(default="", description=":ERROR:LAST:GET with nothing stored")
+    failed_setter: Literal["ACK", "text", "code", "empty"] = Field(
+        default="ACK", description="what a refused setter answers; unverified"
+    )
+    failed_query: Literal["ACK", "text", "code", "empty"] = Field(
+        default="empty", description="what a refused query answers; unverified"
+    )
+    no_error: str = Field(
+        default="", description="what :ERROR:LAST:GET answers with nothing stored; unverified"
+    )
     several_queries: Literal["last", "first", "all"] = Field(
         default="last", description="which reply stands for a message with several queries"
     )
     sp_clears: Literal["nothing", "errors", "all"] = Field(
         default="nothing", description="what SP clears of the status byte"
     )
-    digits_follow_rs: bool = Field(default=False, description="RS changes the digits sent")
-    log_sweep_compliance: Amperes = Field(default=0.105, gt=0)
-    rpm_at_power_up: Literal["pulse", "SMU"] = "pulse"
+    digits_follow_rs: bool = Field(
+        default=False, description="RS changes the number of digits sent; unverified"
+    )
+    log_sweep_compliance: Amperes = Field(
+        default=0.105,
+        gt=0,
+        description="current limit of a logarithmic sweep that is given none; unverified",
+    )
+    rpm_at_power_up: Literal["pulse", "SMU"] = Field(
+        default="pulse", description="where an RPM is switched to at first; unverified"
+    )
 
     status_letters: Literal["rev-e", "rev-b"] = Field(
         default="rev-e", description="rev-e: N and C (page 3-1); rev-b: T as well"
     )
-    interlock_open: bool = False
+    interlock_open: bool = Field(
+        default=False, description="true: SMUs reach nothing and read zero"
+    )
 
     # time
-    line_frequency: float = Field(default=50.0, gt=0, description="hertz")
+    line_frequency: float = Field(
+        default=50.0, gt=0, description="of the mains, in hertz: SMUs integrate in its cycles"
+    )
     message_time: Seconds = Field(default=0.0, ge=0, description="added to every message")
     reading_overhead: Seconds = Field(default=0.0, ge=0, description="added to TI and TV")
     point_overhead: Seconds = Field(default=0.0, ge=0, description="added to every sweep point")
@@ -91,7 +116,9 @@ class KeithleyOptions(Frozen):
         description="constant stretches that a pulse edge is cut in; slow ramps go in 50 mV steps",
     )
 
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = Field(
+        default=(), description="what goes wrong, a table [[faults]] each"
+    )
 
 
 DEFAULT_OPTIONS = KeithleyOptions()
