@@ -222,6 +222,24 @@ def list_(what: str | None) -> int:
     return show_shelves(what)
 
 
+@mho.command(short_help="Show every key of a settings file and its meaning.")
+@click.argument("name", required=False)
+@click.option("--markdown", is_flag=True, help="As Markdown; without NAME, everything.")
+def describe(name: str | None, markdown: bool) -> int:
+    """Show every key of NAME: how it is written, its range, its default, its meaning.
+
+    NAME is a protocol (the keys of its recipes), a kind of bench, a device or a simulated
+    instrument; without it, all names are listed.
+
+    \b
+      mho describe ispp
+      mho describe keithley-4200a
+    """
+    from mho.cli.describing import describe as show
+
+    return show(name, markdown=markdown)
+
+
 @mho.command(short_help="Write a settings file of your own.")
 @click.argument("what", type=click.Choice(["bench", "device", "recipe", "instrument"]))
 @click.argument("name")

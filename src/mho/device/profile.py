@@ -82,7 +82,7 @@ class Model(Frozen):
     """Which simulated device stands in for this one, and its parameters."""
 
     kind: str = Field(
-        description="name of the device model: one of those that mho list devices shows as [model]"
+        description="name of the device model; mho describe NAME shows its parameters"
     )
     parameters: dict[str, Any] = Field(
         default_factory=dict,
@@ -91,7 +91,7 @@ class Model(Frozen):
 
 
 class DeviceProfile(Frozen):
-    """A device under test. SI units; see each field."""
+    """A type of device: what it may suffer, and how it is spoken to."""
 
     name: str = Field(description="what this type of device is called in tables and run folders")
     description: str = Field(
