@@ -71,6 +71,12 @@ def tables(model: type[Frozen], heading: str = "", given: Frozen | None = None) 
         yield from tables(one, place, known)
 
 
+def written_key(name: str) -> str:
+    """A key as it stands in a file: quoted where TOML wants it so."""
+    plain = name.isascii() and name.replace("-", "_").isidentifier()
+    return name if plain else dumps(name, ensure_ascii=False)
+
+
 def _key(name: str, field: FieldInfo, default: Any, *, is_table: bool) -> Key:
     written, legal = _form(field.annotation, field.metadata)
     return Key(

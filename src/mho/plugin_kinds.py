@@ -165,8 +165,12 @@ class InstrumentKind:
     rehearse
         ``rehearse(world, wiring, settings)``, where given, serves a rehearsal in this process
         without a network socket; else a rehearsal listens on a free port.
+    bench_file
+        ``bench_file(wiring, settings, address)``: the text of a bench file whose driver reaches
+        every wired terminal there, as it is.
     connect
-        Lines that tell people how a client reaches it; ``{address}`` in them is its address.
+        Lines that tell people how any other client reaches it; ``{address}`` in them is its
+        address.
     """
 
     title: str
@@ -175,6 +179,7 @@ class InstrumentKind:
     wiring: Callable[[Iterable[str], Any], Mapping[str, str]]
     start: Callable[[World, Mapping[str, str], int, Any], RunningInstrument]
     rehearse: Callable[[World, Mapping[str, str], Any], RunningInstrument] | None = None
+    bench_file: Callable[[Mapping[str, str], Any, str], str] | None = None
     connect: tuple[str, ...] = ()
 
 

@@ -364,12 +364,13 @@ def serve(
     """Serve a simulated INSTRUMENT on loopback until Ctrl-C.
 
     Any client of the real instrument can connect. Its channels are wired to the terminals of a
-    simulated device. The last line printed is the address; what is wired where, and how to
-    connect, stands above it.
+    simulated device. What it prints is a bench file that reaches it, with what is wired where,
+    and how other clients connect, in its comments.
 
     \b
       mho list instruments                          what can be served
       mho serve keithley-4200a                      a 4200A with the usual cards
+      mho serve keithley-4200a > served.toml        its bench file, for a second terminal
       mho new instrument lab --from keithley-4200a  writes lab.toml: chassis, wiring, faults, ...
       mho serve keithley-4200a --settings lab.toml  that one
     """

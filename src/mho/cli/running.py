@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from mho.changed_limits import changed_limits
 from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
-from mho.cli.recorded import draw_run, summarise
+from mho.cli.recorded import draw_run, print_contact_notes, summarise
 from mho.cli.screen import (
     console,
     explain,
@@ -80,6 +80,7 @@ def _show_outcome(job: Job, outcome: Outcome) -> int:
         return DONE
     try:
         print_summary(summarise(outcome.folder), console())
+        print_contact_notes(outcome.folder, console())
         draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
     except MhoError as error:
         if outcome.error is None:
