@@ -215,8 +215,21 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     required=False,
     type=click.Choice(["protocols", "benches", "devices", "recipes", "instruments"]),
 )
-def list_(what: str | None) -> int:
-    """List what comes with mho (and with installed plug-ins)."""
+@click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
+@click.option("--device", help="See --bench.")
+def list_(what: str | None, bench: str | None, device: str | None) -> int:
+    """List what comes with mho (and with installed plug-ins).
+
+    \b
+      mho list recipes --bench keithley-4200a --device resistor
+                                    which of them run there, and why the others do not
+    """
+    if bench is not None or device is not None:
+        if what != "recipes":
+            raise click.UsageError("--bench and --device belong to: mho list recipes")
+        from mho.cli.fitting import show_fitting
+
+        return show_fitting(bench, device)
     from mho.cli.shelves import show_shelves
 
     return show_shelves(what)

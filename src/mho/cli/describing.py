@@ -1,25 +1,20 @@
 """``mho describe``: every key of a recipe, a bench, a device, an instrument, and what it means."""
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
 import click
 
 from mho import plugins, settings
 from mho.bench_file import SIMULATOR
 from mho.cli.exit_codes import DONE
-from mho.cli.screen import console
+from mho.cli.lines import width, wrapped
 from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.keys import Key, Table, tables
 from mho.plugin_kinds import DeviceKind, Driver, InstrumentKind, MeasurementProtocol
 
 _ESCAPED = str.maketrans({"|": r"\|", "<": r"\<", "*": r"\*", "[": r"\[", "_": r"\_"})
-
-
-_wrapped = partial(textwrap.wrap, break_on_hyphens=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +40,9 @@ def describe(name: str | None, *, markdown: bool) -> int:
     if markdown:
         click.echo(reference_page(subjects), nl=False)
         return DONE
-    width = min(console().width, 100)
+    columns = width()
     for number, subject in enumerate(subjects):
-        click.echo("\n" * (number > 0) + "\n".join(_lines(subject, width)))
+        click.echo("\n" * (number > 0) + "\n".join(_lines(subject, columns)))
     return DONE
 
 
@@ -119,10 +114,10 @@ def _names() -> dict[str, tuple[str, ...]]:
 
 
 def _show_names() -> int:
-    width = min(console().width, 100)
+    columns = width()
     for what, names in _names().items():
-        line = f"{what:14}  {', '.join(names)}"
-        click.echo("\n".join(_wrapped(line, width, subsequent_indent=" " * 16)))
+        line = ", ".join(names)
+        click.echo("\n".join(wrapped(line, columns, first=f"{what:16}", then=" " * 16)))
     click.echo("\nmho describe NAME shows every key: how it is written, its default, its meaning")
     return DONE
 
@@ -188,23 +183,20 @@ def _instrument(name: str) -> Subject:
     return Subject(title=f"simulated instrument {name}", tables=(top, *beneath))
 
 
-def _lines(subject: Subject, width: int) -> Iterator[str]:
+def _lines(subject: Subject, columns: int) -> Iterator[str]:
     yield subject.title
     for table in subject.tables:
         yield ""
         if table.heading:
             yield table.heading
-        yield from _wrapped(table.meaning, width)
+        yield from wrapped(table.meaning, columns)
         for key in table.keys:
             start = f"  {key.name} = {key.default}" if key.default else f"  {key.name}"
-            text = f"{start:32}  {_written(key)}"
-            yield from _wrapped(text, width, subsequent_indent=" " * 34, drop_whitespace=False)
-            yield from _wrapped(
-                key.meaning, width, initial_indent=" " * 6, subsequent_indent=" " * 6
-            )
+            yield from wrapped(_written(key), columns, first=f"{start:32}  ", then=" " * 34)
+            yield from wrapped(key.meaning, columns, first=" " * 6, then=" " * 6)
     if subject.note:
         yield ""
-        yield from _wrapped(subject.note, width)
+        yield from wrapped(subject.note, columns)
 
 
 def _written(key: Key) -> str:
