@@ -11,6 +11,7 @@ import pytest
 import mho
 from mho import plugins
 from mho.cli import main
+from mho.cli.commands import mho as mho_command
 from mho.plugin_kinds import OnDemand
 
 NINE = ("ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "nine-targets")
@@ -199,10 +200,10 @@ def test_functions_named_by_place_exist(name):
         assert callable(getattr(import_module(module), function))
 
 
-@pytest.mark.parametrize(
-    "command", ["demo", "run", "check", "list", "new", "show", "plot", "serve"]
-)
-def test_every_command_has_help(capsys, command):
-    code, out, _ = run(capsys, command, "--help")
+@pytest.mark.parametrize("command", ["", *mho_command.commands])
+def test_every_command_has_help_that_fits_80_columns(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run(capsys, *command.split(), "--help")
     assert code == 0
-    assert "Usage: mho " + command in out
+    assert f"Usage: mho {command}".strip() in out
+    assert max(map(len, out.splitlines())) <= 80

@@ -10,7 +10,7 @@ from rich.markup import escape
 from mho.bench import Planned
 from mho.changed_limits import changed_limits
 from mho.cli.exit_codes import DONE, WRONG_INPUT
-from mho.cli.screen import console, print_refusals, table
+from mho.cli.screen import console, print_refusals, print_table, say
 from mho.job import Job
 from mho.owner.owner import see_free
 from mho.quantities import AMPERE, COULOMB, SECOND, VOLT, WATT, Unit
@@ -39,16 +39,18 @@ def print_plan(job: Job) -> None:
         note = f" ({real})" if file is setup.bench_file else ""
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
     for changed in changed_limits(setup.device_file, setup.profile):
-        to.print(f"[yellow]limit changed: {escape(changed)}[/]", soft_wrap=True)
+        say(f"limit changed: {changed}", to, style="yellow")
     for notice in () if setup.rehearses else setup.notices:
-        to.print(f"[yellow]{escape(notice)}[/]")
+        say(notice, to, style="yellow")
     limits = setup.limits
     for name in setup.profile.terminals:
         if name in limits and not limits[name].limits_current:
             what = limits[name].instrument
-            to.print(
-                f"[yellow]terminal {name}: {escape(what)} does not limit the current; compliance "
-                "picks its range only, so the device must limit itself[/]"
+            say(
+                f"terminal {name}: {what} does not limit the current; compliance picks its range "
+                "only, so the device must limit itself",
+                to,
+                style="yellow",
             )
     rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
     for bias in plan.biases:
@@ -61,21 +63,24 @@ def print_plan(job: Job) -> None:
         elif terminal.rests == "open":
             rows.append(("open while nothing drives it", name, "-", "-", "-", "-", "-"))
     headers = ("at worst", "terminal", "level", "compliance", "power", "lasts", "times")
-    to.print(table("Plan", headers, tuple(rows)))
+    print_table("Plan", headers, tuple(rows), to)
     charges = plan.charge_at
     passed = ", ".join(
         f"{_rounded(charge, COULOMB)} through {name}" for name, charge in charges.items() if charge
     )
-    to.print(
+    say(
         f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench; with "
-        f"every current at its limit {passed or '0 C'}"
+        f"every current at its limit {passed or '0 C'}",
+        to,
     )
     for name, charge in charges.items():
         most = setup.profile.dose.charge_at(name, setup.profile.write_at)
         if charge > most:
-            to.print(
-                f"[yellow]terminal {name}: {escape(setup.profile.name)} allows "
-                f"{COULOMB.show(most)} in one run; the run ends where that has passed[/]"
+            say(
+                f"terminal {name}: {setup.profile.name} allows {COULOMB.show(most)} in one run; "
+                "the run ends where that has passed",
+                to,
+                style="yellow",
             )
 
 

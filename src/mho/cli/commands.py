@@ -70,10 +70,11 @@ def mho() -> None:
 
     \b
     First steps:
-      mho demo                      tune nine conductances on the simulated bench
-      mho list                      what is shipped: protocols, benches, devices, recipes
-      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe nine-targets
-                                    the plan and its worst case, nothing energised
+      mho demo            tune nine conductances on the simulated bench
+      mho list            what is shipped: protocols, benches, devices, recipes
+      mho describe ispp   what can be written into its recipes
+      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe one-target
+                          the plan and its worst case, nothing energised
     """
 
 
@@ -222,7 +223,7 @@ def list_(what: str | None, bench: str | None, device: str | None) -> int:
 
     \b
       mho list recipes --bench keithley-4200a --device resistor
-                                    which of them run there, and why the others do not
+                          which of them run there, and why the others do not
     """
     if bench is not None or device is not None:
         if what != "recipes":
@@ -381,11 +382,11 @@ def serve(
     and how other clients connect, in its comments.
 
     \b
-      mho list instruments                          what can be served
-      mho serve keithley-4200a                      a 4200A with the usual cards
-      mho serve keithley-4200a > served.toml        its bench file, for a second terminal
-      mho new instrument lab --from keithley-4200a  writes lab.toml: chassis, wiring, faults, ...
-      mho serve keithley-4200a --settings lab.toml  that one
+      mho list instruments                               what can be served
+      mho serve keithley-4200a                           one with the usual cards
+      mho serve keithley-4200a > served.toml             its bench file
+      mho new instrument chassis --from keithley-4200a   cards, wiring, faults
+      mho serve keithley-4200a --settings chassis.toml   that one
     """
     from mho.cli.serving import serve_instrument
 
