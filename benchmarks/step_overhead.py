@@ -128,7 +128,8 @@ def main(steps: int) -> None:
     server = serve()
     try:
         assert server.stdout is not None  # noqa: S101
-        address = server.stdout.readline().strip()
+        said = (line.partition(" = ") for line in server.stdout)
+        address = next(value for key, _, value in said if key == "target").strip().strip('"')
         through, bare, own = measure(job_on(address, steps), steps)
     finally:
         server.terminate()

@@ -14,11 +14,15 @@ from mho.stimuli import Pulse
 class PreparationPulse(Frozen):
     """A pulse, given by what it does; the profile says which polarity that is."""
 
-    does: Literal["set", "reset"]
-    amplitude: Volts = Field(gt=0, description="magnitude")
-    width: Seconds | None = Field(default=None, gt=0, description="default: the profile's")
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
-    count: int = Field(default=1, ge=1)
+    does: Literal["set", "reset"] = Field(description="what it does")
+    amplitude: Volts = Field(gt=0, description="of the pulse, its magnitude")
+    width: Seconds | None = Field(
+        default=None, gt=0, description="of the pulse; left out: pulse_width of the device"
+    )
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
+    )
+    count: int = Field(default=1, ge=1, description="how many of these pulses")
 
 
 def preparation_pulse(pulse: PreparationPulse, profile: DeviceProfile) -> Pulse:

@@ -30,8 +30,10 @@ class IdealTerminal(Frozen):
 class IdealSettings(Frozen):
     """An ideal instrument needs no settings; narrower limits may be tried out."""
 
-    max_voltage: Volts = Field(default=200.0, gt=0, description="magnitude at any terminal")
-    max_compliance: Amperes = Field(default=1.0, gt=0, description="at any terminal")
+    max_voltage: Volts = Field(default=200.0, gt=0, description="largest magnitude at any terminal")
+    max_compliance: Amperes = Field(
+        default=1.0, gt=0, description="largest current limit at any terminal"
+    )
     terminals: dict[str, IdealTerminal] = Field(
         default_factory=dict, description="those that are on it; without any, all of the device"
     )

@@ -39,7 +39,11 @@ class NiSettings(Frozen):
         description='"local" (NI-DCPower runtime on this computer), "<host>:<port>" '
         '(NI gRPC Device Server, port 31763 unless changed) or "simulator"'
     )
-    terminals: dict[str, Smu] = Field(min_length=1)
+    terminals: dict[str, Smu] = Field(
+        min_length=1,
+        description="a table [terminals.NAME] for each terminal of your devices, with the SMU "
+        "wired to it",
+    )
     session_name_prefix: str = Field(
         default="mho ", description="session names on the server: this and the resource name"
     )

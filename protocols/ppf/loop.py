@@ -8,8 +8,9 @@ from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict
 from mho.protocols.preparation import planned_preparation, prepare
+from mho.protocols.quoting import brief
 from mho.protocols.verify import verify_read
-from mho.quantities import SECOND
+from mho.quantities import SECOND, SIEMENS
 from mho.stimuli import PulseTrain, duration
 
 
@@ -98,3 +99,10 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
         budget=runs * (recipe.pulses + 1) + sum(p.at_most for p in prepared),
         duration=seconds + runs * recipe.recovery,
     )
+
+
+def progress(row: PpfStep, recipe: PpfRecipe) -> tuple[float, str]:
+    """Share of passes through the list that are done, and where the present one stands."""
+    last = row.interval == recipe.intervals[-1] and row.pulse == recipe.pulses
+    text = f"pass {row.repeat} of {recipe.repeats}: interval {SECOND.show(row.interval)}"
+    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, {brief(row.conductance, SIEMENS)}"

@@ -31,10 +31,17 @@ class NoiseParameters(Frozen):
 
     traps: int = Field(default=3, ge=0, description="traps per device; assumed")
     trap_share: Fraction = Field(
-        default=0.8, ge=0, le=1, description="share of the variance that is RTN; assumed"
+        default=0.8,
+        ge=0,
+        le=1,
+        description="share of the variance that is random telegraph noise; assumed",
     )
-    shortest_trap: Seconds = Field(default=3e-3, gt=0, description="assumed")
-    longest_trap: Seconds = Field(default=1.0, gt=0, description="assumed")
+    shortest_trap: Seconds = Field(
+        default=3e-3, gt=0, description="shortest correlation time of a trap; assumed"
+    )
+    longest_trap: Seconds = Field(
+        default=1.0, gt=0, description="longest correlation time of a trap; assumed"
+    )
     flicker_times: tuple[Seconds, ...] = Field(
         default=(0.03, 0.3, 3.0, 30.0),
         description="correlation times of the 1/f part; assumed, within the spread of public "

@@ -29,17 +29,25 @@ class NmosParameters(Frozen):
     """
 
     width_over_length: float = Field(
-        default=65.0, gt=0, description="W/L; published (65 chosen, 330 also made)"
+        default=65.0, gt=0, description="W/L of the channel; published (65 chosen, 330 also made)"
     )
-    threshold: Volts = Field(default=0.7, description="Vth; assumed")
+    threshold: Volts = Field(
+        default=0.7, description="Vth, the gate voltage that opens it; assumed"
+    )
     transconductance: float = Field(
         default=56.98e-6,
         gt=0,
         description="kp, A/V^2 for W/L = 1; fitted: 120 ohm at W/L 65, VG 3 V, VDS 0.1 V",
     )
-    slope_factor: float = Field(default=1.0, gt=0, description="n; assumed")
-    length_modulation: float = Field(default=0.02, ge=0, description="lambda, 1/V; assumed")
-    leakage: Siemens = Field(default=1e-11, ge=0, description="drain to source, off; assumed")
+    slope_factor: float = Field(
+        default=1.0, gt=0, description="subthreshold slope factor n; assumed"
+    )
+    length_modulation: float = Field(
+        default=0.02, ge=0, description="channel length modulation lambda, 1/V; assumed"
+    )
+    leakage: Siemens = Field(
+        default=1e-11, ge=0, description="conductance from drain to source while it is off; assumed"
+    )
     junction_current: Amperes = Field(
         default=1e-14,
         ge=0,

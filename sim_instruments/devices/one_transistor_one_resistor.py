@@ -51,8 +51,12 @@ class OneTransistorOneResistorParameters(Frozen):
         description="the source line is the terminal `source`, grounded while nothing drives it; "
         "else it is tied to ground",
     )
-    memristor: CuTeParameters = CuTeParameters()
-    transistor: NmosParameters = NmosParameters()
+    memristor: CuTeParameters = Field(
+        default=CuTeParameters(), description="parameters of the memristor"
+    )
+    transistor: NmosParameters = Field(
+        default=NmosParameters(), description="parameters of the transistor"
+    )
 
 
 class SeriesTransistor:

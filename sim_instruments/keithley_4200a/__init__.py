@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from mho.plugin_kinds import InstrumentKind
 from mho.rehearsal import World
+from mho.sim_instruments.keithley_4200a.bench_file import bench_file
 from mho.sim_instruments.keithley_4200a.chassis import Chassis, PmuCard, SmuCard, default_wiring
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, Fault, KeithleyOptions
 
@@ -89,10 +90,10 @@ KEITHLEY_4200A = InstrumentKind(
     wiring=_wiring,
     start=serve_on_tcp,
     rehearse=serve_on_visa,
+    bench_file=bench_file,
     connect=(
-        'a bench file of mho:  kind = "keithley-4200a", connection = "{address}"',
-        'PyVISA:               the resource before the blank, library "@py", read_termination and '
-        'write_termination "\\0"',
-        "a plain TCP client:   messages and replies end in a NUL byte, unless the settings say LF",
+        'PyVISA:  the resource before the blank, library "@py",',
+        '         read_termination and write_termination "\\0"',
+        "TCP:     messages and replies end in a NUL byte",
     ),
 )

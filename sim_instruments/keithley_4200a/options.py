@@ -27,9 +27,14 @@ class Fault(Frozen):
             "closed: the connection ends instead of a reply. interlock: it opens, for good"
         )
     )
-    at: int | None = Field(default=None, ge=1)
-    starts_with: str = ""
-    times: int = Field(default=1, ge=1)
+    at: int | None = Field(
+        default=None,
+        ge=1,
+        description="number of the message, counted from 1, from which it may strike; left out:"
+        " any",
+    )
+    starts_with: str = Field(default="", description="only messages that begin so; left out: any")
+    times: int = Field(default=1, ge=1, description="how often it strikes")
 
 
 class KeithleyOptions(Frozen):
@@ -39,7 +44,7 @@ class KeithleyOptions(Frozen):
     ``instruments/keithley-4200a.toml`` among the shipped files.
     """
 
-    chassis: Chassis = Chassis()
+    chassis: Chassis = Field(default=Chassis(), description="what is in the instrument")
 
     # KCon settings and framing (KXCI manual Rev. E pages 2-4, 2-5, 2-10, 2-11)
     transport: Literal["ethernet", "gpib"] = Field(
@@ -56,7 +61,7 @@ class KeithleyOptions(Frozen):
     framing: Literal["NUL", "LF"] = Field(
         default="NUL", description='"LF", over Ethernet: every reply, ACK too, ends in LF alone'
     )
-    reading_delimiter: str = Field(default=",", description="inside DO replies")
+    reading_delimiter: str = Field(default=",", description="between the readings of a DO reply")
     longest_message: int = Field(
         default=2**20, ge=1000, description="in bytes; what is longer is thrown away and refused"
     )
@@ -69,13 +74,15 @@ class KeithleyOptions(Frozen):
 
     # what is unknown, all unverified
     failed_setter: Literal["ACK", "text", "code", "empty"] = Field(
-        default="ACK", description="what a refused setter answers over Ethernet"
+        default="ACK", description="what a refused setter answers over Ethernet; unverified"
     )
     failed_query: Literal["usual", "ACK", "text", "code", "empty"] = Field(
         default="usual",
-        description="what a refused query answers. usual: empty over Ethernet, code over GPIB",
+        description="what a refused query answers; unverified. usual: code over GPIB, else empty",
     )
-    no_error: str = Field(default="", description=":ERROR:LAST:GET with nothing stored")
+    no_error: str = Field(
+        default="", description="what :ERROR:LAST:GET answers with nothing stored; unverified"
+    )
     several_queries: Literal["usual", "last", "first", "all", "lines"] = Field(
         default="usual",
         description=(
@@ -100,17 +107,29 @@ class KeithleyOptions(Frozen):
             "constant then. joins: both sweep, if they source the same"
         ),
     )
-    digits_follow_rs: bool = Field(default=False, description="RS changes the digits sent")
-    log_sweep_compliance: Amperes = Field(default=0.105, gt=0)
-    rpm_at_power_up: Literal["pulse", "SMU"] = "pulse"
+    digits_follow_rs: bool = Field(
+        default=False, description="RS changes the number of digits sent; unverified"
+    )
+    log_sweep_compliance: Amperes = Field(
+        default=0.105,
+        gt=0,
+        description="current limit of a logarithmic sweep that is given none; unverified",
+    )
+    rpm_at_power_up: Literal["pulse", "SMU"] = Field(
+        default="pulse", description="where an RPM is switched to at first; unverified"
+    )
 
     status_letters: Literal["rev-e", "rev-b"] = Field(
         default="rev-e", description="rev-e: N and C (page 3-1); rev-b: T as well"
     )
-    interlock_open: bool = False
+    interlock_open: bool = Field(
+        default=False, description="true: SMUs reach nothing and read zero"
+    )
 
     # time
-    line_frequency: float = Field(default=50.0, gt=0, description="hertz")
+    line_frequency: float = Field(
+        default=50.0, gt=0, description="of the mains, in hertz: SMUs integrate in its cycles"
+    )
     message_time: Seconds = Field(default=0.0, ge=0, description="added to every message")
     reading_overhead: Seconds = Field(default=0.0, ge=0, description="added to TI and TV")
     point_overhead: Seconds = Field(default=0.0, ge=0, description="added to every sweep point")
@@ -133,7 +152,9 @@ class KeithleyOptions(Frozen):
         description="constant stretches that a pulse edge is cut in; slow ramps go in 50 mV steps",
     )
 
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = Field(
+        default=(), description="what goes wrong, a table [[faults]] each"
+    )
 
     @property
     def over_gpib(self) -> bool:

@@ -7,6 +7,7 @@ the driver. What it holds, and faults to order, are `NiOptions`, from a settings
 
 from collections.abc import Iterable, Mapping
 
+from mho.keys import written_key
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
@@ -46,6 +47,21 @@ def rehearse(
     return start_server(world, wiring, None, options)
 
 
+def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> str:
+    """The text of a bench file that reaches the served modules."""
+    lines = ['kind = "ni-pxie-4139"', f'target = "{address}"']
+    for resource, terminal in wiring.items():
+        slot = resource.partition("/")[0]
+        strong = {slot, resource} & set(options.version_40w)
+        lines += [
+            "",
+            f"[terminals.{written_key(terminal)}]",
+            f'resource = "{resource}"',
+            f'model = "{"40 W" if strong else "20 W"}"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
 NI_DEVICE_SERVER = InstrumentKind(
     title="NI gRPC Device Server with PXIe-4139",
     port=31763,
@@ -53,10 +69,10 @@ NI_DEVICE_SERVER = InstrumentKind(
     wiring=wire,
     start=start,
     rehearse=rehearse,
+    bench_file=bench_file,
     connect=(
-        'a bench file of mho:  kind = "ni-pxie-4139", target = "{address}"',
-        'the nidcpower client: channel = grpc.insecure_channel("{address}")',
-        '                      nidcpower.Session("PXI1Slot2/0", grpc_options='
-        'nidcpower.GrpcSessionOptions(channel, ""))',
+        'nidcpower:  channel = grpc.insecure_channel("{address}")',
+        '            options = nidcpower.GrpcSessionOptions(channel, "")',
+        '            nidcpower.Session("PXI1Slot2/0", grpc_options=options)',
     ),
 )

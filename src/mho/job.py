@@ -85,9 +85,7 @@ def read_job(
     recipe_file: SettingsFile | None = None
     try:
         kind = plugins.load(plugins.PROTOCOLS, protocol)
-        recipe_file = settings.override(
-            settings.read(settings.RECIPES, recipe, protocol), laid["recipe"]
-        )
+        recipe_file = settings.override(settings.read_recipe(recipe, protocol), laid["recipe"])
         model = settings.validate(recipe_file, kind.recipe)
     except SettingsError as error:
         problems += error.problems

@@ -187,6 +187,7 @@ def _instruments(bench: GuardedBench) -> list[dict[str, str]]:
             "serial": identity.serial,
             "address": identity.address,
             "firmware": identity.firmware,
+            "note": identity.note,
         }
         for identity in bench.identities
     ]

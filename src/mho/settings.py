@@ -78,6 +78,27 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
     return SettingsFile(place, text, toml(place, text))
 
 
+def read_recipe(name: str, protocol: str) -> SettingsFile:
+    """Read a recipe of a protocol: by path, by shipped name, or by the name that mho list prints.
+
+    Raises
+    ------
+    SettingsError
+        As `read`; or the recipe is one of another protocol, which is named.
+    """
+    of_all = shipped_recipes()
+    owner, _, own = name.partition("/")
+    owners = [owner] if (owner, own) in of_all else [p for p, recipe in of_all if recipe == name]
+    if not owners:
+        return read(RECIPES, name, protocol)
+    if protocol not in owners:
+        others = " or ".join(owners)
+        known = ", ".join(shipped(RECIPES, protocol)) or "none"
+        message = f"is a recipe of {others}, not of {protocol}, which has: {known}"
+        raise SettingsError([Problem(f"recipe {name}", message)])
+    return read(RECIPES, own or name, protocol)
+
+
 def toml(place: str, text: str) -> dict[str, Any]:
     """The data of a TOML text.
 

@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import h5py
 import pytest
 
 import mho
+from mho import plugins
 from mho.cli import main
+from mho.cli.commands import mho as mho_command
+from mho.plugin_kinds import OnDemand
 
 NINE = ("ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "nine-targets")
 ONE = ("ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "one-target")
@@ -170,10 +174,36 @@ def test_help_imports_no_vendor_and_no_plotting_library():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["demo", "run", "check", "list", "new", "show", "plot", "serve"]
-)
-def test_every_command_has_help(capsys, command):
-    code, out, _ = run(capsys, command, "--help")
+@pytest.mark.parametrize("bench", ["ideal", "ni-pxie-4139", "keithley-4200a"])
+@pytest.mark.parametrize("command", ["list", "check", "describe"])
+def test_what_needs_no_rows_loads_nothing_that_reads_or_draws_them(command, bench):
+    job = ["--bench", bench, "--device", "cu-te-1t1r", "--recipe", "one-target"]
+    arguments = {"list": ["list"], "check": ["check", "ispp", *job], "describe": ["describe"]}
+    script = (
+        f"import sys\nfrom mho.cli import main\nassert main({arguments[command]}) == 0\n"
+        "heavy = {'pandas', 'scipy', 'h5py', 'matplotlib', 'pyarrow'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", plugins.names(plugins.PROTOCOLS))
+def test_functions_named_by_place_exist(name):
+    protocol = plugins.load(plugins.PROTOCOLS, name)
+    named = (protocol.summary, protocol.figure, protocol.merits)
+    places = [function.place for function in named if isinstance(function, OnDemand)]
+    assert len(places) == 3 - (protocol.merits is None)
+    for place in places:
+        module, _, function = place.partition(":")
+        assert module.startswith(f"mho.protocols.{name}.")
+        assert callable(getattr(import_module(module), function))
+
+
+@pytest.mark.parametrize("command", ["", *mho_command.commands])
+def test_every_command_has_help_that_fits_80_columns(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run(capsys, *command.split(), "--help")
     assert code == 0
-    assert "Usage: mho " + command in out
+    assert f"Usage: mho {command}".strip() in out
+    assert max(map(len, out.splitlines())) <= 80

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from served_instruments import address_in
 
 import mho
 from mho.cli import log_file, main
@@ -306,8 +307,8 @@ def test_what_serve_logs_is_what_any_client_said(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         try:
-            port = int(process.stdout.readline().split("::")[2])
-            with socket.create_connection(("127.0.0.1", port)) as client:
+            port = address_in(process.stdout).split("::")[2]
+            with socket.create_connection(("127.0.0.1", int(port))) as client:
                 for message in (b"*IDN?\0", b"US;DV1,1,0,1e-3\0"):
                     client.sendall(message)
                     assert client.recv(1000).endswith(b"\0")

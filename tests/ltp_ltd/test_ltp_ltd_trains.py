@@ -14,7 +14,8 @@ from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.job import read_job
 from mho.merit.nonlinearity import neurosim_label
-from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, series_merits
+from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd
+from mho.protocols.ltp_ltd.traces import series_merits
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
-from mho.protocols.ppf import PPF, PpfRecipe, Verdict, indices, ppf
+from mho.protocols.ppf import PPF, PpfRecipe, Verdict, ppf
+from mho.protocols.ppf.results import indices
 from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench

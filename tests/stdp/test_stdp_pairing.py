@@ -16,7 +16,8 @@ from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
 from mho.errors import LimitError, SettingsError
 from mho.job import read_job
-from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp, window
+from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp
+from mho.protocols.stdp.results import window
 from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
 from mho.stimuli import Hold, Pulse, Waveforms
 from mho.testing.noting_bench import NotingBench

@@ -43,13 +43,18 @@ class ChannelLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentIdentity:
-    """One instrument as it names itself; recorded with every run."""
+    """One instrument as it names itself; recorded with every run.
+
+    ``note`` is what people should know of this channel where the contact is lost: what may stand
+    between it and the device.
+    """
 
     terminal: str
     model: str
     serial: str
     address: str
     firmware: str = ""
+    note: str = ""
 
 
 class Bench(Protocol):

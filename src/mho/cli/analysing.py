@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.markup import escape
 
 from mho.cli.exit_codes import DONE
-from mho.cli.screen import console, print_summary
+from mho.cli.screen import console, print_summary, say
 from mho.errors import Problem, SettingsError
 from mho.merit.conduction import ConductionFit, Film, conduction_fits
 from mho.merit.estimate import Estimate
@@ -57,7 +56,7 @@ def show_conduction(
         to,
     )
     for source in dict.fromkeys(fit.source for fit in fits):
-        to.print(escape(f"source: {source}"), style="dim")
+        say(f"source: {source}", to, style="dim")
     return DONE
 
 

@@ -75,10 +75,11 @@ def mho() -> None:
 
     \b
     First steps:
-      mho demo                      tune nine conductances on the simulated bench
-      mho list                      what is shipped: protocols, benches, devices, recipes
-      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe nine-targets
-                                    the plan and its worst case, nothing energised
+      mho demo            tune nine conductances on the simulated bench
+      mho list            what is shipped: protocols, benches, devices, recipes
+      mho describe ispp   what can be written into its recipes
+      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe one-target
+                          the plan and its worst case, nothing energised
     """
 
 
@@ -187,7 +188,7 @@ def check(
 ) -> int:
     """Show the plan of PROTOCOL and every refusal; needs no instrument, energises nothing."""
     del out, yes
-    from mho.cli.running import check_job
+    from mho.cli.checking import check_job
     from mho.job import read_job
 
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
@@ -221,11 +222,42 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     required=False,
     type=click.Choice(["protocols", "benches", "devices", "recipes", "instruments"]),
 )
-def list_(what: str | None) -> int:
-    """List what comes with mho (and with installed plug-ins)."""
+@click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
+@click.option("--device", help="See --bench.")
+def list_(what: str | None, bench: str | None, device: str | None) -> int:
+    """List what comes with mho (and with installed plug-ins).
+
+    \b
+      mho list recipes --bench keithley-4200a --device resistor
+                          which of them run there, and why the others do not
+    """
+    if bench is not None or device is not None:
+        if what != "recipes":
+            raise click.UsageError("--bench and --device belong to: mho list recipes")
+        from mho.cli.fitting import show_fitting
+
+        return show_fitting(bench, device)
     from mho.cli.shelves import show_shelves
 
     return show_shelves(what)
+
+
+@mho.command(short_help="Show every key of a settings file and its meaning.")
+@click.argument("name", required=False)
+@click.option("--markdown", is_flag=True, help="As Markdown; without NAME, everything.")
+def describe(name: str | None, markdown: bool) -> int:
+    """Show every key of NAME: how it is written, its range, its default, its meaning.
+
+    NAME is a protocol (the keys of its recipes), a kind of bench, a device or a simulated
+    instrument; without it, all names are listed.
+
+    \b
+      mho describe ispp
+      mho describe keithley-4200a
+    """
+    from mho.cli.describing import describe as show
+
+    return show(name, markdown=markdown)
 
 
 @mho.command(short_help="Write a settings file of your own.")
@@ -352,14 +384,15 @@ def serve(
     """Serve a simulated INSTRUMENT on loopback until Ctrl-C.
 
     Any client of the real instrument can connect. Its channels are wired to the terminals of a
-    simulated device. The last line printed is the address; what is wired where, and how to
-    connect, stands above it.
+    simulated device. What it prints is a bench file that reaches it, with what is wired where,
+    and how other clients connect, in its comments.
 
     \b
-      mho list instruments                          what can be served
-      mho serve keithley-4200a                      a 4200A with the usual cards
-      mho new instrument lab --from keithley-4200a  writes lab.toml: chassis, wiring, faults, ...
-      mho serve keithley-4200a --settings lab.toml  that one
+      mho list instruments                               what can be served
+      mho serve keithley-4200a                           one with the usual cards
+      mho serve keithley-4200a > served.toml             its bench file
+      mho new instrument chassis --from keithley-4200a   cards, wiring, faults
+      mho serve keithley-4200a --settings chassis.toml   that one
     """
     from mho.cli.serving import serve_instrument
 

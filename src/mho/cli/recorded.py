@@ -20,6 +20,7 @@ from mho.plugin_kinds import MeasurementProtocol
 from mho.recording import RunStart, RunStop, load, read_start, read_stop
 from mho.summary import Summary
 
+_CONTACT_LOST = "contact lost"
 _PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -41,6 +42,7 @@ def show_run(folder: Path) -> int:
         to.print("no rows were recorded")
     else:
         print_summary(summary, to)
+        print_contact_notes(folder, to)
     stop = read_stop(folder)
     if stop is not None:
         to.print(escape(f"{start.start_time} to {stop.stop_time}: {stop.exit_status}"))
@@ -78,6 +80,17 @@ def _off_command(start: RunStart) -> str:
     bench = start.settings["bench_source"].removeprefix("bench ")
     options = start.settings["bench_options"].splitlines()
     return shlex.join(["mho", "off", bench, *(word for o in options for word in ("--set", o))])
+
+
+def print_contact_notes(folder: Path, to: Console) -> None:
+    """Where a contact was lost: what the instruments know that may stand in its way."""
+    rows = load(folder)
+    choices = rows.select_dtypes("category")
+    lost = any((choices[name] == _CONTACT_LOST).any() for name in choices)
+    for instrument in read_start(folder).instruments if lost else ():
+        note = instrument.get("note", "")
+        if note:
+            to.print(escape(note))
 
 
 def plot_run(folder: Path, out: Path | None) -> int:

@@ -6,7 +6,7 @@ import click
 
 from mho import plugins, settings
 from mho.cli.exit_codes import DONE
-from mho.cli.screen import console, table
+from mho.cli.lines import named, width
 from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import InstrumentKind, MeasurementProtocol
 
@@ -27,20 +27,22 @@ _PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 def show_shelves(what: str | None) -> int:
     """Print one shelf, or all of them."""
-    to = console()
-    for shelf in ("protocols", "benches", "devices", "recipes", "instruments"):
-        if what in (None, shelf):
-            to.print(table(shelf, ("name", "what it is"), _rows(shelf)))
+    shelves = ("protocols", "benches", "devices", "recipes", "instruments")
+    chosen = [shelf for shelf in shelves if what in (None, shelf)]
+    for shelf in chosen:
+        click.echo("\n".join([shelf, *named(_rows(shelf), width()), ""]))
     return DONE
 
 
 def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    if path.exists():
-        message = "exists already; choose another name, or delete it first"
-        raise SettingsError([Problem(str(path), message)])
     text = _shipped_text(what, source or _DEFAULTS[what])
+    if path.exists():
+        other = f"{path.with_suffix('')}-{what}"
+        begun = "" if source is None else f" --from {source}"
+        message = f"exists already; take another name: mho new {what} {other}{begun}"
+        raise SettingsError([Problem(str(path), message)])
     try:
         path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
