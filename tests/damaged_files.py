@@ -1,0 +1,455 @@
+"""Legal settings files, and one thing broken in one of them: every kind of mistake we thought of.
+
+A damaged job has the files as bytes and the ``--set`` options, ready to be written and checked.
+"""
+
+import datetime
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from math import isinf, isnan
+
+import numpy as np
+
+from mho import settings
+
+FILES = ("bench", "device", "recipe")
+BENCHES = ("ideal", "ideal", "ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
+
+DEVICES = {  # where a recipe cannot be had on the device that most of them are for
+    "alpha": "alpha-fe2o3",
+    "ecram-lithium": "ecram-lithium",
+    "ecram-metal": "ecram-metal-oxide",
+    "mod-source": "cu-te-1t1r-source-line",
+    "mos-source": "cu-te-1t1r-mos",
+    "cu-te-selector": "nmos",
+    "transfer": "nmos",
+}
+
+
+class Raw(str):
+    """A value that stands in the file as it is written here."""
+
+
+@dataclass(frozen=True)
+class DamagedJob:
+    """What ``mho check`` is given. A file that is None is not written: ``at`` says what is there."""
+
+    kind: str
+    protocol: str
+    files: dict[str, bytes | str]
+    options: tuple[str, ...] = ()
+    what: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LegalJob:
+    """Shipped files that go together, as data."""
+
+    protocol: str
+    data: dict[str, dict]
+
+    def written(self, **changed) -> dict[str, bytes | str]:
+        return {name: toml_text({**self.data, **changed}[name]) for name in FILES}
+
+
+@cache
+def legal_jobs() -> tuple[LegalJob, ...]:
+    """Every shipped recipe on a device that it suits, on every kind of bench in turn."""
+    jobs = []
+    for number, (protocol, recipe) in enumerate(settings.shipped_recipes()):
+        device = next((d for start, d in DEVICES.items() if recipe.startswith(start)), "cu-te-1t1r")
+        if recipe == "published" or recipe in ("fig-4", "published-80", "published-275"):
+            device = "alpha-fe2o3"
+        bench = BENCHES[number % len(BENCHES)]
+        if protocol in ("stdp", "ppf", "ltp_ltd") or device in ("nmos", "cu-te-1t1r-mos"):
+            bench = "ideal"
+        data = {
+            "bench": settings.read(settings.BENCHES, bench).data,
+            "device": settings.read(settings.DEVICES, device).data,
+            "recipe": settings.read(settings.RECIPES, recipe, protocol).data,
+        }
+        jobs.append(LegalJob(protocol, {name: dict(table) for name, table in data.items()}))
+    return tuple(jobs)
+
+
+# ---- TOML
+
+
+def toml_text(table: dict) -> str:
+    return "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items())
+
+
+def _key(key: str) -> str:
+    return key if isinstance(key, Raw) else json.dumps(key)
+
+
+def _value(value: object) -> str:
+    match value:
+        case Raw():
+            return value
+        case bool():
+            return str(value).lower()
+        case str():
+            return json.dumps(value).replace("\x7f", "\\u007f")
+        case float() if isnan(value):
+            return "nan"
+        case float() if isinf(value):
+            return "inf" if value > 0 else "-inf"
+        case int() | float():
+            return repr(value)
+        case dict():
+            return "{" + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_value, value)) + "]"
+    assert isinstance(value, datetime.date | datetime.time), value
+    return value.isoformat()
+
+
+# ---- places in a file
+
+Place = tuple[str | int, ...]
+
+
+def places(data: object, at: Place = ()) -> Iterator[Place]:
+    """Every place in a file where a value stands, tables and lists included."""
+    if at:
+        yield at
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from places(value, (*at, key))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from places(value, (*at, number))
+
+
+def found(data: object, at: Place) -> object:
+    for part in at:
+        data = data[part]
+    return data
+
+
+def changed(data: object, at: Place, value: object) -> object:
+    """The data with another value at one place."""
+    if not at:
+        return value
+    first, *rest = at
+    copy = list(data) if isinstance(data, list) else dict(data)
+    copy[first] = changed(copy[first], tuple(rest), value)
+    return copy
+
+
+def without(data: object, at: Place) -> object:
+    *above, last = at
+    table = found(data, tuple(above))
+    copy = list(table) if isinstance(table, list) else dict(table)
+    del copy[last]
+    return changed(data, tuple(above), copy)
+
+
+def dotted(at: Place) -> str:
+    return ".".join(map(str, at))
+
+
+# ---- kinds of damage
+
+Damage = Callable[[LegalJob, np.random.Generator], DamagedJob]
+KINDS: dict[str, Damage] = {}
+
+
+def kind(damage: Damage) -> Damage:
+    KINDS[damage.__name__.replace("_", " ")] = damage
+    return damage
+
+
+def pick(rng: np.random.Generator, choices):
+    choices = tuple(choices)
+    return choices[int(rng.integers(len(choices)))]
+
+
+def damaged(number: int) -> DamagedJob:
+    """The job of this number: its kind of damage goes round, all else is drawn."""
+    names = list(KINDS)
+    name = names[number % len(names)]
+    rng = np.random.default_rng([4139, number])
+    legal = legal_jobs()[int(rng.integers(len(legal_jobs())))]
+    return replace(KINDS[name](legal, rng), kind=name)
+
+
+def _with_value(legal, rng, values, chosen=lambda _: True, options=True) -> DamagedJob:
+    """One value of one file replaced: in the file, or by an option."""
+    name = pick(rng, FILES)
+    if not any(chosen(found(legal.data[name], at)) for at in places(legal.data[name])):
+        name = "recipe" if name == "bench" else "device"
+    data = legal.data[name]
+    at = pick(rng, (at for at in places(data) if chosen(found(data, at))) or places(data))
+    value = pick(rng, values(found(data, at)))
+    what = f"{name} {dotted(at)} = {_value(value)[:60]}"
+    as_option = options and rng.random() < 0.25 and not any(isinstance(p, int) for p in at)
+    if as_option:
+        option = f"{name}.{dotted(at)}={_value(value)}"
+        return DamagedJob("", legal.protocol, legal.written(), (option,), what)
+    return DamagedJob(
+        "", legal.protocol, legal.written(**{name: changed(data, at, value)}), (), what
+    )
+
+
+@kind
+def nothing(legal, rng):
+    return DamagedJob("", legal.protocol, legal.written())
+
+
+@kind
+def wrong_type(legal, rng):
+    values = (
+        {}, {"a": 1}, {"": ""}, [], [1, 2], [[1], ["2 V"]], ["2 V", {"a": "2 V"}], [{}], [[]],
+        datetime.date(2025, 1, 2), datetime.time(1, 2, 3), datetime.datetime(2025, 1, 2, 3, 4),
+        datetime.datetime(2025, 1, 2, tzinfo=datetime.UTC),
+        True, False, 5, 1.5, -3, 0, "text", "", "true", "5",
+    )  # fmt: skip
+    return _with_value(legal, rng, lambda _: values)
+
+
+@kind
+def number_out_of_range(legal, rng):
+    numbers = (
+        "1e400", "-1e400", "1e-500", "1e300", "-1e300", "1e-300", "1e30", "1e12", "0", "-0.0",
+        "1e99999999999999", "9" * 5000, "1e-30", "1e-9", "-1", "3", "1_0", "0x10", "١", "1,5",
+    )  # fmt: skip
+
+    def values(value):
+        if isinstance(value, str) and value[:1] in "-0123456789" and value:
+            unit = value.rpartition(" ")[2].lstrip("-0123456789.e")
+            return tuple(f"{number} {unit}" for number in numbers)
+        return tuple(
+            Raw(number)
+            for number in (
+                "1e400", "-1e400", "1e-500", "1e300", "1e-300", "inf", "-inf", "nan", "9" * 400,
+                "9" * 4400, "9223372036854775808", "-1", "0", "1.5", "1e16", "1e9", "1000000000",
+                "0xffffffffffffffffffff", "2147483648", "3", "0.0",
+            )  # fmt: skip
+        )
+
+    def is_number(value):
+        if isinstance(value, str):
+            return value[:1].isdigit() or value[:1] == "-"
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
+    return _with_value(legal, rng, values, is_number)
+
+
+def _is_quantity(value):
+    return isinstance(value, str) and value[:1] in "-0123456789" and " " in value
+
+
+@kind
+def unit_missing_or_wrong(legal, rng):
+    def values(value):
+        number, _, unit = value.rpartition(" ")
+        others = (
+            "V", "mV", "uA", "A", "us", "S", "uS", "kohm", "MOhm", "mohm", "%", "ppm", "K", "min",
+            "h", "d", "C", "J", "W", "V/s", "Hz", "volts", "V V", "°C", "S/m", "μS", "Ω", unit.upper(),
+            unit.lower(), unit.swapcase(),
+        )  # fmt: skip
+        spelled = tuple(f"{number} {other}" for other in others)
+        return (*spelled, number, Raw(number), f"{number}  {unit}", f"{unit} {number}", f"{value}.")
+
+    return _with_value(legal, rng, values, _is_quantity)
+
+
+KEYS = (
+    "limt", "", ".", "a.b", "targets", "Kind", "TERMINALS", "[bold]", "ключ", "a\x00b", "a" * 3000,
+    "a b", "0", "-", "__class__", "model_config", "model_fields", "self", "\x1b[31m", "\n", "max",
+)  # fmt: skip
+
+
+@kind
+def unknown_key(legal, rng):
+    name = pick(rng, FILES)
+    data = legal.data[name]
+    tables = [at for at in ((), *places(data)) if isinstance(found(data, at), dict)]
+    at, key = pick(rng, tables), pick(rng, KEYS)
+    value = pick(rng, (1, "2 V", {}, {"a": {}}, [], True))
+    more = changed(data, at, {**found(data, at), key: value})
+    return DamagedJob(
+        "", legal.protocol, legal.written(**{name: more}), (), f"{name} {dotted(at)} + {key[:20]!r}"
+    )
+
+
+@kind
+def key_missing(legal, rng):
+    name = pick(rng, FILES)
+    at = pick(rng, places(legal.data[name]))
+    fewer = without(legal.data[name], at)
+    return DamagedJob(
+        "", legal.protocol, legal.written(**{name: fewer}), (), f"{name} without {dotted(at)}"
+    )
+
+
+@kind
+def key_twice_or_renamed(legal, rng):
+    name = pick(rng, FILES)
+    data = legal.data[name]
+    at = pick(rng, (at for at in places(data) if isinstance(at[-1], str)))
+    if rng.random() < 0.3:
+        text = f"{legal.written()[name]}{json.dumps(at[0])} = 1\n"
+        return DamagedJob("", legal.protocol, {**legal.written(), name: text}, (), f"{at[0]} twice")
+    key = at[-1]
+    renamed = pick(rng, (key.upper(), key[:-1], key + "s", key.replace("_", "-"), key[::-1]))
+    table = found(data, at[:-1])
+    fresh = {renamed if k == key else k: v for k, v in table.items()}
+    written = legal.written(**{name: changed(data, at[:-1], fresh)})
+    return DamagedJob("", legal.protocol, written, (), f"{name} {dotted(at)} -> {renamed}")
+
+
+TEXTS = (
+    "[bold]x[/bold]", "[/]", "[/red]", "[link=http://a]b[/link]", ":smile:", "[", "]", "\\[bold]",
+    "[bold red on white]", "\x00", "a\x00b", "\x1b[31mred\x1b[0m", "a\nb", "\r\n", "\t", "é" * 300,
+    "x" * 100_000, "’", "𝔘", "\u202e", "%s {0} {a}", "../../x", "C:\\a", "SMU1\n", "NaN", "None",
+)  # fmt: skip
+
+
+@kind
+def markup_and_control_characters(legal, rng):
+    return _with_value(
+        legal, rng, lambda _: TEXTS, lambda value: isinstance(value, str), options=True
+    )
+
+
+@kind
+def nested_deeply(legal, rng):
+    depth = int(pick(rng, (5, 15, 40, 90, 400, 3000, 50_000)))
+    nested = pick(
+        rng,
+        (
+            "[" * depth + "]" * depth,
+            "[" * depth,
+            "{a=" * depth + "1" + "}" * depth,
+            "[{a=" * depth + "1" + "}]" * depth,
+            "{" + ".".join("a" * depth) + "=1}",
+        ),
+    )
+    if rng.random() < 0.3:
+        name = pick(rng, FILES)
+        head = pick(rng, ("[" + ".".join("a" * depth) + "]", ".".join("a" * depth) + " = 1"))
+        text = legal.written()[name] + head
+        return DamagedJob("", legal.protocol, {**legal.written(), name: text}, (), f"{name} {depth}")
+    job = _with_value(legal, rng, lambda _: (Raw(nested),), options=depth < 30_000)
+    return replace(job, what=f"{job.what} depth {depth}")
+
+
+@kind
+def damaged_bytes(legal, rng):
+    name = pick(rng, FILES)
+    text = str(legal.written()[name]).encode()
+    at = int(rng.integers(max(len(text), 1)))
+    byte = bytes([int(rng.integers(256))])
+    made = {
+        "truncated": text[:at],
+        "one byte changed": text[:at] + byte + text[at + 1 :],
+        "one byte more": text[:at] + byte + text[at:],
+        "latin-1": text + b'description = "50 \xb5S"\n',
+        "NUL": text[:at] + b"\0" + text[at:],
+        "empty": b"",
+        "UTF-16": text.decode().encode("utf-16"),
+        "BOM": b"\xef\xbb\xbf" + text,
+        "two BOMs": b"\xef\xbb\xbf\xef\xbb\xbf" + text,
+        "CRLF": text.replace(b"\n", b"\r\n"),
+        "CR": text.replace(b"\n", b"\r"),
+        "binary": rng.bytes(500),
+        "a line gone": b"\n".join(line for n, line in enumerate(text.split(b"\n")) if n != 1),
+    }
+    what = pick(rng, made)
+    return DamagedJob(
+        "", legal.protocol, {**legal.written(), name: made[what]}, (), f"{name} {what}"
+    )
+
+
+@kind
+def too_large(legal, rng):
+    name = pick(rng, FILES)
+    text = str(legal.written()[name])
+    more = pick(rng, ("# " + "x" * 1_500_000, "targets = [" + '"50 uS",' * 200_000 + "]", "\n" * 2_000_000))
+    files = {**legal.written(), name: text + more}
+    return DamagedJob("", legal.protocol, files, (), f"{name} of {len(text + more)} bytes")
+
+
+NO_FILES = (
+    "a folder", "nothing", "a loop of links", "unreadable", "NUL in the name", "a name of a mile",
+    "below a file", "no such shipped name", "empty name", "a dangling link",
+)  # fmt: skip
+
+
+@kind
+def no_file(legal, rng):
+    name, what = pick(rng, FILES), pick(rng, NO_FILES)
+    return DamagedJob("", legal.protocol, legal.written(), (), f"{name} {what}", {name: what})
+
+
+@kind
+def wrong_option(legal, rng):
+    data = {name: list(places(legal.data[name])) for name in FILES}
+    name = pick(rng, FILES)
+    at = dotted(pick(rng, data[name]))
+    option = pick(
+        rng,
+        (
+            "", "=", "a", "=1", "a.=1", ".a=1", "..=1", "a..b=1", " =1", f"{name}.=1", f"{name}=1",
+            f"{name}.", f"{name}.{at}", f"{name}.{at}.below=1", f"{name}.{at}.0=1",
+            f"{name}.{at}.below.further=1", f"{name}.{at}=", f"{name}.{at}=[", f"{name}.{at}={{",
+            f"{name}.{at}=1\nfoo=2", f'{name}.{at}="""', f"{name}.{at}={'[' * 3000}",
+            f"{name}.{at}={'9' * 5000}", f"{name}.{at}=1e400", f"{name}.{at}=\x00",
+            f"{name}.{at}=[bold]x[/bold]", f"[bold]{at}[/]=1", f"{name}.{'a.' * 3000}b=1",
+            f"{name}.{at}=\udcff", f"\udcff=1", f'{name}."{at}"=1', f"{name}.{at} = 1",
+            f"{name}.{at}==1", f"{name}.{at}=2025-01-02", f"{name}.{at}=true",
+        ),
+    )  # fmt: skip
+    return DamagedJob("", legal.protocol, legal.written(), (option,), f"--set {option[:60]!r}")
+
+
+@kind
+def plug_in_or_model(legal, rng):
+    if rng.random() < 0.2:
+        protocol = pick(rng, ("isp", "", "[bold]", "../ispp", "ISPP", "ispp ", "a\x00"))
+        return DamagedJob("", protocol, legal.written(), (), f"protocol {protocol!r}")
+    name = pick(rng, ("bench", "device"))
+    data = legal.data[name]
+    words = ("idael", "IDEAL", "", "ideal", "resistor", "open", "cu-te", "nmos", "ni-pxie-4139",
+             "keithley-4200a", "[bold]", 3, [], {}, True, "ecram", "alpha-fe2o3", "cu-te-1t1r")  # fmt: skip
+    word = pick(rng, words)
+    at = ("kind",) if name == "bench" else ("model", "kind")
+    if name == "device" and rng.random() < 0.6:
+        model = dict(data["model"])
+        model["parameters"] = pick(
+            rng,
+            (
+                {"resistance": "1 ohm"}, {"resistanc": 3}, 3, [], {"noise": "yes"}, {"preset": 3},
+                {"preset": "louder"}, {"transistor": {}}, {"": 1}, {"configuration": "MOX"},
+                {"memristor": {"formed": 3}}, {"endurance": {"median": -1}}, {"noise": {}},
+                {**model.get("parameters", {}), "slope": "9 s"}, {"area": -1}, {"area": 1e400},
+                {"lowest_conductance": "1 S", "highest_conductance": "1 uS"},
+            ),
+        )  # fmt: skip
+        at, fresh = ("model",), model
+    else:
+        fresh = word
+    files = legal.written(**{name: changed(data, at, fresh)})
+    return DamagedJob("", legal.protocol, files, (), f"{name} {dotted(at)} = {_value(fresh)[:70]}")
+
+
+@kind
+def terminal_gone_or_renamed(legal, rng):
+    name = pick(rng, ("bench", "device"))
+    data = legal.data[name]
+    terminals = dict(data.get("terminals", {}))
+    if not terminals:
+        terminals = {"TE": {}}
+    terminal = pick(rng, terminals)
+    table = terminals.pop(terminal)
+    renamed = pick(rng, ("", "te", "[bold]", "a.b", "A B", "\x00", "gate", "BE", "é", None))
+    if renamed is not None:
+        terminals[renamed] = table
+    files = legal.written(**{name: {**data, "terminals": terminals}})
+    return DamagedJob("", legal.protocol, files, (), f"{name} {terminal} -> {renamed!r}")
