@@ -13,12 +13,15 @@ from math import isinf, isnan
 import numpy as np
 
 from mho import settings
+from mho.job import read_job
 
 FILES = ("bench", "device", "recipe")
-BENCHES = ("ideal", "ideal", "ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
+BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu", "ideal")
 
 DEVICES = {  # where a recipe cannot be had on the device that most of them are for
     "alpha": "alpha-fe2o3",
+    "published": "alpha-fe2o3",
+    "fig-4": "alpha-fe2o3",
     "ecram-lithium": "ecram-lithium",
     "ecram-metal": "ecram-metal-oxide",
     "mod-source": "cu-te-1t1r-source-line",
@@ -61,11 +64,10 @@ def legal_jobs() -> tuple[LegalJob, ...]:
     jobs = []
     for number, (protocol, recipe) in enumerate(settings.shipped_recipes()):
         device = next((d for start, d in DEVICES.items() if recipe.startswith(start)), "cu-te-1t1r")
-        if recipe == "published" or recipe in ("fig-4", "published-80", "published-275"):
-            device = "alpha-fe2o3"
-        bench = BENCHES[number % len(BENCHES)]
-        if protocol in ("stdp", "ppf", "ltp_ltd") or device in ("nmos", "cu-te-1t1r-mos"):
-            bench = "ideal"
+        for turn in range(len(BENCHES)):
+            bench = BENCHES[(number + turn) % len(BENCHES)]
+            if not read_job(protocol, bench, device, recipe).refusals():
+                break
         data = {
             "bench": settings.read(settings.BENCHES, bench).data,
             "device": settings.read(settings.DEVICES, device).data,
@@ -242,6 +244,22 @@ def number_out_of_range(legal, rng):
 
 def _is_quantity(value):
     return isinstance(value, str) and value[:1] in "-0123456789" and " " in value
+
+
+@kind
+def number_changed(legal, rng):
+    factor = 10 ** rng.uniform(-4, 4)
+
+    def values(value):
+        if isinstance(value, str):
+            number, _, unit = value.rpartition(" ")
+            return (f"{float(number) * factor:.4g} {unit}",)
+        return (type(value)(value * factor),)
+
+    def is_number(value):
+        return _is_quantity(value) or type(value) in (int, float)
+
+    return _with_value(legal, rng, values, is_number)
 
 
 @kind

@@ -149,15 +149,23 @@ def validate(file: SettingsFile, model: type[Settings], leave: Iterable[str] = (
     return parse(file.place, data, model)
 
 
-def parse(place: str, data: Mapping[str, Any], model: type[Settings]) -> Settings:
-    """Turn data read from a settings file into a model; see `validate`."""
+def parse(
+    place: str,
+    data: Mapping[str, Any],
+    model: type[Settings],
+    above: tuple[str | int, ...] = (),
+) -> Settings:
+    """Turn data read from a settings file into a model; see `validate`.
+
+    ``above`` is where in the file the data stand.
+    """
     try:
         return model.model_validate(data, context={"quoted_units": True})
     except ValidationError as error:
-        raise SettingsError(problems(place, model, error)) from None
+        raise SettingsError(problems(place, model, error, above)) from None
     except ArithmeticError:  # two numbers, each of which could be meant, but not both
         message = "has numbers that cannot stand together: what follows from them has no size"
-        raise SettingsError([Problem(place, message)]) from None
+        raise SettingsError([Problem(place_of(place, above), message)]) from None
 
 
 def read_device(name: str, options: Iterable[str] = ()) -> tuple[SettingsFile, DeviceProfile]:

@@ -30,15 +30,20 @@ _NO_LIST = {"tuple_type", "list_type"}
 _BOUNDS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "{} or less"}
 
 
-def problems(place: str, model: type[BaseModel], error: ValidationError) -> list[Problem]:
-    """Every problem that was found in a file at ``place``, alike ones of one list as one."""
+def problems(
+    place: str, model: type[BaseModel], error: ValidationError, above: Location = ()
+) -> list[Problem]:
+    """Every problem that was found in a file at ``place``, alike ones of one list as one.
+
+    ``above`` is where in the file the model's part of it stands.
+    """
     by_key: dict[Location, list[_Finding]] = {}
     for detail in error.errors(include_url=False):
         if not _follows(detail):
             finding = _found(detail, model)
             by_key.setdefault(finding.at, []).append(finding)
     told = [(at, _said(findings)) for at, findings in by_key.items()]
-    return [Problem(place_of(place, at), message) for at, message in _grouped(told)]
+    return [Problem(place_of(place, (*above, *at)), message) for at, message in _grouped(told)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +194,15 @@ def _message(one: _Finding) -> str:
         unit = expected.unit
         return f"{value} is not {unit.quantity}; write it in quotes, {unit.advice()}"
     if one.kind in _NO_NUMBER:
-        return f"{value} must be a number{_without_unit(one)}"
+        what = "number" if one.kind.startswith("float") else "whole number"
+        return f"{value} must be a {what}{_without_unit(one)}"
     if one.kind == "int_from_float":
         return f"{value} must be a whole number"
     if one.kind in ("bool_type", "bool_parsing"):
         return f"{value} must be true or false, without quotes"
     if one.kind == "string_type":
-        return f'{value} must be a text in quotes, "{value}" for example'.replace('""', '"')
+        write = "" if isinstance(one.value, dict | list) else f'; write "{value}"'
+        return f"{value} must be a text in quotes{write}"
     if one.kind == "string_too_short":
         return "must not be empty"
     if one.kind == "string_pattern_mismatch":
@@ -277,6 +284,8 @@ def _table(one: _Finding) -> str:
     inside = f" with {keys}" if keys else ""
     if any(isinstance(part, int) for part in one.at):
         return f"{{ key = value }}{inside}"
+    if _values(one.expected.annotation) is not None:
+        return _table_name((*one.at, "NAME")) + ", one for each"
     return f"{_table_name(one.at)} and its keys below it{inside and f': {keys}'}"
 
 
@@ -306,9 +315,8 @@ def _without_unit(one: _Finding) -> str:
         if isinstance(one.value, str)
         else None
     )
-    whole = "" if one.kind.startswith("float") else " without a point"
     if found is None:
-        return f"{whole}{_described(one.expected)}"
+        return _described(one.expected)
     return f" without unit and quotes; did you mean {found[1]}?{_described(one.expected)}"
 
 
@@ -317,7 +325,7 @@ def _described(expected: _Expected) -> str:
 
 
 def _grouped(told: Sequence[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:
-    """Findings that differ in their number in a list only are told once, with how many there are."""
+    """Findings that differ in their place in a list only are told once, with their number."""
     groups: dict[tuple[Location, str], list[tuple[Location, str]]] = {}
     for at, message in told:
         anywhere = tuple("" if isinstance(part, int) else part for part in at)

@@ -1,6 +1,8 @@
 """What a person sees in the terminal: tables, errors, and the exit code that goes with each."""
 
 import sys
+from collections.abc import Iterable
+from textwrap import fill
 
 from rich import box
 from rich.console import Console
@@ -23,7 +25,7 @@ _SHORT = 14
 
 def console(*, errors: bool = False) -> Console:
     """A console on standard output, or on standard error."""
-    made = Console(stderr=errors, highlight=False)
+    made = Console(stderr=errors, highlight=False, emoji=False)
     # On a narrower screen lines are folded, which is better than a plan without its voltages.
     made.width = max(made.width, _NARROWEST) if made.is_terminal else 100
     return made
@@ -55,8 +57,7 @@ def explain(error: BaseException) -> int | None:
         case SettingsError():
             count = len(error.problems)
             to.print(f"[bold red]{count} problem{'s' * (count != 1)} in what was asked:[/]")
-            for problem in error.problems:
-                to.print(f"  {escape(str(problem))}", soft_wrap=True)
+            _print_list(map(str, error.problems), to)
             return WRONG_INPUT
         case UnsafeStateError():
             line = "!" * 78
@@ -80,8 +81,19 @@ def print_refusals(refusals: list[str]) -> None:
     """Print why something was refused."""
     to = console(errors=True)
     to.print("[bold red]refused, nothing was energised by it:[/]")
-    for refusal in refusals:
-        to.print(f"  {escape(refusal)}", soft_wrap=True)
+    _print_list(refusals, to)
+
+
+def _print_list(lines: Iterable[str], to: Console) -> None:
+    """Sentences one below the other; on a screen each is set within its width.
+
+    Where something else reads them, each is one line.
+    """
+    for line in lines:
+        text = f"  {line}"
+        if to.is_terminal:
+            text = fill(text, to.width, subsequent_indent=" " * 6, break_on_hyphens=False)
+        to.print(escape(text), soft_wrap=True)
 
 
 def is_interactive() -> bool:
