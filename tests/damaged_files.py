@@ -6,16 +6,17 @@ A damaged job has the files as bytes and the ``--set`` options, ready to be writ
 import datetime
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from math import isinf, isnan
+from pathlib import Path
 
 import numpy as np
 
 from mho import settings
 from mho.job import read_job
 
-FILES = ("bench", "device", "recipe")
 BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu", "ideal")
 
 DEVICES = {  # where a recipe cannot be had on the device that most of them are for
@@ -37,25 +38,78 @@ class Raw(str):
 
 @dataclass(frozen=True)
 class DamagedJob:
-    """What ``mho check`` is given. A file that is None is not written: ``at`` says what is there."""
+    """What a command is given; ``odd`` says what is in the place of a file.
+
+    ``subject`` is the protocol that is checked, or the instrument that is served.
+    """
 
     kind: str
-    protocol: str
+    subject: str
     files: dict[str, bytes | str]
     options: tuple[str, ...] = ()
     what: str = ""
-    names: dict[str, str] = field(default_factory=dict)
+    odd: dict[str, str] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> dict[str, str]:
+        """Write the files; their paths by name."""
+        paths = {}
+        for name, text in self.files.items():
+            path = folder / f"{name}.toml"
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+            paths[name] = str(path)
+        for name, what in self.odd.items():
+            with suppress(OSError):  # not everybody may make links
+                paths[name] = _put(what, folder / f"odd-{name}.toml", Path(paths[name]))
+        return paths
 
 
 @dataclass(frozen=True)
 class LegalJob:
     """Shipped files that go together, as data."""
 
-    protocol: str
+    subject: str
     data: dict[str, dict]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.data)
+
+    @property
+    def open_to_options(self) -> tuple[str, ...]:
+        return tuple(
+            name for name in self.data if "settings" not in self.data or name == "settings"
+        )
+
+    def option(self, name: str, setting: str) -> str:
+        return setting if name == "settings" else f"{name}.{setting}"
+
     def written(self, **changed) -> dict[str, bytes | str]:
-        return {name: toml_text({**self.data, **changed}[name]) for name in FILES}
+        return {name: toml_text({**self.data, **changed}[name]) for name in self.data}
+
+
+def _put(what: str, path: Path, other: Path) -> str:
+    """Make what is in the place of a file; its path, or name."""
+    match what:
+        case "a folder":
+            path.mkdir()
+        case "a loop of links":
+            path.symlink_to(path)
+        case "a dangling link":
+            path.symlink_to(path.with_name("nowhere"))
+        case "unreadable":
+            path.write_text("a = 1")
+            path.chmod(0)
+        case "NUL in the name":
+            return str(path.with_name("a\0.toml"))
+        case "a name of a mile":
+            return str(path.with_name("a" * 5000 + ".toml"))
+        case "below a file":
+            return str(other / "x.toml")
+        case "no such shipped name":
+            return "cu-te-1r1t"
+        case "empty name":
+            return ""
+    return str(path)
 
 
 @cache
@@ -75,6 +129,21 @@ def legal_jobs() -> tuple[LegalJob, ...]:
         }
         jobs.append(LegalJob(protocol, {name: dict(table) for name, table in data.items()}))
     return tuple(jobs)
+
+
+@cache
+def legal_instruments() -> tuple[LegalJob, ...]:
+    """Every shipped simulated instrument with a device."""
+    return tuple(
+        LegalJob(
+            name,
+            {
+                "settings": dict(settings.read(settings.INSTRUMENTS, name).data),
+                "device": dict(settings.read(settings.DEVICES, "cu-te-1t1r").data),
+            },
+        )
+        for name in settings.shipped(settings.INSTRUMENTS)
+    )
 
 
 # ---- TOML
@@ -161,7 +230,7 @@ Damage = Callable[[LegalJob, np.random.Generator], DamagedJob]
 KINDS: dict[str, Damage] = {}
 
 
-def kind(damage: Damage) -> Damage:
+def _kind(damage: Damage) -> Damage:
     KINDS[damage.__name__.replace("_", " ")] = damage
     return damage
 
@@ -171,39 +240,37 @@ def pick(rng: np.random.Generator, choices):
     return choices[int(rng.integers(len(choices)))]
 
 
-def damaged(number: int) -> DamagedJob:
-    """The job of this number: its kind of damage goes round, all else is drawn."""
-    names = list(KINDS)
-    name = names[number % len(names)]
-    rng = np.random.default_rng([4139, number])
-    legal = legal_jobs()[int(rng.integers(len(legal_jobs())))]
-    return replace(KINDS[name](legal, rng), kind=name)
+def damaged(kind: str, number: int, among: tuple[LegalJob, ...]) -> DamagedJob:
+    """The job of this number with this kind of damage; one number is one job."""
+    rng = np.random.default_rng([4139, number, list(KINDS).index(kind)])
+    legal = among[int(rng.integers(len(among)))]
+    return replace(KINDS[kind](legal, rng), kind=kind)
 
 
 def _with_value(legal, rng, values, chosen=lambda _: True, options=True) -> DamagedJob:
     """One value of one file replaced: in the file, or by an option."""
-    name = pick(rng, FILES)
+    name = pick(rng, legal.names)
     if not any(chosen(found(legal.data[name], at)) for at in places(legal.data[name])):
-        name = "recipe" if name == "bench" else "device"
+        name = "device"
     data = legal.data[name]
-    at = pick(rng, (at for at in places(data) if chosen(found(data, at))) or places(data))
+    at = pick(rng, (at for at in places(data) if chosen(found(data, at))))
     value = pick(rng, values(found(data, at)))
     what = f"{name} {dotted(at)} = {_value(value)[:60]}"
     as_option = options and rng.random() < 0.25 and not any(isinstance(p, int) for p in at)
-    if as_option:
-        option = f"{name}.{dotted(at)}={_value(value)}"
-        return DamagedJob("", legal.protocol, legal.written(), (option,), what)
+    if as_option and name in legal.open_to_options:
+        option = legal.option(name, f"{dotted(at)}={_value(value)}")
+        return DamagedJob("", legal.subject, legal.written(), (option,), what)
     return DamagedJob(
-        "", legal.protocol, legal.written(**{name: changed(data, at, value)}), (), what
+        "", legal.subject, legal.written(**{name: changed(data, at, value)}), (), what
     )
 
 
-@kind
+@_kind
 def nothing(legal, rng):
-    return DamagedJob("", legal.protocol, legal.written())
+    return DamagedJob("", legal.subject, legal.written())
 
 
-@kind
+@_kind
 def wrong_type(legal, rng):
     values = (
         {}, {"a": 1}, {"": ""}, [], [1, 2], [[1], ["2 V"]], ["2 V", {"a": "2 V"}], [{}], [[]],
@@ -214,7 +281,7 @@ def wrong_type(legal, rng):
     return _with_value(legal, rng, lambda _: values)
 
 
-@kind
+@_kind
 def number_out_of_range(legal, rng):
     numbers = (
         "1e400", "-1e400", "1e-500", "1e300", "-1e300", "1e-300", "1e30", "1e12", "0", "-0.0",
@@ -228,10 +295,28 @@ def number_out_of_range(legal, rng):
         return tuple(
             Raw(number)
             for number in (
-                "1e400", "-1e400", "1e-500", "1e300", "1e-300", "inf", "-inf", "nan", "9" * 400,
-                "9" * 4400, "9223372036854775808", "-1", "0", "1.5", "1e16", "1e9", "1000000000",
-                "0xffffffffffffffffffff", "2147483648", "3", "0.0",
-            )  # fmt: skip
+                "1e400",
+                "-1e400",
+                "1e-500",
+                "1e300",
+                "1e-300",
+                "inf",
+                "-inf",
+                "nan",
+                "9" * 400,
+                "9" * 4400,
+                "9223372036854775808",
+                "-1",
+                "0",
+                "1.5",
+                "1e16",
+                "1e9",
+                "1000000000",
+                "0xffffffffffffffffffff",
+                "2147483648",
+                "3",
+                "0.0",
+            )
         )
 
     def is_number(value):
@@ -246,7 +331,7 @@ def _is_quantity(value):
     return isinstance(value, str) and value[:1] in "-0123456789" and " " in value
 
 
-@kind
+@_kind
 def number_changed(legal, rng):
     factor = 10 ** rng.uniform(-4, 4)
 
@@ -262,14 +347,14 @@ def number_changed(legal, rng):
     return _with_value(legal, rng, values, is_number)
 
 
-@kind
+@_kind
 def unit_missing_or_wrong(legal, rng):
     def values(value):
         number, _, unit = value.rpartition(" ")
         others = (
             "V", "mV", "uA", "A", "us", "S", "uS", "kohm", "MOhm", "mohm", "%", "ppm", "K", "min",
-            "h", "d", "C", "J", "W", "V/s", "Hz", "volts", "V V", "°C", "S/m", "μS", "Ω", unit.upper(),
-            unit.lower(), unit.swapcase(),
+            "h", "d", "C", "J", "W", "V/s", "Hz", "volts", "V V", "°C", "S/m", "μS", "Ω",
+            unit.upper(), unit.lower(), unit.swapcase(),
         )  # fmt: skip
         spelled = tuple(f"{number} {other}" for other in others)
         return (*spelled, number, Raw(number), f"{number}  {unit}", f"{unit} {number}", f"{value}.")
@@ -283,43 +368,43 @@ KEYS = (
 )  # fmt: skip
 
 
-@kind
+@_kind
 def unknown_key(legal, rng):
-    name = pick(rng, FILES)
+    name = pick(rng, legal.names)
     data = legal.data[name]
     tables = [at for at in ((), *places(data)) if isinstance(found(data, at), dict)]
     at, key = pick(rng, tables), pick(rng, KEYS)
     value = pick(rng, (1, "2 V", {}, {"a": {}}, [], True))
     more = changed(data, at, {**found(data, at), key: value})
     return DamagedJob(
-        "", legal.protocol, legal.written(**{name: more}), (), f"{name} {dotted(at)} + {key[:20]!r}"
+        "", legal.subject, legal.written(**{name: more}), (), f"{name} {dotted(at)} + {key[:20]!r}"
     )
 
 
-@kind
+@_kind
 def key_missing(legal, rng):
-    name = pick(rng, FILES)
+    name = pick(rng, legal.names)
     at = pick(rng, places(legal.data[name]))
     fewer = without(legal.data[name], at)
     return DamagedJob(
-        "", legal.protocol, legal.written(**{name: fewer}), (), f"{name} without {dotted(at)}"
+        "", legal.subject, legal.written(**{name: fewer}), (), f"{name} without {dotted(at)}"
     )
 
 
-@kind
+@_kind
 def key_twice_or_renamed(legal, rng):
-    name = pick(rng, FILES)
+    name = pick(rng, legal.names)
     data = legal.data[name]
     at = pick(rng, (at for at in places(data) if isinstance(at[-1], str)))
     if rng.random() < 0.3:
         text = f"{legal.written()[name]}{json.dumps(at[0])} = 1\n"
-        return DamagedJob("", legal.protocol, {**legal.written(), name: text}, (), f"{at[0]} twice")
+        return DamagedJob("", legal.subject, {**legal.written(), name: text}, (), f"{at[0]} twice")
     key = at[-1]
     renamed = pick(rng, (key.upper(), key[:-1], key + "s", key.replace("_", "-"), key[::-1]))
     table = found(data, at[:-1])
     fresh = {renamed if k == key else k: v for k, v in table.items()}
     written = legal.written(**{name: changed(data, at[:-1], fresh)})
-    return DamagedJob("", legal.protocol, written, (), f"{name} {dotted(at)} -> {renamed}")
+    return DamagedJob("", legal.subject, written, (), f"{name} {dotted(at)} -> {renamed}")
 
 
 TEXTS = (
@@ -329,14 +414,14 @@ TEXTS = (
 )  # fmt: skip
 
 
-@kind
+@_kind
 def markup_and_control_characters(legal, rng):
     return _with_value(
         legal, rng, lambda _: TEXTS, lambda value: isinstance(value, str), options=True
     )
 
 
-@kind
+@_kind
 def nested_deeply(legal, rng):
     depth = int(pick(rng, (5, 15, 40, 90, 400, 3000, 50_000)))
     nested = pick(
@@ -350,17 +435,17 @@ def nested_deeply(legal, rng):
         ),
     )
     if rng.random() < 0.3:
-        name = pick(rng, FILES)
+        name = pick(rng, legal.names)
         head = pick(rng, ("[" + ".".join("a" * depth) + "]", ".".join("a" * depth) + " = 1"))
         text = legal.written()[name] + head
-        return DamagedJob("", legal.protocol, {**legal.written(), name: text}, (), f"{name} {depth}")
+        return DamagedJob("", legal.subject, {**legal.written(), name: text}, (), f"{name} {depth}")
     job = _with_value(legal, rng, lambda _: (Raw(nested),), options=depth < 30_000)
     return replace(job, what=f"{job.what} depth {depth}")
 
 
-@kind
+@_kind
 def damaged_bytes(legal, rng):
-    name = pick(rng, FILES)
+    name = pick(rng, legal.names)
     text = str(legal.written()[name]).encode()
     at = int(rng.integers(max(len(text), 1)))
     byte = bytes([int(rng.integers(256))])
@@ -381,17 +466,19 @@ def damaged_bytes(legal, rng):
     }
     what = pick(rng, made)
     return DamagedJob(
-        "", legal.protocol, {**legal.written(), name: made[what]}, (), f"{name} {what}"
+        "", legal.subject, {**legal.written(), name: made[what]}, (), f"{name} {what}"
     )
 
 
-@kind
+@_kind
 def too_large(legal, rng):
-    name = pick(rng, FILES)
+    name = pick(rng, legal.names)
     text = str(legal.written()[name])
-    more = pick(rng, ("# " + "x" * 1_500_000, "targets = [" + '"50 uS",' * 200_000 + "]", "\n" * 2_000_000))
+    more = pick(
+        rng, ("# " + "x" * 1_500_000, "targets = [" + '"50 uS",' * 200_000 + "]", "\n" * 2_000_000)
+    )
     files = {**legal.written(), name: text + more}
-    return DamagedJob("", legal.protocol, files, (), f"{name} of {len(text + more)} bytes")
+    return DamagedJob("", legal.subject, files, (), f"{name} of {len(text + more)} bytes")
 
 
 NO_FILES = (
@@ -400,42 +487,47 @@ NO_FILES = (
 )  # fmt: skip
 
 
-@kind
+@_kind
 def no_file(legal, rng):
-    name, what = pick(rng, FILES), pick(rng, NO_FILES)
-    return DamagedJob("", legal.protocol, legal.written(), (), f"{name} {what}", {name: what})
+    name, what = pick(rng, legal.names), pick(rng, NO_FILES)
+    return DamagedJob("", legal.subject, legal.written(), (), f"{name} {what}", {name: what})
 
 
-@kind
+@_kind
 def wrong_option(legal, rng):
-    data = {name: list(places(legal.data[name])) for name in FILES}
-    name = pick(rng, FILES)
-    at = dotted(pick(rng, data[name]))
+    name = pick(rng, legal.open_to_options)
+    at = dotted(pick(rng, places(legal.data[name])))
     option = pick(
         rng,
         (
-            "", "=", "a", "=1", "a.=1", ".a=1", "..=1", "a..b=1", " =1", f"{name}.=1", f"{name}=1",
-            f"{name}.", f"{name}.{at}", f"{name}.{at}.below=1", f"{name}.{at}.0=1",
-            f"{name}.{at}.below.further=1", f"{name}.{at}=", f"{name}.{at}=[", f"{name}.{at}={{",
-            f"{name}.{at}=1\nfoo=2", f'{name}.{at}="""', f"{name}.{at}={'[' * 3000}",
-            f"{name}.{at}={'9' * 5000}", f"{name}.{at}=1e400", f"{name}.{at}=\x00",
-            f"{name}.{at}=[bold]x[/bold]", f"[bold]{at}[/]=1", f"{name}.{'a.' * 3000}b=1",
-            f"{name}.{at}=\udcff", f"\udcff=1", f'{name}."{at}"=1', f"{name}.{at} = 1",
-            f"{name}.{at}==1", f"{name}.{at}=2025-01-02", f"{name}.{at}=true",
+            "", "=", "a", "=1", "a.=1", ".a=1", "..=1", "a..b=1", " =1", f"[bold]{at}[/]=1",
+            "\udcff=1", f"{'a.' * 3000}b=1",
+            *(
+                legal.option(name, setting)
+                for setting in (
+                    "=1", "", at, f"{at}.below=1", f"{at}.0=1", f"{at}.below.further=1", f"{at}=",
+                    f"{at}=[", f"{at}={{", f"{at}=1\nfoo=2", f'{at}="""', f"{at}={'[' * 3000}",
+                    f"{at}={'9' * 5000}", f"{at}=1e400", f"{at}=\x00", f"{at}=[bold]x[/bold]",
+                    f"{at}=\udcff", f'"{at}"=1', f"{at} = 1", f"{at}==1", f"{at}=2025-01-02",
+                    f"{at}=true", f"{'a.' * 3000}b=1",
+                )
+            ),
         ),
     )  # fmt: skip
-    return DamagedJob("", legal.protocol, legal.written(), (option,), f"--set {option[:60]!r}")
+    return DamagedJob("", legal.subject, legal.written(), (option,), f"--set {option[:60]!r}")
 
 
-@kind
+@_kind
 def plug_in_or_model(legal, rng):
     if rng.random() < 0.2:
-        protocol = pick(rng, ("isp", "", "[bold]", "../ispp", "ISPP", "ispp ", "a\x00"))
-        return DamagedJob("", protocol, legal.written(), (), f"protocol {protocol!r}")
-    name = pick(rng, ("bench", "device"))
+        subject = pick(rng, ("isp", "", "[bold]", "../ispp", "ISPP", "NI", "ispp ", "a\x00"))
+        return DamagedJob("", subject, legal.written(), (), f"plug-in {subject!r}")
+    name = pick(rng, ("bench", "device")) if "bench" in legal.data else "device"
     data = legal.data[name]
-    words = ("idael", "IDEAL", "", "ideal", "resistor", "open", "cu-te", "nmos", "ni-pxie-4139",
-             "keithley-4200a", "[bold]", 3, [], {}, True, "ecram", "alpha-fe2o3", "cu-te-1t1r")  # fmt: skip
+    words = (
+        "idael", "IDEAL", "", "ideal", "resistor", "open", "cu-te", "nmos", "ni-pxie-4139", "ecram",
+        "keithley-4200a", "[bold]", 3, [], {}, True, "alpha-fe2o3", "cu-te-1t1r",
+    )  # fmt: skip
     word = pick(rng, words)
     at = ("kind",) if name == "bench" else ("model", "kind")
     if name == "device" and rng.random() < 0.6:
@@ -454,12 +546,12 @@ def plug_in_or_model(legal, rng):
     else:
         fresh = word
     files = legal.written(**{name: changed(data, at, fresh)})
-    return DamagedJob("", legal.protocol, files, (), f"{name} {dotted(at)} = {_value(fresh)[:70]}")
+    return DamagedJob("", legal.subject, files, (), f"{name} {dotted(at)} = {_value(fresh)[:70]}")
 
 
-@kind
+@_kind
 def terminal_gone_or_renamed(legal, rng):
-    name = pick(rng, ("bench", "device"))
+    name = pick(rng, ("bench", "device")) if "bench" in legal.data else "device"
     data = legal.data[name]
     terminals = dict(data.get("terminals", {}))
     if not terminals:
@@ -470,4 +562,4 @@ def terminal_gone_or_renamed(legal, rng):
     if renamed is not None:
         terminals[renamed] = table
     files = legal.written(**{name: {**data, "terminals": terminals}})
-    return DamagedJob("", legal.protocol, files, (), f"{name} {terminal} -> {renamed!r}")
+    return DamagedJob("", legal.subject, files, (), f"{name} {terminal} -> {renamed!r}")

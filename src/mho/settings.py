@@ -13,7 +13,7 @@ from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugins import unknown
 from mho.settings_problems import problems
-from mho.settings_text import place_of, shown, table_of, text_of, value_of
+from mho.settings_text import place_of, printable, shown, table_of, text_of, value_of
 
 Settings = TypeVar("Settings", bound=Frozen)
 
@@ -24,6 +24,8 @@ _NOUNS = {
     RECIPES: "recipe",
     INSTRUMENTS: "settings of an instrument",
 }
+
+_LONGEST_PLACE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         Unknown name (the known ones are listed), unreadable file, not TOML, not UTF-8.
     """
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        place, text = name, text_of(Path(name))
+        place = printable(name, _LONGEST_PLACE)
+        text = text_of(place, Path(name))
     else:
         known = shipped(folder, protocol)
         if name not in known:
@@ -91,7 +94,7 @@ def override(file: SettingsFile, options: Iterable[str]) -> SettingsFile:
     data = _copy(file.data)
     found: list[Problem] = []
     for option in options:
-        place = f"--set {option if option.isprintable() and len(option) < 60 else shown(option)}"
+        place = f"--set {printable(option)}"
         key, separator, written = option.partition("=")
         path = key.strip().split(".")
         if not separator or not all(path):

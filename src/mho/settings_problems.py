@@ -23,6 +23,8 @@ Location = tuple[int | str, ...]
 _MOST_KEYS = 12
 """That are listed beside a suggestion."""
 
+_KNOWN = " Known: "
+
 _NUMBERS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 _NO_NUMBER = {"float_type", "float_parsing", "int_type", "int_parsing", "int_parsing_size"}
 _NO_TABLE = {"dict_type", "model_type", "model_attributes_type", "mapping_type"}
@@ -40,7 +42,7 @@ def problems(
     by_key: dict[Location, list[_Finding]] = {}
     for detail in error.errors(include_url=False):
         if not _follows(detail):
-            finding = _found(detail, model)
+            finding = _found(detail, model, above)
             by_key.setdefault(finding.at, []).append(finding)
     told = [(at, _said(findings)) for at, findings in by_key.items()]
     return [Problem(place_of(place, (*above, *at)), message) for at, message in _grouped(told)]
@@ -117,9 +119,10 @@ class _Finding(NamedTuple):
     expected: _Expected
     siblings: Mapping[str, FieldInfo]
     model: type[BaseModel]
+    above: Location
 
 
-def _found(detail: Any, model: type[BaseModel]) -> _Finding:
+def _found(detail: Any, model: type[BaseModel], above: Location) -> _Finding:
     at, expected, siblings = _walk(model, detail["loc"])
     context = detail.get("ctx", {})
     kind = detail["type"]
@@ -127,7 +130,7 @@ def _found(detail: Any, model: type[BaseModel]) -> _Finding:
         key = str(context["discriminator"]).strip("'\"")
         at = (*at, key)
     words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return _Finding(at, kind, detail["input"], context, words, expected, siblings, model)
+    return _Finding(at, kind, detail["input"], context, words, expected, siblings, model, above)
 
 
 def _walk(
@@ -224,8 +227,8 @@ def _unknown_key(one: _Finding) -> str:
     if not near:
         others = [at for at in _places_of(one.model, key) if at != one.at]
         if others:
-            hint = f" It is a key of {_table_name(others[0][:-1])}."
-    listing = "" if hint and len(known) > _MOST_KEYS else f" Known: {', '.join(known) or 'none'}"
+            hint = f" It is a key of {_table_name((*one.above, *others[0][:-1]))}."
+    listing = "" if hint and len(known) > _MOST_KEYS else f"{_KNOWN}{', '.join(known) or 'none'}"
     return f"unknown key {shown(key)}.{hint}{listing}"
 
 
@@ -285,15 +288,15 @@ def _table(one: _Finding) -> str:
     if any(isinstance(part, int) for part in one.at):
         return f"{{ key = value }}{inside}"
     if _values(one.expected.annotation) is not None:
-        return _table_name((*one.at, "NAME")) + ", one for each"
-    return f"{_table_name(one.at)} and its keys below it{inside and f': {keys}'}"
+        return _table_name((*one.above, *one.at, "NAME")) + ", one for each"
+    return f"{_table_name((*one.above, *one.at))} and its keys below it{inside and f': {keys}'}"
 
 
 def _list(one: _Finding) -> str:
     items = _items(one.expected.annotation)
     inside = _Expected.of(items)
     if items is not None and _fields(inside.annotation):
-        return f"write [[{'.'.join(map(str, one.at))}]] and its keys below it, once for each"
+        return f"write [{_table_name((*one.above, *one.at))}] and its keys below it, once for each"
     if isinstance(one.value, dict):
         return "write [ ... ]"
     written = shown(one.value)
@@ -325,14 +328,21 @@ def _described(expected: _Expected) -> str:
 
 
 def _grouped(told: Sequence[tuple[Location, str]]) -> Iterator[tuple[Location, str]]:
-    """Findings that differ in their place in a list only are told once, with their number."""
+    """Findings that differ in their place in a list only are told once, with their number.
+
+    So are the keys that a table may have.
+    """
     groups: dict[tuple[Location, str], list[tuple[Location, str]]] = {}
     for at, message in told:
         anywhere = tuple("" if isinstance(part, int) else part for part in at)
         alike = re.sub(r'"[^"]*"|[0-9.]+', "", message) if anywhere != at else message
         groups.setdefault((anywhere, alike), []).append((at, message))
+    listed: set[str] = set()
     for group in groups.values():
         at, message = group[0]
+        said, known, listing = message.partition(_KNOWN)
+        message = message if listing not in listed else said
+        listed |= {listing} if known else set()
         more = len(group) - 1
         yield at, f"{message} (and {more} more like it)" if more else message
 

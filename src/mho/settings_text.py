@@ -36,13 +36,16 @@ _UNQUOTED = re.compile(
 _MOST_DIGITS = 20
 _MOST_DOTS = 1000
 _SPLIT = re.compile(r"[={}\[\],#\n]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPACES = "\u00a0\u2009\u202f"
+_CONTROL = re.compile(
+    "[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]"
+)
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 40
 
 
-def text_of(path: Path) -> str:
-    """The text of a file.
+def text_of(place: str, path: Path) -> str:
+    """The text of a file, which is told as ``place``.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def text_of(path: Path) -> str:
                 raise SettingsError(
                     [
                         Problem(
-                            str(path),
+                            place,
                             f"has {size:.1f} MB; a settings file has {MOST_BYTES / 1e6:.0f} MB at "
                             "most. Is it the right file?",
                         )
@@ -67,12 +70,12 @@ def text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = read.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 text (line {line}); save it as UTF-8"
-        raise SettingsError([Problem(str(path), message)]) from None
+        raise SettingsError([Problem(place, message)]) from None
     except OSError as error:
         why = error.strerror or str(error)
-        raise SettingsError([Problem(str(path), f"cannot be read: {why}")]) from None
-    except ValueError as error:  # a NUL in the name
-        raise SettingsError([Problem(str(path), f"is no name of a file: {error}")]) from None
+        raise SettingsError([Problem(place, f"cannot be read: {why}")]) from None
+    except ValueError:  # a NUL in it
+        raise SettingsError([Problem(place, "no file can have this name")]) from None
 
 
 def table_of(place: str, text: str) -> dict[str, Any]:
@@ -146,7 +149,7 @@ def shown(value: object) -> str:
             return str(value).lower()
         case str():
             text = value.replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{_printable(text)}"'
+            return f'"{printable(text)}"'
         case dict():
             return "a table" if value else "an empty table"
         case list() | tuple():
@@ -157,12 +160,18 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def _printable(text: str) -> str:
+def printable(text: str, most: int = _SHOWN) -> str:
     """A text in one line of moderate length, with what no screen shows written out."""
-    text = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-    for letter, written in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-        text = text.replace(letter, written)
-    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04X}", text)
+    if len(text) > most:
+        text = f"{text[: most - most // 3 - 3]}...{text[-(most // 3) :]}"
+    return "".join(_letter(letter) for letter in text)
+
+
+def _letter(letter: str) -> str:
+    if letter.isprintable() or letter in _SPACES:
+        return letter
+    known = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return known.get(letter, f"\\u{ord(letter):04X}")
 
 
 def _odd(place: str, data: object) -> Iterator[Problem]:
@@ -206,5 +215,5 @@ def _syntax_problem(place: str, text: str, said: str) -> Problem:
     if quantity is not None:
         hint = f'a quantity stands in quotes: "{quantity[1]}"'
     if hint is None:
-        hint = _CONTROL.sub("", f"{why[:1].lower()}{why[1:]}")
-    return Problem(place, f"line {number} is not valid TOML: {_printable(line)}; {hint}")
+        hint = printable(f"{why[:1].lower()}{why[1:]}")
+    return Problem(place, f"line {number} is not valid TOML: {printable(line)}; {hint}")

@@ -1,5 +1,6 @@
 """What a person sees in the terminal: tables, errors, and the exit code that goes with each."""
 
+import re
 import sys
 from collections.abc import Iterable
 from textwrap import fill
@@ -21,6 +22,8 @@ from mho.summary import Summary
 
 _NARROWEST = 80
 _SHORT = 14
+_SHORT_QUOTE = re.compile(r'"[^"\n]{1,24}"')
+_NO_BREAK = "\ue000"
 
 
 def console(*, errors: bool = False) -> Console:
@@ -92,7 +95,9 @@ def _print_list(lines: Iterable[str], to: Console) -> None:
     for line in lines:
         text = f"  {line}"
         if to.is_terminal:
-            text = fill(text, to.width, subsequent_indent=" " * 6, break_on_hyphens=False)
+            whole = _SHORT_QUOTE.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
+            text = fill(whole, to.width, subsequent_indent=" " * 6, break_on_hyphens=False)
+            text = text.replace(_NO_BREAK, " ")
         to.print(escape(text), soft_wrap=True)
 
 
