@@ -101,7 +101,9 @@ class PulseTerminal(Frozen):
 
 
 def _card(terminal: Any) -> str:
-    channel = terminal.get("channel") if isinstance(terminal, dict) else terminal.channel
+    channel = terminal.get("channel") if isinstance(terminal, dict) else None
+    if isinstance(terminal, PulseTerminal | SmuTerminal):
+        channel = terminal.channel
     return "PMU" if isinstance(channel, str) and channel.startswith("PMU") else "SMU"
 
 

@@ -7,11 +7,13 @@ from mho import plugins, settings
 from mho.bench import Plan
 from mho.bench.limits import missing_terminals, standing_refusals
 from mho.bench.plan_refusals import plan_refusals
-from mho.errors import Problem, SettingsError
+from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
 from mho.plugin_kinds import MeasurementProtocol
+from mho.recording.columns import columns
 from mho.settings import SettingsFile
+from mho.wide_steps import wide_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,13 @@ class Job:
         found = [str(problem) for problem in missing_terminals(profile, limits)]
         if found:
             return found
-        return [*standing_refusals(profile, limits), *plan_refusals(self.plan(), profile, limits)]
+        plan = self.plan()
+        found = [
+            *standing_refusals(profile, limits),
+            *plan_refusals(plan, profile, limits),
+            *wide_steps(self.recipe, plan, profile, limits),
+        ]
+        return found or self.setup.unplayable(plan)
 
 
 def read_job(
@@ -84,7 +92,7 @@ def read_job(
     model: Frozen | None = None
     recipe_file: SettingsFile | None = None
     try:
-        kind = plugins.load(plugins.PROTOCOLS, protocol)
+        kind = _protocol(protocol)
         recipe_file = settings.override(settings.read_recipe(recipe, protocol), laid["recipe"])
         model = settings.validate(recipe_file, kind.recipe)
     except SettingsError as error:
@@ -104,3 +112,24 @@ def read_job(
     if problems or kind is None or recipe_file is None or model is None or setup is None:
         raise SettingsError(problems)
     return Job(protocol=kind, setup=setup, recipe_file=recipe_file, recipe=model)
+
+
+def _protocol(name: str) -> MeasurementProtocol:
+    """A protocol whose rows can be recorded.
+
+    Raises
+    ------
+    MhoError
+        The plug-in offers something else, or a row that no file can hold; names the field.
+    """
+    found = plugins.load(plugins.PROTOCOLS, name)
+    if not isinstance(found, MeasurementProtocol):
+        raise MhoError(
+            f'the plug-in behind the protocol "{name}" is a {type(found).__name__}, '
+            "no MeasurementProtocol"
+        )
+    try:
+        columns(found.row)
+    except MhoError as error:
+        raise MhoError(f'the protocol "{name}" cannot be recorded: {error}') from None
+    return found

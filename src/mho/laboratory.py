@@ -8,19 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import ChannelLimits, Owner, Unowned
+from mho.bench import ChannelLimits, Owner, Plan, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
+from mho.bench.refusal import Refusal, plain, told
 from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
-from mho.errors import Problem, SettingsError
+from mho.errors import LimitError, MhoError, Problem, SettingsError, UnsupportedError
 from mho.frozen import Frozen
 from mho.owner.owner import BenchOwner
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.settings import SettingsFile
+from mho.settings_text import place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,29 @@ class Setup:
             running.close()
             raise
 
+    def unplayable(self, plan: Plan) -> list[str]:
+        """Why the instruments cannot play what is planned, whatever its levels.
+
+        The drivers are asked, not connected; simulated instruments that the bench file sets up are
+        started for as long as it takes.
+
+        Raises
+        ------
+        SettingsError
+            The instruments that the bench file sets up do not fit the device.
+        """
+        found: list[tuple[str, Refusal]] = []
+        with ExitStack() as running:
+            bench = self._bench(running, Unowned(), None, only_looks=True)
+            for planned in plan.planned:
+                try:
+                    bench.check(planned.stimulus)
+                except LimitError as error:
+                    found += ((planned.what, plain(reason)) for reason in error.refusals)
+                except UnsupportedError as error:
+                    found.append((planned.what, plain(str(error))))
+        return told(found)
+
     def _owner(self, run: Path | None) -> Owner:
         if self.rehearses:
             return Unowned()
@@ -90,12 +115,14 @@ class Setup:
         device = simulated_device(self.profile, self.seed, self.device_file.place)
         return World(device, clock, self.seed)
 
-    def _bench(self, running: ExitStack, owner: Owner, world: World | None) -> ComposedBench:
+    def _bench(
+        self, running: ExitStack, owner: Owner, world: World | None, *, only_looks: bool = False
+    ) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""
         clock: Clock = RealClock()
         if self.rehearses:
             clock = VirtualClock() if world is None else world.clock
-        room = _Room(self, clock, running, world)
+        room = _Room(self, clock, running, world, only_looks=only_looks)
         instruments = {
             one.name: one.driver.instrument(one.settings, _Rehearsal(room, one))
             for one in self.instruments
@@ -134,9 +161,14 @@ def read_setup(
         device_file, profile = settings.read_device(device, device_options)
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
+    rehearses = bool(instruments) and all(one.rehearses for one in instruments)
+    try:
+        _see_simulable(device_file.place, profile, seed, needed=rehearses)
+    except SettingsError as error:
+        problems += error.problems
     if problems or bench_file is None:
         raise SettingsError(problems)
-    setup = Setup(
+    return Setup(
         bench_file=bench_file,
         device_file=device_file,
         instruments=instruments,
@@ -144,11 +176,32 @@ def read_setup(
         seed=seed,
         wire=wire,
     )
-    if setup.rehearses and profile.model is None:
-        raise SettingsError(
-            [Problem(device_file.place, "has no [model], so it cannot stand on a simulated bench")]
+
+
+def _see_simulable(place: str, profile: DeviceProfile, seed: int, *, needed: bool) -> None:
+    """See that the simulated device of a profile can be built, and has its terminals.
+
+    Raises
+    ------
+    SettingsError
+        It cannot; or there is none though it is ``needed``.
+    """
+    if profile.model is None:
+        if needed:
+            message = "has no [model], so it cannot stand on a simulated bench"
+            raise SettingsError([Problem(place, message)])
+        return
+    known = simulated_device(profile, seed, place).terminals
+    problems = [
+        Problem(
+            place_of(place, ("terminals", name)),
+            f'the simulated device has no terminal "{name}"; it has: {", ".join(known)}',
         )
-    return setup
+        for name in profile.terminals
+        if name not in known
+    ]
+    if problems and needed:
+        raise SettingsError(problems)
 
 
 def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
@@ -173,9 +226,18 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceMod
     """The device model that stands in for the device of ``profile``, built from ``seed``."""
     if profile.model is None:
         raise SettingsError([Problem(place, "has no [model], so it cannot be simulated")])
-    kind: DeviceKind = plugins.load(plugins.DEVICES, profile.model.kind, f"{place}: model.kind")
-    at = f"{place}: model.parameters"
-    return kind.build(settings.parse(at, profile.model.parameters, kind.parameters), seed)
+    kind = plugins.load(plugins.DEVICES, profile.model.kind, f"{place}: model.kind")
+    if not isinstance(kind, DeviceKind):
+        raise MhoError(
+            f'the plug-in behind the device model "{profile.model.kind}" is no DeviceKind'
+        )
+    above = ("model", "parameters")
+    parameters = settings.parse(place, profile.model.parameters, kind.parameters, above)
+    try:
+        return kind.build(parameters, seed)
+    except (ArithmeticError, ValueError) as error:
+        message = f"no simulated device can be built with them ({error})"
+        raise SettingsError([Problem(place_of(place, above), message)]) from error
 
 
 def simulated_instrument(
@@ -208,11 +270,24 @@ def simulated_instrument(
         ) from None
 
 
+_NOWHERE = "not started"
+"""The address of a simulated instrument that nobody will talk to."""
+
+
 class _Room:
     """What all instruments of a bench share: device, clock, and what stands in for instruments."""
 
-    def __init__(self, setup: Setup, clock: Clock, running: ExitStack, world: World | None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        clock: Clock,
+        running: ExitStack,
+        world: World | None,
+        *,
+        only_looks: bool,
+    ) -> None:
         self.setup, self.clock, self.running = setup, clock, running
+        self.only_looks = only_looks
         self._world = world
 
     @cached_property
@@ -239,6 +314,8 @@ class _Rehearsal:
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
+        if self._room.only_looks and not self._instrument.simulator:
+            return _NOWHERE  # the wiring is the driver's own, and right
         port = 0 if self._room.setup.wire else None
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
         self._room.running.callback(running.stop)

@@ -12,11 +12,14 @@ from importlib.metadata import EntryPoints, entry_points
 from typing import Any
 
 from mho.errors import ConnectionFailed, Problem, SettingsError
+from mho.quantities import quoted
 
 PROTOCOLS = "mho.protocols"
 DRIVERS = "mho.drivers"
 INSTRUMENTS = "mho.instruments"
 DEVICES = "mho.devices"
+
+_LONGEST_NAME = 100
 
 _NOUNS = {
     PROTOCOLS: "protocol",
@@ -68,7 +71,16 @@ def load(group: str, name: str, place: str = "") -> Any:
 def unknown(noun: str, name: str, known: Iterable[str], place: str = "") -> Problem:
     """The problem of a name that does not exist: what is known, and the nearest to it."""
     known = tuple(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
+    near = nearest(name, known)
+    hint = f' Did you mean "{near}"?' if near else ""
     listing = ", ".join(known) if known else "none is installed"
-    return Problem(place, f'unknown {noun} "{name}".{hint} Known: {listing}')
+    return Problem(place, f"unknown {noun} {quoted(name)}.{hint} Known: {listing}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, whatever its case; None if there is none."""
+    folded = {one.casefold(): one for one in known}
+    if len(name) > _LONGEST_NAME:
+        return None
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    return folded[near[0]] if near else None

@@ -5,9 +5,10 @@ One annotated alias per quantity (`Volts`, `Siemens`, ...) is a plain ``float`` 
 must quote the unit.
 """
 
+import json
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from math import isfinite
 from typing import Annotated, Any
 
@@ -18,8 +19,42 @@ _EXPONENTS = {
     "k": 3, "M": 6, "G": 9,
 }  # fmt: skip
 _SPELLINGS = {"\u2126": "ohm", "\u03a9": "ohm", "Ohm": "ohm", "ohms": "ohm"}
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$")
+_NUMBER = re.compile(
+    r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*", re.DOTALL
+)
+_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+(?!.*[.,])")
 
+_FACTORS = {
+    "1": {"%": Decimal("0.01"), "ppm": Decimal("1e-6")},
+    "s": {"min": 60, "h": 3600, "d": 86400},
+}
+"""Units that are no power of ten of the SI unit, or none with a prefix."""
+
+_WORDS = {
+    "V": ("volt", "volts"),
+    "A": ("amp", "amps", "ampere", "amperes"),
+    "S": ("siemens", "mho", "mhos"),
+    "ohm": ("ohm", "ohms", "r"),
+    "s": ("sec", "secs", "second", "seconds"),
+    "W": ("watt", "watts"),
+    "J": ("joule", "joules"),
+    "C": ("coulomb", "coulombs"),
+    "m": ("metre", "metres", "meter", "meters"),
+    "K": ("kelvin", "kelvins"),
+    "%": ("percent", "per cent", "pct"),
+    "min": ("m", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+    "d": ("day", "days"),
+}
+"""What people write for a unit, without regard to case."""
+
+_RECIPROCALS = {("S", "ohm"), ("ohm", "S"), ("s", "Hz")}
+
+_SMALLEST, _LARGEST = Decimal("1e-24"), Decimal("1e15")
+"""SI magnitudes beyond these are slips of the pen, whatever the quantity."""
+
+_SHOWN = 60
+"""Characters of a text that are repeated in a message."""
 
 _LARGEST_EXPONENT = {"s": 0}  # a thousand seconds are no "1 ks" to anybody
 
@@ -48,48 +83,111 @@ class ScaledUnit:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as it labels a column, with an example of how to write it in a file."""
+    """A unit as it labels a column, with an example of how to write it in a file.
+
+    ``quantity`` is what it measures, with its article: "a voltage".
+    """
 
     symbol: str
     name: str
     example: str
+    quantity: str
 
     def parse(self, text: str) -> float:
         """Read ``"50 uS"`` as 5e-05, scaled in decimal so that no digit is lost.
 
+        Times may be in ``min``, ``h`` and ``d`` as well.
+
         Raises
         ------
         ValueError
-            Not a number, no unit, or another dimension; says what to write instead.
+            Not a number, no unit, another dimension, or a magnitude that nothing has; says what
+            to write instead.
         """
-        match = _NUMBER.match(text)
-        if match is None:
-            raise ValueError(f'"{text}" is not a number with a unit; write {self.advice()}')
+        match = _NUMBER.fullmatch(text)
+        if match is None or _COMMA.match(text):
+            raise ValueError(self._no_number(text))
         digits, written = match.groups()
         if not written:
-            raise ValueError(f'"{text}" has no unit; write {self.advice()}')
-        exponent = self._exponent(written)
-        if exponent is None:
+            raise ValueError(f"{quoted(text)} has no unit; {self._with_unit(digits)}")
+        factor = self._factor(written)
+        if factor is None:
+            raise ValueError(f"{quoted(text)} {self._other_unit(digits, written)}")
+        try:
+            value = Decimal(digits) * factor
+        except DecimalException:  # an exponent of many digits
+            value = _LARGEST * 10
+        if value and not _SMALLEST <= abs(value) <= _LARGEST:
             raise ValueError(
-                f'"{text}" is not in {self.name}: "{written}" is no unit of it; '
-                f"write {self.advice()}"
+                f"{quoted(text)} is beyond anything that can be meant; write {self.advice()}"
             )
-        return float(Decimal(digits).scaleb(exponent))
+        return float(value)
 
     def advice(self) -> str:
         """How this quantity is written in a file."""
         return f'for example "{self.example}"'
 
-    def _exponent(self, written: str) -> int | None:
+    def _factor(self, written: str) -> Decimal | None:
+        """One of what is written, in SI; None if it is no unit of this quantity."""
         for spelling, plain in _SPELLINGS.items():
             if written.endswith(spelling):
                 written = written.removesuffix(spelling) + plain
                 break
-        if self.symbol == "1":
-            return {"%": -2, "ppm": -6}.get(written)
-        if not written.endswith(self.symbol):
+        factors = _FACTORS.get(self.symbol, {})
+        if written in factors:
+            return Decimal(factors[written])
+        if self.symbol == "1" or not written.endswith(self.symbol):
             return None
-        return _EXPONENTS.get(written.removesuffix(self.symbol))
+        exponent = _EXPONENTS.get(written.removesuffix(self.symbol))
+        return None if exponent is None else Decimal(1).scaleb(exponent)
+
+    def _no_number(self, text: str) -> str:
+        if _COMMA.match(text):
+            return (
+                f"{quoted(text)} has a decimal comma; did you mean "
+                f"{quoted(text.replace(',', '.', 1))}?"
+            )
+        return f"{quoted(text)} is not a number with a unit; write {self.quantity}, {self.advice()}"
+
+    def _with_unit(self, digits: str) -> str:
+        if self.symbol == "1":
+            return f"did you mean {quoted(f'{digits} %')}?"
+        return f"write {self.quantity} with its unit, {self.advice()}"
+
+    def _other_unit(self, digits: str, written: str) -> str:
+        """What is wrong with a number whose unit is none of this quantity, and what was meant."""
+        of = next((u for u in (*UNITS, HERTZ) if u._factor(written) is not None), None)  # noqa: SLF001
+        is_what = f"is no {self.quantity.partition(' ')[2]}" if of is None else f"is {of.quantity}"
+        meant = self._meant(written)
+        if meant is not None:
+            differ = (
+                " Upper and lower case differ" if meant.casefold() == written.casefold() else ""
+            )
+            return f"{is_what}; did you mean {quoted(f'{digits} {meant}')}?{differ}"
+        if of is not None and (self.symbol, of.symbol) in _RECIPROCALS:
+            try:
+                value = of.parse(f"{digits} {written}")
+            except ValueError:
+                value = 0.0
+            if value:
+                shown = self.show(float(f"{1 / value:.6g}"))
+                return f'{is_what}; as {self.quantity} that is "{shown}"'
+        return f"{is_what}; write {self.quantity}, {self.advice()}"
+
+    def _meant(self, written: str) -> str | None:
+        """The unit of this quantity that was meant: another case, or a word for it."""
+        symbols = tuple(_FACTORS.get(self.symbol, {}))
+        if self.symbol != "1":
+            symbols += tuple(prefix + self.symbol for prefix in _EXPONENTS)
+        folded = written.casefold()
+        same = [symbol for symbol in symbols if symbol.casefold() == folded]
+        same.sort(key=lambda symbol: (symbol[0] != written[0], symbol))  # mv is mV, and not MV
+        if same:
+            return same[0]
+        for symbol, words in _WORDS.items():
+            if folded in words and self._factor(symbol) is not None:
+                return symbol
+        return None
 
     def show(self, value: float) -> str:
         """``5e-05`` as ``"50 uS"``: the form that `parse` reads back."""
@@ -114,10 +212,10 @@ class Unit:
             There is no such prefix.
         """
         symbol = prefix if self.symbol == "1" else prefix + self.symbol
-        exponent = self._exponent(symbol)
-        if exponent is None:
+        factor = self._factor(symbol)
+        if factor is None:
             raise ValueError(f'"{symbol}" is no unit of {self.name}; write {self.advice()}')
-        return ScaledUnit(symbol, float(f"1e{exponent}"))
+        return ScaledUnit(symbol, float(factor))
 
     def readable(self, largest: float) -> ScaledUnit:
         """With the prefix that gives ``largest`` one to three digits before its point."""
@@ -128,6 +226,15 @@ class Unit:
         exponent = 3 * (Decimal(repr(float(largest))).adjusted() // 3)
         exponent = min(max(exponent, -15), _LARGEST_EXPONENT.get(self.symbol, 9))
         return self.scaled(next(p for p, e in _EXPONENTS.items() if e == exponent))
+
+
+def quoted(text: str) -> str:
+    """A text as it stands in a file, in quotes, with what no screen shows written out."""
+    return json.dumps(_short(text), ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def _plain(decimal: Decimal) -> str:
@@ -141,27 +248,33 @@ def _reader(unit: Unit) -> BeforeValidator:
             return unit.parse(value)
         in_file = bool(info.context and info.context.get("quoted_units"))
         if isinstance(value, bool):
-            raise ValueError(f"{str(value).lower()} is not a number; write {unit.advice()}")
+            raise ValueError(
+                f"{str(value).lower()} is not a number; write {unit.quantity}, {unit.advice()}"
+            )
         number = isinstance(value, int | float)
         if number and in_file and unit.symbol != "1":
-            raise ValueError(f"{value} has no unit; write {unit.advice()}")
+            raise ValueError(
+                f"{_short(str(value))} has no unit; write {unit.quantity} with its unit, in "
+                f"quotes, {unit.advice()}"
+            )
         return value
 
     return BeforeValidator(read)
 
 
-VOLT = Unit("V", "volts", "50 mV")
-AMPERE = Unit("A", "amperes", "100 uA")
-SIEMENS = Unit("S", "siemens", "50 uS")
-OHM = Unit("ohm", "ohms", "10 kohm")
-SECOND = Unit("s", "seconds", "10 ms")
-WATT = Unit("W", "watts", "5 mW")
-JOULE = Unit("J", "joules", "5 uJ")
-COULOMB = Unit("C", "coulombs", "10 mC")
-VOLT_PER_SECOND = Unit("V/s", "volts per second", "1 V/s")
-METRE = Unit("m", "metres", "50 nm")
-KELVIN = Unit("K", "kelvins", "300 K")
-FRACTION = Unit("1", "a fraction", "3 %")
+VOLT = Unit("V", "volts", "50 mV", "a voltage")
+AMPERE = Unit("A", "amperes", "100 uA", "a current")
+SIEMENS = Unit("S", "siemens", "50 uS", "a conductance")
+OHM = Unit("ohm", "ohms", "10 kohm", "a resistance")
+SECOND = Unit("s", "seconds", "10 ms", "a time")
+WATT = Unit("W", "watts", "5 mW", "a power")
+JOULE = Unit("J", "joules", "5 uJ", "an energy")
+COULOMB = Unit("C", "coulombs", "10 mC", "a charge")
+VOLT_PER_SECOND = Unit("V/s", "volts per second", "1 V/s", "a rate of voltage")
+METRE = Unit("m", "metres", "50 nm", "a length")
+KELVIN = Unit("K", "kelvins", "300 K", "a temperature")
+HERTZ = Unit("Hz", "hertz", "50 Hz", "a frequency")
+FRACTION = Unit("1", "a fraction", "3 %", "a fraction")
 
 MICROSIEMENS = SIEMENS.scaled("u")
 MILLISECONDS = SECOND.scaled("m")

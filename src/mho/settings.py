@@ -1,6 +1,5 @@
 """Settings: TOML files into frozen models, every problem at once, each with file and key."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -13,6 +12,8 @@ from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugins import unknown
+from mho.settings_problems import problems
+from mho.settings_text import place_of, printable, shown, table_of, text_of, value_of
 
 Settings = TypeVar("Settings", bound=Frozen)
 
@@ -23,6 +24,8 @@ _NOUNS = {
     RECIPES: "recipe",
     INSTRUMENTS: "settings of an instrument",
 }
+
+_LONGEST_PLACE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         Unknown name (the known ones are listed), unreadable file, not TOML, not UTF-8.
     """
     if name.endswith(".toml") or "/" in name or "\\" in name:
-        place, text = name, _text(Path(name))
+        place = printable(name, _LONGEST_PLACE)
+        text = text_of(place, Path(name))
     else:
         known = shipped(folder, protocol)
         if name not in known:
@@ -75,7 +79,7 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         root = files("mho.data") / folder
         root = root / protocol if protocol is not None else root
         place, text = f"{_NOUNS[folder]} {name}", (root / f"{name}.toml").read_text("utf-8")
-    return SettingsFile(place, text, toml(place, text))
+    return SettingsFile(place, text, table_of(place, text))
 
 
 def read_recipe(name: str, protocol: str) -> SettingsFile:
@@ -99,20 +103,6 @@ def read_recipe(name: str, protocol: str) -> SettingsFile:
     return read(RECIPES, own or name, protocol)
 
 
-def toml(place: str, text: str) -> dict[str, Any]:
-    """The data of a TOML text.
-
-    Raises
-    ------
-    SettingsError
-        It is not TOML.
-    """
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError([Problem(place, f"is not valid TOML: {error}")]) from error
-
-
 def override(file: SettingsFile, options: Iterable[str]) -> SettingsFile:
     """Lay ``key=value`` options over a file; keys may be dotted, values are TOML or plain text.
 
@@ -123,29 +113,41 @@ def override(file: SettingsFile, options: Iterable[str]) -> SettingsFile:
     """
     options = tuple(options)
     data = _copy(file.data)
-    problems = []
+    found: list[Problem] = []
     for option in options:
+        place = f"--set {printable(option)}"
         key, separator, written = option.partition("=")
-        *path, last = key.strip().split(".")
-        if not separator or not last:
-            problems.append(Problem(f"--set {option}", "write it as key=value"))
+        path = key.strip().split(".")
+        if not separator or not all(path):
+            found.append(Problem(place, "write it as key=value, or table.key=value"))
             continue
-        table = data
-        for part in path:
-            table = table.setdefault(part, {})
-            if not isinstance(table, dict):
-                problems.append(Problem(f"--set {option}", f'"{part}" is not a table'))
-                break
-        else:
-            table[last] = _value(written.strip())
-    if problems:
-        raise SettingsError(problems)
+        try:
+            value = value_of(place, written.strip())
+            _lay(data, path, value)
+        except SettingsError as error:
+            found += (Problem(place, problem.message) for problem in error.problems)
+    if found:
+        raise SettingsError(found)
     return SettingsFile(file.place, file.text, data, options)
+
+
+def _lay(data: dict[str, Any], path: list[str], value: Any) -> None:
+    """Lay one value over the data."""
+    table: Any = data
+    for number, part in enumerate(path[:-1], start=1):
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            what = place_of("", tuple(path[:number])).removeprefix(": ")
+            message = f"{what} is not a table but {shown(table)}; it has no keys of its own"
+            if isinstance(table, list):
+                message = f"{what} is a list; give all of it: --set '{what}=[...]'"
+            raise SettingsError([Problem("", message)])
+    table[path[-1]] = value
 
 
 def unchanged(file: SettingsFile) -> SettingsFile:
     """A file as it was before options were laid over it."""
-    return SettingsFile(file.place, file.text, toml(file.place, file.text))
+    return SettingsFile(file.place, file.text, table_of(file.place, file.text))
 
 
 def overlaid(data: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,16 +173,23 @@ def validate(file: SettingsFile, model: type[Settings], leave: Iterable[str] = (
     return parse(file.place, data, model)
 
 
-def parse(place: str, data: Mapping[str, Any], model: type[Settings]) -> Settings:
-    """Turn data read from a settings file into a model; see `validate`."""
+def parse(
+    place: str,
+    data: Mapping[str, Any],
+    model: type[Settings],
+    above: tuple[str | int, ...] = (),
+) -> Settings:
+    """Turn data read from a settings file into a model; see `validate`.
+
+    ``above`` is where in the file the data stand.
+    """
     try:
         return model.model_validate(data, context={"quoted_units": True})
     except ValidationError as error:
-        raise SettingsError(
-            Problem(_place(place, detail["loc"]), _message(detail, model))
-            for detail in error.errors()
-            if not _follows(detail)
-        ) from None
+        raise SettingsError(problems(place, model, error, above)) from None
+    except ArithmeticError:  # two numbers, each of which could be meant, but not both
+        message = "has numbers that cannot stand together: what follows from them has no size"
+        raise SettingsError([Problem(place_of(place, above), message)]) from None
 
 
 def read_device(name: str, options: Iterable[str] = ()) -> tuple[SettingsFile, DeviceProfile]:
@@ -189,74 +198,9 @@ def read_device(name: str, options: Iterable[str] = ()) -> tuple[SettingsFile, D
     return file, validate(file, DeviceProfile)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")  # editors on Windows like to begin with a mark
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 text, save it as UTF-8: {error}"
-        raise SettingsError([Problem(str(path), message)]) from error
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise SettingsError([Problem(str(path), f"cannot be read: {why}")]) from error
-
-
 def _is_toml(name: str) -> bool:
     return name.endswith(".toml")
 
 
 def _copy(data: Mapping[str, Any]) -> dict[str, Any]:
     return {k: _copy(v) if isinstance(v, dict) else v for k, v in data.items()}
-
-
-def _value(written: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {written}")["value"]
-    except tomllib.TOMLDecodeError:
-        return written
-
-
-def _place(place: str, location: tuple[int | str, ...]) -> str:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return f"{place}: {key.lstrip('.')}" if key else place
-
-
-def _message(detail: Any, model: type[Frozen]) -> str:
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    match detail["type"]:
-        case "extra_forbidden":
-            known = _fields(model, detail["loc"])
-            return unknown("key", str(detail["loc"][-1]), known).message
-        case "missing":
-            return "is missing; it has no default"
-        case "value_error":
-            return message
-        case "dict_type" | "model_type":
-            message = "must be a table"
-        case "tuple_type" | "list_type":
-            message = "must be a list"
-    return f"{message} (got {detail['input']!r})"
-
-
-def _follows(detail: Any) -> bool:
-    """Whether a list is called too short only because of items that are told by themselves."""
-    short = detail["type"] == "too_short"
-    return short and bool(len(detail["input"]) >= detail["ctx"]["min_length"])
-
-
-def _fields(model: type[Frozen], location: tuple[int | str, ...]) -> tuple[str, ...]:
-    """Field names of the model that an unknown key at ``location`` was offered to."""
-    fields = model.model_fields
-    for part in location[:-1]:
-        if isinstance(part, int) or part not in fields:
-            continue
-        for candidate in _models(fields[part].annotation):
-            fields = candidate.model_fields
-            break
-    return tuple(fields)
-
-
-def _models(annotation: Any) -> Iterable[type[Frozen]]:
-    if isinstance(annotation, type) and issubclass(annotation, Frozen):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models(argument)

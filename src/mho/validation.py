@@ -168,7 +168,7 @@ def references() -> dict[str, Reference]:
     found = {}
     for name in settings.shipped(FOLDER):
         text = (files("mho.data") / FOLDER / f"{name}.toml").read_text("utf-8")
-        file = SettingsFile(f"reference {name}", text, settings.toml(f"reference {name}", text))
+        file = SettingsFile(f"reference {name}", text, settings.table_of(f"reference {name}", text))
         found[name] = settings.validate(file, Reference)
     return found
 

@@ -42,7 +42,7 @@ def test_the_file_is_the_default(name):
 def test_every_field_stands_in_the_file_and_the_examples_are_right(name):
     kind = plugins.load(plugins.INSTRUMENTS, name)
     file = settings.read(settings.INSTRUMENTS, name)
-    data = settings.toml(name, with_examples(file.text))
+    data = settings.table_of(name, with_examples(file.text))
     wiring = data.pop("wiring")
     assert wiring and all(isinstance(terminal, str) for terminal in wiring.values())
     chosen = settings.parse(name, data, kind.settings)
@@ -57,7 +57,7 @@ def test_the_examples_start(name):
 
     kind = plugins.load(plugins.INSTRUMENTS, name)
     text = with_examples(settings.read(settings.INSTRUMENTS, name).text)
-    data = settings.toml(name, text)
+    data = settings.table_of(name, text)
     wiring = data.pop("wiring")
     chosen = settings.parse(name, data, kind.settings)
     kind.start(World(TwoTerminals(), VirtualClock(), 0), wiring, 0, chosen).stop()
