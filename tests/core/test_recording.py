@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 import mho
 from mho.errors import MhoError, RecordingError, SettingsError
 from mho.quantities import Seconds, Siemens
-from mho.recording import LongName, RunStart, RunStop, columns, folder
+from mho.recording import LongName, RecordedInstrument, RunStart, RunStop, folder
+from mho.recording.columns import columns, line_writer
 from mho.recording.journal import Journal
 
 
@@ -49,9 +50,9 @@ START = RunStart(
     bench="bench",
     device="device",
     settings={"recipe": '# µ comment\ntargets = ["50 uS"]\n', "device": "x = 1\n"},
-    instruments=[{"terminal": "TE", "model": "m", "serial": "1", "address": "a", "firmware": ""}],
+    instruments=(RecordedInstrument(terminal="TE", model="m", serial="1", address="a"),),
     versions={"mho": "0"},
-    columns=[column.to_json() for column in columns(Row)],
+    columns=columns(Row),
 )
 STOP = RunStop(
     stop_time="2026-01-01T00:00:01+00:00", exit_status="success", reason="end", rows=0, duration=1
@@ -69,10 +70,12 @@ rows = st.builds(
 )
 
 
+LINE = line_writer(columns(Row))
+
+
 def record(path: Path, written, *, finish=True) -> Path:
     journal = folder.create(path, START)
-    for row in written:
-        journal.write(row)
+    journal.append([LINE(row) for row in written])
     journal.close()
     if finish:
         folder.finish(path, STOP)
@@ -147,7 +150,7 @@ def test_opens_in_xarray_and_pandas_and_tells_its_units(tmp_path):
 
 def test_a_row_is_in_the_file_as_soon_as_it_is_written(tmp_path):
     journal = folder.create(tmp_path / "run", START)
-    journal.write(ROWS[0])
+    journal.append([LINE(ROWS[0])])
     assert (tmp_path / "run" / "rows.csv").read_text().splitlines()[1] == "0.5,1e-05,1,False,,up"
     journal.close()
 
@@ -211,9 +214,9 @@ def test_a_journal_that_is_gone_is_told(tmp_path):
 
 def test_a_run_looked_at_while_it_goes_on_shows_every_row_afterwards(tmp_path):
     journal = folder.create(tmp_path / "run", START)
-    journal.write(ROWS[0])
+    journal.append([LINE(ROWS[0])])
     assert len(mho.load(tmp_path / "run")) == 1
-    journal.write(ROWS[1])
+    journal.append([LINE(ROWS[1])])
     assert len(mho.load(tmp_path / "run")) == 2  # and if the process dies here
     journal.close()
     assert len(mho.load(tmp_path / "run")) == 2
@@ -261,7 +264,7 @@ def test_rows_are_had_from_run_h5_without_its_journal(tmp_path):
 def test_a_long_journal_is_read_in_little_memory(tmp_path):
     path = record(tmp_path / "run", [ROWS[0]] * 20_000)
     tracemalloc.start()
-    folder.read_rows(path)
+    folder.read_run(path)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most / 20_000 < 150  # bytes a row; a day of reads every 10 ms is 8.6 million rows
@@ -282,11 +285,11 @@ class FullDisk(io.RawIOBase):
 @pytest.mark.parametrize("room", [0, 5])
 def test_a_full_disk_stops_the_run_and_says_so(tmp_path, room):
     journal = Journal(tmp_path / "rows.csv", columns(Row))
-    journal.write(ROWS[0])
+    journal.append([LINE(ROWS[0])])
     journal._file.close()
     journal._file = FullDisk(room)
     with pytest.raises(RecordingError, match=r"disk is full|No space left"):
-        journal.write(ROWS[1])
+        journal.append([LINE(ROWS[1])])
     assert journal.rows == 1
 
 
