@@ -76,6 +76,7 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
         guarded.bind(job.plan())
         guarded.take()
         start, watching = _start(job, name, guarded), _Observers(observers)
+        within = next(around for around in folder.parents if around.exists())
         journal = run_folder.create(folder, start)
         recorder = RunRecorder(journal, folder, start.columns, guarded.clock, watching.show)
         guarded.record_with(recorder)
@@ -89,7 +90,7 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
                 error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
         if _never_began(guarded, error):
             recorder.close(complete=True)
-            run_folder.discard(folder)
+            run_folder.discard(folder, within)
             raise error
         stop, error = _finish(guarded, folder, journal, recorder, error, watching.failed)
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):

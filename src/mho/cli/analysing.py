@@ -72,9 +72,7 @@ def _show(
     return DONE
 
 
-def _branch(
-    run: RecordedRun, cycle: int | None, branch: int
-) -> tuple[np.ndarray, np.ndarray, str]:
+def _branch(run: RecordedRun, cycle: int | None, branch: int) -> tuple[np.ndarray, np.ndarray, str]:
     rows, folder = run.rows, run.folder
     missing = [name for name in (*_SELECTED, "voltage", "current") if name not in rows]
     if missing:

@@ -78,7 +78,9 @@ def _print_applied(run: RecordedRun, to: Console) -> None:
     done = [note for note in notes if note.kind != REFUSED and note.number not in refused]
     since = [note for note in done if note.after_row >= rows]
     if done and not since:
-        to.print(_noted(done[-1], f"{rows - done[-1].after_row} rows came after it"), soft_wrap=True)
+        to.print(
+            _noted(done[-1], f"{rows - done[-1].after_row} rows came after it"), soft_wrap=True
+        )
     for note in since[-_MOST_NAMED:]:
         came = int((kept["stimulus"] == note.number).sum())
         told = f"{came} of its readings are in readings.csv" if came else "wholly or in part"
@@ -176,9 +178,9 @@ def made(run: RecordedRun, what: str, make: Callable[[], Made]) -> Made:
     except Exception as error:
         _LOG.debug("no %s of %s", what, run.folder, exc_info=True)
         message = (
-            f"the {what} cannot be made of these rows ({type(error).__name__}: {error}): they do not "
-            f"fit the recipe, or {run.start.protocol} has a fault. mho.load gives the rows all the "
-            "same"
+            f"the {what} cannot be made of these rows ({type(error).__name__}: {error}): they do "
+            f"not fit the recipe, or {run.start.protocol} has a fault. mho.load gives the rows all "
+            "the same"
         )
         raise SettingsError([Problem(str(run.folder), message)]) from error
 

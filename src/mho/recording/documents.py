@@ -139,7 +139,8 @@ def _reader(kind: type[Document]) -> TypeAdapter[Document]:
 def _read(path: Path, kind: type[Document]) -> Document | None:
     try:
         with path.open("rb") as file:
-            text = file.read(_LARGEST + 1)
+            size = os.fstat(file.fileno()).st_size
+            text = file.read(min(size, _LARGEST))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:  # ValueError: a NUL in its name
@@ -148,7 +149,7 @@ def _read(path: Path, kind: type[Document]) -> Document | None:
     if not text.strip():
         message = "is empty: a power cut or a full disk may have emptied it"
         raise SettingsError([Problem(str(path), message)])
-    if len(text) > _LARGEST:
+    if size > _LARGEST:
         message = f"is larger than {_LARGEST // 1_000_000} MB; mho wrote nothing of that size"
         raise SettingsError([Problem(str(path), message)])
     try:

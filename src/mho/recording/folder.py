@@ -81,11 +81,14 @@ def create(folder: Path, start: RunStart) -> Journal:
     return Journal(folder / ROWS, start.columns)
 
 
-def discard(folder: Path) -> None:
-    """Remove the folder of a run that never came to a bench, and the one around it if empty."""
+def discard(folder: Path, within: Path) -> None:
+    """Remove the folder of a run that never came to a bench, and empty ones up to ``within``."""
     shutil.rmtree(folder, ignore_errors=True)
-    with suppress(OSError):
-        folder.parent.rmdir()
+    for around in folder.parents:
+        if around == within:
+            return
+        with suppress(OSError):
+            around.rmdir()
 
 
 def finish(folder: Path, stop: RunStop) -> None:
@@ -109,7 +112,11 @@ def rebuild(folder: Path) -> Path:
     rows = RowsFile(folder / ROWS, start.columns)
     try:
         hdf5_file.write(
-            path, start.columns, rows.blocks(), lambda n: _attributes(start, stop, n), start.settings
+            path,
+            start.columns,
+            rows.blocks(),
+            lambda n: _attributes(start, stop, n),
+            start.settings,
         )
     except RecordingError as error:
         raise RecordingError(

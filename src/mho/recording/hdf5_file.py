@@ -5,12 +5,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from errno import ENOSPC
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import ROW_NUMBER, Column
@@ -22,6 +24,9 @@ Attributes = Mapping[str, str | int | float]
 
 _CHUNK = 65_536
 """Rows that are compressed together: half a megabyte of floats."""
+
+_FEW = 2_000
+"""Rows up to which a column is stored as it is."""
 
 _CACHE = 1_000_000
 """Bytes of chunks of a column that are kept in memory: the last one, which is not full yet."""
@@ -79,19 +84,18 @@ def _write(
             group.create_dataset(name, data=text, dtype=h5py.string_dtype())
         stream = file.create_group(STREAM)
         stream.attrs["columns"] = json.dumps([column.name for column in columns])
-        rows, stored = 0, list[_Stored]()
-        for block in blocks:
+        blocks = iter(blocks)
+        first, second = next(blocks, {}), next(blocks, {})
+        few = _length(first) if not second and _length(first) <= _FEW else None
+        stored = [_Stored(stream, column, first, few) for column in (_NUMBER, *columns)]
+        rows = 0
+        for block in chain(filter(None, (first, second)), blocks):
             numbers = np.arange(rows, rows + _length(block))
-            stored = stored or [
-                _Stored(stream, column, min(max(len(numbers), 1), _CHUNK))
-                for column in (_NUMBER, *columns)
-            ]
             for one in stored:
                 one.append({_NUMBER.name: numbers, **block}[one.column.name])
             rows += len(numbers)
             if disk.failure is not None:
                 return
-        stored = stored or [_Stored(stream, column, 1) for column in (_NUMBER, *columns)]
         scale = stored[0].data
         scale.make_scale(_NUMBER.name)
         for one in stored[1:]:
@@ -107,31 +111,38 @@ def _length(block: Block) -> int:
 
 
 class _Stored:
-    """A column in the file, and how its cells get there."""
+    """A column in the file, and how its cells get there.
 
-    def __init__(self, stream: h5py.Group, column: Column, chunk: int) -> None:
-        self._stream, self.column, self._chunk = stream, column, chunk
-        self.data = self._made(_dtype(column))
+    ``first`` are the first cells, ``few`` says how many there are where these are all and few:
+    chunks and what belongs to them would take more room than they save.
+    """
+
+    def __init__(self, stream: h5py.Group, column: Column, first: Block, few: int | None) -> None:
+        self._stream, self.column, self._rows = stream, column, 0
+        self._storage: dict[str, Any] = {"shape": (few,)}
+        if few is None:
+            self._storage = {
+                "shape": (0,),
+                "maxshape": (None,),
+                "chunks": (min(_length(first), _CHUNK),),
+                "shuffle": True,
+                "compression": "gzip",
+                "compression_opts": 1,
+            }
+        self.data = self._made(_dtype(column, first.get(column.name)))
 
     def append(self, cells: Cells) -> None:
         values = _values(self.column, cells)
         if values.dtype.kind == "S" and values.itemsize > self.data.dtype.itemsize:
             self._widen(2 * values.itemsize)
-        before = len(self.data)
-        self.data.resize((before + len(values),))
-        self.data[before:] = values
+        end = self._rows + len(values)
+        if len(self.data) < end:
+            self.data.resize((end,))
+        self.data[self._rows : end] = values
+        self._rows = end
 
     def _made(self, dtype: np.dtype[Any]) -> h5py.Dataset:
-        made = self._stream.create_dataset(
-            self.column.name,
-            (0,),
-            dtype,
-            maxshape=(None,),
-            chunks=(self._chunk,),
-            shuffle=True,
-            compression="gzip",
-            compression_opts=1,
-        )
+        made = self._stream.create_dataset(self.column.name, dtype=dtype, **self._storage)
         made.attrs.update(_attributes(self.column))
         return made
 
@@ -150,7 +161,7 @@ _SHORTEST_TEXT = 2  # xarray takes single letters for the letters of a text
 _LONGEST_TEXT = 10_000_000
 
 
-def _dtype(column: Column) -> np.dtype[Any]:
+def _dtype(column: Column, first: Cells | None) -> np.dtype[Any]:
     match column.kind:
         case "float":
             return np.dtype(np.float64)
@@ -161,18 +172,22 @@ def _dtype(column: Column) -> np.dtype[Any]:
         case "choice":
             codes = {choice: code for code, choice in enumerate(column.choices)}
             return h5py.enum_dtype(codes, np.int8)
-    return h5py.string_dtype(length=_SHORTEST_TEXT)
+    return _texts(first.categories if isinstance(first, pd.Categorical) else ()).dtype
 
 
-def _values(column: Column, cells: Cells) -> np.ndarray[Any, Any]:
+def _values(column: Column, cells: Cells) -> NDArray[Any]:
     if not isinstance(cells, pd.Categorical):
         return cells
     if column.kind == "choice":
         return cells.codes.astype(np.int8)
-    texts = [str(text).encode() for text in cells.categories]
-    longest = max(map(len, texts), default=0)
-    dtype = h5py.string_dtype(length=max(longest, _SHORTEST_TEXT))
-    return np.array(texts or [b""], dtype=dtype)[cells.codes]
+    return _texts(cells.categories)[cells.codes]
+
+
+def _texts(texts: Iterable[str]) -> NDArray[np.bytes_]:
+    """UTF-8 of one length; one empty text where there are none."""
+    encoded = [str(text).encode() for text in texts] or [b""]
+    length = max(_SHORTEST_TEXT, *map(len, encoded))
+    return np.array(encoded, dtype=h5py.string_dtype(length=length))
 
 
 def _attributes(column: Column) -> dict[str, Any]:
@@ -289,7 +304,7 @@ def _found(file: h5py.File, column: Column) -> h5py.Dataset:
     return data
 
 
-def _cells(column: Column, values: np.ndarray[Any, Any]) -> Cells:
+def _cells(column: Column, values: NDArray[Any]) -> Cells:
     if column.kind == "choice":
         return pd.Categorical.from_codes(values, categories=pd.Index(column.choices))
     if column.kind == "text":

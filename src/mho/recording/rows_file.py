@@ -189,7 +189,9 @@ class RowsFile:
         return np.array(values, dtype=_ARRAYS[column.kind])
 
     def _problem(self, further: int, message: str) -> SettingsError:
-        return SettingsError([Problem(str(self._path), f"line {self._line + further + 1}: {message}")])
+        return SettingsError(
+            [Problem(str(self._path), f"line {self._line + further + 1}: {message}")]
+        )
 
 
 _ARRAYS = {"float": np.float64, "int": np.int64, "bool": np.bool_}

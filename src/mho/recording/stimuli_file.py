@@ -6,6 +6,7 @@ level. The readings of such a stimulus are written as they come from the instrum
 protocol makes rows of them; ``readings.csv`` holds those whose rows ``rows.csv`` may not have yet.
 """
 
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import FileIO
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from mho.errors import RecordingError, SettingsError
+from mho.errors import RecordingError
 from mho.quantities import AMPERE, SECOND, VOLT
 from mho.readings import Reading
 from mho.recording.columns import Column, Kind, line_writer
@@ -53,6 +54,8 @@ class Note(NamedTuple):
         reads = f", {self.readings} readings" if self.readings else ""
         return f"{self.kind}: {self.drives}{lasts}{reads}"
 
+
+_LOG = logging.getLogger(__name__)
 
 _KINDS: Mapping[type, Kind] = {int: "int", float: "float", str: "text", bool: "bool"}
 
@@ -101,16 +104,22 @@ class StimuliFile:
         self._say(REFUSED, "", nan, 0, time, rows)
 
     def keep(self, readings: Iterable[Reading], *, afresh: bool) -> None:
-        """Write what came of the stimulus that was noted last; ``afresh``: forget what was kept."""
+        """Write what came of the stimulus that was noted last; ``afresh``: forget what was kept.
+
+        Where that fails it is said, and the run goes on: it is the rows that must be written.
+        """
         line, number = self._reading_line, self._number
         data = b"".join(map(line, ((number, *one) for one in readings)))
-        if self._readings is None:
-            self._readings = _opened(self._folder / READINGS, _READING)
-            self._header = self._readings.tell()
-        if afresh:
-            self._readings.seek(self._header)
-        _written(self._readings, data)
-        self._readings.truncate()
+        try:
+            if self._readings is None:
+                self._readings = _opened(self._folder / READINGS, _READING)
+                self._header = self._readings.tell()
+            if afresh:
+                self._readings.seek(self._header)
+            _written(self._readings, data)
+            self._readings.truncate()
+        except RecordingError as error:
+            _LOG.warning("readings are not kept until their rows are written: %s", error)
 
     def close(self, *, forget: bool) -> None:
         """Close both; ``forget`` what was kept, if all its rows are where they belong."""
