@@ -9,7 +9,7 @@ from mho.protocols.iv.figure import figure
 from mho.protocols.iv.loop import iv, plan
 from mho.protocols.iv.recipe import IvRecipe
 from mho.protocols.iv.results import merits, progress, summary
-from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.row import CURVES, IvPoint, Part, Side, Verdict
 
 __all__ = ["IV", "IvPoint", "IvRecipe", "Part", "Side", "Verdict", "iv"]
 
@@ -24,4 +24,5 @@ IV = MeasurementProtocol(
     figure=figure,
     progress=progress,
     merits=merits,
+    curves=CURVES,
 )

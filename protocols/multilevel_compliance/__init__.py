@@ -4,7 +4,7 @@ After the α-Fe2O3 synapse paper (Ag/α-Fe2O3/FTO, Fig. 1(d): 100 uA to 1 mA).
 """
 
 from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.iv.row import IvPoint
+from mho.protocols.iv.row import CURVES, IvPoint
 from mho.protocols.multilevel_compliance.figure import figure
 from mho.protocols.multilevel_compliance.loop import multilevel_compliance, plan
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
@@ -23,4 +23,5 @@ MULTILEVEL_COMPLIANCE = MeasurementProtocol(
     figure=figure,
     progress=progress,
     merits=merits,
+    curves=CURVES,
 )

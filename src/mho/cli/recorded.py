@@ -87,7 +87,7 @@ def _print_applied(run: RecordedRun, to: Console) -> None:
         to.print(_noted(note, told), soft_wrap=True)
     if len(since) > _MOST_NAMED:
         to.print(f"  and {len(since) - _MOST_NAMED} before these, see stimuli.csv")
-    to.print("  one more stimulus of at most 0.1 s and one row, of those in its plan")
+    to.print("  and at most one stimulus of up to 0.1 s and one row, which is not noted")
 
 
 def _noted(note: Note, told: str) -> str:
@@ -126,7 +126,7 @@ def _off_command(start: RunStart) -> str:
 def plot_run(folder: Path, out: Path | None) -> int:
     """Draw the figure of a run and print where it is."""
     run = read_run(folder)
-    path = out or run.folder / f"{_file_name(run.start)}.png"
+    path = out or run.folder / f"{file_name(run.start)}.png"
     if path.suffix.lower() not in _PICTURES:
         message = f"the name of a figure ends in {', '.join(_PICTURES)}"
         raise SettingsError([Problem(f"--out {path}", message)])
@@ -137,7 +137,8 @@ def plot_run(folder: Path, out: Path | None) -> int:
     return DONE
 
 
-def _file_name(start: RunStart) -> str:
+def file_name(start: RunStart) -> str:
+    """How files that are made of a run begin."""
     return start.protocol if start.protocol.isidentifier() else "figure"
 
 

@@ -36,6 +36,19 @@ class Column:
     choices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """How rows are taken apart into curves: one pair of columns for each value of ``each``.
+
+    Rows whose ``without`` column has that value belong to no curve.
+    """
+
+    each: str
+    x: str
+    y: str
+    without: tuple[str, str] | None = None
+
+
 def columns(row: type[Any]) -> tuple[Column, ...]:
     """The columns of a row class (a NamedTuple), read from its annotations.
 

@@ -25,7 +25,7 @@ Attributes = Mapping[str, str | int | float]
 _CHUNK = 65_536
 """Rows that are compressed together: half a megabyte of floats."""
 
-_FEW = 2_000
+_FEW = 400
 """Rows up to which a column is stored as it is."""
 
 _CACHE = 1_000_000
