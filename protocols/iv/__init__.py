@@ -7,7 +7,7 @@ Double sweeps with one current limit for each polarity, as in the α-Fe2O3 synap
 from mho.plugin_kinds import MeasurementProtocol, OnDemand
 from mho.protocols.iv.loop import iv, plan, progress
 from mho.protocols.iv.recipe import IvRecipe
-from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.row import CURVES, IvPoint, Part, Side, Verdict
 
 __all__ = ["IV", "IvPoint", "IvRecipe", "Part", "Side", "Verdict", "iv"]
 
@@ -22,4 +22,5 @@ IV = MeasurementProtocol(
     figure=OnDemand("mho.protocols.iv.figure:figure"),
     progress=progress,
     merits=OnDemand("mho.protocols.iv.results:merits"),
+    curves=CURVES,
 )

@@ -4,7 +4,7 @@ After the α-Fe2O3 synapse paper (Ag/α-Fe2O3/FTO, Fig. 1(d): 100 uA to 1 mA).
 """
 
 from mho.plugin_kinds import MeasurementProtocol, OnDemand
-from mho.protocols.iv.row import IvPoint
+from mho.protocols.iv.row import CURVES, IvPoint
 from mho.protocols.multilevel_compliance.loop import multilevel_compliance, plan, progress
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 
@@ -21,4 +21,5 @@ MULTILEVEL_COMPLIANCE = MeasurementProtocol(
     figure=OnDemand("mho.protocols.multilevel_compliance.figure:figure"),
     progress=progress,
     merits=OnDemand("mho.protocols.multilevel_compliance.results:merits"),
+    curves=CURVES,
 )

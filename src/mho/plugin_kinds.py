@@ -10,6 +10,7 @@ from mho.clock import Clock
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
+from mho.recording.columns import Curves
 from mho.rehearsal import World
 
 if TYPE_CHECKING:
@@ -224,6 +225,8 @@ class MeasurementProtocol:
         answer are left out. What ``mho validate`` holds against published numbers.
     progress
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
+    curves
+        How its rows are taken apart into curves for other programs, if they are.
 
     ``summary``, ``figure`` and ``merits`` may be functions, or places of functions (`OnDemand`):
     best so where their modules import pandas or SciPy.
@@ -239,3 +242,4 @@ class MeasurementProtocol:
     figure: Callable[["pd.DataFrame", Any], "Figure"]
     progress: Callable[[Any, Any], tuple[float, str]]
     merits: Callable[["pd.DataFrame", Any], Mapping[str, float]] | None = None
+    curves: Curves | None = None

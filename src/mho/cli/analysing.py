@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mho.cli.exit_codes import DONE
+from mho.cli.recorded import made
 from mho.cli.screen import console, print_summary, say
 from mho.errors import Problem, SettingsError
 from mho.merit.conduction import ConductionFit, Film, conduction_fits
@@ -13,7 +14,7 @@ from mho.merit.estimate import Estimate
 from mho.merit.log_slopes import log_slopes
 from mho.merit.samples import NotEnoughData
 from mho.quantities import KELVIN, METRE, VOLT
-from mho.recording import load
+from mho.recording import RecordedRun, read_run
 from mho.summary import Summary
 
 _SELECTED = ("cycle", "branch")
@@ -28,8 +29,18 @@ def show_conduction(
     temperature: str,
 ) -> int:
     """Print the linearised conduction mechanisms of one branch of one cycle."""
-    voltage, current, what = _branch(folder, cycle, branch)
-    film = _film(thickness, temperature)
+    film, run = _film(thickness, temperature), read_run(folder)
+    return made(run, "analysis", lambda: _show(run, cycle, branch, window, film))
+
+
+def _show(
+    run: RecordedRun,
+    cycle: int | None,
+    branch: int,
+    window: tuple[str, str] | None,
+    film: Film | None,
+) -> int:
+    voltage, current, what = _branch(run, cycle, branch)
     to = console()
     notes = []
     try:
@@ -60,8 +71,8 @@ def show_conduction(
     return DONE
 
 
-def _branch(folder: Path, cycle: int | None, branch: int) -> tuple[np.ndarray, np.ndarray, str]:
-    rows = load(folder)
+def _branch(run: RecordedRun, cycle: int | None, branch: int) -> tuple[np.ndarray, np.ndarray, str]:
+    rows, folder = run.rows, run.folder
     missing = [name for name in (*_SELECTED, "voltage", "current") if name not in rows]
     if missing:
         message = f"has no column {', '.join(missing)}; give the run of a sweep (protocol iv)"

@@ -295,6 +295,26 @@ def plot(folder: Path, out: Path | None) -> int:
     return plot_run(folder, out)
 
 
+@mho.command(short_help="Write the rows of a run for Origin, Excel, xarray.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--csv", is_flag=True, help="Text: long names, units, names, then the rows.")
+@click.option("--xlsx", is_flag=True, help='An Excel workbook; needs pip install "mho[xlsx]".')
+@click.option("--hdf5", is_flag=True, help="run.h5 again, after a crash for example.")
+@click.option("--decimal-comma", is_flag=True, help="1,5;2,5 in text instead of 1.5,2.5.")
+@click.option("--out", type=_FOLDER, help="Folder for text and workbook; else the run folder.")
+def export(
+    folder: Path, csv: bool, xlsx: bool, hdf5: bool, decimal_comma: bool, out: Path | None
+) -> int:
+    """Write the rows of a recorded run for other programs, in SI units.
+
+    Long names, units and comments stand in rows of their own, as Origin expects them. The curves
+    of a sweep also come as one pair of columns a cycle.
+    """
+    from mho.cli.exporting import export_run
+
+    return export_run(folder, out, csv=csv, xlsx=xlsx, hdf5=hdf5, decimal_comma=decimal_comma)
+
+
 @mho.group(short_help="Analyse a recorded run further.")
 def analyse() -> None:
     """Analyse a recorded run beyond the verdict of its protocol."""

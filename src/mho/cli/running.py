@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from mho.changed_limits import changed_limits
 from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
-from mho.cli.recorded import draw_run, print_contact_notes, summarise
+from mho.cli.recorded import CONTACT_LOST, draw_run, print_contact_notes, summarise
 from mho.cli.screen import (
     console,
     explain,
@@ -24,6 +24,7 @@ from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
 from mho.owner.owner import see_free
 from mho.plugin_kinds import MeasurementProtocol
+from mho.recording import RecordedRun, read_run
 from mho.run import Outcome, execute
 
 
@@ -77,16 +78,28 @@ def _verdict(job: Job, outcome: Outcome) -> int:
 def _show_outcome(job: Job, outcome: Outcome) -> int:
     """The verdict, if the disk still lets it be made; a run that cannot be shown has stopped."""
     if not outcome.stop.rows:
-        return DONE
+        if outcome.error is None:
+            console().print("it ended without a row: nothing was measured")
+        return STOPPED
     try:
-        print_summary(summarise(outcome.folder), console())
-        print_contact_notes(outcome.folder, console())
-        draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
+        run = read_run(outcome.folder)
+        print_summary(summarise(run), console())
+        print_contact_notes(run, console())
+        draw_run(run, run.folder / f"{job.protocol.name}.png")
     except MhoError as error:
         if outcome.error is None:
             explain(error)
         return STOPPED
+    if outcome.error is None and _lost_contact(run):
+        console().print("the contact to the device was lost, so the run is not what was asked for")
+        return STOPPED
     return DONE
+
+
+def _lost_contact(run: RecordedRun) -> bool:
+    """Whether the last row says that the device was gone: all protocols have one word for it."""
+    verdicts = [column.name for column in run.start.columns if column.kind == "choice"]
+    return any(run.rows[name].iloc[-1] == CONTACT_LOST for name in verdicts)
 
 
 def _progress() -> Progress:
