@@ -32,14 +32,14 @@ from mho.sim_instruments.ni_dcpower.module import (
 from mho.sim_instruments.ni_dcpower.operating_point import (
     BIASES,
     FAMILIES,
-    Family,
+    OperatingPoint,
     check,
     effective_range,
     limit_for,
 )
 from mho.sim_instruments.ni_dcpower.output import Output
 from mho.sim_instruments.ni_dcpower.rack import Rack
-from mho.sim_instruments.ni_dcpower.results import Results
+from mho.sim_instruments.ni_dcpower.results import Results, Taken
 from mho.sim_instruments.ni_dcpower.routes import exports, inputs
 from mho.sim_instruments.ni_dcpower.sequences import Sequences
 from mho.sim_instruments.ni_dcpower.source_unit import measure_unit, sequence, single_point
@@ -52,7 +52,6 @@ from mho.sim_instruments.ni_dcpower.values import (
     ON_MEASURE_TRIGGER,
     SINGLE_POINT,
     Event,
-    Signal,
     Trigger,
 )
 
@@ -220,20 +219,12 @@ class Channel:
         if self.settings["SOURCE_MODE"] == SINGLE_POINT:
             configurations: Iterable[Settings] = [self.settings]
         else:
-            configurations = ({**self.settings, **step} for step in self._distinct_steps())
+            distinct = self.sequences.distinct_steps(self.settings)
+            configurations = ({**self.settings, **step} for step in distinct)
         for settings in configurations:
             check_timing(settings, self.module.version)
             self._check_levels(settings)
         inputs(self.settings, self._slot, self._rack.modules)
-
-    def _distinct_steps(self) -> list[dict[str, Any]]:
-        steps = self.sequences.steps(self.settings)
-        if self.settings["ACTIVE_ADVANCED_SEQUENCE"]:
-            commit_step = self.sequences.commit_step(self.settings)
-            return steps if commit_step is None else [commit_step, *steps]
-        level = FAMILIES[self.settings["OUTPUT_FUNCTION"]].level
-        longest = max(steps, key=lambda step: step.get("SOURCE_DELAY", 0.0))
-        return [min(steps, key=lambda s: s[level]), max(steps, key=lambda s: s[level]), longest]
 
     def _check_levels(self, settings: Settings, *, smallest_limit: bool = True) -> None:
         function = settings["OUTPUT_FUNCTION"]
@@ -329,11 +320,16 @@ class Channel:
         """Whether anybody waits for triggers or events of anybody."""
         return self._rack.lines.heard
 
-    def give(self, signal: Signal, moment: float) -> None:
-        """Generate an event, or pass on a trigger that has been acted on."""
-        if isinstance(signal, Event):
-            self._results.events.add(signal)
-        self._rack.lines.emit(self._slot, signal, moment)
+    def notify(self, event: Event, moment: float) -> None:
+        """Generate an event."""
+        self._results.events.add(event)
+        if self._rack.lines.heard:
+            self._rack.lines.emit(self._slot, event, moment)
+
+    def passes(self, trigger: Trigger, moment: float) -> None:
+        """Pass on a trigger that has been acted on."""
+        if self._rack.lines.heard:
+            self._rack.lines.emit(self._slot, trigger, moment)
 
     def _must_run(self) -> None:
         if self.state != RUNNING:
@@ -341,9 +337,9 @@ class Channel:
 
     # ---- what the source unit does
 
-    def put(self, moment: float, settings: Settings, family: Family) -> None:
-        """Put the operating point of ``settings`` on the output."""
-        self._output.put(moment, self.running, settings, family)
+    def put(self, moment: float, point: OperatingPoint) -> None:
+        """Put an operating point on the output."""
+        self._output.put(moment, self.running, point)
 
     def acquire(self, moment: float, duration: float) -> None:
         """A measurement into the buffer; one too many is lost and told at the next fetch."""
@@ -368,7 +364,7 @@ class Channel:
             raise NiError(INVALID_CONFIGURATION, "Measure When is not On Demand: use Fetch.")
         return self._output.read(self._rack.clock.now(), self.running, aperture(self.running))
 
-    def fetch(self, number: int, timeout: float) -> list[Measurement]:
+    def fetch(self, number: int, timeout: float) -> Taken:
         """The oldest ``number`` measurements; waits for them up to ``timeout`` s.
 
         0 gives none at once: NI's examples fetch whatever the backlog says. In a session opened
@@ -383,15 +379,17 @@ class Channel:
         def enough() -> bool:
             self._must_run()
             return self._results.holds(number) or (
-                self._told["SIMULATE"] and not any(part.alive for part in self._parts)
+                self._told["SIMULATE"]
+                and number <= DEFAULTS["MEASURE_BUFFER_SIZE"]
+                and not any(part.alive for part in self._parts)
             )
 
         self._rack.wait(enough, timeout, NiError(FETCH_TIMEOUT, f"Count: {number}."))
         self._fetched = self.module.point.ranges
-        found = self._results.take(number)
         now, duration = self._rack.clock.now(), aperture(self.running)
-        missing = number - len(found)
-        return found + [self._output.read(now, self.running, duration) for _ in range(missing)]
+        for _ in range(number - len(self._results)):
+            self._results.add(self._output.read(now, self.running, duration))
+        return self._results.take(number)
 
     def in_compliance(self) -> bool:
         """Whether the limit holds the output now."""

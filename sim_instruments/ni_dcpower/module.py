@@ -52,6 +52,7 @@ class Module:
         self.version = version
         self.terminal = terminal
         self.point = RELAY_OPEN
+        self._drive = RELAY_OPEN.drive()
         self.shut_down = False
         self.cutoffs = 0
         self._world = world
@@ -66,9 +67,11 @@ class Module:
         """Put ``point`` on the output at ``moment`` (s)."""
         if self.shut_down or self.cutoffs:
             point = point._replace(connected=False)
-        self.point = point
+        if point is not self.point:
+            self.point = point
+            self._drive = point.drive()
         if self.terminal is not None:
-            self._world.drive(moment, self.terminal, point.drive())
+            self._world.drive(moment, self.terminal, self._drive)
 
     def response(self, moment: float) -> Response:
         """What truly stands at the output at ``moment``; nothing wired is an open circuit.
@@ -76,9 +79,8 @@ class Module:
         With its relay open a module is cut off from the terminal, meters included, and reads 0 V
         and 0 A (unverified).
         """
-        drive = self.point.drive()
-        if self.terminal is None or drive.source is Source.OPEN:
-            return unconnected(drive)
+        if self.terminal is None or self._drive.source is Source.OPEN:
+            return unconnected(self._drive)
         return self._world.read(moment, self.terminal)
 
     def in_compliance(self, moment: float) -> bool:

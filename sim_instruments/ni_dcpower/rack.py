@@ -17,6 +17,8 @@ from mho.sim_instruments.ni_dcpower.timeline import Timeline
 
 KIND = "ni-dcpower"
 """What it is called in the state of its world."""
+PAUSE = 1e-3
+"""Now and then a long wait on a virtual clock lets others in for so long (s of the real one)."""
 LONGEST_WAIT = 0.1
 """Longest wait on the real clock before looking again (s)."""
 
@@ -60,8 +62,9 @@ class Rack:
         """Let time pass until ``ready``; raise ``error`` if that takes more than ``timeout`` s.
 
         A virtual clock jumps from action to action and, if nothing comes of it, to the end of the
-        timeout. A real clock passes by itself; meanwhile the lock is free, so another session
-        may abort. (The real driver executes the calls of one session one at a time.)
+        timeout. A real clock passes by itself. Meanwhile the lock is free, on a virtual clock now
+        and then, so another session may abort. (The real driver executes the calls of one session
+        one at a time.)
         """
         if not math.isfinite(timeout):
             raise NiError(INVALID_VALUE, f"Timeout: {timeout}.")
@@ -74,17 +77,16 @@ class Rack:
                 raise error
             if self._closed:
                 raise NiError(NOT_RUNNING, "The server is stopping.")
-            due = self.timeline.next_moment()
-            self._pass_time(now, deadline if due is None else min(due, deadline))
+            if isinstance(self.clock, VirtualClock):
+                if not self.timeline.run(deadline, self.clock.advance_to, ready):
+                    self.changed.wait(PAUSE)
+            else:
+                due = self.timeline.next_moment()
+                moment = deadline if due is None else min(due, deadline)
+                self.changed.wait(min(moment - now, LONGEST_WAIT))
 
     def close(self) -> None:
         """Wake everything that waits; it is told that nothing runs any more."""
         self._closed = True  # before the lock: a virtual wait holds it to its end
         with self.changed:
             self.changed.notify_all()
-
-    def _pass_time(self, now: float, moment: float) -> None:
-        if isinstance(self.clock, VirtualClock):
-            self.clock.advance_to(moment)
-            return
-        self.changed.wait(min(moment - now, LONGEST_WAIT))
