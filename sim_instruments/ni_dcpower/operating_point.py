@@ -1,5 +1,6 @@
 """What a channel is to put on its output, worked out from its settings."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from mho.sim_instruments.ni_dcpower.attribute import Settings
@@ -108,10 +109,16 @@ def operating_point(settings: Settings, family: Family) -> OperatingPoint:
         level,
         limit,
         family.sources_current,
-        (_VOLTAGE_ROWS[ranges[0]], _CURRENT_ROWS[ranges[1]]),
+        _rows(*ranges),
         settings["OUTPUT_ENABLED"],
         settings["OUTPUT_CONNECTED"],
     )
+
+
+@cache
+def _rows(voltage: float, current: float) -> tuple[Range, Range]:
+    """The ranges of a voltage and a current; always the same object, by which a meter knows it."""
+    return _VOLTAGE_ROWS[voltage], _CURRENT_ROWS[current]
 
 
 def limit_for(settings: Settings, family: Family, level: float) -> float:

@@ -3,7 +3,7 @@
 Worked out once for all steps of a sequence that ask for the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import count
 from typing import Any, NamedTuple
@@ -19,10 +19,10 @@ from mho.sim_instruments.ni_dcpower.timeline import SAME_MOMENT
 from mho.sim_instruments.ni_dcpower.timing import aperture, measures_when
 from mho.sim_instruments.ni_dcpower.values import AFTER_SOURCE_COMPLETE
 
-SOURCE_COMPLETE, FALL, PULSE_COMPLETE, MEASURE_COMPLETE = range(4)
+SOURCE_COMPLETE, FALL, PULSE_COMPLETE = range(3)
 """What happens in a pulse, apart from measurements."""
-READING = 4
-"""The first measurement of a pulse; the second is one more."""
+READING = 3
+"""The first measurement of a pulse; the second is one more, and so on."""
 SHORT = 64
 """Measurements in a pulse up to which its agenda is kept."""
 KEPT_PLANS = 4096
@@ -47,19 +47,6 @@ class Plan(NamedTuple):
     length: int
     delta: float
     agenda: tuple[int, ...]
-
-    def moments(self, begin: float) -> Callable[[int], float]:
-        """When each thing in a pulse happens that begins at ``begin``."""
-        complete, fall = begin + self.delay, begin + self.on
-        done = min(fall + self.bias_delay, fall + self.off)
-        fixed = (complete, fall, done, complete + self.duration * self.length)
-
-        def moment(what: int) -> float:
-            if what < READING:
-                return fixed[what]
-            return complete + (what - READING + 1) * self.duration
-
-        return moment
 
     def order(self) -> Iterator[int]:
         """What happens in a pulse, in the order of time; measurements before changes."""
@@ -102,16 +89,15 @@ def plan(settings: Settings) -> Plan:
 
 
 def _order(pulse: Plan) -> Iterator[int]:
-    moment = pulse.moments(0.0)
+    done = min(pulse.on + pulse.bias_delay, pulse.on + pulse.off)
+    fixed = {SOURCE_COMPLETE: pulse.delay, FALL: pulse.on, PULSE_COMPLETE: done}
 
     def key(what: int) -> tuple[float, bool]:
-        return round(moment(what), SAME_MOMENT), what < READING
+        if what in fixed:
+            return round(fixed[what], SAME_MOMENT), True
+        return round(pulse.delay + (what - READING + 1) * pulse.duration, SAME_MOMENT), False
 
-    fixed = [SOURCE_COMPLETE, FALL, PULSE_COMPLETE]
-    if pulse.length:
-        fixed.append(MEASURE_COMPLETE)
-    readings = range(READING, READING + pulse.length)
-    return merge(sorted(fixed, key=key), readings, key=key)
+    return merge(sorted(fixed, key=key), range(READING, READING + pulse.length), key=key)
 
 
 class Plans:

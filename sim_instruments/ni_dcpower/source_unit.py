@@ -13,8 +13,6 @@ from mho.sim_instruments.ni_dcpower.attribute import Settings
 from mho.sim_instruments.ni_dcpower.operating_point import OperatingPoint
 from mho.sim_instruments.ni_dcpower.plan import (
     FALL,
-    MEASURE_COMPLETE,
-    PULSE_COMPLETE,
     READING,
     SOURCE_COMPLETE,
     Plan,
@@ -31,12 +29,6 @@ from mho.sim_instruments.ni_dcpower.trigger_attributes import type_of
 from mho.sim_instruments.ni_dcpower.values import NO_TRIGGER, Event, Trigger
 
 _TYPES = {trigger: type_of(trigger) for trigger in Trigger}
-_EVENTS = {
-    SOURCE_COMPLETE: Event.SOURCE_COMPLETE,
-    PULSE_COMPLETE: Event.PULSE_COMPLETE,
-    MEASURE_COMPLETE: Event.MEASURE_COMPLETE,
-}
-
 Operation = Generator[Due | Trigger, float, float]
 
 
@@ -153,22 +145,27 @@ def _pulse(smu: Running, what: Plan, bias: OperatingPoint, moment: float) -> Ope
         moment = yield Trigger.PULSE
     smu.passes(Trigger.PULSE, moment)
     smu.put(moment, what.point)
-    moment_of = what.moments(moment)
-    now = moment
+    complete, fall = moment + what.delay, moment + what.on
+    end = fall + what.off
+    last = READING + what.length - 1
     for happening in what.order():
-        now = moment_of(happening)
         if happening >= READING:
-            yield Due(now, reading=True)
-            smu.acquire(now, what.duration)
-            continue
-        yield Due(now)
-        if happening == FALL:
-            smu.put(now, bias)
+            moment = complete + (happening - READING + 1) * what.duration
+            yield Due(moment, reading=True)
+            smu.acquire(moment, what.duration)
+            if happening == last:
+                smu.notify(Event.MEASURE_COMPLETE, moment)
+        elif happening == FALL:
+            yield Due(fall)
+            smu.put(fall, bias)
+        elif happening == SOURCE_COMPLETE:
+            yield Due(complete)
+            smu.notify(Event.SOURCE_COMPLETE, complete)
         else:
-            smu.notify(_EVENTS[happening], now)
-    end = max(moment + what.on + what.off, now)
-    yield Due(end)
-    return end
+            done = min(fall + what.bias_delay, end)
+            yield Due(done)
+            smu.notify(Event.PULSE_COMPLETE, done)
+    return max(end, moment)
 
 
 def _waits(settings: Settings, trigger: Trigger) -> bool:

@@ -78,7 +78,7 @@ class Timeline:
         """Play everything that is due up to and including ``until``; nothing while a part acts."""
         agenda = self._agenda
         while agenda and agenda[0][4] <= until and not self._at_work:
-            *_, moment, part = heapq.heappop(agenda)
+            _, _, _, _, moment, part = heapq.heappop(agenda)
             if part.alive:
                 self._resume(part, moment)
 
@@ -92,7 +92,7 @@ class Timeline:
             if not agenda or agenda[0][4] > until:
                 reach(until)
                 return True
-            *_, moment, part = heapq.heappop(agenda)
+            _, _, _, _, moment, part = heapq.heappop(agenda)
             if part.alive:
                 self._resume(part, moment)
             if not agenda or agenda[0][4] > moment:
@@ -122,8 +122,9 @@ class Timeline:
             self._at_work = False
 
     def _put(self, part: Part, due: Due | Trigger) -> None:
-        if isinstance(due, Trigger):
+        if isinstance(due, Due):
+            moment, reading = due
+            turn = (round(moment, SAME_MOMENT), not reading, part.rank, next(self._serial))
+            heapq.heappush(self._agenda, (*turn, moment, part))
+        else:
             part.waits_for = due
-            return
-        key = (round(due.moment, SAME_MOMENT), not due.reading, part.rank, next(self._serial))
-        heapq.heappush(self._agenda, (*key, due.moment, part))
