@@ -14,6 +14,8 @@ from mho.sim_instruments.ni_dcpower.specifications import (
     Range,
 )
 
+NOISE_KEY = 4139
+"""Sets the meters' random numbers apart from the device's, which come from the same seed."""
 PEAK_TO_PEAK = 6.6
 """Peak to peak over rms of Gaussian noise (99.9 % of the time)."""
 

@@ -3,6 +3,7 @@
 import math
 import threading
 from collections.abc import Callable, Mapping
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NOT_RUNNING, NiError
 from mho.sim_instruments.ni_dcpower.lines import Lines
 from mho.sim_instruments.ni_dcpower.module import Module
+from mho.sim_instruments.ni_dcpower.noise import NOISE_KEY, Meter
+from mho.sim_instruments.ni_dcpower.specifications import Version
 from mho.sim_instruments.ni_dcpower.timeline import Timeline
 
 KIND = "ni-dcpower"
@@ -37,6 +40,7 @@ class Rack:
         self.lines = Lines()
         self.changed = threading.Condition(world.lock)
         self._closed = False
+        self._asking = threading.local()
         world.join(KIND, self)
 
     def play(self) -> float:
@@ -58,6 +62,32 @@ class Rack:
         for slot in self.modules.keys() & state.keys():
             self.modules[slot].meter.restore(state[slot])
 
+    def simulated(self, slot: str, version: Version) -> Module:
+        """A module that is in no slot and wired to nothing, for a session opened with Simulate.
+
+        Its noise is that of its name, whoever opened sessions before.
+        """
+        entropy = [self.world.seed, NOISE_KEY, crc32(slot.lower().encode())]
+        return Module(
+            slot=slot,
+            rank=len(self.modules),
+            version=version,
+            terminal=None,
+            world=self.world,
+            meter=Meter(np.random.SeedSequence(entropy)),
+        )
+
+    def asked_by(self, is_there: Callable[[], bool]) -> None:
+        """Whether the client is still there whose call this thread now carries out."""
+        self._asking.is_there = is_there
+
+    def _check_asker(self) -> None:
+        if self._closed:
+            raise NiError(NOT_RUNNING, "The server is stopping.")
+        is_there = getattr(self._asking, "is_there", None)
+        if is_there is not None and not is_there():
+            raise NiError(NOT_RUNNING, "The client is gone.")
+
     def wait(self, ready: Callable[[], bool], timeout: float, error: NiError) -> None:
         """Let time pass until ``ready``; raise ``error`` if that takes more than ``timeout`` s.
 
@@ -75,8 +105,7 @@ class Rack:
                 return
             if now >= deadline:
                 raise error
-            if self._closed:
-                raise NiError(NOT_RUNNING, "The server is stopping.")
+            self._check_asker()
             if isinstance(self.clock, VirtualClock):
                 if not self.timeline.run(deadline, self.clock.advance_to, ready):
                     self.changed.wait(PAUSE)

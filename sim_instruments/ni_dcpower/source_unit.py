@@ -60,7 +60,7 @@ class Running(Protocol):
 
 
 def single_point(smu: Running, moment: float) -> Steps:
-    """One source operation."""
+    """One source operation. Start and Sequence Advance trigger are not used in this mode."""
     moment = yield from _await(smu, Trigger.SOURCE, moment)
     yield from _operation(smu, plan(smu.running), moment)
 

@@ -9,8 +9,9 @@ import nidcpower
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nidcpower import nidcpower_pb2
+from nidcpower import nidcpower_pb2, nidcpower_pb2_grpc
 
+from mho.clock import RealClock
 from mho.sim_instruments.ni_dcpower.module import Measurement
 from mho.sim_instruments.ni_dcpower.results import KEPT_FETCHED, Results
 
@@ -142,6 +143,24 @@ def test_an_endless_sequence_on_a_virtual_clock_lets_another_client_in(lab):
     other.abort()
     waiting.join()
     assert outcome == [-1074118650]
+
+
+def test_a_client_that_vanishes_while_it_waits_holds_nobody_up(open_lab):
+    """More of them than the server has threads."""
+    lab = open_lab(clock=RealClock())
+    session = lab.session(name="smu")
+    session.source_trigger_type = nidcpower.TriggerType.SOFTWARE_EDGE
+    session.initiate()
+    request = nidcpower_pb2.WaitForEventWithChannelsRequest(
+        vi={"name": "smu"}, event_id_raw=1030, timeout=1e6
+    )
+    stub = nidcpower_pb2_grpc.NiDCPowerStub(lab.connect())
+    for number in range(1, 41):
+        call = stub.WaitForEventWithChannels.future(request)
+        while lab.server.exchanges.count("WaitForEventWithChannels") < number:
+            pass  # it has reached a thread
+        call.cancel()
+    assert session.channel_count == 1
 
 
 def test_a_sequence_has_a_longest_length(lab, raw, monkeypatch):
