@@ -303,6 +303,19 @@ def test_shutdown_opens_the_relay_until_a_reset(lab, talker, listener):
     assert "gate" in lab.drives()
 
 
+def test_an_aborted_channel_is_not_shut_down(lab, talker, listener):
+    listener.source_trigger_type = TYPE.NONE
+    listener.shutdown_trigger_type = TYPE.DIGITAL_EDGE
+    listener.digital_edge_shutdown_trigger_input_terminal = "PXI_Trig5"
+    talker.source_complete_event_output_terminal = "PXI_Trig5"
+    listener.initiate()
+    listener.abort()
+    talker.initiate()
+    talker.wait_for_event(EVENT.SOURCE_COMPLETE)
+    assert levels(lab)["gate"] == 0.5
+    listener.initiate()
+
+
 def test_a_software_shutdown_needs_to_be_configured(lab, talker):
     talker.initiate()
     talker.send_software_edge_trigger(SEND.SHUTDOWN)
