@@ -38,6 +38,7 @@ from mho.sim_instruments.ni_dcpower.operating_point import (
     limit_for,
 )
 from mho.sim_instruments.ni_dcpower.output import Output
+from mho.sim_instruments.ni_dcpower.plan import Plans
 from mho.sim_instruments.ni_dcpower.rack import Rack
 from mho.sim_instruments.ni_dcpower.results import Results, Taken
 from mho.sim_instruments.ni_dcpower.routes import exports, inputs
@@ -91,6 +92,7 @@ class Channel:
         self.settings: dict[str, Any] = dict(DEFAULTS)
         self.running: dict[str, Any] = {}
         self.sequences = Sequences()
+        self._plans = Plans(self.settings)
         self._results = Results(self.settings["MEASURE_BUFFER_SIZE"])
         self._fetched = self.module.point.ranges
 
@@ -261,8 +263,11 @@ class Channel:
         if self.settings["SOURCE_MODE"] == SINGLE_POINT:
             units = [single_point(self, now)]
         else:
+            if not self._plans.serve(self.running):
+                self._plans = Plans(self.running)
             steps = self.sequences.steps(self.settings)
-            units = [sequence(self, steps, self.sequences.commit_step(self.settings), now)]
+            commit_step = self.sequences.commit_step(self.settings)
+            units = [sequence(self, self._plans, steps, commit_step, now)]
         if measures_when(self.settings) == ON_MEASURE_TRIGGER:
             units.append(measure_unit(self))
         start = self._rack.timeline.start

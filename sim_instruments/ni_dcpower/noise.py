@@ -37,20 +37,26 @@ class Scale(NamedTuple):
         return round(value * self.gain + self.offset + self.noise * deviation, self.digits)
 
 
+def _scale(row: Range, error: np.random.Generator | None) -> Scale:
+    """The scale of a range, with errors within the accuracy of the range or without."""
+    gain, offset = (0.0, 0.0) if error is None else (error.uniform(-1, 1), error.uniform(-1, 1))
+    return Scale(
+        1 + row.gain_error * gain, row.offset * offset, row.noise / PEAK_TO_PEAK, row.digits
+    )
+
+
 class Meter:
     """Turns true volts and amperes into readings. Each reading draws two normal numbers."""
 
     def __init__(self, seed: np.random.SeedSequence, *, calibration_errors: bool = False) -> None:
         self._noise = np.random.default_rng(seed)
-        self._ranges: tuple[Range, Range] | None = None
-        self._scales: tuple[Scale, ...] = ()
         error = np.random.default_rng(seed.spawn(1)[0])
-        self._errors: Mapping[Range, tuple[float, float]] = {
-            row: (row.gain_error * error.uniform(-1, 1), row.offset * error.uniform(-1, 1))
-            if calibration_errors
-            else (0.0, 0.0)
+        self._all_scales: Mapping[Range, Scale] = {
+            row: _scale(row, error) if calibration_errors else _scale(row, None)
             for row in (*VOLTAGE_RANGES, *PULSE_CURRENT_RANGES)
         }
+        self._ranges: tuple[Range, Range] | None = None
+        self._scales: tuple[Scale, ...] = ()
 
     def read(
         self, voltage: float, current: float, ranges: tuple[Range, Range], aperture: float
@@ -59,7 +65,7 @@ class Meter:
         growth = math.sqrt(1 + REFERENCE_APERTURE / aperture)
         if ranges is not self._ranges:
             self._ranges = ranges
-            self._scales = tuple(self._scale(row) for row in ranges)
+            self._scales = self._all_scales[ranges[0]], self._all_scales[ranges[1]]
         volts, amperes = self._scales
         return (
             volts.read(voltage, self._noise.standard_normal() * growth),
@@ -73,7 +79,3 @@ class Meter:
     def restore(self, words: NDArray[np.generic]) -> None:
         """Take over what `state` gave."""
         restore_generator(self._noise, words)
-
-    def _scale(self, row: Range) -> Scale:
-        gain, offset = self._errors[row]
-        return Scale(1 + gain, offset, row.noise / PEAK_TO_PEAK, row.digits)

@@ -101,19 +101,27 @@ def _order(pulse: Plan) -> Iterator[int]:
 
 
 class Plans:
-    """The plans of a sequence whose steps all set the same attributes over ``running``.
+    """The plans of steps that all set the same attributes over ``running``.
 
-    Of ``running`` only what switches the output may change while it plays.
+    Of ``running`` only what switches the output may change while they are played.
     """
 
     def __init__(self, running: Mapping[str, Any]) -> None:
-        self._running = running
+        self.running = running
+        self._base = dict(running)
         self._known: dict[tuple[Any, ...], Plan] = {}
+
+    def serve(self, running: Mapping[str, Any]) -> bool:
+        """Go on with ``running``, if it is what the plans were worked out over."""
+        if running != self._base:
+            return False
+        self.running = running
+        return True
 
     def of(self, step: Mapping[str, Any]) -> Plan:
         """The plan of one step."""
-        running = self._running
-        key = (running["OUTPUT_ENABLED"], running["OUTPUT_CONNECTED"], *step.values())
+        running = self.running
+        key = (running["OUTPUT_ENABLED"], running["OUTPUT_CONNECTED"], *step.items())
         found = self._known.get(key)
         if found is None:
             if len(self._known) >= KEPT_PLANS:

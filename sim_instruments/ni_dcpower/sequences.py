@@ -142,7 +142,7 @@ class Sequences:
         name = settings["ACTIVE_ADVANCED_SEQUENCE"]
         steps: Collection[Step]
         if name:
-            steps = [dict(step) for step in self.named(name).steps]
+            steps = self.named(name).steps
         else:
             steps = SimpleSteps(_level(settings), self._values, self._delays)
         if not steps:

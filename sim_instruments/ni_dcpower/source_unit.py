@@ -66,18 +66,17 @@ def single_point(smu: Running, moment: float) -> Steps:
 
 
 def sequence(
-    smu: Running, steps: Collection[Step], commit_step: Step | None, moment: float
+    smu: Running, plans: Plans, steps: Collection[Step], commit_step: Step | None, moment: float
 ) -> Steps:
     """All steps, as often as the loop count says; the last level stays on the output.
 
     The commit step is taken first and lasts its source delay (unverified).
     """
     settings = smu.running
-    plans = Plans(settings)
     awaits = _waits(settings, Trigger.SOURCE)
     moment = yield from _await(smu, Trigger.START, moment)
     if commit_step is not None:
-        first = plan({**settings, **commit_step})
+        first = plans.of(commit_step)
         yield Due(moment)
         smu.put(moment, first.point)
         moment += first.delay
