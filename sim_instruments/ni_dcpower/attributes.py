@@ -26,6 +26,7 @@ from mho.sim_instruments.ni_dcpower.attribute import (
     told,
     whole_samples,
 )
+from mho.sim_instruments.ni_dcpower.errors import NOT_SUPPORTED, TYPES_DO_NOT_MATCH, NiError
 from mho.sim_instruments.ni_dcpower.module_attributes import MODULE_ATTRIBUTES
 from mho.sim_instruments.ni_dcpower.specifications import (
     CURRENT_RANGES,
@@ -147,3 +148,15 @@ _ROWS = (*_OUTPUT, *_TIMING, *_MEASURING, *TRIGGER_ATTRIBUTES, *MODULE_ATTRIBUTE
 
 ATTRIBUTES: Mapping[str, Attribute] = {row.name: row for row in _ROWS}
 DEFAULTS: Settings = {row.name: row.default for row in _ROWS if not row.read_only}
+
+
+def known_attribute(name: str, kind: str) -> Attribute:
+    """The attribute ``name``, asked for as ``kind``."""
+    attribute = ATTRIBUTES.get(name)
+    if attribute is None:
+        raise NiError(NOT_SUPPORTED, f"Attribute: {name}.")
+    if attribute.kind != kind:
+        raise NiError(
+            TYPES_DO_NOT_MATCH, f"Attribute: {name} is {attribute.kind}, asked for as {kind}."
+        )
+    return attribute

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mho.sim_instruments.ni_dcpower.attribute import Attribute, Settings
-from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS
+from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS, known_attribute
 from mho.sim_instruments.ni_dcpower.errors import (
     ALREADY_RUNNING,
     EVENT_TIMEOUT,
@@ -16,10 +16,8 @@ from mho.sim_instruments.ni_dcpower.errors import (
     INVALID_CONFIGURATION,
     INVALID_VALUE,
     NOT_RUNNING,
-    NOT_SUPPORTED,
     READ_ONLY,
     SHUT_DOWN,
-    TYPES_DO_NOT_MATCH,
     NiError,
 )
 from mho.sim_instruments.ni_dcpower.lines import Listener
@@ -30,10 +28,8 @@ from mho.sim_instruments.ni_dcpower.module import (
     Module,
 )
 from mho.sim_instruments.ni_dcpower.operating_point import (
-    BIASES,
     FAMILIES,
     OperatingPoint,
-    check,
     effective_range,
     limit_for,
 )
@@ -45,7 +41,7 @@ from mho.sim_instruments.ni_dcpower.routes import exports, inputs
 from mho.sim_instruments.ni_dcpower.sequences import Sequences
 from mho.sim_instruments.ni_dcpower.source_unit import measure_unit, sequence, single_point
 from mho.sim_instruments.ni_dcpower.timeline import Part
-from mho.sim_instruments.ni_dcpower.timing import aperture, check_timing, measures_when
+from mho.sim_instruments.ni_dcpower.timing import aperture, measures_when
 from mho.sim_instruments.ni_dcpower.trigger_attributes import type_of
 from mho.sim_instruments.ni_dcpower.values import (
     NO_TRIGGER,
@@ -55,21 +51,10 @@ from mho.sim_instruments.ni_dcpower.values import (
     Event,
     Trigger,
 )
+from mho.sim_instruments.ni_dcpower.verification import check_configuration, check_levels
 
 UNCOMMITTED, COMMITTED, RUNNING = "Uncommitted", "Committed", "Running"
 SWITCHES = {"OUTPUT_ENABLED": "enabled", "OUTPUT_CONNECTED": "connected"}
-
-
-def known_attribute(name: str, kind: str) -> Attribute:
-    """The attribute ``name``, asked for as ``kind``."""
-    attribute = ATTRIBUTES.get(name)
-    if attribute is None:
-        raise NiError(NOT_SUPPORTED, f"Attribute: {name}.")
-    if attribute.kind != kind:
-        raise NiError(
-            TYPES_DO_NOT_MATCH, f"Attribute: {name} is {attribute.kind}, asked for as {kind}."
-        )
-    return attribute
 
 
 class Channel:
@@ -155,7 +140,7 @@ class Channel:
     def _set_single_point(self, attribute: Attribute, value: Any) -> None:
         candidate = {**self.running, attribute.name: value}
         if attribute.sources:
-            self._check_levels(candidate, smallest_limit=False)
+            check_levels(candidate, smallest_limit=False)
         self.settings[attribute.name] = value
         self.running = candidate
         if attribute.sources and self._parts:  # a channel that was shut down has none
@@ -218,21 +203,8 @@ class Channel:
 
     def check(self) -> None:
         """Refuse a configuration that cannot run."""
-        if self.settings["SOURCE_MODE"] == SINGLE_POINT:
-            configurations: Iterable[Settings] = [self.settings]
-        else:
-            distinct = self.sequences.distinct_steps(self.settings)
-            configurations = ({**self.settings, **step} for step in distinct)
-        for settings in configurations:
-            check_timing(settings, self.module.version)
-            self._check_levels(settings)
+        check_configuration(self.settings, self.sequences, self.module.version)
         inputs(self.settings, self._slot, self._rack.modules)
-
-    def _check_levels(self, settings: Settings, *, smallest_limit: bool = True) -> None:
-        function = settings["OUTPUT_FUNCTION"]
-        check(settings, FAMILIES[function], smallest_limit=smallest_limit)
-        if function in BIASES:
-            check(settings, BIASES[function], smallest_limit=smallest_limit)
 
     def commit(self) -> None:
         """Verify, and apply what needs no running channel: routes and the output relay."""
