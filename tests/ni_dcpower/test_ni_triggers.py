@@ -3,6 +3,7 @@
 import nidcpower
 import pytest
 
+from mho.clock import RealClock
 from mho.sim_instruments.ni_dcpower.errors import NiError
 from mho.sim_instruments.ni_dcpower.lines import Lines, Listener
 from mho.sim_instruments.ni_dcpower.terminals import (
@@ -180,6 +181,20 @@ def test_a_handshake_by_two_lines(lab, talker, listener):
     listener.wait_for_event(EVENT.SEQUENCE_ENGINE_DONE)
     assert len(talker.fetch_multiple(2)) == len(listener.fetch_multiple(2)) == 2
     assert lab.clock.now() == pytest.approx(1.0 + 4 * 0.01 + 0.001)
+
+
+def test_modules_trigger_each_other_on_a_real_clock(open_lab):
+    lab = open_lab(clock=RealClock())
+    with lab.session("PXI1Slot2/0") as talker, lab.session("PXI1Slot3/0") as listener:
+        talker.source_delay = listener.source_delay = 0.001
+        talker.source_complete_event_output_terminal = "PXI_Trig0"
+        listener.voltage_level = 0.5
+        listener.source_trigger_type = TYPE.DIGITAL_EDGE
+        listener.digital_edge_source_trigger_input_terminal = "PXI_Trig0"
+        listener.initiate()
+        talker.initiate()
+        listener.wait_for_event(EVENT.SOURCE_COMPLETE, timeout=60.0)
+        assert levels(lab)["gate"] == 0.5
 
 
 def test_start_and_advance_by_line(lab, talker, listener):
