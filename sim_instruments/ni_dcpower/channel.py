@@ -318,9 +318,9 @@ class Channel:
         """Put an operating point on the output."""
         self._output.put(moment, self.running, point)
 
-    def acquire(self, moment: float, duration: float) -> None:
-        """A measurement into the buffer; one too many is lost and told at the next fetch."""
-        self._results.add(self._output.read(moment, self.running, duration))
+    def acquire(self, moment: float, duration: float) -> bool:
+        """A measurement into the buffer; gives whether there was room for it."""
+        return self._results.add(self._output.read(moment, self.running, duration))
 
     # ---- results
 

@@ -5,7 +5,6 @@ Worked out once for all steps of a sequence that ask for the same.
 
 from collections.abc import Iterator, Mapping
 from heapq import merge
-from itertools import count
 from typing import Any, NamedTuple
 
 from mho.sim_instruments.ni_dcpower.attribute import Settings
@@ -51,11 +50,6 @@ class Plan(NamedTuple):
     def order(self) -> Iterator[int]:
         """What happens in a pulse, in the order of time; measurements before changes."""
         return iter(self.agenda) if self.length <= SHORT else _order(self)
-
-
-def numbers(length: int) -> Iterator[int]:
-    """The numbers of ``length`` measurements, from 0."""
-    return iter(count() if length == ENDLESS else range(length))
 
 
 def record_length(settings: Settings) -> int:

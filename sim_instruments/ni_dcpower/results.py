@@ -33,14 +33,18 @@ class Results:
     def __len__(self) -> int:
         return len(self._limited) - self._first
 
-    def add(self, measurement: Measurement) -> None:
-        """Put a measurement into the buffer; one too many is lost and told at the next fetch."""
+    def add(self, measurement: Measurement) -> bool:
+        """Put a measurement into the buffer; one too many is lost and told at the next fetch.
+
+        Gives whether it has been kept.
+        """
         if len(self._limited) - self._first >= self._size:
             self._overflow = True
-            return
+            return False
         self._voltages.append(measurement.voltage)
         self._currents.append(measurement.current)
         self._limited.append(measurement.in_compliance)
+        return True
 
     def holds(self, number: int) -> bool:
         """Whether there are ``number`` measurements."""

@@ -5,19 +5,19 @@ its trigger, changes the output, waits for the source delay, generates Source Co
 measure unit take its record, and goes on to the next step.
 """
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator
 from itertools import count
 from typing import Any, Protocol
 
 from mho.sim_instruments.ni_dcpower.attribute import Settings
 from mho.sim_instruments.ni_dcpower.operating_point import OperatingPoint
 from mho.sim_instruments.ni_dcpower.plan import (
+    ENDLESS,
     FALL,
     READING,
     SOURCE_COMPLETE,
     Plan,
     Plans,
-    numbers,
     plan,
     record_length,
 )
@@ -46,8 +46,8 @@ class Running(Protocol):
         """Put an operating point on the output."""
         ...
 
-    def acquire(self, moment: float, duration: float) -> None:
-        """Take a measurement whose aperture ends at ``moment`` into the buffer."""
+    def acquire(self, moment: float, duration: float) -> bool:
+        """Take a measurement whose aperture ends at ``moment`` into the buffer, if it has room."""
         ...
 
     def notify(self, event: Event, moment: float) -> None:
@@ -104,8 +104,8 @@ def measure_unit(smu: Running) -> Steps:
     while True:
         moment = yield Trigger.MEASURE
         smu.passes(Trigger.MEASURE, moment)
-        readings = numbers(record_length(smu.running))
-        yield from _record(smu, aperture(smu.running), readings, moment)
+        length = record_length(smu.running)
+        yield from _record(smu, aperture(smu.running), length, moment)
 
 
 def _operation(smu: Running, what: Plan, moment: float) -> Operation:
@@ -117,16 +117,18 @@ def _operation(smu: Running, what: Plan, moment: float) -> Operation:
     yield Due(moment)
     smu.notify(Event.SOURCE_COMPLETE, moment)
     if what.length:
-        moment = yield from _record(smu, what.duration, numbers(what.length), moment)
+        moment = yield from _record(smu, what.duration, what.length, moment)
     return moment
 
 
-def _record(smu: Running, duration: float, readings: Iterator[int], moment: float) -> Operation:
+def _record(smu: Running, duration: float, length: int, moment: float) -> Operation:
+    """So many measurements; a record without end ends with the first that finds no room."""
     end = moment
-    for number in readings:
+    for number in count() if length == ENDLESS else range(length):
         end = moment + (number + 1) * duration
         yield Due(end, reading=True)
-        smu.acquire(end, duration)
+        if not smu.acquire(end, duration) and length == ENDLESS:
+            break
     smu.notify(Event.MEASURE_COMPLETE, end)
     return end
 

@@ -200,6 +200,20 @@ def test_a_long_train_in_bounded_memory(lab, raw):
     assert list(reply.voltage_measurements[:4]) == pytest.approx([0.5, 1.0] * 2, abs=1e-3)
 
 
+def test_a_record_without_end_stops_when_nobody_fetches(lab):
+    """A client that vanished leaves nothing that would have to be caught up with for hours."""
+    session = lab.session()
+    session.measure_when = nidcpower.MeasureWhen.AUTOMATICALLY_AFTER_SOURCE_COMPLETE
+    session.measure_record_length_is_finite = False
+    session.measure_buffer_size = 1000
+    session.aperture_time = session.source_delay = 1e-5
+    session.initiate()
+    lab.clock.sleep(1e9)
+    with pytest.raises(nidcpower.errors.DriverError, match="overflow"):
+        session.fetch_multiple(1)
+    assert lab.device.reads < 2000
+
+
 def test_results_fetched_bit_by_bit_are_all_there_once():
     results = Results(10**6)
     expected = []
