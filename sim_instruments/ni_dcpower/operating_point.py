@@ -75,7 +75,10 @@ _CURRENT_ROWS = {row.full_scale: row for row in PULSE_CURRENT_RANGES}
 
 
 class OperatingPoint(NamedTuple):
-    """Level and limit on given ranges; the limit is a magnitude."""
+    """Level and limit on given ranges; the limit is a magnitude.
+
+    ``resistance`` is that of a voltage source (ohm).
+    """
 
     level: float
     limit: float
@@ -83,6 +86,7 @@ class OperatingPoint(NamedTuple):
     ranges: tuple[Range, Range]
     enabled: bool
     connected: bool
+    resistance: float = 0.0
 
     def drive(self) -> Drive:
         """What this is to the terminal. Disabled, the output holds 0 V; disconnected, it is open.
@@ -112,6 +116,7 @@ def operating_point(settings: Settings, family: Family) -> OperatingPoint:
         _rows(*ranges),
         settings["OUTPUT_ENABLED"],
         settings["OUTPUT_CONNECTED"],
+        settings["OUTPUT_RESISTANCE"] if family is FAMILIES[DC_VOLTAGE] else 0.0,
     )
 
 
