@@ -3,8 +3,9 @@
 Defaults stand in the reference text of NI-DCPower; those that NI documents only as "by device"
 are unverified: ranges, limits, custom transient response, output cutoff, measure buffer size. An
 attribute of NI-DCPower that is not in this table is one that a PXIe-4139 does not have, and is
-refused, read or written. Sense, transient response, DC noise rejection, output resistance and the
-like are stored and read back but change no reading: cables and loop dynamics are not simulated.
+refused, read or written. Sense, transient response, DC noise rejection and the like are stored and
+read back but change no reading: cables and loop dynamics are not simulated. An output resistance
+acts in DC voltage; in DC current it is stored only.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from mho.sim_instruments.ni_dcpower.attribute import (
     told,
     whole_samples,
 )
+from mho.sim_instruments.ni_dcpower.errors import NOT_SUPPORTED, TYPES_DO_NOT_MATCH, NiError
 from mho.sim_instruments.ni_dcpower.module_attributes import MODULE_ATTRIBUTES
 from mho.sim_instruments.ni_dcpower.specifications import (
     CURRENT_RANGES,
@@ -56,8 +58,8 @@ _V, _I, _IP = VOLTAGE_RANGES, CURRENT_RANGES, PULSE_CURRENT_RANGES
 _DELAY = between(0.0, MAX_DELAY)
 _FREQUENCY = between(0.0, 20e6)
 _RATIO = between(0.125, 8.0)
-_RESISTANCE = between(-1e9, 1e9)
-"""NI gives the range of output resistances as a figure only."""
+_RESISTANCE = between(0.0, 1e9)
+"""NI gives the range of output resistances as a figure only; negative ones are left out here."""
 _AUTORANGES = ("VOLTAGE_LEVEL", "CURRENT_LIMIT", "CURRENT_LEVEL", "VOLTAGE_LIMIT")
 
 _OUTPUT = (
@@ -83,7 +85,7 @@ _OUTPUT = (
     *(choice(f"{name}_AUTORANGE", 0, one_of(0, 1), sources=True) for name in _AUTORANGES),
     choice("COMPLIANCE_LIMIT_SYMMETRY", SYMMETRIC, one_of(SYMMETRIC, ASYMMETRIC), sources=True),
     switch("OVERRANGING_ENABLED", False, sources=True),
-    real("OUTPUT_RESISTANCE", 0.0, _RESISTANCE, per_step=True),
+    real("OUTPUT_RESISTANCE", 0.0, _RESISTANCE, per_step=True, sources=True),
     choice("CURRENT_LIMIT_BEHAVIOR", 0, only(0)),
     choice("TRANSIENT_RESPONSE", 1038, one_of(1038, 1039, 1041, 1042), per_step=True),
     real("VOLTAGE_GAIN_BANDWIDTH", 5e3, _FREQUENCY, per_step=True),
@@ -147,3 +149,15 @@ _ROWS = (*_OUTPUT, *_TIMING, *_MEASURING, *TRIGGER_ATTRIBUTES, *MODULE_ATTRIBUTE
 
 ATTRIBUTES: Mapping[str, Attribute] = {row.name: row for row in _ROWS}
 DEFAULTS: Settings = {row.name: row.default for row in _ROWS if not row.read_only}
+
+
+def known_attribute(name: str, kind: str) -> Attribute:
+    """The attribute ``name``, asked for as ``kind``."""
+    attribute = ATTRIBUTES.get(name)
+    if attribute is None:
+        raise NiError(NOT_SUPPORTED, f"Attribute: {name}.")
+    if attribute.kind != kind:
+        raise NiError(
+            TYPES_DO_NOT_MATCH, f"Attribute: {name} is {attribute.kind}, asked for as {kind}."
+        )
+    return attribute

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mho.sim_instruments.ni_dcpower.attribute import Attribute, Settings
-from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS
+from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS, known_attribute
 from mho.sim_instruments.ni_dcpower.errors import (
     ALREADY_RUNNING,
     EVENT_TIMEOUT,
@@ -16,10 +16,8 @@ from mho.sim_instruments.ni_dcpower.errors import (
     INVALID_CONFIGURATION,
     INVALID_VALUE,
     NOT_RUNNING,
-    NOT_SUPPORTED,
     READ_ONLY,
     SHUT_DOWN,
-    TYPES_DO_NOT_MATCH,
     NiError,
 )
 from mho.sim_instruments.ni_dcpower.lines import Listener
@@ -30,21 +28,20 @@ from mho.sim_instruments.ni_dcpower.module import (
     Module,
 )
 from mho.sim_instruments.ni_dcpower.operating_point import (
-    BIASES,
     FAMILIES,
-    Family,
-    check,
+    OperatingPoint,
     effective_range,
     limit_for,
 )
 from mho.sim_instruments.ni_dcpower.output import Output
+from mho.sim_instruments.ni_dcpower.plan import Plans
 from mho.sim_instruments.ni_dcpower.rack import Rack
-from mho.sim_instruments.ni_dcpower.results import Results
+from mho.sim_instruments.ni_dcpower.results import Results, Taken
 from mho.sim_instruments.ni_dcpower.routes import exports, inputs
 from mho.sim_instruments.ni_dcpower.sequences import Sequences
 from mho.sim_instruments.ni_dcpower.source_unit import measure_unit, sequence, single_point
 from mho.sim_instruments.ni_dcpower.timeline import Part
-from mho.sim_instruments.ni_dcpower.timing import aperture, check_timing, measures_when
+from mho.sim_instruments.ni_dcpower.timing import aperture, measures_when
 from mho.sim_instruments.ni_dcpower.trigger_attributes import type_of
 from mho.sim_instruments.ni_dcpower.values import (
     NO_TRIGGER,
@@ -52,24 +49,12 @@ from mho.sim_instruments.ni_dcpower.values import (
     ON_MEASURE_TRIGGER,
     SINGLE_POINT,
     Event,
-    Signal,
     Trigger,
 )
+from mho.sim_instruments.ni_dcpower.verification import check_configuration, check_levels
 
 UNCOMMITTED, COMMITTED, RUNNING = "Uncommitted", "Committed", "Running"
 SWITCHES = {"OUTPUT_ENABLED": "enabled", "OUTPUT_CONNECTED": "connected"}
-
-
-def known_attribute(name: str, kind: str) -> Attribute:
-    """The attribute ``name``, asked for as ``kind``."""
-    attribute = ATTRIBUTES.get(name)
-    if attribute is None:
-        raise NiError(NOT_SUPPORTED, f"Attribute: {name}.")
-    if attribute.kind != kind:
-        raise NiError(
-            TYPES_DO_NOT_MATCH, f"Attribute: {name} is {attribute.kind}, asked for as {kind}."
-        )
-    return attribute
 
 
 class Channel:
@@ -92,6 +77,7 @@ class Channel:
         self.settings: dict[str, Any] = dict(DEFAULTS)
         self.running: dict[str, Any] = {}
         self.sequences = Sequences()
+        self._plans = Plans(self.settings)
         self._results = Results(self.settings["MEASURE_BUFFER_SIZE"])
         self._fetched = self.module.point.ranges
 
@@ -154,7 +140,7 @@ class Channel:
     def _set_single_point(self, attribute: Attribute, value: Any) -> None:
         candidate = {**self.running, attribute.name: value}
         if attribute.sources:
-            self._check_levels(candidate, smallest_limit=False)
+            check_levels(candidate, smallest_limit=False)
         self.settings[attribute.name] = value
         self.running = candidate
         if attribute.sources and self._parts:  # a channel that was shut down has none
@@ -217,29 +203,8 @@ class Channel:
 
     def check(self) -> None:
         """Refuse a configuration that cannot run."""
-        if self.settings["SOURCE_MODE"] == SINGLE_POINT:
-            configurations: Iterable[Settings] = [self.settings]
-        else:
-            configurations = ({**self.settings, **step} for step in self._distinct_steps())
-        for settings in configurations:
-            check_timing(settings, self.module.version)
-            self._check_levels(settings)
+        check_configuration(self.settings, self.sequences, self.module.version)
         inputs(self.settings, self._slot, self._rack.modules)
-
-    def _distinct_steps(self) -> list[dict[str, Any]]:
-        steps = self.sequences.steps(self.settings)
-        if self.settings["ACTIVE_ADVANCED_SEQUENCE"]:
-            commit_step = self.sequences.commit_step(self.settings)
-            return steps if commit_step is None else [commit_step, *steps]
-        level = FAMILIES[self.settings["OUTPUT_FUNCTION"]].level
-        longest = max(steps, key=lambda step: step.get("SOURCE_DELAY", 0.0))
-        return [min(steps, key=lambda s: s[level]), max(steps, key=lambda s: s[level]), longest]
-
-    def _check_levels(self, settings: Settings, *, smallest_limit: bool = True) -> None:
-        function = settings["OUTPUT_FUNCTION"]
-        check(settings, FAMILIES[function], smallest_limit=smallest_limit)
-        if function in BIASES:
-            check(settings, BIASES[function], smallest_limit=smallest_limit)
 
     def commit(self) -> None:
         """Verify, and apply what needs no running channel: routes and the output relay."""
@@ -270,8 +235,11 @@ class Channel:
         if self.settings["SOURCE_MODE"] == SINGLE_POINT:
             units = [single_point(self, now)]
         else:
+            if not self._plans.serve(self.running):
+                self._plans = Plans(self.running)
             steps = self.sequences.steps(self.settings)
-            units = [sequence(self, steps, self.sequences.commit_step(self.settings), now)]
+            commit_step = self.sequences.commit_step(self.settings)
+            units = [sequence(self, self._plans, steps, commit_step, now)]
         if measures_when(self.settings) == ON_MEASURE_TRIGGER:
             units.append(measure_unit(self))
         start = self._rack.timeline.start
@@ -329,11 +297,16 @@ class Channel:
         """Whether anybody waits for triggers or events of anybody."""
         return self._rack.lines.heard
 
-    def give(self, signal: Signal, moment: float) -> None:
-        """Generate an event, or pass on a trigger that has been acted on."""
-        if isinstance(signal, Event):
-            self._results.events.add(signal)
-        self._rack.lines.emit(self._slot, signal, moment)
+    def notify(self, event: Event, moment: float) -> None:
+        """Generate an event."""
+        self._results.events.add(event)
+        if self._rack.lines.heard:
+            self._rack.lines.emit(self._slot, event, moment)
+
+    def passes(self, trigger: Trigger, moment: float) -> None:
+        """Pass on a trigger that has been acted on."""
+        if self._rack.lines.heard:
+            self._rack.lines.emit(self._slot, trigger, moment)
 
     def _must_run(self) -> None:
         if self.state != RUNNING:
@@ -341,13 +314,13 @@ class Channel:
 
     # ---- what the source unit does
 
-    def put(self, moment: float, settings: Settings, family: Family) -> None:
-        """Put the operating point of ``settings`` on the output."""
-        self._output.put(moment, self.running, settings, family)
+    def put(self, moment: float, point: OperatingPoint) -> None:
+        """Put an operating point on the output."""
+        self._output.put(moment, self.running, point)
 
-    def acquire(self, moment: float, duration: float) -> None:
-        """A measurement into the buffer; one too many is lost and told at the next fetch."""
-        self._results.add(self._output.read(moment, self.running, duration))
+    def acquire(self, moment: float, duration: float) -> bool:
+        """A measurement into the buffer; gives whether there was room for it."""
+        return self._results.add(self._output.read(moment, self.running, duration))
 
     # ---- results
 
@@ -368,7 +341,7 @@ class Channel:
             raise NiError(INVALID_CONFIGURATION, "Measure When is not On Demand: use Fetch.")
         return self._output.read(self._rack.clock.now(), self.running, aperture(self.running))
 
-    def fetch(self, number: int, timeout: float) -> list[Measurement]:
+    def fetch(self, number: int, timeout: float) -> Taken:
         """The oldest ``number`` measurements; waits for them up to ``timeout`` s.
 
         0 gives none at once: NI's examples fetch whatever the backlog says. In a session opened
@@ -383,15 +356,17 @@ class Channel:
         def enough() -> bool:
             self._must_run()
             return self._results.holds(number) or (
-                self._told["SIMULATE"] and not any(part.alive for part in self._parts)
+                self._told["SIMULATE"]
+                and number <= DEFAULTS["MEASURE_BUFFER_SIZE"]
+                and not any(part.alive for part in self._parts)
             )
 
         self._rack.wait(enough, timeout, NiError(FETCH_TIMEOUT, f"Count: {number}."))
         self._fetched = self.module.point.ranges
-        found = self._results.take(number)
         now, duration = self._rack.clock.now(), aperture(self.running)
-        missing = number - len(found)
-        return found + [self._output.read(now, self.running, duration) for _ in range(missing)]
+        for _ in range(number - len(self._results)):
+            self._results.add(self._output.read(now, self.running, duration))
+        return self._results.take(number)
 
     def in_compliance(self) -> bool:
         """Whether the limit holds the output now."""

@@ -158,12 +158,12 @@ def measure_multiple(desk: Desk, request: Any) -> Fields:
 @METHODS.one_channel("FetchMultiple")
 def fetch_multiple(channel: Channel, request: Any) -> Fields:
     """Measurements from the buffer."""
-    measurements = channel.fetch(request.count, request.timeout)
+    taken = channel.fetch(request.count, request.timeout)
     return {
-        "voltage_measurements": [m.voltage for m in measurements],
-        "current_measurements": [m.current for m in measurements],
-        "in_compliance": [m.in_compliance for m in measurements],
-        "actual_count": len(measurements),
+        "voltage_measurements": taken.voltages,
+        "current_measurements": taken.currents,
+        "in_compliance": map(bool, taken.in_compliance),
+        "actual_count": len(taken.in_compliance),
     }
 
 

@@ -36,6 +36,9 @@ class Lines:
 
         It keeps them until it exports elsewhere or is reset, whoever holds a session to it.
         """
+        if not exports:
+            self._exports.pop(slot, None)
+            return
         taken = {
             line: other
             for other, theirs in self._exports.items()
@@ -54,6 +57,8 @@ class Lines:
 
     def silence(self, slot: str) -> None:
         """Tell a channel no more."""
+        if not self._listeners:
+            return
         for terminal, listeners in list(self._listeners.items()):
             kept = [listener for listener in listeners if listener.slot != slot]
             if kept:

@@ -12,6 +12,7 @@ from mho.sim_instruments.ni_dcpower.operating_point import (
     autoranged,
     operating_point,
 )
+from mho.sim_instruments.ni_dcpower.output_resistance import behind
 from mho.sim_instruments.ni_dcpower.specifications import Version
 from mho.sim_instruments.ni_dcpower.values import DC_VOLTAGE
 from mho.stimuli import Source
@@ -52,6 +53,7 @@ class Module:
         self.version = version
         self.terminal = terminal
         self.point = RELAY_OPEN
+        self._drive = RELAY_OPEN.drive()
         self.shut_down = False
         self.cutoffs = 0
         self._world = world
@@ -66,9 +68,29 @@ class Module:
         """Put ``point`` on the output at ``moment`` (s)."""
         if self.shut_down or self.cutoffs:
             point = point._replace(connected=False)
-        self.point = point
+        if point is not self.point:
+            self.point = point
+            self._drive = point.drive()
         if self.terminal is not None:
-            self._world.drive(moment, self.terminal, point.drive())
+            self._world.drive(moment, self.terminal, self._drive)
+            if point.resistance:
+                self._lower(moment, self.terminal)
+
+    def _lower(self, moment: float, terminal: str) -> None:
+        """Lower the voltage by what falls across the output resistance at ``moment``.
+
+        Done when it sources and whenever it is read; in between the voltage stays.
+        """
+        drive = self._drive
+        if drive.source is not Source.VOLTAGE or not self.point.enabled:
+            return
+
+        def current_at(voltage: float) -> float:
+            self._world.drive(moment, terminal, drive._replace(level=voltage))
+            return self._world.read(moment, terminal).current
+
+        voltage = behind(drive.level, self.point.resistance, drive.limit, current_at)
+        self._world.drive(moment, terminal, drive._replace(level=voltage))
 
     def response(self, moment: float) -> Response:
         """What truly stands at the output at ``moment``; nothing wired is an open circuit.
@@ -76,9 +98,10 @@ class Module:
         With its relay open a module is cut off from the terminal, meters included, and reads 0 V
         and 0 A (unverified).
         """
-        drive = self.point.drive()
-        if self.terminal is None or drive.source is Source.OPEN:
-            return unconnected(drive)
+        if self.terminal is None or self._drive.source is Source.OPEN:
+            return unconnected(self._drive)
+        if self.point.resistance:
+            self._lower(moment, self.terminal)
         return self._world.read(moment, self.terminal)
 
     def in_compliance(self, moment: float) -> bool:

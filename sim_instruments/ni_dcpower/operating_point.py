@@ -1,5 +1,6 @@
 """What a channel is to put on its output, worked out from its settings."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
 from mho.sim_instruments.ni_dcpower.attribute import Settings
@@ -74,7 +75,10 @@ _CURRENT_ROWS = {row.full_scale: row for row in PULSE_CURRENT_RANGES}
 
 
 class OperatingPoint(NamedTuple):
-    """Level and limit on given ranges; the limit is a magnitude."""
+    """Level and limit on given ranges; the limit is a magnitude.
+
+    ``resistance`` is that of a voltage source (ohm).
+    """
 
     level: float
     limit: float
@@ -82,6 +86,7 @@ class OperatingPoint(NamedTuple):
     ranges: tuple[Range, Range]
     enabled: bool
     connected: bool
+    resistance: float = 0.0
 
     def drive(self) -> Drive:
         """What this is to the terminal. Disabled, the output holds 0 V; disconnected, it is open.
@@ -108,10 +113,17 @@ def operating_point(settings: Settings, family: Family) -> OperatingPoint:
         level,
         limit,
         family.sources_current,
-        (_VOLTAGE_ROWS[ranges[0]], _CURRENT_ROWS[ranges[1]]),
+        _rows(*ranges),
         settings["OUTPUT_ENABLED"],
         settings["OUTPUT_CONNECTED"],
+        settings["OUTPUT_RESISTANCE"] if family is FAMILIES[DC_VOLTAGE] else 0.0,
     )
+
+
+@cache
+def _rows(voltage: float, current: float) -> tuple[Range, Range]:
+    """The ranges of a voltage and a current; always the same object, by which a meter knows it."""
+    return _VOLTAGE_ROWS[voltage], _CURRENT_ROWS[current]
 
 
 def limit_for(settings: Settings, family: Family, level: float) -> float:

@@ -3,7 +3,7 @@
 from mho.sim_instruments.ni_dcpower.attribute import Settings
 from mho.sim_instruments.ni_dcpower.cutoff import Cutoff, exceeded
 from mho.sim_instruments.ni_dcpower.module import Measurement, Module
-from mho.sim_instruments.ni_dcpower.operating_point import Family, operating_point
+from mho.sim_instruments.ni_dcpower.operating_point import OperatingPoint
 from mho.sim_instruments.ni_dcpower.rack import Rack
 from mho.sim_instruments.ni_dcpower.timeline import Due, Part, Steps
 
@@ -16,9 +16,9 @@ class Output:
         self._rack = rack
         self._cutting: list[Part] = []
 
-    def put(self, moment: float, running: Settings, settings: Settings, family: Family) -> None:
-        """Put the operating point of ``settings`` on the output."""
-        self._module.put(moment, operating_point(settings, family))
+    def put(self, moment: float, running: Settings, point: OperatingPoint) -> None:
+        """Put an operating point on the output."""
+        self._module.put(moment, point)
         if running["OUTPUT_CUTOFF_ENABLED"]:
             self._watch(moment, running, self._module.truth(moment))
 

@@ -7,21 +7,29 @@ from mho.sim_instruments.ni_dcpower.terminals import Terminal, input_terminal, o
 from mho.sim_instruments.ni_dcpower.trigger_attributes import EXPORTED, input_of, type_of
 from mho.sim_instruments.ni_dcpower.values import DIGITAL_EDGE, Signal, Trigger
 
+_INPUTS = tuple((trigger, type_of(trigger), input_of(trigger)) for trigger in Trigger)
+_EXPORTS = tuple(EXPORTED.items())
+
 
 def inputs(settings: Settings, slot: str, slots: Container[str]) -> dict[Trigger, Terminal]:
     """Terminals that give the digital edges of the channel in ``slot``.
 
     A digital edge without a terminal waits for a software edge (unverified).
     """
-    found = {
-        trigger: input_terminal(settings[input_of(trigger)], trigger, slot, slots)
-        for trigger in Trigger
-        if settings[type_of(trigger)] == DIGITAL_EDGE
-    }
-    return {trigger: terminal for trigger, terminal in found.items() if terminal is not None}
+    found: dict[Trigger, Terminal] = {}
+    for trigger, kind, source in _INPUTS:
+        if settings[source] and settings[kind] == DIGITAL_EDGE:
+            terminal = input_terminal(settings[source], trigger, slot, slots)
+            if terminal is not None:
+                found[trigger] = terminal
+    return found
 
 
 def exports(settings: Settings) -> dict[Signal, Terminal]:
     """Lines of the backplane that signals are exported to."""
-    found = {signal: output_line(settings[name]) for signal, name in EXPORTED.items()}
-    return {signal: line for signal, line in found.items() if line is not None}
+    found: dict[Signal, Terminal] = {}
+    for signal, name in _EXPORTS:
+        line = output_line(settings[name]) if settings[name] else None
+        if line is not None:
+            found[signal] = line
+    return found

@@ -34,7 +34,7 @@ from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method, remembering
 from mho.sim_instruments.ni_dcpower.module import Module
-from mho.sim_instruments.ni_dcpower.noise import Meter
+from mho.sim_instruments.ni_dcpower.noise import NOISE_KEY, Meter
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_dcpower.rack import KIND, Rack
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
@@ -67,8 +67,6 @@ KEPT_EXCHANGES = 200_000
 GRACE = 1.0
 """Longest time that calls in progress get to end (s); a sudden stop makes gRPC print lines."""
 TO_ORDER = "(a fault to order)"
-NOISE_KEY = 4139
-"""Sets the meters' random numbers apart from the device's, which come from the same seed."""
 
 
 class Server:
@@ -139,6 +137,7 @@ class Server:
                 if self._faulty:
                     fault = self._go_wrong(name, label, context)
                 if fault is None or fault.carried_out:
+                    self._rack.asked_by(context.is_active)
                     with self._rack.changed:
                         self._rack.play()
                         fields = method(self._desk, request)

@@ -30,12 +30,12 @@ def initialize(desk: Desk, request: Any) -> Fields:
     independent = not hasattr(request, "channels")
 
     def build() -> Mapping[str, Channel]:
-        simulate, driver_setup = option_values(request.option_string)
+        options = option_values(request.option_string)
         if independent:
-            modules = desk.sessions.modules(request.resource_name)
+            modules = desk.sessions.modules(request.resource_name, options.simulated)
         else:
             modules = desk.sessions.legacy_modules(
-                request.resource_name, request.channels, simulate=simulate
+                request.resource_name, request.channels, options.simulated
             )
         return {
             name: Channel(
@@ -43,8 +43,8 @@ def initialize(desk: Desk, request: Any) -> Fields:
                 desk.rack,
                 {
                     **_told(module, len(modules), request.resource_name),
-                    "SIMULATE": simulate,
-                    "DRIVER_SETUP": driver_setup,
+                    "SIMULATE": options.simulated is not None,
+                    "DRIVER_SETUP": options.driver_setup,
                     INDEPENDENT: independent,
                 },
             )

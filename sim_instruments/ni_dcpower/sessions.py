@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from mho.sim_instruments.ni_dcpower.channel import Channel
 from mho.sim_instruments.ni_dcpower.channel_names import expand, once
@@ -17,6 +18,7 @@ from mho.sim_instruments.ni_dcpower.errors import (
 )
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.rack import Rack
+from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W, Version
 
 AUTO, INITIALIZE, ATTACH = 0, 1, 2
 KEPT_SELECTIONS = 1000
@@ -112,20 +114,24 @@ class Sessions:
         for name in list(self._open):
             self.close(name)
 
-    def modules(self, resource: str) -> dict[str, Module]:
+    def modules(self, resource: str, simulated: Version | None = None) -> dict[str, Module]:
         """Modules that a resource name means, by the client's spelling of their channels.
 
         The client joins resource and channels with a slash, so a resource may stand twice before
-        its channel. The first spelling of a resource counts.
+        its channel. The first spelling of a resource counts. With Simulate a name that is in no
+        slot is a module of the version ``simulated``, as with NI's driver.
 
         A module that another session holds is refused; whether hardware refuses it, and with
         which code, is unverified.
         """
         chosen: dict[str, Module] = {}
         spelled: dict[str, str] = {}
+        extra: dict[str, Module] = {}
         for name in expand(resource) or [""]:
             slot, _, number = once(name).partition("/")
-            module = self._rack.modules.get(slot.lower())
+            module = self._rack.modules.get(slot.lower(), extra.get(slot.lower()))
+            if module is None and simulated is not None and slot:
+                module = extra[slot.lower()] = self._rack.simulated(slot, simulated)
             if module is None:
                 raise NiError(UNKNOWN_DEVICE, f"\n\nInvalid Identifier: {name}")
             if "/" in number:
@@ -139,32 +145,43 @@ class Sessions:
                     raise NiError(CHANNEL_IN_USE, f"{channel.module.slot}/0 belongs to '{holder}'.")
         return chosen
 
-    def legacy_modules(self, resource: str, channels: str, *, simulate: bool) -> dict[str, Module]:
+    def legacy_modules(
+        self, resource: str, channels: str, simulated: Version | None
+    ) -> dict[str, Module]:
         """Modules of a session without independent channels: one instrument, named without it.
 
         Several instruments are allowed with Simulate (NI tests); their names stay whole
         (unverified).
         """
         names = expand(resource)
-        if not simulate and ("/" in resource or len(names) != 1):
+        if simulated is None and ("/" in resource or len(names) != 1):
             raise NiError(UNKNOWN_DEVICE, f"\n\nInvalid Identifier: {resource}")
         if channels.strip() and len(names) == 1:
             names = [name if "/" in name else f"{names[0]}/{name}" for name in expand(channels)]
-        modules = self.modules(",".join(names))
+        modules = self.modules(",".join(names), simulated)
         if len({name.partition("/")[0] for name in modules}) > 1:
             return modules
         return {name.rpartition("/")[2]: module for name, module in modules.items()}
 
 
-def option_values(text: str) -> tuple[bool, str]:
+class Options(NamedTuple):
+    """What an option string says. ``simulated`` is the version to simulate, None if not to."""
+
+    simulated: Version | None
+    driver_setup: str
+
+
+def option_values(text: str) -> Options:
     """Simulate and DriverSetup of an option string; a model other than a 4139 is refused.
 
-    Simulate is recorded and read back; it changes nothing, as everything here is simulated.
+    With Simulate a module that is in the rack stays what it is, as everything here is simulated.
     """
     simulate = re.search(r"\bsimulate\s*=\s*(1|true)\b", text, re.IGNORECASE) is not None
     setup = re.search(r"\bdriversetup\s*=\s*([^,]*)", text, re.IGNORECASE)
     driver_setup = setup[1].strip() if setup else ""
-    model = re.search(r"\bmodel\s*:\s*([^;]*)", driver_setup, re.IGNORECASE)
-    if model and "4139" not in model[1]:
-        raise NiError(BAD_OPTION, f"Model: {model[1]}; this server has PXIe-4139 only.")
-    return simulate, driver_setup
+    match = re.search(r"\bmodel\s*:\s*([^;]*)", driver_setup, re.IGNORECASE)
+    model = match[1] if match else "4139"
+    if "4139" not in model:
+        raise NiError(BAD_OPTION, f"Model: {model}; this server has PXIe-4139 only.")
+    version = VERSION_40W if "40w" in model.lower() else VERSION_20W
+    return Options(version if simulate else None, driver_setup)

@@ -6,7 +6,7 @@ thus see every change in the order of time, whichever channel makes it.
 """
 
 import heapq
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from itertools import count
 from typing import NamedTuple
 
@@ -28,6 +28,10 @@ Steps = Generator[Due | Trigger, float, None]
 
 SAME_MOMENT = 10
 """Digits after the second within which sums of the same durations count as one moment."""
+
+
+ACTIONS = 20_000
+"""Actions that are played in one go while somebody waits on a virtual clock."""
 
 
 class Part:
@@ -74,9 +78,28 @@ class Timeline:
         """Play everything that is due up to and including ``until``; nothing while a part acts."""
         agenda = self._agenda
         while agenda and agenda[0][4] <= until and not self._at_work:
-            *_, moment, part = heapq.heappop(agenda)
+            _, _, _, _, moment, part = heapq.heappop(agenda)
             if part.alive:
                 self._resume(part, moment)
+
+    def run(self, until: float, reach: Callable[[float], None], ready: Callable[[], bool]) -> bool:
+        """Play up to ``until`` or to the first moment after which it is ``ready``; gives which.
+
+        ``reach`` is told every moment before it is asked. After `ACTIONS` it stops short of both.
+        """
+        agenda = self._agenda
+        for _ in range(ACTIONS):
+            if not agenda or agenda[0][4] > until:
+                reach(until)
+                return True
+            _, _, _, _, moment, part = heapq.heappop(agenda)
+            if part.alive:
+                self._resume(part, moment)
+            if not agenda or agenda[0][4] > moment:
+                reach(moment)
+                if ready():
+                    return True
+        return False
 
     def next_moment(self) -> float | None:
         """When the next action is due; None if nothing is scheduled."""
@@ -99,8 +122,9 @@ class Timeline:
             self._at_work = False
 
     def _put(self, part: Part, due: Due | Trigger) -> None:
-        if isinstance(due, Trigger):
+        if isinstance(due, Due):
+            moment, reading = due
+            turn = (round(moment, SAME_MOMENT), not reading, part.rank, next(self._serial))
+            heapq.heappush(self._agenda, (*turn, moment, part))
+        else:
             part.waits_for = due
-            return
-        key = (round(due.moment, SAME_MOMENT), not due.reading, part.rank, next(self._serial))
-        heapq.heappush(self._agenda, (*key, due.moment, part))

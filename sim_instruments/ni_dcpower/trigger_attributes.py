@@ -22,13 +22,14 @@ from mho.sim_instruments.ni_dcpower.values import (
     RISING,
     SOFTWARE_EDGE,
     Event,
+    Signal,
     Trigger,
 )
 
 PULSE_WIDTHS = (250e-9, 1.6e-6)
 """Widths of an event's pulse on PXI Express (s); the shortest is the default."""
 
-EXPORTED = {
+EXPORTED: dict[Signal, str] = {
     **{trigger: f"EXPORTED_{trigger.name}_TRIGGER_OUTPUT_TERMINAL" for trigger in Trigger},
     **{event: f"{event.name}_EVENT_OUTPUT_TERMINAL" for event in Event},
 }

@@ -283,6 +283,26 @@ def test_a_simulated_session_fetches_more_than_there_is(lab):
                 assert len(session.fetch_multiple(1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("model", "named"), [("4139", "NI PXIe-4139"), ("4139 (40W)", "NI PXIe-4139 (40W)")]
+)
+def test_a_simulated_session_has_a_module_of_any_name(lab, model, named):
+    options = {"simulate": True, "driver_setup": {"Model": model, "BoardType": "PXIe"}}
+    with lab.session("Dev1,Dev2/0", options=options) as session:
+        assert session.get_channel_names("0:1") == ["Dev1/0", "Dev2/0"]
+        assert session.channels["Dev1/0"].instrument_model == named
+        session.voltage_level = 0.5
+        with session.initiate():
+            first, second = session.measure_multiple()
+        assert first.voltage == pytest.approx(0.5, abs=1e-4)
+        assert first.voltage != second.voltage  # each has its own noise
+        with lab.session("Dev1", options=options) as another:  # simulated once more
+            assert another.voltage_level == 0.0
+    with pytest.raises(nidcpower.errors.DriverError) as error:
+        lab.session("Dev1")
+    assert code(error) == -1074118656
+
+
 def run_automatic(session):
     session.measure_when = nidcpower.MeasureWhen.AUTOMATICALLY_AFTER_SOURCE_COMPLETE
     session.voltage_level = 0.5

@@ -3,6 +3,7 @@
 import nidcpower
 import pytest
 
+from mho.clock import RealClock
 from mho.sim_instruments.ni_dcpower.errors import NiError
 from mho.sim_instruments.ni_dcpower.lines import Lines, Listener
 from mho.sim_instruments.ni_dcpower.terminals import (
@@ -182,6 +183,20 @@ def test_a_handshake_by_two_lines(lab, talker, listener):
     assert lab.clock.now() == pytest.approx(1.0 + 4 * 0.01 + 0.001)
 
 
+def test_modules_trigger_each_other_on_a_real_clock(open_lab):
+    lab = open_lab(clock=RealClock())
+    with lab.session("PXI1Slot2/0") as talker, lab.session("PXI1Slot3/0") as listener:
+        talker.source_delay = listener.source_delay = 0.001
+        talker.source_complete_event_output_terminal = "PXI_Trig0"
+        listener.voltage_level = 0.5
+        listener.source_trigger_type = TYPE.DIGITAL_EDGE
+        listener.digital_edge_source_trigger_input_terminal = "PXI_Trig0"
+        listener.initiate()
+        talker.initiate()
+        listener.wait_for_event(EVENT.SOURCE_COMPLETE, timeout=60.0)
+        assert levels(lab)["gate"] == 0.5
+
+
 def test_start_and_advance_by_line(lab, talker, listener):
     listener.source_trigger_type = TYPE.NONE
     listener.source_mode = nidcpower.SourceMode.SEQUENCE
@@ -301,6 +316,19 @@ def test_shutdown_opens_the_relay_until_a_reset(lab, talker, listener):
     listener.reset()
     listener.initiate()
     assert "gate" in lab.drives()
+
+
+def test_an_aborted_channel_is_not_shut_down(lab, talker, listener):
+    listener.source_trigger_type = TYPE.NONE
+    listener.shutdown_trigger_type = TYPE.DIGITAL_EDGE
+    listener.digital_edge_shutdown_trigger_input_terminal = "PXI_Trig5"
+    talker.source_complete_event_output_terminal = "PXI_Trig5"
+    listener.initiate()
+    listener.abort()
+    talker.initiate()
+    talker.wait_for_event(EVENT.SOURCE_COMPLETE)
+    assert levels(lab)["gate"] == 0.5
+    listener.initiate()
 
 
 def test_a_software_shutdown_needs_to_be_configured(lab, talker):
