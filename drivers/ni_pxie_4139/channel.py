@@ -14,6 +14,7 @@ from mho.drivers.ni_pxie_4139.program import Point, Program
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.drivers.ni_pxie_4139.session import (
     AFTER_RESET,
+    DEFAULTS,
     FAULTS,
     FUNCTIONS,
     SENSE,
@@ -253,10 +254,9 @@ class Channel:
         self._is_switched_off()
 
     def _is_switched_off(self) -> None:
-        """Know what a reset leaves, or that the relay is open."""
+        """Know what a reset leaves, or a disable, after which the relay is open."""
         self._is_open = self._rests_open
-        if not self._rests_open:
-            self._sent.update(AFTER_RESET)
+        self._sent.update(DEFAULTS if self._rests_open else AFTER_RESET)
 
     def _require_session(self) -> SmuSession:
         if self._session is None:

@@ -15,6 +15,8 @@ from mho.clock import VirtualClock
 
 Measurement = namedtuple("Measurement", "voltage current in_compliance channel")
 
+DEFAULTS = {"source_mode": SourceMode.SINGLE_POINT, "sequence_loop_count": 1}
+
 
 @dataclass
 class Rack:
@@ -48,7 +50,7 @@ class RecordingSmu:
         self.__dict__.update(
             rack=rack,
             resource=resource,
-            values={},
+            values=dict(DEFAULTS),
             sequences={},
             steps=[],
             measured=[],
@@ -158,6 +160,7 @@ class RecordingSmu:
         self._exchange("reset")
         self.__dict__.update(runs=False, ends_at=None)
         self.values.clear()
+        self.values.update(DEFAULTS)
         self.rack.outputs[self.resource] = None
 
     def close(self):

@@ -25,7 +25,7 @@ from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 from mho.testing.faults import assert_dark, assert_right, is_dark, play
 
-CALLS = 205
+CALLS = 190
 STRIDE = 67
 UNREACHABLE = {"carried_out": False, "status": "UNAVAILABLE"}
 
@@ -193,7 +193,7 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_its_deadline(carried_o
         server.faults = Faults(calls=(Fault(at=2, hangs=0.5, carried_out=carried_out),))
         start = real.now()
         with pytest.raises(InstrumentTimeout):
-            bench.apply(PULSE)
+            bench.apply(TRAIN)
         assert 0.25 <= real.now() - start < 2.0
         assert is_dark(server)
         real.sleep(0.3)  # what hung is over, and has done no harm
