@@ -156,6 +156,7 @@ class Channel:
         self._set(properties.limit, drive.limit)
         self._set(properties.level, drive.level)
         self._set_output_on()
+        self._may_run = True
         session.initiate()
         self._held = drive
 
@@ -171,7 +172,9 @@ class Channel:
             return needs_advanced(stimulus)
         is_long_hold = isinstance(stimulus, Hold) and stimulus.count > 1
         again, self._was_long_hold = is_long_hold and self._was_long_hold, is_long_hold
-        return self._is_uniform is False and not again
+        if self._is_uniform is None:
+            return self._rests_open  # where the length of the return to rest is what matters most
+        return not self._is_uniform and not again
 
     def play(self, program: Program, level: float | None, clock: Clock) -> list[Reading]:
         """Play ``program``, its first step at ``level`` if one is given; the readings it makes.
@@ -193,10 +196,12 @@ class Channel:
         if self._is_open:
             self._close_relay()
         start = clock.now()
+        self._may_run = True
         session.initiate()
         measured = self._measured(session, clock)
         # Output stays on at the level of the last step.
         session.abort()
+        self._may_run = False
         clock.sleep(program.rest)
         return [_reading(self._terminal, start, point, measured) for point in program.points]
 
@@ -256,6 +261,7 @@ class Channel:
     def _is_switched_off(self) -> None:
         """Know what a reset leaves, or a disable, after which the relay is open."""
         self._is_open = self._rests_open
+        self._may_run = False
         self._sent.update(DEFAULTS if self._rests_open else AFTER_RESET)
 
     def _require_session(self) -> SmuSession:
@@ -264,13 +270,14 @@ class Channel:
         return self._session
 
     def _forget_settings(self) -> None:
-        """Know nothing of what the session was sent."""
+        """Know nothing of what the session was sent, or of what it does."""
         self._sent: dict[str, Any] = {}
         self._sequences: dict[tuple[Step, ...], _Loaded] = {}
         self._loaded = _Loaded("", 0.0)
         self._active: Program | None = None
         self._active_step: int | None = None
         self._held = None
+        self._may_run = True
         self._is_open = False
 
     def _set(self, name: str, value: Any) -> None:
@@ -296,19 +303,19 @@ class Channel:
         if self._is_open:
             return
         session, held = self._require_session(), self._held
-        if held is not None:
-            if held.level:
-                self._set(PROPERTIES[held.source].level, 0.0)
+        if held is not None and held.level:
+            self._set(PROPERTIES[held.source].level, 0.0)
+        if self._may_run:
             self._stop()
         self._set("output_connected", False)
         session.commit()
         self._is_open = True
 
     def _stop(self) -> None:
-        self._active = None
-        if self._held is not None:
+        self._active = self._held = None
+        if self._may_run:
             self._require_session().abort()
-            self._held = None
+            self._may_run = False
 
     def _load(self, program: Program, level: float) -> None:
         self._stop()
@@ -405,9 +412,10 @@ class Channel:
         per_slice = self._measurements * SLICE / self._duration
         between = max(1, min(_SLICES_BETWEEN_LOOKS, int(_STEPS_BETWEEN_LOOKS / per_slice)))
         while slices > 0:
-            for _ in range(min(slices, between)):
+            asleep = slices if slices < 1.5 * between else between
+            for _ in range(asleep):
                 clock.sleep(SLICE)
-            slices -= between
+            slices -= asleep
             if slices > 0 and _is_done(session):
                 break
         for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):

@@ -74,7 +74,10 @@ class NiInstrument:
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
         self._programs = {
-            name: KeptPrograms(limits.max_source_power) for name, limits in self.limits.items()
+            name: KeptPrograms(
+                limits.max_source_power, rests_open=self._rests[name].source is Source.OPEN
+            )
+            for name, limits in self.limits.items()
         }
 
     def plays(self, stimulus: Stimulus) -> bool:

@@ -50,8 +50,8 @@ CYCLES = PulseTrain(
     terminal="TE", amplitudes=(0.91, -0.97) * 2, width=10e-3, rest=10e-3, compliance=1e-3
 )  # fmt: skip
 LAST = Pulse(terminal="TE", amplitude=-1.6, width=10e-3, compliance=1e-3)
-SCENARIO = (PULSE, HOLD, CYCLES, SINGLE, TRAIN, SWEEP, CURVES, LAST)
-"""Every way of playing anything. The gate is held at 3 V until the family leaves it at 0 V."""
+SCENARIO = (PULSE, HOLD, CYCLES, SINGLE, TRAIN, SWEEP, LAST, CURVES)
+"""Every way of playing anything. The gate is held at 3 V until the family steps it."""
 
 
 class Gated(Resistors):

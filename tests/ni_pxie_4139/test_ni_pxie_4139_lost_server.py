@@ -25,7 +25,7 @@ from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
 from mho.testing.faults import assert_dark, assert_right, is_dark, play
 
-CALLS = 190
+CALLS = 191
 STRIDE = 67
 UNREACHABLE = {"carried_out": False, "status": "UNAVAILABLE"}
 

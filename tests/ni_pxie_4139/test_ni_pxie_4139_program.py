@@ -1,5 +1,7 @@
 """The compile step: programs against the score of the stimulus, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 from compiling import compiled as compiled_by
 from compiling import families
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
+from mho.drivers.ni_pxie_4139.kept_programs import KeptPrograms
 from mho.drivers.ni_pxie_4139.ranges import (
     CURRENT_RANGES,
     MAX_STEPS,
@@ -18,7 +21,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
     voltage_range,
 )
 from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep, duration
 from mho.testing.profiles import make_profile
 
 SMALL, LARGE = MODELS["20 W"], MODELS["40 W"]
@@ -200,6 +203,18 @@ def test_the_return_to_zero_lasts_one_common_aperture_and_splits_no_read():
     assert [s.aperture_time for s in program.steps] == pytest.approx([1e-3] * 3)
     assert [s.source_delay for s in program.steps] == pytest.approx([1e-3, 1e-3, 0], abs=1e-9)
     assert {(s.voltage_level_range, s.current_limit_range) for s in program.steps} == {(0.6, 1e-3)}
+
+
+def test_where_a_terminal_rests_open_its_return_to_zero_is_as_short_as_asked():
+    train = PulseTrain(terminal="TE", amplitudes=(1.0, 1.1), width=1e-3, rest=2e-3, compliance=1e-3)
+    for stimulus in (train, replace(train, amplitudes=(1.0,)), replace(train, rest=0.0)):
+        programs, _ = KeptPrograms(20.0, rests_open=True).of(stimulus, is_advanced=False)
+        (program,) = programs
+        assert program.duration == pytest.approx(duration(stimulus), abs=1e-9)
+        assert {point.number for point in program.points} == {10}  # pieces of 50 us
+    many = replace(train, amplitudes=(1.0,) * 1000)
+    ((program,), _) = KeptPrograms(20.0, rests_open=True).of(many, is_advanced=False)
+    assert {point.number for point in program.points} == {1}
 
 
 def test_200_pulses_with_reads_take_no_more_points_than_their_reads_need():
