@@ -416,8 +416,10 @@ class Channel:
             for _ in range(asleep):
                 clock.sleep(SLICE)
             slices -= asleep
-            if slices > 0 and _is_done(session):
-                break
+            if slices > 0:
+                if _is_done(session):
+                    break
+                slices -= 1  # for that look has lasted one
         for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):
             try:
                 measured = session.fetch_multiple(self._measurements, SLICE)

@@ -437,7 +437,7 @@ def test_long_sequences_are_slept_through_and_looked_at(bench, rack):
     bench.apply(Hold(terminal="TE", level=0, count=1, interval=130, aperture=1, compliance=1e-3))
     names = rack.take()
     assert names[-5:] == ["set_sequence", "initiate", "wait_for_event", "fetch_multiple", "abort"]
-    many = Hold(terminal="TE", level=0, count=25_000, interval=1e-3, aperture=1e-3, compliance=1e-3)
+    many = Hold(terminal="TE", level=0, count=30_000, interval=1e-3, aperture=1e-3, compliance=1e-3)
     bench.apply(many)
     assert rack.take().count("wait_for_event") == 2  # every 10 000 points
 
