@@ -8,6 +8,7 @@ import nidcpower
 import pytest
 from faulty_ni import TE, Gated
 
+from mho.cli.commands import main
 from mho.clock import VirtualClock
 from mho.job import read_job
 from mho.rehearsal import World, in_process
@@ -38,6 +39,22 @@ def test_rows_are_those_of_the_socket_to_the_last_bit(protocol, device, recipe, 
             found.append(list(job.protocol.run(bench, job.recipe)))
     assert len(found[0]) > 1
     assert pickle.dumps(list(map(tuple, found[0]))) == pickle.dumps(list(map(tuple, found[1])))
+
+
+def test_the_option_wire_takes_the_socket_and_records_the_same_rows(tmp_path, capsys):
+    journals = {}
+    for option in ("--wire", "--seed=0"):
+        log = tmp_path / f"{option}.log"
+        code = main(
+            ["run", "ispp", "--bench", "ni-pxie-4139", "--device", "cu-te-1t1r", "--recipe",
+             "one-target", "--out", str(tmp_path / option), "--log", str(log), option]
+        )  # fmt: skip
+        assert code == 0, capsys.readouterr()
+        over_socket = "127.0.0.1:" in log.read_text("utf-8")
+        assert over_socket is (option == "--wire")
+        (journal,) = tmp_path.glob(f"{option}/*/rows.csv")
+        journals[option] = journal.read_bytes()
+    assert journals["--wire"] == journals["--seed=0"] and len(journals["--wire"]) > 1000
 
 
 @pytest.fixture(params=["socket", "in process"])
