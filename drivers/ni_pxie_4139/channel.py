@@ -130,8 +130,8 @@ class Channel:
         """Whether the program played last does, so that the terminal is at 0 A now, not at rest."""
         return self._active is not None and self._active.source is Source.CURRENT
 
-    def plays_advanced(self, stimulus: Stimulus) -> bool:
-        """Whether the next stimulus is to be played by advanced sequences."""
+    def chooses_advanced(self, stimulus: Stimulus) -> bool:
+        """Choose how the next stimulus is played: whether by advanced sequences."""
         if not plays_either(stimulus):
             self._was_long_hold = False
             return needs_advanced(stimulus)

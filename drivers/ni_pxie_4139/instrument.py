@@ -132,7 +132,7 @@ class NiInstrument:
         """
         terminal = stimulus.terminal
         channel = self._channels[terminal]
-        is_advanced = channel.plays_advanced(stimulus)
+        is_advanced = channel.chooses_advanced(stimulus)
         programs, level = self._programs[terminal].of(stimulus, is_advanced=is_advanced)
 
         played = chain.from_iterable(
