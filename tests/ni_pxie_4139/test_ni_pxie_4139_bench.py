@@ -157,6 +157,15 @@ def test_a_single_read_at_a_new_level_is_four_exchanges_whatever_was_played_befo
     assert rack.take() == STEP[1:]
 
 
+def test_single_reads_of_two_ranges_have_a_program_each(bench, rack):
+    bench.apply(read_at(0.05))
+    for before in (read_at(0.05), pulse(1.0)):
+        bench.apply(before)
+        rack.take()
+        assert bench.apply(read_at(1.0))[0].voltage == 1.0
+        assert "voltage_level_range" in rack.take()
+
+
 def test_trains_and_single_reads_share_a_session(bench, rack):
     for _ in range(2):
         bench.apply(train(1.0, 1.1))
