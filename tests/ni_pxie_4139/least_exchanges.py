@@ -170,8 +170,7 @@ def _source(stimulus):
 
 
 DEVICES = (
-    "cu-te-1t1r", "cu-te", "alpha-fe2o3", "cu-te-pristine", "cu-te-1t1r-source-line",
-    "cu-te-1t1r-mos", "nmos",
+    "cu-te-1t1r", "cu-te", "alpha-fe2o3", "cu-te-1t1r-source-line", "cu-te-1t1r-mos", "nmos",
 )  # fmt: skip
 """Tried in turn for a recipe that has not the name of a device."""
 
@@ -241,6 +240,8 @@ def watched(count: Count) -> Iterator[None]:
 def job_of(protocol, recipe):
     """The job of a shipped recipe with a device that it suits; or why it is refused with each."""
     devices = (recipe,) if recipe in settings.shipped(settings.DEVICES) else DEVICES
+    if protocol == "forming":  # of what is not formed yet
+        devices = ("cu-te-pristine",)
     refused = []
     for device in devices:
         try:
