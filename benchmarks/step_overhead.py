@@ -1,14 +1,14 @@
 """What mho adds to one closed-loop step, over the same exchanges sent by bare client code.
 
 Both talk over one session to the same simulated PXIe-4139 with a resistor on it, served by a
-process of its own in virtual time. Step by step in turn: five exchanges by mho (guard, ISPP,
-driver, row written to the journal) and the same five by plain `nidcpower` calls, in the order
+process of its own in virtual time. Step by step in turn: four exchanges by mho (guard, ISPP,
+driver, row written to the journal) and the same four by plain `nidcpower` calls, in the order
 A B B A. Prints medians, and the median of the paired differences.
 
 After an exchange that blocked, Python code runs from cold caches, several times slower than in a
 tight loop. So that the figure can be compared with others that were taken without a wire (a
 simulated VISA instrument in the same process), the same steps are then timed once more with a
-session that answers at once, less the five calls themselves.
+session that answers at once, less the four calls themselves.
 
     python benchmarks/step_overhead.py [STEPS]
 """
@@ -34,8 +34,7 @@ def bare_step(session: "nidcpower.Session", level: float) -> None:
     """One closed-loop step as a script without mho would send it."""
     session.voltage_level = level
     session.initiate()
-    session.wait_for_event(nidcpower.Event.SEQUENCE_ENGINE_DONE, 0.1)
-    session.fetch_multiple(3)
+    session.fetch_multiple(3, 0.1)
     session.abort()
 
 
@@ -70,10 +69,7 @@ class PromptSession:
     def initiate(self) -> None:
         """Nothing to wait for."""
 
-    def wait_for_event(self, _event: object, _timeout: float) -> None:
-        """Nothing to wait for."""
-
-    def fetch_multiple(self, _count: int) -> "list[nidcpower.session.Measurement]":
+    def fetch_multiple(self, _count: int, _timeout: float) -> "list[nidcpower.session.Measurement]":
         """What the last real step measured."""
         return self._measurements
 
@@ -113,11 +109,12 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
             bare.append(by_client(number + 1))
             through.append(by_mho(number + 1))
         session.initiate()
-        prompt = session = PromptSession(channel._session.fetch_multiple(3))
-        real, channel._session = channel._session, prompt
+        prompt = session = PromptSession(channel._session.fetch_multiple(3, 0.1))
+        real = channel._session
+        channel._session = channel._sent._session = prompt
         real.abort()
         own = [by_mho(number) - by_client(number) for number in range(steps)]
-        channel._session = real
+        channel._session = channel._sent._session = real
         gc.enable()
         journal.close()
     return through, bare, statistics.median(own)
@@ -137,7 +134,7 @@ def main(steps: int) -> None:
     differences = [a - b for a, b in zip(through, bare, strict=True)]
     middle = statistics.median
     error = 1.2533 * statistics.stdev(differences) / len(differences) ** 0.5
-    print(f"{len(differences)} pairs of steps, five exchanges each")
+    print(f"{len(differences)} pairs of steps, four exchanges each")
     print(f"bare client   {middle(bare) * 1e6:8.1f} us a step (median)")
     print(f"through mho   {middle(through) * 1e6:8.1f} us a step (median)")
     print(

@@ -74,7 +74,10 @@ class NiInstrument:
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
         self._programs = {
-            name: KeptPrograms(limits.max_source_power) for name, limits in self.limits.items()
+            name: KeptPrograms(
+                limits.max_source_power, rests_open=self._rests[name].source is Source.OPEN
+            )
+            for name, limits in self.limits.items()
         }
 
     def plays(self, stimulus: Stimulus) -> bool:
@@ -129,7 +132,7 @@ class NiInstrument:
         """
         terminal = stimulus.terminal
         channel = self._channels[terminal]
-        is_advanced = channel.plays_advanced(stimulus)
+        is_advanced = channel.chooses_advanced(stimulus)
         programs, level = self._programs[terminal].of(stimulus, is_advanced=is_advanced)
 
         played = chain.from_iterable(

@@ -32,10 +32,14 @@ def plays_either(stimulus: Stimulus) -> bool:
 
 
 class KeptPrograms:
-    """Compiles the stimuli of one SMU that sources up to ``max_source_power`` watts."""
+    """Compiles the stimuli of one SMU that sources up to ``max_source_power`` watts.
 
-    def __init__(self, max_source_power: float) -> None:
+    ``rests_open`` is as in `uniform`.
+    """
+
+    def __init__(self, max_source_power: float, *, rests_open: bool = False) -> None:
         self._max_source_power = max_source_power
+        self._rests_open = rests_open
         self._kept: dict[object, tuple[Program, ...]] = {}
         self._steps = 0
 
@@ -58,7 +62,7 @@ class KeptPrograms:
         if is_advanced and isinstance(stimulus, Pulse | Hold | PulseTrain):
             programs = advanced(stimulus)
         else:
-            made = uniform(stimulus, self._max_source_power)
+            made = uniform(stimulus, self._max_source_power, rests_open=self._rests_open)
             programs = tuple(islice(made, 2))
             if len(programs) > 1:
                 return chain(programs, made), level

@@ -19,7 +19,8 @@ train that repeats a few pulses.
 
 Segments last exactly as long as the score of the stimulus says, with one exception: in the uniform
 family the closing return to rest lasts one common aperture, where that is longer than asked; else
-every read would have to be taken in pieces as short as that return. An aperture is rounded down to
+every read would have to be taken in pieces as short as that return, as it is where the terminal
+rests open. An aperture is rounded down to
 whole samples of 0.56 us, still ending with its segment. What the hardware needs between two steps
 comes on top and is not published (unverified).
 

@@ -28,12 +28,18 @@ from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, VOLT, WATT
 from mho.stimuli import PulseTrain, Purpose, Read, Score, Segment, Source, Stimulus, Waveforms
 
+_MANY_STEPS = 10_000
 
-def uniform(stimulus: Stimulus, max_source_power: float) -> Iterator[Program]:
+
+def uniform(
+    stimulus: Stimulus, max_source_power: float, *, rests_open: bool = False
+) -> Iterator[Program]:
     """The programs that play a stimulus one after the other; all of them can be made.
 
     ``max_source_power`` (W) is that of the SMU: what it plays as a train is read with the limit of
-    the pulses, which the score does not say.
+    the pulses, which the score does not say. Where the terminal ``rests_open``, its return to rest
+    at 0 V is a state of its own and is not to last longer than asked: then every read is taken in
+    pieces as short as that, unless they would be more than `_MANY_STEPS`.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def uniform(stimulus: Stimulus, max_source_power: float) -> Iterator[Program]:
         ):
             _check_shared_limit(verify, stimulus.compliance, max_source_power)
     score = stimulus.score()
-    layout = _layout(score, score.terminals.index(stimulus.terminal))
+    layout = _layout(score, score.terminals.index(stimulus.terminal), rests_open=rests_open)
     lengths = list(_lengths(score, stimulus.terminal, layout))
     segments = score.at(stimulus.terminal)
     return (_program(islice(segments, length), layout) for length in lengths)
@@ -86,7 +92,7 @@ class _Layout:
         ]
 
 
-def _layout(score: Score, index: int) -> _Layout:
+def _layout(score: Score, index: int, *, rests_open: bool) -> _Layout:
     """See that all of it can be played, and how."""
     closing = score.closing[index]
     sources, furthest = {closing.source}, 0.0
@@ -100,6 +106,13 @@ def _layout(score: Score, index: int) -> _Layout:
         check_duration(segment)
     source = source_of(sources)
     aperture = _common_aperture(kinds.values())
+    if rests_open:
+        exact = _common_aperture((*kinds.values(), closing))
+        steps = sum(
+            bar.times * sum(_parts(segment, exact) for segment in bar.parts[index])
+            for bar in score.bars()
+        )
+        aperture = exact if steps <= _MANY_STEPS else aperture
     kinds.setdefault((closing.duration, closing.aperture), closing)
     layout = _Layout(
         source=source,

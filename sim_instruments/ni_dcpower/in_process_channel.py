@@ -126,8 +126,8 @@ class CallFailed(grpc.RpcError):
         """What the server said about it."""
         return self._details
 
-    def trailing_metadata(self) -> tuple[_Metadatum, ...]:
-        """What came with it."""
+    def trailing_metadata(self) -> tuple[Any, ...]:
+        """What came with it, keys and values."""
         return self._trailing
 
 

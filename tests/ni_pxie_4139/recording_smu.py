@@ -15,6 +15,8 @@ from mho.clock import VirtualClock
 
 Measurement = namedtuple("Measurement", "voltage current in_compliance channel")
 
+DEFAULTS = {"source_mode": SourceMode.SINGLE_POINT, "sequence_loop_count": 1}
+
 
 @dataclass
 class Rack:
@@ -48,7 +50,7 @@ class RecordingSmu:
         self.__dict__.update(
             rack=rack,
             resource=resource,
-            values={},
+            values=dict(DEFAULTS),
             sequences={},
             steps=[],
             measured=[],
@@ -131,6 +133,9 @@ class RecordingSmu:
                 for step in self.sequences[active][1]
             ]
         else:
+            largest = self.values["voltage_level_range"]
+            assert all(abs(level) <= largest for level, _ in self.steps)
+            assert self.values["current_limit"] <= self.values["current_limit_range"]
             steps = [(level, delay + self.values["aperture_time"]) for level, delay in self.steps]
         return steps * self.values["sequence_loop_count"]
 
@@ -158,6 +163,7 @@ class RecordingSmu:
         self._exchange("reset")
         self.__dict__.update(runs=False, ends_at=None)
         self.values.clear()
+        self.values.update(DEFAULTS)
         self.rack.outputs[self.resource] = None
 
     def close(self):

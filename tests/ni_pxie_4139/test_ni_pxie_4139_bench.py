@@ -157,6 +157,15 @@ def test_a_single_read_at_a_new_level_is_four_exchanges_whatever_was_played_befo
     assert rack.take() == STEP[1:]
 
 
+def test_single_reads_of_two_ranges_have_a_program_each(bench, rack):
+    bench.apply(read_at(0.05))
+    for before in (read_at(0.05), pulse(1.0)):
+        bench.apply(before)
+        rack.take()
+        assert bench.apply(read_at(1.0))[0].voltage == 1.0
+        assert "voltage_level_range" in rack.take()
+
+
 def test_trains_and_single_reads_share_a_session(bench, rack):
     for _ in range(2):
         bench.apply(train(1.0, 1.1))
@@ -368,6 +377,19 @@ def test_any_failure_switches_everything_off_before_it_goes_on(bench, rack, at, 
     assert rack.outputs == {TE: None, GATE: None}
 
 
+def test_what_could_not_be_switched_off_is_stopped_before_it_is_driven_again(bench, rack):
+    bench.apply(pulse(1.0))
+    rack.faults["fetch_multiple"] = [driver_error(-1074135024)]
+    rack.faults["abort"] = [rpc_error("UNAVAILABLE")] * 2
+    rack.refuses_connection = ConnectionFailed("no server answers")
+    with pytest.raises(UnsafeStateError):
+        bench.apply(pulse(1.1))
+    rack.refuses_connection = None
+    rack.take()
+    assert bench.apply(pulse(1.2))[0].voltage == 1.2
+    assert rack.take()[0] == "abort"
+
+
 def test_what_was_refused_is_told(bench, rack):
     rack.faults["initiate"] = driver_error(-1074135024, "Invalid value.")
     with pytest.raises(CommandRejected) as caught:
@@ -423,8 +445,8 @@ def test_long_sequences_are_slept_through_and_looked_at(bench, rack):
     rack.take()
     bench.apply(Hold(terminal="TE", level=0, count=1, interval=130, aperture=1, compliance=1e-3))
     names = rack.take()
-    assert names[-5:] == ["initiate", *["wait_for_event"] * 2, "fetch_multiple", "abort"]
-    many = Hold(terminal="TE", level=0, count=25_000, interval=1e-3, aperture=1e-3, compliance=1e-3)
+    assert names[-5:] == ["set_sequence", "initiate", "wait_for_event", "fetch_multiple", "abort"]
+    many = Hold(terminal="TE", level=0, count=30_000, interval=1e-3, aperture=1e-3, compliance=1e-3)
     bench.apply(many)
     assert rack.take().count("wait_for_event") == 2  # every 10 000 points
 

@@ -123,7 +123,7 @@ def test_a_closed_loop_step_at_an_open_gate(bench):
     with listening(GATE) as wire:
         bench.apply(replace(PULSE, amplitude=1.1))
         assert wire.take() == [
-            "set_sequence([1.1, 0.0], [0.005, 0.0])", "output_connected = True", "initiate()",
+            "voltage_level = 1.1", "output_connected = True", "initiate()",
             "fetch_multiple(2, 0.1)", "abort()",
             "output_connected = False", "commit()",
         ]  # fmt: skip

@@ -1,5 +1,7 @@
 """The compile step: programs against the score of the stimulus, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 from compiling import compiled as compiled_by
 from compiling import families
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
+from mho.drivers.ni_pxie_4139.kept_programs import KeptPrograms
 from mho.drivers.ni_pxie_4139.ranges import (
     CURRENT_RANGES,
     MAX_STEPS,
@@ -18,7 +21,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
     voltage_range,
 )
 from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep, duration
 from mho.testing.profiles import make_profile
 
 SMALL, LARGE = MODELS["20 W"], MODELS["40 W"]
@@ -202,6 +205,18 @@ def test_the_return_to_zero_lasts_one_common_aperture_and_splits_no_read():
     assert {(s.voltage_level_range, s.current_limit_range) for s in program.steps} == {(0.6, 1e-3)}
 
 
+def test_where_a_terminal_rests_open_its_return_to_zero_is_as_short_as_asked():
+    train = PulseTrain(terminal="TE", amplitudes=(1.0, 1.1), width=1e-3, rest=2e-3, compliance=1e-3)
+    for stimulus in (train, replace(train, amplitudes=(1.0,)), replace(train, rest=0.0)):
+        programs, _ = KeptPrograms(20.0, rests_open=True).of(stimulus, is_advanced=False)
+        (program,) = programs
+        assert program.duration == pytest.approx(duration(stimulus), abs=1e-9)
+        assert {point.number for point in program.points} == {10}  # pieces of 50 us
+    many = replace(train, amplitudes=(1.0,) * 1000)
+    ((program,), _) = KeptPrograms(20.0, rests_open=True).of(many, is_advanced=False)
+    assert {point.number for point in program.points} == {1}
+
+
 def test_200_pulses_with_reads_take_no_more_points_than_their_reads_need():
     train = PulseTrain(
         terminal="TE", amplitudes=(1.0,) * 200, width=1e-3, rest=1e-3, compliance=1e-3,
@@ -272,13 +287,14 @@ def long_train(count, **change):
     return PulseTrain(terminal="TE", amplitudes=(1.0,) * count, **facts)
 
 
-@pytest.mark.parametrize("verify", [None, Read(voltage=0.1, aperture=5e-5, compliance=1e-3)])
-def test_what_is_too_long_for_one_sequence_is_cut_at_rest(monkeypatch, verify):
-    monkeypatch.setattr("mho.drivers.ni_pxie_4139.uniform.MAX_STEPS", 10)
+@pytest.mark.parametrize("most", range(5, 12))
+@pytest.mark.parametrize("verify", [None, Read(voltage=0.1, aperture=1e-4, compliance=1e-3)])
+def test_what_is_too_long_for_one_sequence_is_cut_at_rest(monkeypatch, verify, most):
+    monkeypatch.setattr("mho.drivers.ni_pxie_4139.uniform.MAX_STEPS", most)
     train = long_train(11, verify=verify, verify_every=2)
     programs = compiled(train)
     assert len(programs) > 2
-    assert all(len(program.steps) <= 10 for program in programs)
+    assert all(len(program.steps) <= most for program in programs)
     for program in programs:
         assert program.steps[-1].voltage_level in ((0.0,) if verify is None else (0.0, 0.1))
     assert_score(train, programs)
