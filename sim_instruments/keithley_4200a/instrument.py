@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,14 @@ from mho.sim_instruments.keithley_4200a.smu import Smu
 from mho.sim_instruments.keithley_4200a.source_pulses import SourcePulses
 from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
 from mho.sim_instruments.keithley_4200a.system_setup import power_up
+from mho.sim_instruments.keithley_4200a.user_modules import (
+    Registry,
+    installed,
+    named_in_settings,
+)
+
+if TYPE_CHECKING:
+    from mho.sim_instruments.keithley_4200a.module_call import ModuleCall
 
 ACTIONS_PER_POLL = 500_000
 """A busy poll plays at most so many actions, however long a Segment Arb list loops."""
@@ -54,7 +62,7 @@ class Keithley4200A:
     Raises
     ------
     SettingsError
-        The wiring does not fit the chassis or the device.
+        The wiring does not fit the chassis or the device, or a file of user modules cannot be read.
     """
 
     def __init__(
@@ -90,6 +98,8 @@ class Keithley4200A:
         self.source_pulses = SourcePulses(self.connections, generator, options)
         self.status = Status(request_on_data=options.request_on_data_at_power_up)
         self.run: Run | None = None
+        self.module_call: ModuleCall | None = None
+        self._settings_modules = named_in_settings(options.user_modules)
         self.promised_replies = 0
         self._late_replies: list[str] = []
         self._power_up()
@@ -176,6 +186,10 @@ class Keithley4200A:
             self._end_if_done()
         self.source_pulses.play(moment)
 
+    def user_modules(self) -> Registry:
+        """The user modules that ``EX`` finds; the settings come before installed packages."""
+        return {**installed(), **self._settings_modules}
+
     def promise_reply(self) -> None:
         """The reply to the message of now comes later, from `reply_late`."""
         self.promised_replies += 1
@@ -235,6 +249,7 @@ class Keithley4200A:
         for smu in self.smus.values():
             smu.switch_off(moment)
             smu.reset()
+        self.module_call = None
         self.pulse_unit.reset(moment)
         self.reset_source_pulses()
         self.connections.reset_rpms(moment)

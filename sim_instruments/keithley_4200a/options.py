@@ -100,6 +100,23 @@ class KeithleyOptions(Frozen):
             "constant then. joins: both sweep, if they source the same"
         ),
     )
+    ex_reply: Literal["ack", "value", "both"] = Field(
+        default="ack",
+        description=(
+            "what EX of a user module answers over Ethernet. ack: at once. value: its return "
+            "value, when it ends. both: one after the other. Over GPIB: the value"
+        ),
+    )
+    fetch_reply: Literal["list", "named"] = Field(
+        default="list", description='what GN and GP answer. named: with "PARAM VALUE = " before it'
+    )
+    user_modules: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Python files (lab_modules.py, seen from where the command is given) or modules "
+            "(lab.kxci) with MODULES, a list of UserModule"
+        ),
+    )
     digits_follow_rs: bool = Field(default=False, description="RS changes the digits sent")
     log_sweep_compliance: Amperes = Field(default=0.105, gt=0)
     rpm_at_power_up: Literal["pulse", "SMU"] = "pulse"
@@ -139,6 +156,11 @@ class KeithleyOptions(Frozen):
     def over_gpib(self) -> bool:
         """It answers as over GPIB."""
         return self.transport == "gpib"
+
+    @property
+    def returns_value(self) -> bool:
+        """``EX`` is answered with the return value of the module, at its end."""
+        return self.over_gpib or self.ex_reply != "ack"
 
 
 DEFAULT_OPTIONS = KeithleyOptions()

@@ -183,7 +183,7 @@ class TcpServer:
         try:
             if client.waits_for_turn:
                 client.take_turn()
-            if client.wire.waits_for_reply:
+            elif client.wire.waits_for_reply:
                 client.take_late_replies()
         except (HungUp, OSError):
             self._hang_up(client)

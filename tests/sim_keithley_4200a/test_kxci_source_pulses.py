@@ -136,7 +136,8 @@ def test_a_trigger_from_outside_never_comes(pulses):
 def test_two_channels_play_at_a_time_with_one_period(pulses):
     line = pulses()
     line.tell(*VENDOR[:-2], "PS2", "PD2, 1e6", "PV2, 1, 0, 5, 0.01",
-              "PT2, 200e-6, 50e-6, 1e-6, 1e-6", "PO1, 1", "PO2, 1", "PG1, 0, 2", "PG2, 2, 3")  # fmt: skip
+              "PT2, 200e-6, 50e-6, 1e-6, 1e-6", "PO1, 1", "PO2, 1", "PG1, 0, 2",
+              "PG2, 2, 3")  # fmt: skip
     assert [line.ask("SP"), line.ask("SP")] == ["16", "0"]
     assert line.clock.now() == pytest.approx(600e-6)
     assert (tops(line, "TE"), tops(line, "gate")) == (2, 3)
