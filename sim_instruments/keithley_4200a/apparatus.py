@@ -71,9 +71,8 @@ class Apparatus:
         """``:PMU:EXECUTE``, and wait for its end: ``yield from apparatus.execute()``."""
         run = self._instrument.pulse_unit.begin(self.now)
         while not run.is_done:
-            moment = run.next_moment
-            yield max(0.0, moment - self.now)
-            run.play(moment, 1)
+            yield max(0.0, run.next_moment - self.now)
+            run.play_next()
 
     def switch_all_off(self) -> None:
         """Open every output."""

@@ -15,7 +15,7 @@ from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, KeithleyOptions
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
-from mho.sim_instruments.keithley_4200a.run import Run
+from mho.sim_instruments.keithley_4200a.run import Enough, Run
 from mho.sim_instruments.keithley_4200a.smu import Smu
 from mho.sim_instruments.keithley_4200a.source_pulses import SourcePulses
 from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 ACTIONS_PER_POLL = 500_000
 """A busy poll plays at most so many actions, however long a Segment Arb list loops."""
+
+
+def _limited_actions() -> Enough:
+    return lambda played: played >= ACTIONS_PER_POLL
+
 
 KIND = "keithley-4200a"
 """What it is called in the state of its world."""
@@ -78,7 +83,8 @@ class Keithley4200A:
         if options.interlock_open:
             self.connections.open_interlock(self.clock.now())
         self.exchanges: deque[Exchange] = deque(maxlen=10_000)
-        self.actions_per_poll = ACTIONS_PER_POLL
+        self.poll_limit: Callable[[], Enough] = _limited_actions
+        """Called with every poll: how much is computed before it is answered."""
         number = world.count(KIND)
         self._noise = generator = np.random.default_rng(
             [world.seed, number] if number else world.seed
@@ -175,14 +181,14 @@ class Keithley4200A:
             self._catch_up_together(moment)
         elif self.run is not None:
             bounded = as_poll and not isinstance(self.clock, VirtualClock)
-            self.run.play(moment, self.actions_per_poll if bounded else None)
+            self.run.play(moment, self.poll_limit() if bounded else None)
             self._end_if_done()
 
     def _catch_up_together(self, moment: float) -> None:
         """The run and the bursts, in the order of their actions."""
         while self.run is not None and self.run.next_moment <= moment:
             self.source_pulses.play(self.run.next_moment)
-            self.run.play(self.run.next_moment, 1)
+            self.run.play_next()
             self._end_if_done()
         self.source_pulses.play(moment)
 
@@ -222,7 +228,7 @@ class Keithley4200A:
         elif self.source_pulses.bursts:
             self._pass_together(self.clock, lambda: self.is_busy)
         elif self.run is not None:
-            self.clock.advance_to(self.run.play_through(self.actions_per_poll))
+            self.clock.advance_to(self.run.play_through(self.poll_limit()))
             self._end_if_done()
 
     def let_burst_end(self, number: int) -> None:
@@ -234,9 +240,10 @@ class Keithley4200A:
             self._pass_together(self.clock, lambda: self.source_pulses.plays_burst(number))
 
     def _pass_together(self, clock: VirtualClock, is_awaited: Callable[[], bool]) -> None:
-        for _ in range(self.actions_per_poll):
-            if not is_awaited():
-                return
+        is_enough = self.poll_limit()
+        played = 0
+        while is_awaited() and not is_enough(played):
+            played += 1
             due = math.inf if self.run is None else self.run.next_moment
             moment = min(due, self.source_pulses.next_moment())
             clock.advance_to(moment)

@@ -100,6 +100,13 @@ class KeithleyOptions(Frozen):
             "constant then. joins: both sweep, if they source the same"
         ),
     )
+    relay_time: Literal["unchecked", "checked"] = Field(
+        default="unchecked",
+        description=(
+            "a segment in which the output relay (SSR) switches. checked: refused with -962 below "
+            "25 us, as the manual has it (page 5-57); a program of the maker has one of 130 ns"
+        ),
+    )
     ex_reply: Literal["ack", "value", "both"] = Field(
         default="ack",
         description=(

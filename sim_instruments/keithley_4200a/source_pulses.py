@@ -224,7 +224,7 @@ class SourcePulses:
             run = self.bursts[number]
             if run.next_moment > moment:
                 return
-            run.play(moment, 1)
+            run.play_next()
             if run.is_done:
                 self._drop(number)
         for number, continuous in self._endless.items():

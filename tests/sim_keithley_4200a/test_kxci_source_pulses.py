@@ -117,7 +117,7 @@ def test_of_hours_of_continuous_output_a_part_is_computed(pulses):
 
 def test_a_burst_without_end_does_not_keep_all_waiting(pulses):
     line = pulses()
-    line.instrument.actions_per_poll = 1000
+    line.instrument.poll_limit = lambda: (1000).__le__
     line.tell(*VENDOR[:-1], "PG1, 0, 4294967295")
     assert line.ask("SP") == "16"
     line.tell("PO1, 0")
