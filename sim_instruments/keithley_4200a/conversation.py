@@ -97,10 +97,10 @@ def _carried_out(
     if instrument.options.message_time:
         instrument.clock.sleep(instrument.options.message_time)
     is_poll = all(command.mnemonic in POLLS for command in commands)
-    instrument.catch_up(instrument.clock.now(), as_poll=is_poll)
+    instrument.activity.catch_up(instrument.clock.now(), as_poll=is_poll)
     data: list[Reply] = []
     refused: int | None = None
-    promised = instrument.promised_replies
+    promised = instrument.late_replies.promised
     for index, (mnemonic, arguments) in enumerate(commands):
         entry = COMMANDS.get(mnemonic)
         try:
@@ -116,11 +116,11 @@ def _carried_out(
         if text is not None:
             data.append(Reply(text, is_data=True, transfers=entry.transfers))
     replies = _replies(instrument, commands, data, refused)
-    if instrument.promised_replies > promised and instrument.options.ex_reply == "value":
+    if instrument.late_replies.promised > promised and instrument.options.ex_reply == "value":
         replies = [reply for reply in replies if reply is not ACKNOWLEDGED]
     _note(instrument, message, replies)
-    if commands[-1].mnemonic in POLLS and instrument.is_busy:
-        instrument.let_poll_pass()
+    if commands[-1].mnemonic in POLLS and instrument.activity.is_busy:
+        instrument.activity.let_poll_pass()
     return replies
 
 

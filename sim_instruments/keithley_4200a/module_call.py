@@ -88,7 +88,7 @@ class ModuleCall:
         if self._replies:
             returned = self.outcome.returned if self.outcome else -1
             text = "void" if returned is None else written(returned)
-            self._instrument.reply_late(f"RETURN VALUE = {text}")
+            self._instrument.late_replies.put(f"RETURN VALUE = {text}")
 
     def _steps(self, apparatus: Apparatus) -> Iterator[float]:
         clock = self._instrument.clock
@@ -114,7 +114,7 @@ class ModuleCall:
         self._apparatus.now = max(self._apparatus.now, moment)
         self._apparatus.switch_all_off()
         if self._replies:
-            self._instrument.reply_late(str(ABORTED))
+            self._instrument.late_replies.put(str(ABORTED))
 
     def value(self, parameter: Parameter) -> Value:
         """What a parameter has now; an output that the module did not give is NaN."""

@@ -108,7 +108,7 @@ class TcpServer:
 
     def __init__(self, instrument: Keithley4200A, port: int) -> None:
         self.instrument = instrument
-        instrument.poll_limit = _limited_time
+        instrument.activity.poll_limit = _limited_time
         try:
             self._listener = socket.create_server((HOST, port))
         except OSError as error:

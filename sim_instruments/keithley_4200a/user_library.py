@@ -30,7 +30,7 @@ def _execute(instrument: Keithley4200A, arguments: Arguments) -> None:
     )
     instrument.module_call = call
     if instrument.options.returns_value:
-        instrument.promise_reply()
+        instrument.late_replies.promise()
     instrument.begin(Run(call.script, instrument.clock.now(), cleanup=call.abort))
 
 
@@ -106,7 +106,7 @@ def _describe(instrument: Keithley4200A, arguments: Arguments) -> None:
 
 
 def _abort(instrument: Keithley4200A, arguments: Arguments) -> None:  # noqa: ARG001
-    instrument.abort()
+    instrument.activity.abort()
 
 
 COMMANDS = {

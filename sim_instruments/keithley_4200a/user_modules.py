@@ -6,7 +6,6 @@ limits, in order. `UserModule` says the same, and names the function that stands
 
 import importlib
 import importlib.util
-import inspect
 import logging
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -103,11 +102,6 @@ class UserModule:
                     f"{self.library} {self.name}: the array {parameter.name} is not followed by "
                     "its size, a parameter of kind int"
                 )
-
-    @property
-    def takes_time(self) -> bool:
-        """It is a generator function."""
-        return inspect.isgeneratorfunction(self.run)
 
 
 Registry = Mapping[tuple[str, str], UserModule]

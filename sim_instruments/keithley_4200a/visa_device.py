@@ -77,9 +77,9 @@ class VisaDevice:
         self._check_line()
         instrument = self.wire.instrument
         with instrument.world.lock:
-            instrument.catch_up(instrument.clock.now(), as_poll=True)
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
             byte = instrument.serial_poll()
-            instrument.let_poll_pass()
+            instrument.activity.let_poll_pass()
         return byte
 
     def clear(self) -> None:
@@ -94,9 +94,9 @@ class VisaDevice:
         self._check_line()
         instrument = self.wire.instrument
         with instrument.world.lock:
-            instrument.catch_up(instrument.clock.now(), as_poll=True)
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
             if not instrument.status.requests_service:
-                instrument.let_poll_pass()
+                instrument.activity.let_poll_pass()
             return instrument.status.requests_service
 
     def _put_out(self, frames: list[Frame]) -> None:

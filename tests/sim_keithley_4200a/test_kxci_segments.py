@@ -227,9 +227,9 @@ def test_open_relay_leaves_the_terminal_open(arb, noting):
 
 
 def test_long_loops_do_not_hang_a_poll(arb, monkeypatch):
-    from mho.sim_instruments.keithley_4200a import instrument
+    from mho.sim_instruments.keithley_4200a import activity
 
-    monkeypatch.setattr(instrument, "ACTIONS_PER_POLL", 1000)
+    monkeypatch.setattr(activity, "ACTIONS_PER_POLL", 1000)
     line = arb()
     line.tell(":PMU:SARB:WFM:SEQ:LIST 1, 1, 1e12", ":PMU:EXECUTE")
     assert [line.ask(":PMU:TEST:STATUS?") for _ in range(3)] == ["1"] * 3

@@ -10,7 +10,7 @@ import pytest
 from mho.clock import RealClock, VirtualClock
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_tcp
-from mho.sim_instruments.keithley_4200a.wire import SHOWN
+from mho.sim_instruments.keithley_4200a.message_input import SHOWN
 
 PATIENCE = 60
 """Seconds after which a test has failed; none comes near."""
@@ -194,7 +194,7 @@ def test_a_test_that_is_long_to_compute_is_polled_meanwhile(serve):
     """Every poll computes a part of it, on a virtual clock and on a real one."""
     for clock in (VirtualClock(), RealClock()):
         server = serve(clock=clock)
-        server.instrument.poll_limit = lambda: (5).__le__
+        server.instrument.activity.poll_limit = lambda: (5).__le__
         with join(server) as client:
             for message in (b"DE;CH2;CH3;CH4", b"CH1,'V1','I1',1,3", b"SS;VC1,1,1e-3",
                             b"IT4,0,0,0.01", b"SM;NR 30;IN 0.01", b"MD;ME1"):  # fmt: skip

@@ -269,7 +269,7 @@ def test_the_return_value(connect, call, returned):
 
 def test_a_module_without_end_is_aborted(connect):
     line = connect(noise=0)
-    line.instrument.poll_limit = lambda: (20).__le__
+    line.instrument.activity.poll_limit = lambda: (20).__le__
     line.tell("UL", "EX lab keep_waiting()")
     assert [line.ask("SP"), line.ask("SP")] == ["16", "16"]
     assert set(line.instrument.world.drives()) == {"TE"}
