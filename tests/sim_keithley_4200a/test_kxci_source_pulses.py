@@ -137,6 +137,16 @@ def test_a_trigger_from_outside_never_comes(pulses):
     assert on_time(line) == (0.0, 0.0)
 
 
+def test_the_trigger_source_is_that_of_a_card(pulses):
+    line = pulses(chassis={"pmus": [{"rpms": []}, {"rpms": []}]})
+    line.tell("TS2, 1", "PO1, 1", "PO3, 1", "PG1, 0, 1")
+    assert line.ask("SP") == "0"
+    line.tell("PG3, 0, 1")
+    assert line.ask("SP") == "16"
+    line.tell("TS1, 0", "PG2, 0, 1", "PO2, 1", "PG2, 0, 1")
+    assert line.instrument.source_pulses.plays_burst(2)
+
+
 def test_two_channels_play_at_a_time_with_one_period(pulses):
     line = pulses()
     line.tell(*VENDOR[:-2], "PS2", "PD2, 1e6", "PV2, 1, 0, 5, 0.01",

@@ -54,6 +54,14 @@ def fail(values, apparatus):
     raise RuntimeError("the module is wrong")
 
 
+def switch(values, apparatus):
+    apparatus.force_voltage(1, 1.0, 1e-3)
+    yield 1.0
+    apparatus.pulse(":PMU:RPM:CONFIGURE SMU1, 0")
+    yield 0.5
+    return Outcome(0)
+
+
 def refuse(values, apparatus):
     apparatus.force_voltage(9, 1.0, 1e-3)
     return Outcome(0)
@@ -86,6 +94,7 @@ LIBRARY = [
            Parameter("note_back", "text", is_output=True), Parameter("late", is_output=True)),
     module(fail, Parameter("x", is_output=True), Parameter("y", default=0.0)),
     module(refuse),
+    module(switch),
     module(keep_waiting),
     module(yield_nonsense),
 ]  # fmt: skip
@@ -223,6 +232,15 @@ def test_a_module_drives_the_device(connect, noting):
     line.tell("EX lab measure_current(0.5,1e-5,,)")
     line.wait()
     assert line.ask("GN letter") == "C"
+
+
+def test_commands_to_a_pulse_card_come_at_the_moment_of_the_module(connect, noting):
+    wiring = {"SMU1": "TE", "PMU1-1": "TE"}
+    line = connect(noting(), wiring, rpm_at_power_up="SMU", noise=0)
+    line.tell("UL", "EX lab switch()")
+    line.wait()
+    assert line.clock.now() == 1.5
+    assert line.stretches() == [(1.0, {"TE": 1.0}), (0.5, {})]
 
 
 def test_values_stay_until_the_next_call_bc_or_a_reset(line):
