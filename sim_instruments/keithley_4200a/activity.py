@@ -49,6 +49,11 @@ class Activity:
         """A run, or a burst."""
         return self.run is not None or self._source_pulses.is_busy
 
+    @property
+    def plays(self) -> bool:
+        """A run or a burst, or continuous output, which is no reason to be busy."""
+        return self.run is not None or bool(self._source_pulses.bursts)
+
     def catch_up(self, moment: float, *, as_poll: bool = False) -> None:
         """Play what is due up to ``moment``; nothing from within an action.
 

@@ -96,8 +96,10 @@ def _carried_out(
 ) -> list[Reply]:
     if instrument.options.message_time:
         instrument.clock.sleep(instrument.options.message_time)
-    is_poll = all(command.mnemonic in POLLS for command in commands)
-    instrument.activity.catch_up(instrument.clock.now(), as_poll=is_poll)
+    activity = instrument.activity
+    if activity.plays:
+        is_poll = all(command.mnemonic in POLLS for command in commands)
+        activity.catch_up(instrument.clock.now(), as_poll=is_poll)
     data: list[Reply] = []
     refused: int | None = None
     promised = instrument.late_replies.promised
@@ -119,8 +121,8 @@ def _carried_out(
     if instrument.late_replies.promised > promised and instrument.options.ex_reply == "value":
         replies = [reply for reply in replies if reply is not ACKNOWLEDGED]
     _note(instrument, message, replies)
-    if commands[-1].mnemonic in POLLS and instrument.activity.is_busy:
-        instrument.activity.let_poll_pass()
+    if activity.plays and commands[-1].mnemonic in POLLS:
+        activity.let_poll_pass()
     return replies
 
 
