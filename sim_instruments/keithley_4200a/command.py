@@ -30,7 +30,7 @@ class Entry:
 
     def check(self, instrument: Keithley4200A) -> None:
         """Refuse with -980, -974, -975 or -989 where the command is out of place."""
-        if instrument.run is not None and not self.while_busy:
+        if instrument.activity.run is not None and not self.while_busy:
             raise Refused(-980)
         page = self.page
         if page is None or page == instrument.page:

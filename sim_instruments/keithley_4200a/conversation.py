@@ -96,10 +96,13 @@ def _carried_out(
 ) -> list[Reply]:
     if instrument.options.message_time:
         instrument.clock.sleep(instrument.options.message_time)
-    is_poll = all(command.mnemonic in POLLS for command in commands)
-    instrument.catch_up(instrument.clock.now(), as_poll=is_poll)
+    activity = instrument.activity
+    if activity.plays:
+        is_poll = all(command.mnemonic in POLLS for command in commands)
+        activity.catch_up(instrument.clock.now(), as_poll=is_poll)
     data: list[Reply] = []
     refused: int | None = None
+    promised = instrument.late_replies.promised
     for index, (mnemonic, arguments) in enumerate(commands):
         entry = COMMANDS.get(mnemonic)
         try:
@@ -115,9 +118,11 @@ def _carried_out(
         if text is not None:
             data.append(Reply(text, is_data=True, transfers=entry.transfers))
     replies = _replies(instrument, commands, data, refused)
+    if instrument.late_replies.promised > promised and instrument.options.ex_reply == "value":
+        replies = [reply for reply in replies if reply is not ACKNOWLEDGED]
     _note(instrument, message, replies)
-    if commands[-1].mnemonic in POLLS and instrument.is_busy:
-        instrument.let_poll_pass()
+    if activity.plays and commands[-1].mnemonic in POLLS:
+        activity.let_poll_pass()
     return replies
 
 
@@ -132,6 +137,8 @@ def _replies(
     options = instrument.options
     if refused is not None:
         is_query = _is_query(commands[-1].mnemonic)
+        if commands[-1].mnemonic == "EX":
+            return _refused_call(instrument, refused)
         failed = _failed(instrument, refused, is_query=is_query)
         if not options.over_gpib:
             return [failed]
@@ -152,6 +159,16 @@ def _replies(
         case "usual" if options.over_gpib:
             return data
     return data[-1:]
+
+
+def _refused_call(instrument: Keithley4200A, code: int) -> list[Reply]:
+    """In place of ACK, of the return value, or of both."""
+    options = instrument.options
+    acknowledged = not options.over_gpib and options.ex_reply != "value"
+    replies = [_failed(instrument, code, is_query=False)] if acknowledged else []
+    if options.returns_value:
+        replies.append(_failed(instrument, code, is_query=True))
+    return replies
 
 
 def _is_query(mnemonic: str) -> bool:

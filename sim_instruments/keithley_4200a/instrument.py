@@ -1,18 +1,18 @@
 """The simulated 4200A-SCS: its state, its clock, and what runs in it."""
 
-import math
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mho.clock import VirtualClock
 from mho.device.arrays import generator_state, restore_generator
 from mho.device.model import State
 from mho.rehearsal import World
+from mho.sim_instruments.keithley_4200a.activity import Activity
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
+from mho.sim_instruments.keithley_4200a.late_replies import LateReplies
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, KeithleyOptions
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
 from mho.sim_instruments.keithley_4200a.run import Run
@@ -20,9 +20,14 @@ from mho.sim_instruments.keithley_4200a.smu import Smu
 from mho.sim_instruments.keithley_4200a.source_pulses import SourcePulses
 from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
 from mho.sim_instruments.keithley_4200a.system_setup import power_up
+from mho.sim_instruments.keithley_4200a.user_modules import (
+    Registry,
+    installed,
+    named_in_settings,
+)
 
-ACTIONS_PER_POLL = 500_000
-"""A busy poll plays at most so many actions, however long a Segment Arb list loops."""
+if TYPE_CHECKING:
+    from mho.sim_instruments.keithley_4200a.module_call import ModuleCall
 
 KIND = "keithley-4200a"
 """What it is called in the state of its world."""
@@ -54,7 +59,7 @@ class Keithley4200A:
     Raises
     ------
     SettingsError
-        The wiring does not fit the chassis or the device.
+        The wiring does not fit the chassis or the device, or a file of user modules cannot be read.
     """
 
     def __init__(
@@ -70,7 +75,6 @@ class Keithley4200A:
         if options.interlock_open:
             self.connections.open_interlock(self.clock.now())
         self.exchanges: deque[Exchange] = deque(maxlen=10_000)
-        self.actions_per_poll = ACTIONS_PER_POLL
         number = world.count(KIND)
         self._noise = generator = np.random.default_rng(
             [world.seed, number] if number else world.seed
@@ -89,9 +93,12 @@ class Keithley4200A:
         self.pulse_unit = PulseUnit(self.connections, generator, options)
         self.source_pulses = SourcePulses(self.connections, generator, options)
         self.status = Status(request_on_data=options.request_on_data_at_power_up)
-        self.run: Run | None = None
-        self.promised_replies = 0
-        self._late_replies: list[str] = []
+        self.activity = Activity(
+            self.clock, self.source_pulses, options.busy_poll, lambda: self.status.data_ready()
+        )
+        self.late_replies = LateReplies()
+        self.module_call: ModuleCall | None = None
+        self._settings_modules = named_in_settings(options.user_modules)
         self._power_up()
         world.join(KIND, self)
 
@@ -138,103 +145,34 @@ class Keithley4200A:
     def status_byte(self) -> int:
         """The byte for ``SP``; clears what that clears."""
         flags = self.status.polled(self.options.sp_clears)
-        return flags | BUSY if self.is_busy else flags
+        return flags | BUSY if self.activity.is_busy else flags
 
     def serial_poll(self) -> int:
         """The byte for a serial poll, which clears bits 0, 1 and 6: KXCI manual Rev. E page 3-3."""
         flags = self.status.polled("all")
-        return flags | BUSY if self.is_busy else flags
-
-    @property
-    def is_busy(self) -> bool:
-        """A test, a pulse sequence, or a burst of the two-letter commands runs."""
-        return self.run is not None or self.source_pulses.is_busy
+        return flags | BUSY if self.activity.is_busy else flags
 
     def begin(self, run: Run) -> None:
         """Let ``run`` play from now on."""
         self.status.clear_data()
-        self.run = run
+        self.activity.run = run
 
-    def catch_up(self, moment: float, *, as_poll: bool = False) -> None:
-        """Play the run up to ``moment``.
+    def catch_up(self, moment: float) -> None:
+        """Play what is due up to ``moment``."""
+        self.activity.catch_up(moment)
 
-        On a real clock a poll does not wait until all of it has been computed: it finds the
-        instrument busy for longer.
-        """
-        if self.source_pulses.bursts:
-            self._catch_up_together(moment)
-        elif self.run is not None:
-            bounded = as_poll and not isinstance(self.clock, VirtualClock)
-            self.run.play(moment, self.actions_per_poll if bounded else None)
-            self._end_if_done()
-
-    def _catch_up_together(self, moment: float) -> None:
-        """The run and the bursts, in the order of their actions."""
-        while self.run is not None and self.run.next_moment <= moment:
-            self.source_pulses.play(self.run.next_moment)
-            self.run.play(self.run.next_moment, 1)
-            self._end_if_done()
-        self.source_pulses.play(moment)
-
-    def promise_reply(self) -> None:
-        """The reply to the message of now comes later, from `reply_late`."""
-        self.promised_replies += 1
-
-    def reply_late(self, text: str) -> None:
-        """The reply that was promised is ready."""
-        self._late_replies.append(text)
-
-    def take_late_replies(self) -> list[str]:
-        """The replies that are ready."""
-        texts, self._late_replies = self._late_replies, []
-        return texts
-
-    def abort(self) -> None:
-        """Stop the run, if any, now."""
-        if self.run is not None:
-            self.run.abort(self.clock.now())
-            self._end_if_done()
-
-    def let_poll_pass(self) -> None:
-        """Move a virtual clock after a poll that found the instrument busy.
-
-        Real time passes by itself; virtual time does not, and a client that polls without sleeping
-        would poll for ever.
-        """
-        if not isinstance(self.clock, VirtualClock) or not self.is_busy:
-            return
-        if self.options.busy_poll is not None:
-            self.clock.sleep(self.options.busy_poll)
-        elif self.source_pulses.bursts:
-            self._pass_together(self.clock, lambda: self.is_busy)
-        elif self.run is not None:
-            self.clock.advance_to(self.run.play_through(self.actions_per_poll))
-            self._end_if_done()
-
-    def let_burst_end(self, number: int) -> None:
-        """Move a virtual clock to the end of the burst that channel ``number`` plays, if any.
-
-        Of a burst that is very long the rest is cut.
-        """
-        if isinstance(self.clock, VirtualClock):
-            self._pass_together(self.clock, lambda: self.source_pulses.plays_burst(number))
-
-    def _pass_together(self, clock: VirtualClock, is_awaited: Callable[[], bool]) -> None:
-        for _ in range(self.actions_per_poll):
-            if not is_awaited():
-                return
-            due = math.inf if self.run is None else self.run.next_moment
-            moment = min(due, self.source_pulses.next_moment())
-            clock.advance_to(moment)
-            self._catch_up_together(moment)
+    def user_modules(self) -> Registry:
+        """The user modules that ``EX`` finds; the settings come before installed packages."""
+        return {**installed(), **self._settings_modules}
 
     def reset(self) -> None:
         """``*RST``: outputs off, settings and data as at power-up."""
-        self.abort()
+        self.activity.abort()
         moment = self.clock.now()
         for smu in self.smus.values():
             smu.switch_off(moment)
             smu.reset()
+        self.module_call = None
         self.pulse_unit.reset(moment)
         self.reset_source_pulses()
         self.connections.reset_rpms(moment)
@@ -258,8 +196,3 @@ class Keithley4200A:
         """All channels as after ``PS``."""
         for number in self.source_pulses.channels:
             self.source_pulses.reset(self.clock.now(), number)
-
-    def _end_if_done(self) -> None:
-        if self.run is not None and self.run.is_done:
-            self.run = None
-            self.status.data_ready()

@@ -107,6 +107,30 @@ class KeithleyOptions(Frozen):
             "constant then. joins: both sweep, if they source the same"
         ),
     )
+    relay_time: Literal["unchecked", "checked"] = Field(
+        default="unchecked",
+        description=(
+            "a segment in which the output relay (SSR) switches. checked: refused with -962 below "
+            "25 us, as the manual has it (page 5-57); a program of the maker has one of 130 ns"
+        ),
+    )
+    ex_reply: Literal["ack", "value", "both"] = Field(
+        default="ack",
+        description=(
+            "what EX of a user module answers over Ethernet. ack: at once. value: its return "
+            "value, when it ends. both: one after the other. Over GPIB: the value"
+        ),
+    )
+    fetch_reply: Literal["list", "named"] = Field(
+        default="list", description='what GN and GP answer. named: with "PARAM VALUE = " before it'
+    )
+    user_modules: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Python files (lab_modules.py, seen from where the command is given) or modules "
+            "(lab.kxci) with MODULES, a list of UserModule"
+        ),
+    )
     digits_follow_rs: bool = Field(
         default=False, description="RS changes the number of digits sent; unverified"
     )
@@ -160,6 +184,11 @@ class KeithleyOptions(Frozen):
     def over_gpib(self) -> bool:
         """It answers as over GPIB."""
         return self.transport == "gpib"
+
+    @property
+    def returns_value(self) -> bool:
+        """``EX`` is answered with the return value of the module, at its end."""
+        return self.over_gpib or self.ex_reply != "ack"
 
 
 DEFAULT_OPTIONS = KeithleyOptions()

@@ -188,13 +188,13 @@ def _execute(instrument: Keithley4200A, arguments: Arguments) -> None:
 
 def _abort(instrument: Keithley4200A, arguments: Arguments) -> None:
     """Page 7-4: data stay, outputs go off."""
-    instrument.abort()
+    instrument.activity.abort()
     instrument.pulse_unit.switch_off(instrument.clock.now())
 
 
 def _status(instrument: Keithley4200A, arguments: Arguments) -> str:
     """Page 7-32."""
-    return "1" if instrument.is_busy else "0"
+    return "1" if instrument.activity.is_busy else "0"
 
 
 def _count(instrument: Keithley4200A, arguments: Arguments) -> str:

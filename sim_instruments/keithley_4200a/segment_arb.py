@@ -28,7 +28,11 @@ SLACK = 1e-12
 
 
 def compile_segments(
-    channels: Iterable[PulseChannel], connections: Connections, rate: float
+    channels: Iterable[PulseChannel],
+    connections: Connections,
+    rate: float,
+    *,
+    checks_relay_time: bool,
 ) -> dict[int, Iterator[Block]]:
     """The blocks of every channel, by channel number.
 
@@ -47,7 +51,8 @@ def compile_segments(
             raise Refused(-961)
         rpm = connections.rpm_mode(channel.name) == RpmMode.PULSE
         sequences = {
-            number: _Sequence(arrays, channel, rpm) for number, arrays in channel.sequences.items()
+            number: _Sequence(arrays, channel, rpm, checks_relay_time=checks_relay_time)
+            for number, arrays in channel.sequences.items()
         }
         if sum(len(sequence.times) for sequence in sequences.values()) > MAX_SEGMENTS:
             raise Refused(-954)
@@ -63,7 +68,15 @@ def compile_segments(
 class _Sequence:
     """One sequence of a channel, its arrays complete and checked."""
 
-    def __init__(self, arrays: dict[str, list[float]], channel: PulseChannel, rpm: bool) -> None:
+    def __init__(
+        self,
+        arrays: dict[str, list[float]],
+        channel: PulseChannel,
+        rpm: bool,
+        *,
+        checks_relay_time: bool,
+    ) -> None:
+        self._shortest_switching = SSR_TIME if checks_relay_time else 0.0
         self.times = times = arrays.get("TIME", [])
         count = len(times)
         self.starts, self.stops = arrays.get("STARTV", []), arrays.get("STOPV", [])
@@ -96,7 +109,7 @@ class _Sequence:
             if not self.closed[index] and rpm and channel.chosen_range <= SEGMENT_POWER_LIMIT:
                 raise Refused(-955)
             switches = index and self.closed[index] != self.closed[index - 1]
-            if switches and time < SSR_TIME - SLACK:
+            if switches and time < self._shortest_switching - SLACK:
                 raise Refused(-962)
 
     def _check_window(self, index: int, time: float) -> None:

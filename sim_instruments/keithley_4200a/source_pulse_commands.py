@@ -9,10 +9,9 @@ arguments were not found: they are refused as unsupported.
 from mho.sim_instruments.keithley_4200a.arguments import between, count, integer
 from mho.sim_instruments.keithley_4200a.command import Entry
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
-from mho.sim_instruments.keithley_4200a.source_pulses import (
+from mho.sim_instruments.keithley_4200a.source_channel import (
     LONGEST_EDGE,
     LONGEST_PERIOD,
-    MAX_COUNT,
     SHORTEST,
     SLACK,
     SOURCE_RANGES,
@@ -24,6 +23,8 @@ Arguments = tuple[str, ...]
 
 CONTINUOUS = 1
 """Mode of ``PG``: page 9-64. 0 is a burst, 2 a burst for each trigger."""
+
+MAX_COUNT = 2**32 - 1
 
 MAX_CURRENT_LIMIT = 0.8
 """Amperes; the real limit is unknown."""
@@ -103,7 +104,7 @@ def _output(instrument: Keithley4200A, arguments: Arguments) -> None:
     if is_on:
         pulses.close_output(instrument.clock.now(), channel.number)
         return
-    instrument.let_burst_end(channel.number)
+    instrument.activity.let_burst_end(channel.number)
     pulses.open_output(instrument.clock.now(), channel.number)
 
 

@@ -10,10 +10,11 @@ import selectors
 import socket
 import threading
 
-from mho.clock import VirtualClock
+from mho.clock import RealClock, VirtualClock
 from mho.errors import ConnectionFailed
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.ordered_faults import OrderedFaults
+from mho.sim_instruments.keithley_4200a.run import Enough
 from mho.sim_instruments.keithley_4200a.wire import Frame, HungUp, Wire
 
 HOST = "127.0.0.1"
@@ -24,11 +25,18 @@ CHUNK = 2**16
 MAX_UNREAD = 2**20
 """Bytes of replies that wait for a client; it is not listened to until it has read."""
 
-ACTIONS_PER_POLL = 10_000
-"""What is computed within one poll: clients on a socket have time limits of their own."""
+COMPUTING_TIME = 0.2
+"""Seconds, real ones, after which a poll is answered with "busy", whatever remains to be computed:
+clients on a socket have time limits of their own. How often they poll changes nothing else."""
 
 REAL_PAUSE = 0.01
 """Seconds between looks whether a reply that comes late is there, on a real clock."""
+
+
+def _limited_time() -> Enough:
+    clock = RealClock()
+    end = clock.now() + COMPUTING_TIME
+    return lambda played: played % 32 == 31 and clock.now() > end
 
 
 class _Client:
@@ -100,7 +108,7 @@ class TcpServer:
 
     def __init__(self, instrument: Keithley4200A, port: int) -> None:
         self.instrument = instrument
-        instrument.actions_per_poll = ACTIONS_PER_POLL
+        instrument.activity.poll_limit = _limited_time
         try:
             self._listener = socket.create_server((HOST, port))
         except OSError as error:
@@ -183,7 +191,7 @@ class TcpServer:
         try:
             if client.waits_for_turn:
                 client.take_turn()
-            if client.wire.waits_for_reply:
+            elif client.wire.waits_for_reply:
                 client.take_late_replies()
         except (HungUp, OSError):
             self._hang_up(client)

@@ -17,6 +17,7 @@ _TWO_LETTERS = (
 _HEAD = re.compile(r"([:*][A-Z:]+\??|[A-Z]{2})(.*)", re.DOTALL)
 # a blank before a mnemonic separates commands, unless a comma asks for one more argument
 _BLANK = re.compile(rf"(?<![,\s])\s+(?=(?:{_TWO_LETTERS})(?:[\s\d;,']|$)|[:*][A-Z])")
+_CALL_FROM_PAGE = re.compile(r"UL[\s;]+(?:EX|GD|GN)")
 
 _SHORT = 300
 """Messages of at most so many characters are remembered: what a client says again and again."""
@@ -36,8 +37,10 @@ def parse(message: str) -> tuple[Command, ...]:
 
 def _parse(message: str) -> tuple[Command, ...]:
     message = message.strip()
-    if message.startswith(("EX", "GD")):  # arrays inside are joined by ";"
+    if message.startswith(("EX", "GD", "GN")):  # arrays and names as they are
         return (Command(message[:2], (message[2:].strip(),)),)
+    if _CALL_FROM_PAGE.match(message):
+        return (Command("UL", ()), *_parse(message[2:].lstrip(" ;")))
     quoted = "'" in message
     commands = []
     for part in _split(message, ";"):

@@ -78,7 +78,7 @@ def _wait_on_event(
         if timeout != FOREVER and passed * 1e3 >= timeout:
             raise errors.VisaIOError(constants.StatusCode.error_timeout)
         if isinstance(clock, VirtualClock):
-            if instrument.is_busy:
+            if instrument.activity.is_busy:
                 continue
             if timeout == FOREVER:  # nothing will ever happen
                 raise errors.VisaIOError(constants.StatusCode.error_timeout)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyvisa import constants, errors, highlevel
 
@@ -23,10 +23,8 @@ GPIB_ADDRESSES = tuple(range(17, 31)) + tuple(range(1, 17))
 _numbers = count(1)
 
 
-class _Piece(NamedTuple):
-    data: bytes
-    ends_reply: bool
-    begins: Frame | None = None  # the reply that begins with it
+Piece = tuple[bytes, bool, Frame | None]
+"""Bytes; whether a reply ends with them; the reply that begins with them, if its data do."""
 
 
 class VisaDevice:
@@ -41,7 +39,7 @@ class VisaDevice:
         self.resource_name: str | None = None
         self.wire, self._visa_library = wire, visa_library
         self._is_bus = wire.instrument.options.over_gpib
-        self._output: deque[_Piece] = deque()
+        self._output: deque[Piece] = deque()
         self._unread = 0
         self._hung_up = False
 
@@ -62,24 +60,26 @@ class VisaDevice:
     def read(self) -> tuple[bytes, bool]:
         """Some bytes, and whether a reply ends with them; no bytes if there is nothing to say."""
         self._check_line()
-        if not self._output and self.wire.waits_for_reply:
-            self._put_out(self.wire.late_replies())
         if not self._output:
-            return b"", False
-        piece = self._output.popleft()
-        if piece.begins is not None:
-            self.wire.transfer_begins(piece.begins)
-        self._unread -= piece.ends_reply
-        return piece.data, piece.ends_reply
+            if self.wire.waits_for_reply:
+                self._put_out(self.wire.late_replies())
+            if not self._output:
+                return b"", False
+        data, ends_reply, begins = self._output.popleft()
+        if begins is not None:
+            self.wire.transfer_begins(begins)
+        if ends_reply:
+            self._unread -= 1
+        return data, ends_reply
 
     def serial_poll(self) -> int:
         """The status byte, over the bus."""
         self._check_line()
         instrument = self.wire.instrument
         with instrument.world.lock:
-            instrument.catch_up(instrument.clock.now(), as_poll=True)
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
             byte = instrument.serial_poll()
-            instrument.let_poll_pass()
+            instrument.activity.let_poll_pass()
         return byte
 
     def clear(self) -> None:
@@ -94,20 +94,30 @@ class VisaDevice:
         self._check_line()
         instrument = self.wire.instrument
         with instrument.world.lock:
-            instrument.catch_up(instrument.clock.now(), as_poll=True)
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
             if not instrument.status.requests_service:
-                instrument.let_poll_pass()
+                instrument.activity.let_poll_pass()
             return instrument.status.requests_service
 
     def _put_out(self, frames: list[Frame]) -> None:
         for frame in frames:
-            end = frame.end if frame.text or frame.end else b"\n"  # EOI needs a byte
-            pieces = [frame.text[start : start + RUN] for start in range(0, len(frame.text), RUN)]
-            pieces += [end[index : index + 1] for index in range(len(end))]
-            for index, piece in enumerate(pieces):
-                self._output.append(
-                    _Piece(piece, index == len(pieces) - 1, frame if index == 0 else None)
-                )
+            text, end, transfers = frame
+            begins = frame if transfers else None
+            if not (text or end):
+                end = b"\n"  # EOI needs a byte
+            if len(end) == 1 and 0 < len(text) <= RUN:  # nearly always
+                self._output.append((text, False, begins))
+                self._output.append((end, True, None))
+                self._unread += 1
+                continue
+            last = len(text) + len(end) - 1
+            for start in range(0, len(text), RUN):
+                piece = text[start : start + RUN]
+                self._output.append((piece, start + len(piece) > last, begins))
+                begins = None
+            for index in range(len(end)):
+                self._output.append((end[index : index + 1], len(text) + index == last, begins))
+                begins = None
             self._unread += 1
 
     def _check_line(self) -> None:

@@ -10,11 +10,11 @@ Over GPIB a message ends in LF, EOI or both, and a reply in the string terminato
 
 import logging
 import re
-from collections import deque
 from typing import NamedTuple
 
 from mho.sim_instruments.keithley_4200a.conversation import Reply, answer, refuse
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
+from mho.sim_instruments.keithley_4200a.message_input import MessageInput, TooLong
 from mho.sim_instruments.keithley_4200a.options import KeithleyOptions
 from mho.sim_instruments.keithley_4200a.ordered_faults import OrderedFaults
 
@@ -23,9 +23,6 @@ _LOG = logging.getLogger("mho.sim_instruments.keithley_4200a")
 _TERMINATORS = {"none": b"", "CR": b"\r", "LF": b"\n", "CRLF": b"\r\n"}
 _ON_NUL, _ON_LINES = re.compile(b"\0"), re.compile(b"[\0\n]")
 
-SHOWN = 100
-"""Bytes of a message that is too long that are kept for the log."""
-
 
 class Frame(NamedTuple):
     """One reply as bytes: its text, and what ends it. ``transfers``: it is measured data."""
@@ -33,10 +30,6 @@ class Frame(NamedTuple):
     text: bytes
     end: bytes
     transfers: bool = False
-
-
-class _TooLong(NamedTuple):
-    beginning: bytes
 
 
 class HungUp(Exception):
@@ -68,8 +61,8 @@ class Wire:
         self.instrument = instrument
         self._faults = OrderedFaults(options.faults) if faults is None else faults
         self._data_end, self._ack_end = _ends(options, has_end_line)
-        self._breaks = _ON_LINES if options.over_gpib or options.framing == "LF" else _ON_NUL
-        self._longest = options.longest_message
+        lines = options.over_gpib or options.framing == "LF"
+        self._input = MessageInput(_ON_LINES if lines else _ON_NUL, options.longest_message)
         self._late: list[Frame] = []
         self._previous: Frame | None = None
         self._awaited = 0
@@ -77,9 +70,7 @@ class Wire:
 
     def reconnect(self) -> None:
         """Forget what was half received."""
-        self._rest = bytearray()
-        self._is_too_long = False
-        self._messages: deque[bytes | _TooLong] = deque()
+        self._input.clear()
         _LOG.debug("-- connected")
 
     def device_clear(self) -> None:
@@ -97,8 +88,8 @@ class Wire:
         HungUp
             The connection is to be closed without a reply.
         """
-        if self._is_whole_message(data):
-            return self._carry_out(data[:-1])  # one whole message, nearly always
+        if self._input.is_whole_message(data):
+            return self._carry_out(data[:-1])
         self.take(data, is_end=is_end)
         frames: list[Frame] = []
         while self.has_message:
@@ -106,38 +97,13 @@ class Wire:
         return frames
 
     def take(self, data: bytes, *, is_end: bool = False) -> None:
-        """Take bytes in; ``is_end``: with the last of them a message ends.
-
-        Of a message that is too long no more is kept than its beginning.
-        """
-        *endings, rest = self._breaks.split(data)
-        for ending in endings:
-            self._extend(ending)
-            self._close_message()
-        self._extend(rest)
-        if is_end and self._rest:
-            self._close_message()
-
-    def _extend(self, piece: bytes) -> None:
-        if self._is_too_long:
-            return
-        if len(self._rest) + len(piece) > self._longest:
-            self._is_too_long = True
-            self._rest += piece[:SHOWN]
-            del self._rest[SHOWN:]
-        else:
-            self._rest += piece
-
-    def _close_message(self) -> None:
-        message = bytes(self._rest)
-        self._messages.append(_TooLong(message) if self._is_too_long else message)
-        self._rest.clear()
-        self._is_too_long = False
+        """Take bytes in; ``is_end``: with the last of them a message ends."""
+        self._input.take(data, is_end=is_end)
 
     @property
     def has_message(self) -> bool:
         """A message is complete and waits to be carried out."""
-        return bool(self._messages)
+        return self._input.has_message
 
     def carry_out(self) -> list[Frame]:
         """Carry out the message that has waited longest; its replies.
@@ -147,18 +113,12 @@ class Wire:
         HungUp
             The connection is to be closed without a reply.
         """
-        return self._carry_out(self._messages.popleft())
+        return self._carry_out(self._input.next_message())
 
-    def _is_whole_message(self, data: bytes) -> bool:
-        if self._rest or self._messages or self._is_too_long or len(data) > self._longest:
-            return False
-        found = self._breaks.search(data)
-        return found is not None and found.end() == len(data)
-
-    def _carry_out(self, message: "bytes | _TooLong") -> list[Frame]:
-        if isinstance(message, _TooLong):
+    def _carry_out(self, message: bytes | TooLong) -> list[Frame]:
+        if isinstance(message, TooLong):
             beginning = message.beginning.decode("ascii", errors="replace")
-            _LOG.debug("<- %s... (more than %d bytes)", beginning, self._longest)
+            _LOG.debug("<- %s... (too long)", beginning)
             frames = [self._frame(reply) for reply in refuse(self.instrument, beginning)]
         else:
             text = message.decode("ascii", errors="replace").strip("\r\n")
@@ -179,9 +139,9 @@ class Wire:
         """Replies to earlier messages that are ready by now; virtual time moves on meanwhile."""
         instrument = self.instrument
         with instrument.world.lock:
-            instrument.catch_up(instrument.clock.now(), as_poll=True)
-            instrument.let_poll_pass()
-            texts = instrument.take_late_replies()
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
+            instrument.activity.let_poll_pass()
+            texts = instrument.late_replies.take()
         self._awaited = max(0, self._awaited - len(texts))
         for text in texts:
             _LOG.debug("-> %s", text)
@@ -200,9 +160,9 @@ class Wire:
             with instrument.world.lock:
                 instrument.catch_up(instrument.clock.now())
                 instrument.connections.open_interlock(instrument.clock.now())
-        promised = instrument.promised_replies
+        promised = instrument.late_replies.promised
         frames = [self._frame(reply) for reply in answer(instrument, message)]
-        self._awaited += instrument.promised_replies - promised
+        self._awaited += instrument.late_replies.promised - promised
         held_back, self._late = self._late, []
         if not frames:
             if fault == "closed" and message.strip():

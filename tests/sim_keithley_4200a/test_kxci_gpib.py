@@ -241,7 +241,7 @@ def test_data_ready_goes_with_the_first_byte_of_data(connect_bus, query):
     client = connect_bus()
     for message in SMU_TEST:
         client.write(message)
-    while client.instrument.is_busy:
+    while client.instrument.activity.is_busy:
         client.query("SP")
     client.write(query)
     assert client.instrument.status.flags & 1

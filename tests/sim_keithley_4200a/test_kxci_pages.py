@@ -69,9 +69,10 @@ def test_a_current_sweep_beside_the_power_up_definitions(connect):
 
 def test_a_displaced_list_is_forgotten(connect, noting):
     line = connect(noting(), {"SMU1": "TE", "SMU3": "gate"}, noise=0)
-    line.tell("SS", "VL3,1,0.1,0.3,0.2,0.1,0")
-    found = currents(line, "DE;CH2", "CH1,'V1','I1',1,1")
-    assert [len(found[1]), found[3]] == [3, [0, 0, 0]]
+    line.tell("SS", "VL3,1,0.1,0.3,0.2,0.1,0", "DE;CH2", "CH1,'V1','I1',1,1", "MD", "ME1")
+    line.wait()
+    assert line.data("I1") == pytest.approx([n * 1e-6 for n in range(101)])  # of power-up
+    assert line.data("I3") == [0] * 101
 
 
 def ratio_sweep(connect, noting, *setup):

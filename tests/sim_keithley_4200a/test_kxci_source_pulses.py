@@ -3,6 +3,10 @@
 import pytest
 
 from mho.clock import RealClock, VirtualClock
+from mho.rehearsal import World
+from mho.sim_instruments.keithley_4200a import KeithleyOptions
+from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
+from mho.sim_instruments.keithley_4200a.wire import Wire
 
 VENDOR = ("PS1", "PD1, 1e6", "PT1, 100e-6, 50e-6, 1e-6, 1e-6", "PV1, 2, 0, 5, 0.01", "TS1, 0",
           "PO1, 1, 0", "PG1, 0, 5")  # fmt: skip
@@ -117,7 +121,7 @@ def test_of_hours_of_continuous_output_a_part_is_computed(pulses):
 
 def test_a_burst_without_end_does_not_keep_all_waiting(pulses):
     line = pulses()
-    line.instrument.actions_per_poll = 1000
+    line.instrument.activity.poll_limit = lambda: (1000).__le__
     line.tell(*VENDOR[:-1], "PG1, 0, 4294967295")
     assert line.ask("SP") == "16"
     line.tell("PO1, 0")
@@ -133,10 +137,21 @@ def test_a_trigger_from_outside_never_comes(pulses):
     assert on_time(line) == (0.0, 0.0)
 
 
+def test_the_trigger_source_is_that_of_a_card(pulses):
+    line = pulses(chassis={"pmus": [{"rpms": []}, {"rpms": []}]})
+    line.tell("TS2, 1", "PO1, 1", "PO3, 1", "PG1, 0, 1")
+    assert line.ask("SP") == "0"
+    line.tell("PG3, 0, 1")
+    assert line.ask("SP") == "16"
+    line.tell("TS1, 0", "PG2, 0, 1", "PO2, 1", "PG2, 0, 1")
+    assert line.instrument.source_pulses.plays_burst(2)
+
+
 def test_two_channels_play_at_a_time_with_one_period(pulses):
     line = pulses()
     line.tell(*VENDOR[:-2], "PS2", "PD2, 1e6", "PV2, 1, 0, 5, 0.01",
-              "PT2, 200e-6, 50e-6, 1e-6, 1e-6", "PO1, 1", "PO2, 1", "PG1, 0, 2", "PG2, 2, 3")  # fmt: skip
+              "PT2, 200e-6, 50e-6, 1e-6, 1e-6", "PO1, 1", "PO2, 1", "PG1, 0, 2",
+              "PG2, 2, 3")  # fmt: skip
     assert [line.ask("SP"), line.ask("SP")] == ["16", "0"]
     assert line.clock.now() == pytest.approx(600e-6)
     assert (tops(line, "TE"), tops(line, "gate")) == (2, 3)
@@ -233,3 +248,21 @@ def test_reset_ends_everything(pulses):
     line.tell("BC")
     assert on_time(line) == (0.0, 0.0)
     assert line.instrument.source_pulses.channel(1).load == 50.0
+
+
+def test_another_instrument_in_the_same_world_finds_the_pulses_played(noting):
+    """Whoever brings the device up to date plays them, and they play nothing within themselves."""
+    device, clock = noting(1e6), VirtualClock()
+    world = World(device, clock, 1)
+    chassis = {"pmus": [{"rpms": []}]}
+    options = KeithleyOptions(noise=0, chassis=chassis)
+    first = Wire(Keithley4200A(world, {"PMU1-1": "TE"}, options))
+    second = Wire(Keithley4200A(world, {"SMU1": "gate"}, options))
+    for message in (*VENDOR[:-1], "PG1, 1, 1"):
+        assert [frame.text for frame in first.receive(message.encode() + b"\0")] == [b"ACK"]
+    second.receive(b"US;DV1,1,1,1e-3;IT1\0")
+    (frame,) = second.receive(b"TI1\0")
+    assert frame.text == b"NAI 1.0000E-06"
+    assert sum(levels.get("TE", 0.0) > 1.9 for _, levels in device.stretches) >= 19
+    first.receive(b"DE;CH2;CH3;CH4\0CH1,'V1','I1',1,3\0SM;NR 3\0MD;ME1\0")
+    assert [found.text for _ in range(2) for found in first.receive(b"SP\0")] == [b"16", b"1"]
