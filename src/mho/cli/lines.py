@@ -1,11 +1,14 @@
 """Lines of plain text for a terminal: names, tables, prose; nothing cut, nothing past its edge."""
 
+import re
 import textwrap
 from collections.abc import Iterable
 from itertools import product
 from shutil import get_terminal_size
 
 _NARROWEST, _WIDEST = 80, 100
+_QUOTATION = re.compile(r'"[^"\n]{1,24}"')
+_NO_BREAK = "\ue000"
 _NAME = 28
 """A longer name has a line of its own."""
 _SHORT = 14
@@ -21,15 +24,19 @@ def width() -> int:
 
 
 def wrapped(text: str, columns: int, *, first: str = "", then: str = "") -> list[str]:
-    """Text in lines of so many columns, begun with ``first``, gone on with ``then``."""
-    return textwrap.wrap(
-        text,
+    """Text in lines of so many columns, begun with ``first``, gone on with ``then``.
+
+    It is broken between words, and not within a short quotation: ``"3 %"``, ``"single pulses"``.
+    """
+    lines = textwrap.wrap(
+        _QUOTATION.sub(lambda found: found[0].replace(" ", _NO_BREAK), text),
         columns,
         initial_indent=first,
         subsequent_indent=then,
         break_on_hyphens=False,
         break_long_words=False,
     )
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 def named(rows: Iterable[tuple[str, str]], columns: int) -> list[str]:

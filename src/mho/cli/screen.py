@@ -21,7 +21,7 @@ _NARROWEST = 80
 
 def console(*, errors: bool = False) -> Console:
     """A console on standard output, or on standard error."""
-    made = Console(stderr=errors, highlight=False)
+    made = Console(stderr=errors, highlight=False, emoji=False)
     # On a narrower screen lines are folded, which is better than a plan without its voltages.
     made.width = max(made.width, _NARROWEST) if made.is_terminal else 100
     return made
