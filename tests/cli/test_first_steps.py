@@ -19,13 +19,13 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-def on_a_served(instrument, bench, capsys, tmp_path, *, edit=str, options=()):
-    """An ispp run on a resistor behind a served instrument, from what it printed."""
-    with served_into(bench, instrument, "--device", "resistor"):
+def on_a_served(instrument, bench, capsys, tmp_path, *, edit=str, device="resistor"):
+    """An ispp run on a device behind a served instrument, from what it printed."""
+    with served_into(bench, instrument, "--device", device):
         bench.write_text(edit(bench.read_text("utf-8")), "utf-8")
         _, out, err = run(
-            capsys, "run", "ispp", "--bench", bench, "--device", "resistor", "--recipe",
-            "one-target", "--yes", "--out", tmp_path / "runs", *options,
+            capsys, "run", "ispp", "--bench", bench, "--device", device, "--recipe",
+            "one-target", "--yes", "--out", tmp_path / "runs",
         )  # fmt: skip
     return out, err
 
@@ -53,6 +53,13 @@ def test_a_contact_lost_behind_an_rpm_says_so(capsys, tmp_path):
         assert words in out
     _, shown, _ = run(capsys, "show", out.splitlines()[-1])
     assert 'through_rpm = "PMU1-1"' in shown
+
+
+def test_a_contact_lost_through_the_rpm_that_is_named_says_nothing_of_it(capsys, tmp_path):
+    out, _ = on_a_served(
+        "keithley-4200a", tmp_path / "printed.toml", capsys, tmp_path, device="open"
+    )
+    assert "contact lost" in out and "rpm" not in out.lower()
 
 
 @pytest.mark.parametrize("bench", ["ideal", "keithley-4200a"])
