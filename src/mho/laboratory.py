@@ -17,7 +17,6 @@ from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.owner.owner import BenchOwner
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.settings import SettingsFile
@@ -72,6 +71,8 @@ class Setup:
     def _owner(self, run: Path | None) -> Owner:
         if self.rehearses:
             return Unowned()
+        from mho.owner.owner import BenchOwner  # locks and watchdog: nothing for a rehearsal
+
         return BenchOwner(self.instruments, self.profile.terminals, run)
 
     def simulated_world(self, clock: Clock) -> World:
