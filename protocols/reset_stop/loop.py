@@ -1,7 +1,7 @@
 """The ladder itself: full SET, then RESET to ever deeper stop voltages, reads after each."""
 
 from collections.abc import Iterator
-from math import inf, nan
+from math import inf, isnan, nan
 from statistics import fmean, stdev
 
 from mho.bench import Bench
@@ -186,8 +186,7 @@ def progress(row: LadderRow, recipe: ResetStopRecipe) -> tuple[float, str]:
     share = 1.0 if way <= 0 else (abs(row.stop) - recipe.first) / way
     if row.phase is Phase.SET:
         share = 0.0
-    text = (
-        f"attempt {row.attempt}, {row.stop:.4g} V, {row.level} levels, {row.phase}: "
-        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
-    )
-    return share, text
+    text = f"attempt {row.attempt}, {row.stop:.4g} V, {row.level} levels, {row.phase}"
+    if isnan(row.conductance):  # of a sweep: no read
+        return share, text
+    return share, f"{text}: {MICROSIEMENS.of(row.conductance):.4g} uS"

@@ -18,7 +18,6 @@ from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.errors import LimitError, MhoError, Problem, SettingsError, UnsupportedError
 from mho.frozen import Frozen
-from mho.owner.owner import BenchOwner
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.settings import SettingsFile
@@ -102,6 +101,8 @@ class Setup:
     def _owner(self, run: Path | None) -> Owner:
         if self.rehearses:
             return Unowned()
+        from mho.owner.owner import BenchOwner  # locks and watchdog: nothing for a rehearsal
+
         return BenchOwner(self.instruments, self.profile.terminals, run)
 
     def simulated_world(self, clock: Clock) -> World:

@@ -24,6 +24,20 @@ _NOUNS = {
     RECIPES: "recipe",
     INSTRUMENTS: "settings of an instrument",
 }
+_FILES = {
+    BENCHES: "bench file",
+    DEVICES: "device file",
+    RECIPES: "recipe",
+    INSTRUMENTS: "file of a simulated instrument",
+}
+_MARKS: tuple[tuple[str, frozenset[str]], ...] = (
+    (DEVICES, frozenset({"set_polarity", "contact_floor"})),
+    (BENCHES, frozenset({"kind", "terminals"})),
+    (BENCHES, frozenset({"instruments", "terminals"})),
+    (INSTRUMENTS, frozenset({"chassis"})),
+    (INSTRUMENTS, frozenset({"slots"})),
+)
+"""Keys that together stand in one kind of file only."""
 
 _LONGEST_PLACE = 200
 
@@ -70,16 +84,36 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
     if name.endswith(".toml") or "/" in name or "\\" in name:
         place = printable(name, _LONGEST_PLACE)
         text = text_of(place, Path(name))
+        data = table_of(place, text)
+        _refuse_another_kind(folder, place, data)
+        return SettingsFile(place, text, data)
     else:
         known = shipped(folder, protocol)
         if name not in known:
-            problem = unknown(_NOUNS[folder], name, known)
-            advice = f"{problem.message}; or give the path of a .toml file"
-            raise SettingsError([Problem("", advice)])
+            raise SettingsError([_not_shipped(folder, name, known)])
         root = files("mho.data") / folder
         root = root / protocol if protocol is not None else root
         place, text = f"{_NOUNS[folder]} {name}", (root / f"{name}.toml").read_text("utf-8")
     return SettingsFile(place, text, table_of(place, text))
+
+
+def _not_shipped(folder: str, name: str, known: tuple[str, ...]) -> Problem:
+    """A name that is none; it may be that of a file here, without its ending."""
+    message = unknown(_NOUNS[folder], name, known).message
+    if Path(f"{name}.toml").is_file():
+        return Problem("", f"{message}; for the file of that name write {name}.toml")
+    return Problem("", f"{message}; or give the path of a .toml file")
+
+
+def _refuse_another_kind(folder: str, place: str, data: Mapping[str, Any]) -> None:
+    """Refuse a file that is plainly of another kind; better than all its keys, one by one."""
+    found = next((kind for kind, marks in _MARKS if marks <= data.keys()), folder)
+    if found != folder:
+        message = f"is a {_FILES[found]}, given as {_FILES[folder]}; they may have been swapped"
+        raise SettingsError([Problem(place, message)])
+    if folder == DEVICES and len(data) > 1 and not data.keys() & DeviceProfile.model_fields.keys():
+        message = "has no key of a device file; it may have been swapped with another file"
+        raise SettingsError([Problem(place, message)])
 
 
 def read_recipe(name: str, protocol: str) -> SettingsFile:

@@ -85,3 +85,12 @@ def test_without_a_name_all_names_are_listed(capsys):
 def test_an_unknown_name_is_no_traceback(capsys):
     assert main(["describe", "isp"]) == 2
     assert 'Did you mean "ispp"?' in capsys.readouterr().err
+
+
+def test_what_must_be_given_and_what_may_be_left_out_is_said(capsys):
+    assert main(["describe", "ispp"]) == 0
+    lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line]
+    said = {first: rest[0] for first, *rest in reversed(lines) if rest}
+    assert said["targets"] == "list of siemens, at least 1, each > 0 S; must be given"
+    assert said["width"] == "seconds, > 0 s; may be left out"
+    assert said["tolerance"].split(maxsplit=3)[3] == "a fraction, > 0 %, < 100 %"

@@ -19,13 +19,13 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-def on_a_served(instrument, bench, capsys, tmp_path, *, edit=str, options=()):
-    """An ispp run on a resistor behind a served instrument, from what it printed."""
-    with served_into(bench, instrument, "--device", "resistor"):
+def on_a_served(instrument, bench, capsys, tmp_path, *, edit=str, device="resistor"):
+    """An ispp run on a device behind a served instrument, from what it printed."""
+    with served_into(bench, instrument, "--device", device):
         bench.write_text(edit(bench.read_text("utf-8")), "utf-8")
         _, out, err = run(
-            capsys, "run", "ispp", "--bench", bench, "--device", "resistor", "--recipe",
-            "one-target", "--yes", "--out", tmp_path / "runs", *options,
+            capsys, "run", "ispp", "--bench", bench, "--device", device, "--recipe",
+            "one-target", "--yes", "--out", tmp_path / "runs",
         )  # fmt: skip
     return out, err
 
@@ -53,6 +53,13 @@ def test_a_contact_lost_behind_an_rpm_says_so(capsys, tmp_path):
         assert words in out
     _, shown, _ = run(capsys, "show", out.splitlines()[-1])
     assert 'through_rpm = "PMU1-1"' in shown
+
+
+def test_a_contact_lost_through_the_rpm_that_is_named_says_nothing_of_it(capsys, tmp_path):
+    out, _ = on_a_served(
+        "keithley-4200a", tmp_path / "printed.toml", capsys, tmp_path, device="open"
+    )
+    assert "contact lost" in out and "rpm" not in out.lower()
 
 
 @pytest.mark.parametrize("bench", ["ideal", "keithley-4200a"])
@@ -100,11 +107,8 @@ def test_every_shipped_bench_has_every_terminal_of_every_shipped_device(bench, d
 
 @pytest.mark.parametrize(
     ("bench", "device"),
-    [
-        ("keithley-4200a", "resistor"), ("ni-pxie-4139", "cu-te-1t1r"), ("ideal", "alpha-fe2o3"),
-        ("keithley-4200a-pmu", "ecram-lithium"),
-    ],
-)  # fmt: skip
+    [("keithley-4200a", "resistor"), ("keithley-4200a-pmu", "ecram-lithium")],
+)
 def test_which_recipes_run_is_what_check_says(capsys, monkeypatch, bench, device):
     monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = run(capsys, "list", "recipes", "--bench", bench, "--device", device)
@@ -155,3 +159,63 @@ def test_a_second_file_of_the_same_name_is_told_what_to_type(capsys, tmp_path, m
     assert typed in err
     assert run(capsys, *typed.split()[1:])[:2] == (0, "lab-instrument.toml\n")
     assert (tmp_path / "lab.toml").read_text("utf-8").startswith("# NI PXIe-4139")
+
+
+DEVICE = ("new", "device", "cell", "--from", "resistor")
+BENCH = ("new", "bench", "lab", "--from", "keithley-4200a")
+RECIPE = ("new", "recipe", "fifty", "--from", "ispp/one-target")
+INSTRUMENT = ("new", "instrument", "chassis", "--from", "keithley-4200a")
+
+
+def job(bench="lab.toml", device="cell.toml", recipe="fifty.toml"):
+    return ("check", "ispp", "--bench", bench, "--device", device, "--recipe", recipe)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (job(), None),
+        (("serve", "ni", "--settings", "lab.toml"), "lab.toml: is a bench file, given as file of"),
+        (job(bench="cell.toml"), "cell.toml: is a device file, given as bench file"),
+        (job(bench="chassis.toml"), "chassis.toml: is a file of a simulated instrument, given as"),
+        (job(device="lab.toml"), "lab.toml: is a bench file, given as device file"),
+        (job(device="fifty.toml"), "fifty.toml: has no key of a device file"),
+        (job(recipe="cell.toml"), "cell.toml: is a device file, given as recipe"),
+        (job(bench="lab"), "for the file of that name write lab.toml"),
+        (job(device="cell"), "for the file of that name write cell.toml"),
+        (job(recipe="fifty"), "for the file of that name write fifty.toml"),
+        (job(recipe="ispp"), "or give the path of a .toml file"),
+        (("off", "cell.toml"), "is a device file"),
+        (("help",), "mho --help"),
+        (("run",), "mho list protocols"),
+        (("run", "ispp"), "mho list benches"),
+        (("run", "ispp", "--bench", "ideal"), "mho list devices"),
+        (("run", "ispp", "--bench", "ideal", "--device", "open"), "mho list recipes"),
+        (("serve",), "mho list instruments"),
+        (("off",), "mho list benches"),
+        (("show",), "data/runs"),
+        (("plot",), "data/runs"),
+        (("new", "recipe", "mine", "--from", "two-lvels"), 'Did you mean "two-levels"'),
+        (("new", "recipe", "mine", "--from", "cu-te"), "endurance/cu-te, ltp_ltd/cu-te, ppf/cu-te"),
+        (("new", "recipe", "mine", "--from", "iv"), "iv/double-sweep"),
+        (("describe", "keithly-4200a"), 'Did you mean "keithley-4200a"'),
+        (("list", "recipe"), "'recipes'"),
+    ],
+)  # fmt: skip
+def test_a_mistake_meets_a_sentence_that_helps(capsys, tmp_path, monkeypatch, typed, words):
+    monkeypatch.chdir(tmp_path)
+    for command in (DEVICE, BENCH, RECIPE, INSTRUMENT):
+        assert run(capsys, *command)[0] == 0
+    code, _, err = run(capsys, *typed)
+    assert code == (0 if words is None else 2), err
+    assert words is None or words in err
+    assert len(err.splitlines()) <= 5
+
+
+@pytest.mark.parametrize("word", ["bench", "device", "recipe", "instrument"])
+def test_a_word_for_a_file_is_told_what_of_it_can_be_described(capsys, word):
+    code, out, _ = run(capsys, "describe", word)
+    assert code == 0 and len(out.splitlines()) <= 8
+    assert {"bench": "ideal", "device": "resistor", "recipe": "ispp", "instrument": "ni"}[
+        word
+    ] in out

@@ -85,6 +85,13 @@ def test_columns_that_do_not_fit_stand_one_beneath_another():
 
 
 def test_what_is_written_by_a_hyphen_or_as_a_path_stays_whole():
-    text = "data/runs/20260101T120000_ispp_k3fq7a2d and one-transistor-one-resistor"
-    lines = wrapped(text, 40)
-    assert lines == [text.split()[0], "and one-transistor-one-resistor"]
+    text = "data/runs/20260101T120000_ispp_k3fq7a2d and one_transistor_one_resistor"
+    lines = wrapped(text, 30)
+    assert lines == text.split()
+
+
+def test_a_short_quotation_is_not_broken():
+    assert wrapped('write for example "100 uA" or "3 %"', 24) == [
+        "write for example",
+        '"100 uA" or "3 %"',
+    ]

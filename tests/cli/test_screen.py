@@ -1,5 +1,6 @@
 """What a person sees on screens of every width and encoding, and when things go wrong at once."""
 
+import re
 import subprocess
 import sys
 
@@ -29,6 +30,38 @@ def test_the_plan_is_whole_on_a_narrow_screen(capsys, monkeypatch, columns):
         assert words in out
     _, out, _ = run(capsys, "list", "recipes")
     assert "multilevel_compliance/alpha-fe2o3-100-ua-to-1-ma" in out
+
+
+LOOKS = (
+    ("run", *ONE, "--set", "check.reads=10"),
+    ("run", *ONE, "--set", "bench.kinf=1", "--set", "tolerence=1 %"),
+    ("check", *ONE, "--set", "set.limit=4 V", "--set", "bench.max_voltage=1 V"),
+    ("check", "iv", *ONE[1:]),
+    ("list",),
+    ("list", "recipes", "--bench", "ideal", "--device", "cu-te-1t1r"),
+    ("describe",),
+    ("new", "bench", "none/of/these"),
+    ("off", "ideal"),
+    ("off", "lab"),
+    ("run", "pulse_response", "--bench", "ideal", "--device", "alpha-fe2o3", "--recipe",
+     "alpha-fe2o3-set"),
+    ("run", "retention", "--bench", "ideal", "--device", "ecram-lithium", "--recipe",
+     "ecram-lithium", "--set", "times.duration=2 s"),
+    ("run", "ltp_ltd", "--bench", "ideal", "--device", "alpha-fe2o3", "--recipe", "published-80",
+     "--set", "cycles=2"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", LOOKS, ids=" ".join)
+def test_nothing_is_cut_and_nothing_goes_past_the_edge(capsys, monkeypatch, tmp_path, arguments):
+    for name, value in (("COLUMNS", "80"), ("FORCE_COLOR", "1"), ("NO_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    _, out, err = run(capsys, *arguments)
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out + err).splitlines()
+    assert len(lines) >= 1
+    assert [line for line in lines if len(line.rstrip()) > 80] == []
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out
 
 
 def test_the_plan_shows_every_terminal_that_a_stimulus_drives(capsys):

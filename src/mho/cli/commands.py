@@ -20,6 +20,15 @@ _WIRE = click.option(
     is_flag=True,
     help="Rehearse over sockets, as real instruments are reached; the same rows, but slower.",
 )
+_MISSING = {
+    "protocol": "mho list protocols shows what can be given.",
+    "bench": "mho list benches shows what can be given, mho new bench lab writes your own.",
+    "device": "mho list devices shows what can be given, mho new device cell writes your own.",
+    "recipe": "mho list recipes shows what can be given, mho new recipe mine writes your own.",
+    "instrument": "mho list instruments shows what can be given.",
+    "folder": "A run folder is the last line that mho run printed; they stand in data/runs.",
+}
+"""What helps somebody who left out an argument or an option of this name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +48,10 @@ def _code_of(arguments: Sequence[str] | None) -> int:
         result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.MissingParameter) and error.param is not None:
+            hint = _MISSING.get(error.param.name or "")
+            if hint is not None:
+                click.echo(hint, err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -60,6 +73,15 @@ class _InOrder(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] == "help":
+            raise click.UsageError(
+                "help on all commands: mho --help; on one: mho COMMAND --help", ctx
+            )
+        return super().resolve_command(ctx, args)
 
 
 @click.group(

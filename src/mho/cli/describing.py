@@ -15,6 +15,14 @@ from mho.keys import Key, Table, tables
 from mho.plugin_kinds import DeviceKind, Driver, InstrumentKind, MeasurementProtocol
 
 _ESCAPED = str.maketrans({"|": r"\|", "<": r"\<", "*": r"\*", "[": r"\[", "_": r"\_"})
+_KINDS = {
+    "recipe": "protocols",
+    "protocol": "protocols",
+    "bench": "kinds of bench",
+    "device": "devices",
+    "instrument": "instruments",
+}
+"""Words for kinds of file: their names are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,8 @@ class Subject:
 
 def describe(name: str | None, *, markdown: bool) -> int:
     """Print the keys of what is called ``name``; without it, what can be described, or all."""
+    if name in _KINDS:
+        return _show_names(_KINDS[name])
     if name is not None:
         subjects = tuple(subjects_of(name))
         if not subjects:
@@ -113,9 +123,11 @@ def _names() -> dict[str, tuple[str, ...]]:
     }
 
 
-def _show_names() -> int:
+def _show_names(only: str | None = None) -> int:
     columns = width()
     for what, names in _names().items():
+        if only not in (None, what):
+            continue
         line = ", ".join(names)
         click.echo("\n".join(wrapped(line, columns, first=f"{what:16}", then=" " * 16)))
     click.echo("\nmho describe NAME shows every key: how it is written, its default, its meaning")

@@ -60,11 +60,21 @@ def _shipped_text(what: str, source: str) -> str:
             name = source
             owners = [p for p, recipe in settings.shipped_recipes() if recipe == name]
             if len(owners) != 1:
-                known = [f"{p}/{recipe}" for p, recipe in settings.shipped_recipes()]
-                raise SettingsError([plugins.unknown("recipe", source, known, "--from")])
+                raise SettingsError([_which_recipe(source, owners)])
             protocol = owners[0]
         source = name
     return settings.read(_FOLDERS[what], source, protocol).text
+
+
+def _which_recipe(name: str, owners: list[str]) -> Problem:
+    """A name that several recipes have, or none."""
+    of_protocol = [f"{p}/{recipe}" for p, recipe in settings.shipped_recipes() if p == name]
+    choice = [f"{owner}/{name}" for owner in owners] or of_protocol
+    if choice:
+        message = f'"{name}" alone does not say which recipe; write one of {", ".join(choice)}'
+        return Problem("--from", message)
+    known = sorted({recipe for _, recipe in settings.shipped_recipes()})
+    return plugins.unknown("recipe", name, known, "--from")
 
 
 def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
