@@ -87,13 +87,12 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         data = table_of(place, text)
         _refuse_another_kind(folder, place, data)
         return SettingsFile(place, text, data)
-    else:
-        known = shipped(folder, protocol)
-        if name not in known:
-            raise SettingsError([_not_shipped(folder, name, known)])
-        root = files("mho.data") / folder
-        root = root / protocol if protocol is not None else root
-        place, text = f"{_NOUNS[folder]} {name}", (root / f"{name}.toml").read_text("utf-8")
+    known = shipped(folder, protocol)
+    if name not in known:
+        raise SettingsError([_not_shipped(folder, name, known)])
+    root = files("mho.data") / folder
+    root = root / protocol if protocol is not None else root
+    place, text = f"{_NOUNS[folder]} {name}", (root / f"{name}.toml").read_text("utf-8")
     return SettingsFile(place, text, table_of(place, text))
 
 
