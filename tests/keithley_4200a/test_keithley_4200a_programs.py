@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scripted_4200a import PROFILE
@@ -52,29 +52,70 @@ def test_each_stimulus_is_played_in_its_way():
     assert kinds == [Steps, LevelSweep, LevelSweep, Sampling]
 
 
-@given(AMPLITUDES, MILLISECONDS, MILLISECONDS, st.integers(1, 3))
-def test_a_train_as_a_list_keeps_levels_and_nominal_times(amplitudes, width, rest, every):
+WIDTHS = MILLISECONDS | st.integers(5_000, 50_000).map(lambda n: n * 1e-6)
+
+
+@given(AMPLITUDES, WIDTHS, WIDTHS | st.just(0.0), st.integers(1, 3))
+def test_a_train_as_a_list_keeps_levels_and_widths(amplitudes, width, rest, every):
     stimulus = train(amplitudes, width, rest, verify_every=every)
     program = smu_program.compile_stimulus(stimulus, SMU)
-    assume(isinstance(program, LevelSweep))
-    along = list(stimulus.score().at(stimulus.terminal))
-    wanted = [(p, sum(q.duration for q in along[: i + 1]))
-              for i, p in enumerate(along) if p.aperture is not None]  # fmt: skip
-    assert [program.levels[i] for i in program.wanted] == [p.level for p, _ in wanted]
-    assert [(i + 1) * program.point for i in program.wanted] == pytest.approx(
-        [end for _, end in wanted]
-    )
-    assert program.levels[-1] == 0.0 and program.points <= 4096
+    assert isinstance(program, LevelSweep)
+    assert program.point >= 5e-3 * (1 - 1e-9)
+    assert width / program.point == pytest.approx(round(width / program.point))
+    along = list(stimulus.score().at(stimulus.terminal))[:-1]
+    levels = list(program.levels)
+    for segment in along:
+        number = round(segment.duration / program.point)
+        if not segment.duration == pytest.approx(number * program.point):
+            assert segment.duration != width
+            number = int(segment.duration / program.point) + 1
+        assert {levels.pop(0) for _ in range(number)} == {segment.level}
+    assert levels == [0.0]
+    wanted = [segment.level for segment in along if segment.aperture is not None]
+    assert [program.levels[i] for i in program.wanted] == wanted
     assert program.delay + program.plc / 50 == pytest.approx(program.point)
 
 
-def test_a_train_off_any_grid_is_played_level_by_level():
-    program = smu_program.compile_stimulus(train(width=7.3e-3), SMU)
+@pytest.mark.parametrize(
+    ("width", "read", "point", "points"),
+    [
+        (20e-3, 20e-3, 20e-3, 2),
+        (20e-3, 30e-3, 10e-3, 5),
+        (20e-3, 21e-3, 5e-3, 9),  # the read lasts 25 ms
+        (7.3e-3, 10e-3, 7.3e-3, 3),
+    ],
+)
+def test_what_is_no_multiple_of_a_point_lasts_longer_not_the_pulse(width, read, point, points):
+    verify = Read(voltage=0.05, aperture=4e-3, settle=read - 4e-3, compliance=1e-4)
+    program = smu_program.compile_stimulus(train((1.0,) * 160, width, verify=verify), SMU)
+    assert program.point == pytest.approx(point)
+    assert program.points == 160 * points + 1
+
+
+def test_a_train_longer_than_the_buffer_takes_the_points_that_fit():
+    """The best would be 5 ms, 9 a pulse."""
+    verify = Read(voltage=0.05, aperture=4e-3, settle=17e-3, compliance=1e-4)
+    program = smu_program.compile_stimulus(train((1.0,) * 1000, 20e-3, verify=verify), SMU)
+    assert program.points <= 4096
+    with pytest.raises(LimitError, match="4096"):
+        smu_program.compile_stimulus(train((1.0,) * 2000, 20e-3, verify=verify), SMU)
+
+
+def test_a_point_is_long_enough_for_a_fixed_integration():
+    smu = Smu.of(SmuTerminal(channel="SMU1", integration="normal"), 50)
+    verify = Read(voltage=0.05, aperture=20e-3, settle=20e-3, compliance=1e-4)
+    program = smu_program.compile_stimulus(train((1.0,), 60e-3, verify=verify), smu)
+    assert program.point == pytest.approx(20e-3) and program.points == 3 + 2 + 1
+
+
+def test_a_train_whose_reads_have_a_higher_limit_is_played_level_by_level():
+    verify = Read(voltage=0.05, aperture=4e-3, settle=6e-3, compliance=20e-3)
+    program = smu_program.compile_stimulus(train(verify=verify), SMU)
     assert isinstance(program, Steps)
     read = [s for s in program.steps if s.read_after is not None]
     assert [s.reads_both for s in read] == [False, True, False, True]
     assert len(program.steps) == 5
-    assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-6]
+    assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-3]
 
 
 def test_only_pulses_go_without_voltage_even_if_a_read_looks_like_one():
