@@ -66,7 +66,7 @@ def test_a_train_as_a_list_keeps_levels_and_widths(amplitudes, width, rest, ever
     levels = list(program.levels)
     for segment in along:
         number = round(segment.duration / program.point)
-        if not segment.duration == pytest.approx(number * program.point):
+        if segment.duration != pytest.approx(number * program.point):
             assert segment.duration != width
             number = int(segment.duration / program.point) + 1
         assert {levels.pop(0) for _ in range(number)} == {segment.level}

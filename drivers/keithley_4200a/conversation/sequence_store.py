@@ -1,13 +1,15 @@
 """Which sequences of segments the pulse cards hold, and under which names. No I/O.
 
 What was defined stays defined, so that programs that take turns are told once. Sequences of a
-closed loop, which differ from the one before in a few arrays only, are written over it; one that
-comes back gets a name of its own. Where there is no room left, what was played longest ago goes.
+closed loop, which differ from the one before in a few arrays only, are written over it, unless too
+often what was written over comes back; that gets a name of its own. Where there is no room left,
+that goes which will be played again last, if all goes on as it did.
 """
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from mho.drivers.keithley_4200a.codec.segment_arb import (
     Columns,
@@ -21,7 +23,11 @@ from mho.drivers.keithley_4200a.ranges import MAX_SEGMENTS, MAX_SEQUENCES
 _MOST_REMEMBERED = 4096
 
 _FRESH_COSTS = 3
-"""So many times as much a free name must cost as another, if that is to be written over."""
+"""So many times as much a free name must cost as another, if that is to be written over; and so
+many sequences must be written over for one that comes back."""
+
+_OVERDUE = 3
+"""Periods after which a sequence that has not come back is not waited for."""
 
 _LEVELS = frozenset({"STARTV", "STOPV"})
 
@@ -33,6 +39,13 @@ class _Stored:
     bar: Bar
     columns: Mapping[int, Columns]
     comes_back: bool
+    played: int
+    period: float = inf
+
+    def again(self, now: int) -> float:
+        """When it will be played again, if it does so as it did; never, if that is long past."""
+        overdue = now > self.played + _OVERDUE * self.period
+        return inf if overdue else self.played + self.period
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +65,11 @@ class SequenceStore:
     """
 
     def __init__(self) -> None:
-        self._stored: dict[int, _Stored] = {}  # the longest unused first
+        self._stored: dict[int, _Stored] = {}
         self._names: dict[Bar, int] = {}
         self._held: Counter[int] = Counter()  # segments, by channel
-        self._seen: set[Bar] = set()
+        self._seen: dict[Bar, int] = {}  # and when it was played last
+        self._now = self._written_over = self._regretted = 0
 
     def clear(self) -> None:
         """Nothing is known to be stored (any more)."""
@@ -63,9 +77,10 @@ class SequenceStore:
         self._names.clear()
         self._held.clear()
         self._seen.clear()
+        self._written_over = self._regretted = 0
 
     def define(self, bars: Sequence[Bar]) -> Definitions | None:
-        """Give names to ``bars``; None if they find no room beside one another.
+        """Give names to ``bars``, or forget everything if they find no room beside what is kept.
 
         What is returned counts as stored: call `clear` if it is not taken.
         """
@@ -74,21 +89,25 @@ class SequenceStore:
         messages: list[str] = []
         only_levels = True
         for bar in wanted:
+            self._now += 1
             name = self._names.get(bar)
             if name is not None:
-                self._touch(name)
-                self._stored[name].comes_back = True
+                stored = self._stored[name]
+                stored.period, stored.played = self._now - stored.played, self._now
+                stored.comes_back = True
+                self._seen[bar] = self._now
                 continue
             told = {number: columns(segments) for number, segments in bar}
             name = self._name_for(bar, told, in_use)
             if name is None:
+                self.clear()
                 return None
             in_use.add(name)
             before = self._stored.get(name)
             for number, column, values in _new(told, before):
                 only_levels = only_levels and before is not None and column in _LEVELS
                 messages += definition(number, name, column, values)
-            self._store(name, _Stored(bar, _standing(told, before), bar in self._seen))
+            self._store(name, self._new_one(bar, _standing(told, before)))
         return Definitions(tuple(self._names[bar] for bar in bars), tuple(messages), only_levels)
 
     def _name_for(
@@ -110,15 +129,24 @@ class SequenceStore:
             default=(fresh, 0),
         )
         if has_room:
-            return cheapest[1] if _FRESH_COSTS * cheapest[0] <= fresh else free
-        if cheapest[1]:
+            regrets = _FRESH_COSTS * self._regretted > self._written_over
+            if regrets or _FRESH_COSTS * cheapest[0] > fresh:
+                return free
+            self._written_over += 1
             return cheapest[1]
-        longest_unused = (
-            name
+        others = [
+            (stored.again(self._now), -stored.played, name)
             for name, stored in self._stored.items()
             if name not in in_use and self._fits(bar, stored)
-        )
-        return next(longest_unused, None)
+        ]
+        return max(others)[2] if others else None
+
+    def _new_one(self, bar: Bar, columns: Mapping[int, Columns]) -> _Stored:
+        before = self._seen.get(bar)
+        if before is None:
+            return _Stored(bar, columns, comes_back=False, played=self._now)
+        self._regretted += 1
+        return _Stored(bar, columns, True, self._now, self._now - before)
 
     def _fits(self, bar: Bar, in_place_of: _Stored | None = None) -> bool:
         """Whether every channel has room for its segments."""
@@ -138,10 +166,7 @@ class SequenceStore:
         self._held.update({number: len(own) for number, own in stored.bar})
         if len(self._seen) >= _MOST_REMEMBERED:
             self._seen.clear()
-        self._seen.add(stored.bar)
-
-    def _touch(self, name: int) -> None:
-        self._stored[name] = self._stored.pop(name)
+        self._seen[stored.bar] = self._now
 
 
 def _new(
