@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from scripted_4200a import PROFILE
 
 from mho.bench.limits import refusals
+from mho.bench.plan_refusals import off_grid
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
 from mho.drivers.keithley_4200a.compiler import pulse_program, smu_program
 from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
@@ -276,6 +277,27 @@ def test_what_a_pulse_card_cannot_time_is_refused(pulse, why):
     facts = {"terminal": "TE", "amplitude": 1.0, "width": 1e-6, "compliance": 1e-4}
     with pytest.raises(UnsupportedError, match=why):
         pulse_program.compile_pulses(Pulse(**{**facts, **pulse}), CHANNEL)
+
+
+@given(st.integers(10_000, 10**7))
+def test_what_a_check_says_of_durations_is_what_the_compiler_says(tenths_of_ns):
+    pulse = Pulse(terminal="TE", amplitude=1.0, width=tenths_of_ns * 1e-10, compliance=1e-4)
+    (said,) = off_grid(pulse, {"TE": CHANNEL["TE"].limits}) or ("",)
+    if said:
+        assert "10 ns of a 4225-PMU (PMU1-1); take" in said
+        with pytest.raises(UnsupportedError, match="10 ns"):
+            pulse_program.compile_pulses(pulse, CHANNEL)
+    else:
+        assert pulse_program.compile_pulses(pulse, CHANNEL)
+
+
+def test_the_nearest_durations_are_named_for_each_that_is_off_the_grid():
+    stimulus = train((1.0, 2.0), 1.005e-6, 2.5e-6, verify=None)
+    assert off_grid(stimulus, {"TE": CHANNEL["TE"].limits}) == [
+        "pulsetrain at TE: 1.005 us is no multiple of the 10 ns of a 4225-PMU (PMU1-1); take 1 us "
+        "or 1.01 us"
+    ]
+    assert off_grid(stimulus, {"TE": SMU.limits}) == []
 
 
 def test_more_segments_than_a_channel_holds_are_refused():
