@@ -16,8 +16,13 @@ LONG = {
     ("read_disturb", "cu-te-six-voltages"),
     ("iv", "alpha-fe2o3-100-cycles"),
     ("stdp", "published"),
+    ("ispp", "nine-targets-1-percent"),
+    ("multilevel_compliance", "alpha-fe2o3-100-ua-to-1-ma"),
+    ("one_transistor_one_resistor", "mod-source-line"),
+    ("one_transistor_one_resistor", "mos-source-line"),
+    ("ltp_ltd", "ecram-metal-oxide"),
 }
-"""Tens of thousands of rows."""
+"""Thousands of rows; others of the same protocol are shorter."""
 
 
 def cases():

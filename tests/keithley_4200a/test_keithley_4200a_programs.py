@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scripted_4200a import PROFILE
@@ -56,6 +56,7 @@ def test_each_stimulus_is_played_in_its_way():
 WIDTHS = MILLISECONDS | st.integers(5_000, 50_000).map(lambda n: n * 1e-6)
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, WIDTHS, WIDTHS | st.just(0.0), st.integers(1, 3))
 def test_a_train_as_a_list_keeps_levels_and_widths(amplitudes, width, rest, every):
     stimulus = train(amplitudes, width, rest, verify_every=every)
@@ -176,6 +177,7 @@ def whole_ticks(seconds):
     return abs(seconds * 1e8 - round(seconds * 1e8)) < 1e-5
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, MICROSECONDS, MICROSECONDS, MICROSECONDS, st.sampled_from([1e-4, 5e-3]))
 def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, rest, read, limit):
     verify = Read(voltage=0.05, aperture=read, settle=1e-6, compliance=limit)
@@ -211,6 +213,7 @@ def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, 
         assert all(len(q.segments) >= 3 for q in sequences_of(tests))
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, st.integers(1, 1000), MICROSECONDS, st.floats(0.1, 1.0))
 def test_a_hold_of_a_pulse_card_loops(levels, number, interval, share):
     aperture = round(interval * share, 8)
@@ -279,6 +282,7 @@ def test_what_a_pulse_card_cannot_time_is_refused(pulse, why):
         pulse_program.compile_pulses(Pulse(**{**facts, **pulse}), CHANNEL)
 
 
+@settings(deadline=None)
 @given(st.integers(10_000, 10**7))
 def test_what_a_check_says_of_durations_is_what_the_compiler_says(tenths_of_ns):
     pulse = Pulse(terminal="TE", amplitude=1.0, width=tenths_of_ns * 1e-10, compliance=1e-4)
@@ -317,6 +321,7 @@ def test_a_channel_that_is_not_driven_plays_zero_as_long():
             assert [s.duration for s in ours.segments] == [s.duration for s in theirs.segments]
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, st.lists(MICROSECONDS, min_size=1, max_size=20), st.sampled_from([1e-4, 5e-3]))
 def test_waveforms_share_one_time_axis(amplitudes, durations, limit):
     number = min(len(amplitudes), len(durations))

@@ -4,7 +4,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mho.drivers.keithley_4200a.codec.segment_arb import Segment, columns
@@ -55,15 +55,16 @@ def bar(*channels):
     return tuple(enumerate(channels, start=1))
 
 
-SEGMENTS = st.tuples(
+PULSES = st.tuples(
     st.sampled_from([0.5, 1.0, -1.0]), st.sampled_from([1e-6, 2e-6]), st.booleans(),
     st.integers(1, 60),
-).map(lambda facts: pulse(*facts[:3]) * facts[3])  # fmt: skip
+)  # fmt: skip
+"""Level, width, whether it is read, how many of it."""
 
 
-def bars_of(number):
-    own = st.lists(SEGMENTS, min_size=number, max_size=number)
-    return st.lists(own.map(lambda channels: bar(*channels)), min_size=1, max_size=3)
+def programs_of(channels):
+    own = st.lists(PULSES, min_size=channels, max_size=channels)
+    return st.lists(st.lists(own, min_size=1, max_size=3), max_size=15)
 
 
 @contextmanager
@@ -74,10 +75,14 @@ def little_room():
         yield
 
 
-@given(st.integers(1, 2).flatmap(lambda n: st.lists(bars_of(n), max_size=15)))
-def test_the_cards_hold_what_was_asked_for_and_not_more_than_they_can(programs):
+@settings(deadline=None)
+@given(st.integers(1, 2).flatmap(programs_of))
+def test_the_cards_hold_what_was_asked_for_and_not_more_than_they_can(facts):
     with little_room():
-        play_all(programs)
+        play_all(
+            [bar(*(pulse(*own[:3]) * own[3] for own in channels)) for channels in program]
+            for program in facts
+        )
 
 
 def play_all(programs):

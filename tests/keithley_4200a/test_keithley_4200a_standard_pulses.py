@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from benches import keithley_bench, only_instrument
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_4200a import PROFILE, Scripted4200A
 from test_keithley_4200a_bench import FAULTS, PULSES, all_off, bench_on, exchanges
@@ -88,6 +88,7 @@ def levels(played):
 STEPS = st.integers(-900, 900).map(lambda n: n / 100)
 
 
+@settings(deadline=None)
 @given(STEPS, STEPS, st.integers(33, 400), st.booleans())
 def test_long_even_trains_are_played_as_standard_pulses(first, last, number, dual):
     amplitudes = [first + (last - first) * n / (number - 1) for n in range(number)]
@@ -154,6 +155,7 @@ def test_edges_slower_than_a_pulse_card_makes_are_refused_in_either_mode(amplitu
         compiled(train(amplitudes))
 
 
+@settings(deadline=None)
 @given(st.integers(3, 10_000), st.integers(30, 10_000))
 def test_samples_fit_and_no_window_is_without_one(number, width):
     channel = {"TE": PulseChannel.of(PulseTerminal(**PULSES["TE"]))}
