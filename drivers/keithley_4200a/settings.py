@@ -24,6 +24,7 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_VOLTAGE_LIMIT,
     PULSE_CURRENT_RANGES,
     PULSE_VOLTAGE_RANGES,
+    TICK,
 )
 from mho.frozen import Frozen
 from mho.owner import this_process
@@ -202,6 +203,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         limits_current=False,
         stops_in_compliance=False,
         time_axis="pulse cards",
+        time_step=TICK,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
+from mho.bench.plan import most_pulses
 from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
@@ -96,7 +97,7 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
         seconds += recipe.repeats * sum(duration(t) for t in trains(recipe, profile, interval))
     return Plan(
         planned=(*prepared, *planned, contact),
-        budget=runs * (recipe.pulses + 1) + sum(p.at_most for p in prepared),
+        budget=runs * (recipe.pulses + 1) + most_pulses(prepared),
         duration=seconds + runs * recipe.recovery,
     )
 

@@ -50,12 +50,13 @@ def compile_segments(
         ):
             raise Refused(-961)
         rpm = connections.rpm_mode(channel.name) == RpmMode.PULSE
-        sequences = {
-            number: _Sequence(arrays, channel, rpm, checks_relay_time=checks_relay_time)
-            for number, arrays in channel.sequences.items()
-        }
-        if sum(len(sequence.times) for sequence in sequences.values()) > MAX_SEGMENTS:
+        stored = channel.sequences
+        if sum(len(arrays.get("TIME", ())) for arrays in stored.values()) > MAX_SEGMENTS:
             raise Refused(-954)
+        sequences = {
+            number: _Sequence(stored[number], channel, rpm, checks_relay_time=checks_relay_time)
+            for number, _ in channel.sequence_list
+        }
         playlist = [(sequences[number], loops) for number, loops in channel.sequence_list]
         _check_joints(playlist)
         fitted = _fitted_rate(playlist, rate)

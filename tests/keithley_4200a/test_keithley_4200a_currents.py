@@ -33,7 +33,6 @@ TRAIN = PulseTrain(
     terminal="gate", amplitudes=(2e-8, -5e-8), width=20e-3, rest=20e-3, compliance=2.0,
     source=CURRENT,
 )  # fmt: skip
-OFF_GRID = replace(TRAIN, rest=20.001e-3)
 SWEEP = Sweep(
     terminal="gate", levels=(1e-9, 2.5e-8, 5e-8), dwell=20e-3, aperture=5e-3, compliance=2.0,
     source=CURRENT,
@@ -132,12 +131,10 @@ def test_trains_and_sweeps_of_current_are_lists(stimulus, levels, wanted):
     assert [r.voltage for r in trace] == pytest.approx([0.3 + i * OHMS for i in wanted])
 
 
-def test_a_train_off_any_grid_is_played_step_by_step():
-    sent, trace = played(OFF_GRID)
-    assert [message.rpartition(";")[2] for message in sent if "DI2" in message] == [
-        "DI2,3,2e-08,2", "DI2,3,0,2", "DI2,3,-5e-08,2", "DI2,3,0,2", "DI2,3,0,2"
-    ]  # fmt: skip
-    assert [r.current for r in trace] == [2e-8, -5e-8]
+def test_the_rests_of_a_train_off_any_grid_last_longer():
+    sent, trace = played(replace(TRAIN, rest=20.001e-3))
+    assert "IL2,1,2,2e-08,2e-08,0,0,0,-5e-08,-5e-08,0,0,0,0" in commands(sent)
+    assert [r.current for r in trace] == pytest.approx([2e-8, -5e-8])
     assert [r.voltage for r in trace] == pytest.approx([0.5, -0.2])
 
 

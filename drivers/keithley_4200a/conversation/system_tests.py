@@ -12,7 +12,7 @@ from mho.clock import Clock
 from mho.drivers.keithley_4200a.codec import source_measure as text
 from mho.drivers.keithley_4200a.codec.source_measure import Constant, Measurement
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling, set_up
-from mho.drivers.keithley_4200a.conversation.waiting import A_MOMENT, polls
+from mho.drivers.keithley_4200a.conversation.waiting import A_MOMENT, WORTH_ASKING, polls
 from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.errors import CommandRejected, InstrumentTimeout, ReplyError
 from mho.quantities import SECOND
@@ -21,9 +21,6 @@ _EXTRA_TIME_PER_POINT = 1.0
 """Seconds that a point may take beyond its nominal time; 0.1 s has been reported."""
 
 _EXTRA_TIME = 10.0
-_WORTH_ASKING = 10.0
-"""Seconds from which on a test of a new set-up is asked at once whether it began."""
-
 _MAX_TIMES_MISSED = 2
 """So often in a row the 4200A may fail to tell times before it is not asked any more."""
 
@@ -148,7 +145,7 @@ class SystemTests:
         began = self._clock.now()
         expected = max(test.duration, last_busy or 0.0) + A_MOMENT
         longest = 1.5 * test.duration + _EXTRA_TIME_PER_POINT * test.points + _EXTRA_TIME
-        at_once = last_busy is None and test.duration > _WORTH_ASKING
+        at_once = last_busy is None and test.duration > WORTH_ASKING
         busy = 0.0
         for due in polls(self._clock, expected, longest, at_once=at_once):
             told = self._status()

@@ -7,8 +7,11 @@ from mho.clock import Clock
 SLICE = 0.1
 """Longest sleep at a time (s)."""
 
-A_MOMENT = 1e-3
+A_MOMENT = 1e-6
 """Seconds to wait beyond an end that is due, so that one exactly then is not asked for twice."""
+
+WORTH_ASKING = 10.0
+"""Seconds from which on something that was not done before is asked at once whether it began."""
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.02, 10.0
 _PAUSE_SHARE = 0.2

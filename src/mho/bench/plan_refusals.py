@@ -1,6 +1,7 @@
 """Why a plan must not be carried out: known without any instrument, before anything is opened."""
 
 from collections.abc import Mapping
+from math import ceil, floor, isfinite
 
 from mho.bench.bench import ChannelLimits
 from mho.bench.dose import worst_dose
@@ -9,7 +10,8 @@ from mho.bench.limits import bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan
 from mho.bench.refusal import Refusal, plain, told
 from mho.device.profile import DeviceProfile
-from mho.stimuli import Drive
+from mho.quantities import SECOND
+from mho.stimuli import Drive, Stimulus
 
 
 def plan_refusals(
@@ -25,6 +27,7 @@ def plan_refusals(
             found += ((bias.what, plain(reason)) for reason in refused)
     for planned in plan.planned:
         reasons = found_refusals(planned.stimulus, profile, limits)
+        reasons += map(plain, off_grid(planned.stimulus, limits))
         reasons += map(plain, charge_refusals(worst_dose(planned.stimulus.score()), profile))
         found += ((planned.what, reason) for reason in reasons)
     lines = told(found)
@@ -34,3 +37,26 @@ def plan_refusals(
             f"{profile.dose.max_pulses} in one run (dose.max_pulses)"
         )
     return lines
+
+
+def off_grid(stimulus: Stimulus, limits: Mapping[str, ChannelLimits]) -> list[str]:
+    """Durations that an instrument cannot make for its time step, and the nearest that it can."""
+    score, found = stimulus.score(), []
+    for index, name in enumerate(score.terminals):
+        channel = limits.get(name)
+        if channel is None or not channel.time_step:
+            continue
+        parts = (part for bar in score.bars() for part in bar.parts[index])
+        for duration in dict.fromkeys(part.duration for part in parts):
+            if not isfinite(duration):
+                continue  # said by the limits
+            step = channel.time_step
+            if abs(duration - round(duration / step) * step) <= 1e-3 * step + 1e-9 * duration:
+                continue
+            around = [number * step for number in (floor(duration / step), ceil(duration / step))]
+            nearest = " or ".join(SECOND.show(float(f"{one:.9g}")) for one in around if one)
+            found.append(
+                f"{type(stimulus).__name__.lower()} at {name}: {SECOND.show(duration)} is no "
+                f"multiple of the {SECOND.show(step)} of {channel.instrument}; take {nearest}"
+            )
+    return found
