@@ -4,6 +4,8 @@ Positive voltage sets. A full SET limits itself; a RESET stops where its voltage
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,13 @@ from mho.sim_instruments.devices.circuit import Conduction, Divide
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.elementwise import Values, elementwise
+from mho.sim_instruments.devices.elementwise import (
+    Elementwise,
+    Formula,
+    Values,
+    constant,
+    elementwise,
+)
 from mho.sim_instruments.devices.endurance import Endurance
 from mho.sim_instruments.devices.kept import kept, put_back
 
@@ -95,9 +103,8 @@ class CuTe:
         """The conductance now (S) at each voltage across, noise included. Draws as above."""
         conductance = self.fluctuating_conductance()
         if self._parameters.nonlinearity == 0.0:
-            return lambda _: conductance
-        x = self._relaxed()
-        return lambda voltage: conductance * self._curvature(x, voltage)
+            return constant(conductance)
+        return partial(_bent, conductance, self._curvature, self._relaxed())
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass at 0 V. Draws nothing."""
@@ -112,20 +119,17 @@ class CuTe:
         pulse governs it; that end is what ``divide`` is solved for.
         """
         ops, start = self._ops, self._relaxed()
+        path = self._kinetics.path(start, level, width)
+        if self._endurance is not None:
+            path = partial(_after, path, self._endurance.reached(start))
         if ops.any(self._unformed):
-            voltage = level if divide is None else divide(lambda v: self._chord(start, v))
+            voltage = level if divide is None else divide(self._chord(constant(start)))
             self._unformed = self._unformed & (voltage < self._parameters.forming)
-
-        def end_state(voltage: Values) -> Values:
-            end = self._kinetics.end_state(start, voltage, width)
-            if self._endurance is not None:
-                end = self._endurance.end(start, end)
-            return ops.where(self._unformed, start, end)
-
-        end = end_state(level)
+            path = partial(_unless, self._unformed, start, path, ops)
+        end = path(level)
         if ops.any(abs(end - start) > SMALLEST_STEP):
             if divide is not None:
-                end = end_state(divide(lambda v: self._chord(end_state(v), v)))
+                end = path(divide(self._chord(path)))
             self.rest(width)
             self._switch(start, end)
         else:
@@ -168,21 +172,19 @@ class CuTe:
         decades = self._ops.log10(1.0 + age / self._parameters.relaxation_time)
         return self._x + self._relaxation * decades
 
-    def _chord(self, x: Values, voltage: Values) -> Values:
-        conductance = self._ops.exp(x)
+    def _chord(self, path: Formula) -> Conduction:
+        """Current over voltage, of the state that each voltage leads to; free of noise."""
         if self._parameters.nonlinearity == 0.0:
-            return conductance
-        return conductance * self._curvature(x, voltage)
+            return partial(_conductance_after, path, self._ops)
+        return partial(_chord_after, path, self._curvature, self._ops)
 
-    def _curvature(self, x: Values, voltage: Values) -> Values:
-        """sinh(a V)/(a V) against its value at the read voltage; a falls towards the LRS."""
-        ops, kinetics = self._ops, self._kinetics
-        conducting = (x - kinetics.lowest) / (kinetics.lrs - kinetics.lowest)
-        share = ops.minimum(ops.maximum(1.0 - conducting, _OHMIC), 1.0)
-        alpha = self._parameters.nonlinearity * share
-        high = ops.maximum(alpha * abs(voltage), _OHMIC)
-        read = alpha * self._parameters.read_voltage
-        return ops.sinh(high) / high / (ops.sinh(read) / read)
+    @property
+    def _curvature(self) -> Callable[..., Values]:
+        """Of states and voltages: what bends a current, against 1 at the read voltage."""
+        p, kinetics = self._parameters, self._kinetics
+        return partial(
+            _curvature, p.nonlinearity, p.read_voltage, kinetics.lowest, kinetics.lrs, self._ops
+        )
 
     def _switch(self, start: Values, mean: Values) -> None:
         """Step from ``start`` to about ``mean``: granular, one-way, then relaxing."""
@@ -223,3 +225,45 @@ class CuTe:
                 self._parameters.reset_jitter * normal(size),
                 self._parameters.set_jitter * normal(size),
             )
+
+
+def _after(path: Formula, reached: Formula, voltage: Values) -> Values:
+    return reached(path(voltage))
+
+
+def _unless(condition: Values, x: Values, path: Formula, ops: Elementwise, v: Values) -> Values:
+    return ops.where(condition, x, path(v))
+
+
+def _bent(
+    conductance: Values, curvature: Callable[..., Values], x: Values, voltage: Values
+) -> Values:
+    return conductance * curvature(x, voltage)
+
+
+def _conductance_after(path: Formula, ops: Elementwise, voltage: Values) -> Values:
+    return ops.exp(path(voltage))
+
+
+def _chord_after(
+    path: Formula, curvature: Callable[..., Values], ops: Elementwise, voltage: Values
+) -> Values:
+    x = path(voltage)
+    return ops.exp(x) * curvature(x, voltage)
+
+
+def _curvature(
+    nonlinearity: float,
+    read_voltage: float,
+    lowest: float,
+    lrs: Values,
+    ops: Elementwise,
+    x: Values,
+    voltage: Values,
+) -> Values:
+    """sinh(a V)/(a V) against its value at the read voltage; a falls towards the LRS."""
+    conducting = (x - lowest) / (lrs - lowest)
+    alpha = nonlinearity * ops.minimum(ops.maximum(1.0 - conducting, _OHMIC), 1.0)
+    high = ops.maximum(alpha * abs(voltage), _OHMIC)
+    read = alpha * read_voltage
+    return ops.sinh(high) / high / (ops.sinh(read) / read)

@@ -19,6 +19,7 @@ nothing drives is taken as 0 V (assumed), which is off.
 """
 
 from collections.abc import Mapping
+from functools import cached_property, lru_cache, partial
 from typing import Literal
 
 from pydantic import Field
@@ -30,7 +31,12 @@ from mho.sim_instruments.devices.circuit import Conduction, crossing
 from mho.sim_instruments.devices.contact import losable
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.elementwise import Elementwise, Values, elementwise
+from mho.sim_instruments.devices.elementwise import (
+    Elementwise,
+    Formula,
+    Values,
+    elementwise,
+)
 from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.stimuli import Drive
@@ -90,26 +96,29 @@ class SeriesTransistor:
 
     def divide(self, conduction: Conduction) -> Values:
         """The memristor takes what the transistor, and the limits, let through."""
-        ops, sign, compliance, supply = self._ops, self._sign, self._compliance, self._supply
-        high = abs(self.level)
-        channel = self._transistor.on_conductance(self._gate)
-        guess = high * channel / (channel + conduction(self.level))
+        return self._sign * self._taken(conduction)
 
-        def surplus(u: Values) -> Values:
-            return u * conduction(sign * u) - ops.minimum(supply(u, high), compliance)
-
-        return sign * crossing(surplus, high, guess, ops)
+    def _taken(self, conduction: Conduction) -> Values:
+        """Volts across the memristor, a magnitude."""
+        high, channel, ops = abs(self.level), self._on_conductance, self._ops
+        slope = channel + conduction(self.level)
+        surplus = partial(
+            _surplus, conduction, self._full_supply, self._sign, self._compliance, ops
+        )
+        return crossing(surplus, high, high * channel / slope, slope, ops)
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""
-        sign, compliance, supply = self._sign, self._compliance, self._supply
-        high, u = abs(self.level), abs(self.divide(conduction))
-        if supply(u, high) <= compliance * _LIMITED:
-            return self._ends(self._top, self._base, sign * u * conduction(sign * u), sign * u)
+        sign, compliance, high = self._sign, self._compliance, abs(self.level)
+        u = self._taken(conduction)
+        current = u * conduction(sign * u)
+        if current * _LIMITED < compliance or self._full_supply(u) <= compliance * _LIMITED:
+            return self._ends(self._top, self._base, sign * current, sign * u)
         drop = crossing(
-            lambda w: min(supply(u, u + w), 2.0 * compliance) - compliance,
+            lambda w: min(self._supply(u + w)(u), 2.0 * compliance) - compliance,
             high - u,
             0.5 * (high - u),
+            2.0 * compliance / (high - u),
             self._ops,
         )
         across = sign * (u + drop)
@@ -142,34 +151,70 @@ class SeriesTransistor:
                 at_line = Response(base, returned, at_line.in_compliance)
         return {"TE": at_top, "source": at_line}
 
-    def _supply(self, memristor: Values, across: Values) -> Values:
-        """Current the transistor passes on; volts across memristor and circuit, magnitudes."""
-        transistor, sign = self._transistor, self._sign
+    @cached_property
+    def _on_conductance(self) -> Values:
+        return self._transistor.on_conductance(self._gate)
+
+    @cached_property
+    def _full_supply(self) -> Formula:
+        """The `_supply` where both ends stand at their levels."""
+        return self._supply(abs(self.level))
+
+    def _supply(self, across: Values) -> Formula:
+        """Current the transistor passes on at each voltage over the memristor, all magnitudes.
+
+        Both together stand ``across`` so many volts.
+        """
+        transistor, gate, sign = self._transistor, self._gate, self._sign
         base = self._top - sign * across if self._line_limits else self._base
+        end = base + sign * across
         if self._on_drain:
-            drain = base + sign * (across - memristor)
-            channel = transistor.channel_current(self._gate, base, drain)
-            return abs(channel + transistor.junction(drain))
-        node = base + sign * memristor
-        return abs(transistor.channel_current(self._gate, node, base + sign * across))
+            channel = transistor.channel(gate, base)
+            return partial(_through_drain, channel, transistor.junction, end, sign)
+        return partial(_through_source, transistor.channel(gate, end), base, sign)
+
+
+def _surplus(
+    conduction: Conduction,
+    supply: Formula,
+    sign: Values,
+    compliance: Values,
+    ops: Elementwise,
+    u: Values,
+) -> Values:
+    """The current that the memristor takes above that which it gets."""
+    return u * conduction(sign * u) - ops.minimum(supply(u), compliance)
+
+
+def _through_drain(
+    channel: Formula, junction: Formula, end: Values, sign: Values, u: Values
+) -> Values:
+    drain = end - sign * u
+    return abs(channel(drain) + junction(drain))
+
+
+def _through_source(channel: Formula, base: Values, sign: Values, u: Values) -> Values:
+    return abs(channel(base + sign * u))  # the channel has no direction
 
 
 def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceModel:
     ops = elementwise(1)
     transistor = Nmos(parameters.transistor, ops)
 
-    def circuit(drives: Mapping[str, Drive]) -> SeriesTransistor | None:
-        top = drive_at(drives, "TE")
+    @lru_cache(maxsize=16)  # a closed loop comes back to the same few levels
+    def circuit(top: Drive, gate: float, line: Drive | None) -> SeriesTransistor:
+        return SeriesTransistor(transistor, parameters.configuration, gate, top, ops, line)
+
+    def driven(drives: Mapping[str, Drive]) -> SeriesTransistor | None:
+        top, gate = drive_at(drives, "TE"), drive_at(drives, "gate")
         if top is None:
             return None
-        gate = drive_at(drives, "gate")
-        level = 0.0 if gate is None else gate.level  # an open gate is taken as off (assumed)
-        line = drive_at(drives, "source")
-        return SeriesTransistor(transistor, parameters.configuration, level, top, ops, line)
+        # an open gate is taken as off (assumed)
+        return circuit(top, 0.0 if gate is None else gate.level, drive_at(drives, "source"))
 
     terminals = ("TE", "gate", "source") if parameters.source_line else ("TE", "gate")
     far_end = "source" if parameters.source_line else None
-    cell = MemristorCell(CuTe(1, parameters.memristor, seed), terminals, circuit, far_end)
+    cell = MemristorCell(CuTe(1, parameters.memristor, seed), terminals, driven, far_end)
     return losable(cell, parameters.memristor.contact_lost_after)
 
 
