@@ -18,6 +18,11 @@ Divide = Callable[[Conduction], Values]
 across it, the voltage (V, signed) that ends up across it."""
 
 _TOLERANCE = 1e-9
+"""Of the whole voltage: a step this small is the last one."""
+
+_NEAR, _LEFT = 1e-7, 1e-10
+"""So is one this small if what is left after it, as steps shrink, is that small."""
+
 _ITERATIONS = 60
 _HALVINGS = range(9, _ITERATIONS, 2)
 """Iterations that halve the bracket where secants have not converged by then."""
@@ -121,7 +126,10 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
             now = high
         elif not low <= now <= top or (iteration in _HALVINGS and abs(step) > enough):
             now = 0.5 * (low + top)
-        if abs(now - last) <= enough:
+        move = abs(now - last)
+        if move <= enough or (
+            iteration and move <= _NEAR * high and move * move <= _LEFT * high * abs(step)
+        ):
             break
     return now
 
@@ -163,5 +171,8 @@ def _crossings(residual: Formula, high: Values, guess: Values, slope: Values) ->
         now = np.where(halves, 0.5 * (low + top), now)
         now = np.where(leaves | never, high, now)
         found[at] = now
-        going = ~never & (np.abs(now - last) > enough)
+        move = np.abs(now - last)
+        going = ~never & (move > enough)
+        if iteration:
+            going &= (move > _NEAR * high) | (move * move > _LEFT * high * np.abs(step))
     return found

@@ -8,6 +8,7 @@ was: what that costs, in volts for less than a microsecond, no device can tell.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from mho.sim_instruments.keithley_4200a.pulse_channel import PulsePoint
@@ -93,6 +94,7 @@ def play(
     yield elapsed, READ
 
 
+@lru_cache(maxsize=1024)
 def _picoseconds(duration: float) -> int:
     return round(duration / PICOSECOND)
 
