@@ -65,7 +65,7 @@ class LimitedSource:
         sign = ops.where(level < 0.0, -1.0, 1.0)
         guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
         over = partial(_over, conduction, sign, compliance)
-        return sign * crossing(over, high, guess, conduction(level), ops)
+        return sign * crossing(over, high, current - compliance, guess, conduction(level), ops)
 
     def response(self, conduction: Conduction) -> Response:
         """Level and current across the memristor; where the limit holds, the level it leaves."""
@@ -86,17 +86,18 @@ def _over(conduction: Conduction, sign: Values, compliance: Values, u: Values) -
 
 
 def crossing(
-    residual: Formula, high: Values, guess: Values, slope: Values, ops: Elementwise
+    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values, ops: Elementwise
 ) -> Values:
-    """Where ``residual``, rising with its argument, crosses zero between 0 and ``high``.
+    """Where ``residual`` crosses zero on its way up between 0 and ``high``.
 
-    ``high`` itself where it stays negative. ``slope`` is about how steeply it rises at ``guess``.
-    A secant kept in its bracket; halving takes over where secants do not converge. Of many devices,
-    those that have converged are left out, which takes a residual that can be `narrowed`.
+    ``high`` itself where ``at_high``, what it is there, is not above zero. ``slope`` is about how
+    steeply it rises at ``guess``. A secant kept in its bracket; halving takes over where secants do
+    not converge. Of many devices, those that have converged are left out, which takes a residual
+    that can be `narrowed`.
     """
     if ops.size is None:
-        return _crossing(residual, high, guess, slope)
-    known = [np.broadcast_to(each, ops.size) for each in (high, guess, slope)]
+        return _crossing(residual, high, guess, slope) if at_high > 0.0 else high
+    known = [np.broadcast_to(each, ops.size) for each in (high, at_high, guess, slope)]
     found = np.empty(ops.size)
     for first in range(0, ops.size, _BLOCK):
         block = slice(first, first + _BLOCK)
@@ -105,16 +106,14 @@ def crossing(
 
 
 def _crossing(residual: Formula, high: float, guess: float, slope: float) -> float:
-    """`crossing` of one device."""
-    low, top, now, is_bracketed = 0.0, high, guess, False
+    """`crossing` of one device that has one."""
+    low, top, now = 0.0, high, guess
     last = last_residual = 0.0
     enough = _TOLERANCE * high
     for iteration in range(_ITERATIONS):
         here = residual(now)
         if here > 0.0:
-            top, is_bracketed = now, True
-        elif now >= high:
-            return high
+            top = now
         else:
             low = now
         step = now - last
@@ -122,26 +121,25 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
             slope = (here - last_residual) / step
         last, last_residual = now, here
         now = now - here / slope if slope else math.inf
-        if now > top and not is_bracketed:
-            now = high
-        elif not low <= now <= top or (iteration in _HALVINGS and abs(step) > enough):
+        if not low <= now <= top or (iteration in _HALVINGS and abs(step) > enough):
             now = 0.5 * (low + top)
         move = abs(now - last)
-        if move <= enough or (
-            iteration and move <= _NEAR * high and move * move <= _LEFT * high * abs(step)
+        if not move or (
+            iteration  # a slope that was only guessed ends nothing
+            and (
+                move <= enough or (move <= _NEAR * high and move * move <= _LEFT * high * abs(step))
+            )
         ):
             break
     return now
 
 
-def _crossings(residual: Formula, high: Values, guess: Values, slope: Values) -> Values:
+def _crossings(
+    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values
+) -> Values:
     """`crossing` of many devices, the same steps for each of them."""
-    found = np.empty_like(high)
-    at, going, is_bracketed = (
-        np.arange(high.size),
-        np.ones(high.size, bool),
-        np.zeros(high.size, bool),
-    )
+    found = high.copy()
+    at, going = np.arange(high.size), at_high > 0.0
     low, top, now = np.zeros(high.size), high, guess
     last = last_residual = low
     for iteration in range(_ITERATIONS):
@@ -150,29 +148,25 @@ def _crossings(residual: Formula, high: Values, guess: Values, slope: Values) ->
             if not left.size:
                 break
             residual = narrowed(residual, left)
-            at, high, low, top, is_bracketed, now, last, last_residual = (
-                each[left] for each in (at, high, low, top, is_bracketed, now, last, last_residual)
+            at, high, low, top, now, last, last_residual, slope = (
+                each[left] for each in (at, high, low, top, now, last, last_residual, slope)
             )
         here = residual(now)
         is_above = here > 0.0
-        never = ~is_above & (now >= high)
-        is_bracketed = is_bracketed | is_above
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
         step, enough = now - last, _TOLERANCE * high
         if iteration:
             slope = (here - last_residual) / step
         last, last_residual = now, here
         with np.errstate(divide="ignore", invalid="ignore"):
-            now = np.where(slope == 0.0, np.inf, now - here / slope)
-        leaves = (now > top) & ~is_bracketed
+            now = now - here / slope
         halves = ~((low <= now) & (now <= top))
         if iteration in _HALVINGS:
             halves |= np.abs(step) > enough
-        now = np.where(halves, 0.5 * (low + top), now)
-        now = np.where(leaves | never, high, now)
-        found[at] = now
+        found[at] = now = np.where(halves, 0.5 * (low + top), now)
         move = np.abs(now - last)
-        going = ~never & (move > enough)
+        going = move != 0.0
         if iteration:
+            going &= move > enough
             going &= (move > _NEAR * high) | (move * move > _LEFT * high * np.abs(step))
     return found

@@ -4,7 +4,6 @@ Positive voltage sets. A full SET limits itself; a RESET stops where its voltage
 """
 
 import math
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -14,6 +13,7 @@ from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
 from mho.sim_instruments.devices.circuit import Conduction, Divide
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
+from mho.sim_instruments.devices.cu_te_conduction import Bend
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import (
@@ -30,7 +30,6 @@ SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
 
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
-_OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 _FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
 
 
@@ -55,6 +54,7 @@ class CuTe:
         )
         self._endurance = Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
         self._kinetics = CuTeKinetics(parameters, ops, variation)
+        self._bend = Bend(parameters, self._kinetics, ops)
         self._begin_cycle(ops.full(1.0) > 0.0)
         self._noise: ConductanceNoise | None = None
         if parameters.noise:
@@ -84,13 +84,16 @@ class CuTe:
 
     def fluctuating_conductance(self) -> Values:
         """Conductance now (S), noise included. Draws, once for each moment it is asked at."""
+        return self._fluctuating(self._relaxed())
+
+    def _fluctuating(self, x: Values) -> Values:
+        ops, parameters = self._ops, self._parameters
         if self._noise is None:
-            return self.conductance()
+            return ops.exp(x)
         age = round(self._now - self._fluctuated, 9)
         if age > 0.0:
             self._noise.advance(age)
             self._fluctuated = self._now
-        x, parameters, ops = self._relaxed(), self._parameters, self._ops
         level = parameters.noise_level * ops.exp(parameters.noise_exponent * (self._x_noise - x))
         factor = ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
         return ops.exp(x) * factor
@@ -101,10 +104,8 @@ class CuTe:
 
     def conduction(self) -> Conduction:
         """The conductance now (S) at each voltage across, noise included. Draws as above."""
-        conductance = self.fluctuating_conductance()
-        if self._parameters.nonlinearity == 0.0:
-            return constant(conductance)
-        return partial(_bent, conductance, self._curvature, self._relaxed())
+        x = self._relaxed()
+        return self._bend.at(x, self._fluctuating(x))
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass at 0 V. Draws nothing."""
@@ -123,13 +124,13 @@ class CuTe:
         if self._endurance is not None:
             path = partial(_after, path, self._endurance.reached(start))
         if ops.any(self._unformed):
-            voltage = level if divide is None else divide(self._chord(constant(start)))
+            voltage = level if divide is None else divide(self._bend.along(constant(start)))
             self._unformed = self._unformed & (voltage < self._parameters.forming)
             path = partial(_unless, self._unformed, start, path, ops)
         end = path(level)
         if ops.any(abs(end - start) > SMALLEST_STEP):
             if divide is not None:
-                end = path(divide(self._chord(path)))
+                end = path(divide(self._bend.along(path)))
             self.rest(width)
             self._switch(start, end)
         else:
@@ -171,20 +172,6 @@ class CuTe:
         age = self._now - self._switched
         decades = self._ops.log10(1.0 + age / self._parameters.relaxation_time)
         return self._x + self._relaxation * decades
-
-    def _chord(self, path: Formula) -> Conduction:
-        """Current over voltage, of the state that each voltage leads to; free of noise."""
-        if self._parameters.nonlinearity == 0.0:
-            return partial(_conductance_after, path, self._ops)
-        return partial(_chord_after, path, self._curvature, self._ops)
-
-    @property
-    def _curvature(self) -> Callable[..., Values]:
-        """Of states and voltages: what bends a current, against 1 at the read voltage."""
-        p, kinetics = self._parameters, self._kinetics
-        return partial(
-            _curvature, p.nonlinearity, p.read_voltage, kinetics.lowest, kinetics.lrs, self._ops
-        )
 
     def _switch(self, start: Values, mean: Values) -> None:
         """Step from ``start`` to about ``mean``: granular, one-way, then relaxing."""
@@ -233,37 +220,3 @@ def _after(path: Formula, reached: Formula, voltage: Values) -> Values:
 
 def _unless(condition: Values, x: Values, path: Formula, ops: Elementwise, v: Values) -> Values:
     return ops.where(condition, x, path(v))
-
-
-def _bent(
-    conductance: Values, curvature: Callable[..., Values], x: Values, voltage: Values
-) -> Values:
-    return conductance * curvature(x, voltage)
-
-
-def _conductance_after(path: Formula, ops: Elementwise, voltage: Values) -> Values:
-    return ops.exp(path(voltage))
-
-
-def _chord_after(
-    path: Formula, curvature: Callable[..., Values], ops: Elementwise, voltage: Values
-) -> Values:
-    x = path(voltage)
-    return ops.exp(x) * curvature(x, voltage)
-
-
-def _curvature(
-    nonlinearity: float,
-    read_voltage: float,
-    lowest: float,
-    lrs: Values,
-    ops: Elementwise,
-    x: Values,
-    voltage: Values,
-) -> Values:
-    """sinh(a V)/(a V) against its value at the read voltage; a falls towards the LRS."""
-    conducting = (x - lowest) / (lrs - lowest)
-    alpha = nonlinearity * ops.minimum(ops.maximum(1.0 - conducting, _OHMIC), 1.0)
-    high = ops.maximum(alpha * abs(voltage), _OHMIC)
-    read = alpha * read_voltage
-    return ops.sinh(high) / high / (ops.sinh(read) / read)

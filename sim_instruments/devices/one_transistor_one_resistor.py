@@ -101,26 +101,30 @@ class SeriesTransistor:
     def _taken(self, conduction: Conduction) -> Values:
         """Volts across the memristor, a magnitude."""
         high, channel, ops = abs(self.level), self._on_conductance, self._ops
-        slope = channel + conduction(self.level)
-        surplus = partial(
-            _surplus, conduction, self._full_supply, self._sign, self._compliance, ops
-        )
-        return crossing(surplus, high, high * channel / slope, slope, ops)
+        supply, compliance, least = self._full_supply, self._compliance, self._least_supply
+        conductance = conduction(self.level)
+        slope = channel + conductance
+        surplus = partial(_surplus, conduction, supply, self._sign, compliance, ops)
+        at_high = high * conductance - least
+        return crossing(surplus, high, at_high, high * channel / slope, slope, ops)
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""
         sign, compliance, high = self._sign, self._compliance, abs(self.level)
         u = self._taken(conduction)
-        current = u * conduction(sign * u)
-        if current * _LIMITED < compliance or self._full_supply(u) <= compliance * _LIMITED:
+        current, rest = u * conduction(sign * u), high - u
+        if (
+            not rest
+            or current * _LIMITED < compliance
+            or self._full_supply(u) <= compliance * _LIMITED
+        ):
             return self._ends(self._top, self._base, sign * current, sign * u)
-        drop = crossing(
-            lambda w: min(self._supply(u + w)(u), 2.0 * compliance) - compliance,
-            high - u,
-            0.5 * (high - u),
-            2.0 * compliance / (high - u),
-            self._ops,
-        )
+
+        def excess(w: float) -> float:
+            return float(min(self._supply(u + w)(u), 2.0 * compliance) - compliance)
+
+        slope = 2.0 * compliance / rest
+        drop = crossing(excess, rest, excess(rest), 0.5 * rest, slope, self._ops)
         across = sign * (u + drop)
         if self._line_limits:
             return self._ends(self._top, self._top - across, sign * compliance, sign * u)
@@ -159,6 +163,11 @@ class SeriesTransistor:
     def _full_supply(self) -> Formula:
         """The `_supply` where both ends stand at their levels."""
         return self._supply(abs(self.level))
+
+    @cached_property
+    def _least_supply(self) -> Values:
+        """What comes through, or may, where all of the level is across the memristor."""
+        return self._ops.minimum(self._full_supply(abs(self.level)), self._compliance)
 
     def _supply(self, across: Values) -> Formula:
         """Current the transistor passes on at each voltage over the memristor, all magnitudes.

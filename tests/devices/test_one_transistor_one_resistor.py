@@ -298,5 +298,5 @@ def test_crossing_finds_steep_and_flat_roots(steepness: float) -> None:
     def residual(u: float) -> float:
         return math.tanh(steepness * (u - 0.731))
 
-    assert crossing(residual, 2.0, 1.9, 1.0, ONE) == pytest.approx(0.731, abs=1e-6)
-    assert crossing(lambda u: u - 3.0, 2.0, 1.0, 1.0, ONE) == 2.0
+    assert crossing(residual, 2.0, residual(2.0), 1.9, 1.0, ONE) == pytest.approx(0.731, abs=1e-6)
+    assert crossing(lambda u: u - 3.0, 2.0, -1.0, 1.0, 1.0, ONE) == 2.0
