@@ -58,7 +58,7 @@ class Elementwise:
         """
         if self.size is None:
             return draw(count).tolist()  # type: ignore[no-any-return]
-        return draw((count, self.size))
+        return list(draw((count, self.size)))
 
 
 def narrowed(value: Values, at: Any) -> Values:
