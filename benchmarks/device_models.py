@@ -21,7 +21,7 @@ from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import elementwise
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
-from mho.sim_instruments.devices.one_transistor_one_resistor import SeriesTransistor
+from mho.sim_instruments.devices.series_transistor import SeriesTransistor
 from mho.stimuli import Drive
 
 SIZES = (1, 100, 10_000, 300_000)

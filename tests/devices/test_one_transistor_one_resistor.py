@@ -15,8 +15,8 @@ from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
     OneTransistorOneResistorParameters,
-    SeriesTransistor,
 )
+from mho.sim_instruments.devices.series_transistor import SeriesTransistor
 from mho.stimuli import Drive
 
 ONE = elementwise(1)

@@ -15,7 +15,7 @@ from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import constant, elementwise, narrowed
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
-from mho.sim_instruments.devices.one_transistor_one_resistor import SeriesTransistor
+from mho.sim_instruments.devices.series_transistor import SeriesTransistor
 from mho.stimuli import Drive
 
 ONE = elementwise(1)
