@@ -56,7 +56,8 @@ def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceM
     transistor = Nmos(parameters.transistor, ops)
 
     @lru_cache(maxsize=16)  # a closed loop comes back to the same few levels
-    def circuit(top: Drive, gate: float, line: Drive | None) -> SeriesTransistor:
+    def circuit(level: float, limit: float, gate: float, line: Drive | None) -> SeriesTransistor:
+        top = Drive(level, limit)
         return SeriesTransistor(transistor, parameters.configuration, gate, top, ops, line)
 
     def driven(drives: Mapping[str, Drive]) -> SeriesTransistor | None:
@@ -64,7 +65,9 @@ def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceM
         if top is None:
             return None
         # an open gate is taken as off (assumed)
-        return circuit(top, 0.0 if gate is None else gate.level, drive_at(drives, "source"))
+        return circuit(
+            top.level, top.limit, 0.0 if gate is None else gate.level, drive_at(drives, "source")
+        )
 
     terminals = ("TE", "gate", "source") if parameters.source_line else ("TE", "gate")
     far_end = "source" if parameters.source_line else None

@@ -1,7 +1,7 @@
 """A memristor and a transistor in series: how the voltage divides, and what stands at both ends."""
 
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import Literal
 
 from mho.device.model import Response
@@ -47,7 +47,12 @@ class SeriesTransistor:
             # the body diode stands at TE itself, and takes the limit before TE goes lower
             self._top = ops.maximum(self._top, transistor.lowest_node(top.limit))
         self.level = self._top - self._base
+        self._high = abs(self.level)
         self._sign = ops.where(self.level < 0.0, -1.0, 1.0)
+        self._on_conductance = transistor.on_conductance(gate)
+        self._full_supply = self._supply(self._high)  # where both ends stand at their levels
+        # what comes through, or may, where all of the level is across the memristor
+        self._least_supply = ops.minimum(self._full_supply(self._high), self._compliance)
 
     def divide(self, conduction: Conduction) -> Values:
         """The memristor takes what the transistor, and the limits, let through."""
@@ -55,7 +60,7 @@ class SeriesTransistor:
 
     def _taken(self, conduction: Conduction) -> Values:
         """Volts across the memristor, a magnitude."""
-        high, channel, ops = abs(self.level), self._on_conductance, self._ops
+        high, channel, ops = self._high, self._on_conductance, self._ops
         supply, compliance, least = self._full_supply, self._compliance, self._least_supply
         conductance = conduction(self.level)
         slope = channel + conductance
@@ -65,7 +70,7 @@ class SeriesTransistor:
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""
-        sign, compliance, high = self._sign, self._compliance, abs(self.level)
+        sign, compliance, high = self._sign, self._compliance, self._high
         u = self._taken(conduction)
         current, rest = u * conduction(sign * u), high - u
         if (
@@ -109,20 +114,6 @@ class SeriesTransistor:
                 returned = junction(top - memristor) + junction(base) - current
                 at_line = Response(base, returned, at_line.in_compliance)
         return {"TE": at_top, "source": at_line}
-
-    @cached_property
-    def _on_conductance(self) -> Values:
-        return self._transistor.on_conductance(self._gate)
-
-    @cached_property
-    def _full_supply(self) -> Formula:
-        """The `_supply` where both ends stand at their levels."""
-        return self._supply(abs(self.level))
-
-    @cached_property
-    def _least_supply(self) -> Values:
-        """What comes through, or may, where all of the level is across the memristor."""
-        return self._ops.minimum(self._full_supply(abs(self.level)), self._compliance)
 
     def _supply(self, across: Values) -> Formula:
         """Current the transistor passes on at each voltage over the memristor, all magnitudes.
