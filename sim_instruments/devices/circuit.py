@@ -21,7 +21,7 @@ _TOLERANCE = 1e-9
 """Of the whole voltage: a step this small is the last one."""
 
 _NEAR, _LEFT = 1e-7, 1e-10
-"""So is one this small if what is left after it, as steps shrink, is that small."""
+"""So is one this small if what is left after it, as steps shrink, is that part of the result."""
 
 _ITERATIONS = 60
 _HALVINGS = range(9, _ITERATIONS, 2)
@@ -127,7 +127,7 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
         if not move or (
             iteration  # a slope that was only guessed ends nothing
             and (
-                move <= enough or (move <= _NEAR * high and move * move <= _LEFT * high * abs(step))
+                move <= enough or (move <= _NEAR * high and move * move <= _LEFT * now * abs(step))
             )
         ):
             break
@@ -168,5 +168,5 @@ def _crossings(
         going = move != 0.0
         if iteration:
             going &= move > enough
-            going &= (move > _NEAR * high) | (move * move > _LEFT * high * np.abs(step))
+            going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
     return found
