@@ -15,7 +15,7 @@ from mho.sim_instruments.keithley_4200a.pulse_limits import (
     TIME_GRID,
 )
 from mho.sim_instruments.keithley_4200a.segments import Block, Samples, Segment, Spot
-from mho.sim_instruments.keithley_4200a.standard_pulses import check_reach
+from mho.sim_instruments.keithley_4200a.standard_pulses import reach
 from mho.sim_instruments.keithley_4200a.status import Refused
 
 NOTHING, SPOT_DISCRETE, WAVEFORM_DISCRETE, SPOT_AVERAGE, WAVEFORM_AVERAGE = range(5)
@@ -92,16 +92,18 @@ class _Sequence:
         self._check(channel, rpm)
 
     def _check(self, channel: PulseChannel, rpm: bool) -> None:
-        limits = channel.limits
+        limits, farthest = channel.limits, reach(channel)
         for index, (time, start, stop) in enumerate(
             zip(self.times, self.starts, self.stops, strict=True)
         ):
             on_grid = abs(time / TIME_GRID - round(time / TIME_GRID)) < 1e-3
             if not limits.shortest_edge - SLACK <= time <= 1.0 or not on_grid:
                 raise Refused(-962)
-            if max(abs(start), abs(stop)) > limits.volts:
+            highest = max(abs(start), abs(stop))
+            if highest > limits.volts:
                 raise Refused(-962)
-            check_reach(channel, max(abs(start), abs(stop)))
+            if highest > farthest:
+                raise Refused(-964)
             if start != stop and abs(stop - start) / time < limits.slowest * (1 - 1e-9):
                 raise Refused(-959)
             if index and start != self.stops[index - 1]:

@@ -361,3 +361,16 @@ def test_a_longer_window_is_quieter(arb):
         return (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
 
     assert spread(9.1e-7) == pytest.approx(3 * spread(1.9e-7), rel=0.2)  # 18 and 162 samples
+
+
+@pytest.mark.parametrize(("kinds", "readings"), [("0,0,0,0,0", 2), ("0,0,1,0,0", 3)])
+def test_an_edge_that_nobody_measures_is_not_read(arb, make_resistor, kinds, readings):
+    """The load line is met where a level is held, and once more where that is measured."""
+    device, asked = make_resistor(10e3), []
+    respond = device.respond
+    device.respond = lambda drives: asked.append(drives["TE"].level) or respond(drives)
+    line = arb(device)
+    line.tell(f":PMU:SARB:SEQ:MEAS:TYPE 1,1,{kinds}")
+    execute(line)
+    assert len(asked) == readings
+    assert min(asked) > 0.9
