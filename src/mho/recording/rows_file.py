@@ -7,7 +7,8 @@ by cell through Python's, which is the one that decides and names the line that 
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -127,30 +128,24 @@ class RowsFile:
         if not _has_cells(data, len(self._written)):
             return None
         try:
-            frame = pd.read_csv(
-                io.BytesIO(data),
-                header=None,
-                names=[column.name for column in self._written],
-                dtype={column.name: _DTYPES[column.kind](column) for column in self._written},
-                na_values={c.name: ["nan"] for c in self._written if c.kind == "float"},
-                keep_default_na=False,
-                skip_blank_lines=False,
-                quoting=csv.QUOTE_NONE,
-                index_col=False,
-                **_TO_THE_LAST_DIGIT,
-            )
-        except (ValueError, OverflowError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # so it says of what it is not sure about
+                frame = pd.read_csv(
+                    io.BytesIO(data),
+                    header=None,
+                    names=[column.name for column in self._written],
+                    dtype={column.name: _DTYPES[column.kind](column) for column in self._written},
+                    na_values={c.name: ["nan"] for c in self._written if c.kind == "float"},
+                    keep_default_na=False,
+                    skip_blank_lines=False,
+                    quoting=csv.QUOTE_NONE,
+                    index_col=False,
+                    **_TO_THE_LAST_DIGIT,
+                )
+        except (ValueError, TypeError, OverflowError, Warning):
             return None
-        cells: Block = {}
-        for column in self._written:
-            values = frame[column.name].array
-            if isinstance(values, pd.Categorical):
-                if (values.codes < 0).any():
-                    return None
-                cells[column.name] = values.codes.astype(bool) if column.kind == "bool" else values
-            else:
-                cells[column.name] = values.to_numpy()
-        return cells
+        cells = {c.name: _quick_cells(c, frame[c.name].array) for c in self._written}
+        return None if any(found is None for found in cells.values()) else cells
 
     def _parsed(self, data: bytes) -> Block:
         try:
@@ -194,15 +189,27 @@ class RowsFile:
         )
 
 
-_ARRAYS = {"float": np.float64, "int": np.int64, "bool": np.bool_}
+_ARRAYS: Mapping[str, Any] = {"float": np.float64, "int": np.int64, "bool": np.bool_}
 
-_DTYPES: dict[str, Callable[[Column], Any]] = {
+_DTYPES: Mapping[str, Callable[[Column], Any]] = {
     "float": lambda _: np.float64,
     "int": lambda _: np.int64,
     "bool": lambda _: pd.CategoricalDtype(pd.Index(_TRUTH)),
     "choice": lambda column: pd.CategoricalDtype(pd.Index(column.choices)),
-    "text": lambda _: "category",
+    "text": lambda _: object,  # as categories of its own finding, 01 would become 1
 }
+
+
+def _quick_cells(column: Column, values: pd.api.extensions.ExtensionArray) -> Cells | None:
+    """The cells as pandas parsed them; None if one of them is no truth, or none of the choices."""
+    if column.kind == "text":
+        codes, texts = pd.factorize(values.to_numpy())
+        return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
+    if not isinstance(values, pd.Categorical):
+        return values.to_numpy()
+    if (values.codes < 0).any():
+        return None
+    return values.codes.astype(bool) if column.kind == "bool" else values
 
 
 def _parser(column: Column) -> Callable[[str], Any]:
@@ -218,7 +225,14 @@ def _parser(column: Column) -> Callable[[str], Any]:
 
 
 def _whole_number(cell: str) -> int:
-    return int(np.int64(int(cell)))
+    """Also from 1e5 and 1.0, as pandas takes it."""
+    try:
+        return int(np.int64(int(cell)))
+    except ValueError:
+        value = float(cell)
+        if not value.is_integer():
+            raise
+        return int(np.int64(int(value)))
 
 
 def _other_columns(found: list[str], names: list[str]) -> str:

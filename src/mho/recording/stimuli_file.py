@@ -50,7 +50,11 @@ class Note(NamedTuple):
     """How many it gives, at most."""
 
     def __str__(self) -> str:
-        lasts = f", {SECOND.show(float(f'{self.duration:.4g}'))}" if self.duration == self.duration else ""
+        lasts = (
+            f", {SECOND.show(float(f'{self.duration:.4g}'))}"
+            if self.duration == self.duration
+            else ""
+        )
         reads = f", {self.readings} readings" if self.readings else ""
         return f"{self.kind}: {self.drives}{lasts}{reads}"
 
