@@ -38,11 +38,11 @@ def print_summary(summary: Summary, to: Console) -> None:
 
 def table(title: str, headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
     """A plain table; columns of numbers are set right, and only prose is broken into lines."""
-    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    made = Table(title=escape(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for number, header in enumerate(headers):
         numeric = all(_numeric(row[number]) for row in rows) and bool(rows)
         prose = any(" " in row[number] and len(row[number]) > _SHORT for row in rows)
-        made.add_column(header, justify="right" if numeric else "left", no_wrap=not prose)
+        made.add_column(escape(header), justify="right" if numeric else "left", no_wrap=not prose)
     for row in rows:
         made.add_row(*(escape(cell) for cell in row))
     return made

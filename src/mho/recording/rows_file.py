@@ -47,6 +47,11 @@ class RowsFile:
         self._rest = 0
 
     @property
+    def has_names(self) -> bool:
+        """Whether the names of the columns stand in it, as far as it was read."""
+        return self._line > 0
+
+    @property
     def differences(self) -> list[str]:
         """What of the file is not as the start of the run says, as far as it was read."""
         name, found = self._path.name, []
@@ -55,7 +60,7 @@ class RowsFile:
                 f"the columns of {name} stand in another order than start.json says; each was read "
                 "by its name"
             )
-        if not self._line:
+        if not self.has_names:
             found.append(f"{name} does not even hold the names of its columns")
         elif self._rest:
             found.append(f"{name} ends with half a line of {self._rest} bytes, which is left out")

@@ -10,14 +10,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import FileIO
-from itertools import repeat
 from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from mho.errors import RecordingError
+from mho.errors import Problem, RecordingError, SettingsError
 from mho.quantities import AMPERE, SECOND, VOLT
 from mho.readings import Reading
 from mho.recording.columns import Column, Kind, line_writer
@@ -195,5 +194,9 @@ def read_kept(folder: Path) -> pd.DataFrame:
 
 def _read(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
     if not path.exists():
-        return frame_of(columns, repeat({}, 0))
-    return frame_of(columns, RowsFile(path, columns).blocks())
+        return frame_of(columns, ())
+    file = RowsFile(path, columns)
+    frame = frame_of(columns, file.blocks())
+    if not file.has_names and path.stat().st_size:
+        raise SettingsError([Problem(str(path), "does not begin with the names of its columns")])
+    return frame
