@@ -20,7 +20,10 @@ def runs(tmp_path_factory):
 
 def look(folder, command, out):
     """The exit code of a look at a run; "traceback" and the error for what nobody foresaw."""
-    extra = {"plot": ["--out", str(out / "x.png")], "export": ["--csv", "--out", str(out)]}
+    extra = {
+        "plot": ["--out", str(out / "x.png")],
+        "export": ["--csv", "--hdf5", "--out", str(out)],
+    }
     words = ["analyse", "conduction"] if command == "analyse" else [command]
     try:
         return main([*words, str(folder), *extra.get(command, [])]), ""

@@ -25,6 +25,9 @@ Attributes = Mapping[str, str | int | float]
 _CHUNK = 65_536
 """Rows that are compressed together: half a megabyte of floats."""
 
+_REFUSALS = (RuntimeError, ValueError, TypeError, KeyError)
+"""What h5py raises, besides OSError, where HDF5 refuses something."""
+
 _FEW = 400
 """Rows up to which a column is stored as it is."""
 
@@ -60,12 +63,18 @@ def write(
     try:
         with unfinished.open("w+b", buffering=0) as raw:
             disk = _Disk(raw)
-            _write(disk, columns, blocks, attributes, settings)
+            try:
+                _write(disk, columns, blocks, attributes, settings)
+            except _REFUSALS:  # perhaps only because of what it could not write
+                if disk.failure is None:
+                    raise
         if disk.failure is not None:
             raise disk.failure
         unfinished.replace(path)
     except OSError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+    except _REFUSALS as error:
+        raise RecordingError(f"{path} cannot be written: HDF5 does not take it: {error}") from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
