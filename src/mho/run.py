@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, TypeGuard, cast
+from typing import Any, Literal, cast
 
 from mho.bench.guard import GuardedBench
 from mho.clock import Clock, RealClock, VirtualClock
@@ -88,7 +88,8 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt) and came():
                 error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
-        if _never_began(guarded, error):
+        unsafe = isinstance(error, UnsafeStateError)
+        if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
             recorder.close(complete=True)
             run_folder.discard(folder, within)
             raise error
@@ -96,13 +97,6 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
-
-
-def _never_began(guarded: GuardedBench, error: BaseException | None) -> TypeGuard[MhoError]:
-    """Whether the bench could not even be opened, and nothing of it may be on."""
-    return isinstance(error, MhoError) and not (
-        guarded.was_opened or isinstance(error, UnsafeStateError)
-    )
 
 
 def _measure(

@@ -180,7 +180,7 @@ def _dtype(column: Column, first: Cells | None) -> np.dtype[Any]:
             return np.dtype(np.bool_)
         case "choice":
             codes = {choice: code for code, choice in enumerate(column.choices)}
-            return h5py.enum_dtype(codes, np.int8)
+            return np.dtype(h5py.enum_dtype(codes, np.int8))
     return _texts(first.categories if isinstance(first, pd.Categorical) else ()).dtype
 
 
@@ -188,11 +188,11 @@ def _values(column: Column, cells: Cells) -> NDArray[Any]:
     if not isinstance(cells, pd.Categorical):
         return cells
     if column.kind == "choice":
-        return cells.codes.astype(np.int8)
+        return np.asarray(cells.codes, np.int8)
     return _texts(cells.categories)[cells.codes]
 
 
-def _texts(texts: Iterable[str]) -> NDArray[np.bytes_]:
+def _texts(texts: Iterable[str]) -> NDArray[Any]:
     """UTF-8 of one length; one empty text where there are none."""
     encoded = [str(text).encode() for text in texts] or [b""]
     length = max(_SHORTEST_TEXT, *map(len, encoded))

@@ -10,7 +10,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,12 @@ from numpy.typing import NDArray
 from mho.errors import Problem, SettingsError
 from mho.recording.columns import Column
 
-Cells = NDArray[Any] | pd.Categorical
+if TYPE_CHECKING:
+    Categories = pd.Categorical[Any]
+else:
+    Categories = pd.Categorical
+
+Cells = NDArray[Any] | Categories
 """float64, int64 or bool; choices and texts are categories."""
 
 Block = dict[str, Cells]
@@ -149,8 +154,13 @@ class RowsFile:
                 )
         except (ValueError, TypeError, OverflowError, Warning):
             return None
-        cells = {c.name: _quick_cells(c, frame[c.name].array) for c in self._written}
-        return None if any(found is None for found in cells.values()) else cells
+        cells: Block = {}
+        for column in self._written:
+            found = _quick_cells(column, frame[column.name].array)
+            if found is None:
+                return None
+            cells[column.name] = found
+        return cells
 
     def _parsed(self, data: bytes) -> Block:
         try:
