@@ -180,7 +180,8 @@ def _dtype(column: Column, first: Cells | None) -> np.dtype[Any]:
             return np.dtype(np.bool_)
         case "choice":
             codes = {choice: code for code, choice in enumerate(column.choices)}
-            return np.dtype(h5py.enum_dtype(codes, np.int8))
+            made: np.dtype[Any] = h5py.enum_dtype(codes, np.int8)
+            return made
     return _texts(first.categories if isinstance(first, pd.Categorical) else ()).dtype
 
 
@@ -189,7 +190,8 @@ def _values(column: Column, cells: Cells) -> NDArray[Any]:
         return cells
     if column.kind == "choice":
         return np.asarray(cells.codes, np.int8)
-    return _texts(cells.categories)[cells.codes]
+    texts: NDArray[Any] = _texts(cells.categories)[np.asarray(cells.codes)]
+    return texts
 
 
 def _texts(texts: Iterable[str]) -> NDArray[Any]:
