@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from mho.bench.guard import GuardedBench
+from mho.bench.recorder import SHORT
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
@@ -20,6 +21,9 @@ from mho.recording.columns import columns
 from mho.recording.documents import RecordedInstrument, RunStart, RunStop, write_start
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
+from mho.recording.stimuli_file import drives
+from mho.stimuli import duration
+from mho.stimuli.score import RETURN_TO_ZERO
 
 Observer = Callable[[Any], None]
 
@@ -182,6 +186,11 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
         instruments=(),
         versions=_versions(),
         columns=columns(job.protocol.row),
+        short_stimuli=tuple(
+            f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
+            for planned in job.plan().planned
+            if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
+        ),
     )
 
 

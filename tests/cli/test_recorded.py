@@ -72,7 +72,7 @@ def test_what_may_have_been_applied_since_the_last_row_is_named(capsys, folder):
     _, out, _ = run(capsys, "show", folder)
     assert "[bold]TE[/] 0 V to 2 V" in out and "7 of its readings are in readings.csv" in out
     assert "0 V to 1 V" not in out  # the bench refused it
-    assert "at most one stimulus of up to 0.1 s" in out
+    assert "at most one that is too short to be noted, at worst\n    " in out
     (folder / "stimuli.csv").write_bytes(b"\0" * 100)
     code, out, _ = run(capsys, "show", folder)
     assert code == 0 and "what it was about to apply is not known" in out

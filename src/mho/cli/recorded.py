@@ -114,7 +114,10 @@ def _print_applied(run: RecordedRun, to: Console) -> None:
         _say(to, f"  {note}: {told}")
     if len(since) > _MOST_NAMED:
         _say(to, f"  and {len(since) - _MOST_NAMED} before these, see {STIMULI}")
-    _say(to, "  and at most one stimulus of up to 0.1 s and one row, which is not noted")
+    if run.start.short_stimuli:
+        _say(to, "  and at most one that is too short to be noted, at worst")
+        for short in run.start.short_stimuli:
+            _say(to, f"    {short}")
 
 
 def _off_command(start: RunStart) -> str:

@@ -54,6 +54,8 @@ class RunStart:
     instruments: tuple[RecordedInstrument, ...]
     versions: dict[str, str]
     columns: tuple[Column, ...]
+    short_stimuli: tuple[str, ...] = ()
+    """What the plan has of stimuli too short to be noted each time: the worst of each kind."""
     schema: str = SCHEMA
 
 

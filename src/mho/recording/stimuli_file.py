@@ -92,7 +92,7 @@ class StimuliFile:
         RecordingError
             It could not be written.
         """
-        what = "; ".join(_drives(score))
+        what = "; ".join(drives(score))
         self._say(type(stimulus).__name__, what, score.duration, score.readings, time, rows)
 
     def note_held(
@@ -143,8 +143,8 @@ class StimuliFile:
         _written(self._stimuli, self._note_line(note))
 
 
-def _drives(score: Score) -> Iterable[str]:
-    """Each terminal with the span of its levels and its limit."""
+def drives(score: Score) -> Iterable[str]:
+    """Each terminal with the span of its levels and its limit, for people."""
     for index, terminal in enumerate(score.terminals):
         found: dict[Source, list[Segment]] = {}
         for bar in score.bars():
