@@ -30,6 +30,7 @@ from mho.recording import (
     RecordedInstrument,
     RunStart,
     RunStop,
+    documents,
     folder,
     follow,
     read_start,
@@ -336,6 +337,13 @@ def test_a_stop_that_cannot_be_read_hides_no_row_and_is_said(tmp_path, content):
     assert len(loaded) == 2
     (told,) = loaded.attrs["differences"]
     assert str(path / "stop.json") in told and ("is empty" in told or "cannot be read" in told)
+
+
+def test_a_start_of_a_size_that_mho_never_writes_is_not_read(tmp_path, monkeypatch):
+    path = record(tmp_path / "run", ROWS)
+    monkeypatch.setattr(documents, "_LARGEST", 100)
+    with pytest.raises(SettingsError, match=r"start\.json: is larger than"):
+        mho.load(path)
 
 
 @pytest.mark.parametrize(("said", "words"), [(5, "3 fewer"), (1, "1 more")])
