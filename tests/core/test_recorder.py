@@ -1,6 +1,7 @@
 """What is written when: rows of a trace together, a note before what is long, nothing in a loop."""
 
 import csv
+import signal
 from typing import Annotated, NamedTuple
 
 import pytest
@@ -122,6 +123,33 @@ def test_rows_of_a_trace_are_written_in_one_go_before_anything_else_happens(lab,
         way()
         assert rows_in(tmp_path) == len(shown) == 4 * (round_ + 1)
     assert bench.found[1] == (4, ["Hold"])  # the pulse found the rows of the hold
+
+
+def test_a_closed_loop_after_a_trace_writes_each_row_at_once_again(lab, tmp_path):
+    guarded, recorder, _, _ = lab
+    guarded.apply(HOLD)
+    recorder.write(Row(0))
+    guarded.clock.sleep(1.0)
+    guarded.apply(PULSE)
+    recorder.write(Row(1))
+    assert rows_in(tmp_path) == 2
+
+
+def test_an_interrupt_while_rows_are_written_loses_none(lab, tmp_path):
+    guarded, recorder, _, shown = lab
+    append = recorder._journal.append
+
+    def interrupted(lines):
+        signal.raise_signal(signal.SIGINT)
+        append(lines)
+
+    recorder._journal.append = interrupted
+    guarded.apply(HOLD)
+    for number in range(4):
+        recorder.write(Row(number))
+    with pytest.raises(KeyboardInterrupt):
+        recorder.flush()
+    assert rows_in(tmp_path) == 4 and shown == []
 
 
 def test_rows_of_a_trace_of_millions_do_not_pile_up(lab, tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mho.clock import Clock
+from mho.interrupts import deferred
 from mho.readings import Trace
 from mho.recording.columns import Column, line_writer
 from mho.recording.journal import Journal
@@ -65,20 +66,25 @@ class RunRecorder:
             self._lines.append(line)
             self._bytes += len(line)
             if self._bytes > _MOST_BYTES:
-                self.flush()
+                self._write_waiting()
             return
         self._journal.append((line,))
         self.attends = False
         self._show(row)
 
     def flush(self) -> None:
-        """Write the rows that wait."""
+        """Write the rows that wait; those that still come of their trace are written one by one."""
+        self._write_waiting()
+        self._together = False
+
+    def _write_waiting(self) -> None:
         if not self._lines:
             return
-        rows, lines = self._rows, self._lines
-        self._rows, self._lines, self._bytes = [], [], 0
-        self._journal.append(lines)
-        self.attends = False
+        with deferred():  # an interrupt between the two lines would lose them
+            rows, lines = self._rows, self._lines
+            self._rows, self._lines, self._bytes = [], [], 0
+            self._journal.append(lines)
+            self.attends = False
         for row in rows:
             self._show(row)
 
