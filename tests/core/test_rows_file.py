@@ -83,6 +83,27 @@ def test_the_quick_way_and_the_strict_one_agree(tmp_path, monkeypatch):
     assert taken[True] > 100 and taken[False] > 200, taken
 
 
+class Bare(NamedTuple):
+    first: Annotated[str, LongName("first")]
+    last: Annotated[str, LongName("last")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (b"1.0,2.0\n3.0\n", "line 3: 1 cells for 2 columns"),
+        (b"1.0\n3.0,4.0,5.0\n", "line 2: 1 cells for 2 columns"),
+        (b"1.0,2.0,3.0\n4.0\n", "line 2: 3 cells for 2 columns"),
+        (b"1.0,2.0\n\n", "line 3: 0 cells for 2 columns"),
+    ],
+)
+def test_a_cell_that_is_missing_is_not_taken_for_one_without_a_value(tmp_path, lines, told):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"first,last\n" + lines)
+    with pytest.raises(SettingsError, match=told):
+        frame_of(columns(Bare), RowsFile(path, columns(Bare)).blocks())
+
+
 def test_where_a_block_ends_makes_no_difference(tmp_path, monkeypatch):
     rng, path = random.Random(2), tmp_path / "rows.csv"
     texts = (
