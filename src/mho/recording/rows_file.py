@@ -35,9 +35,11 @@ _LONGEST_ROW = 2_000_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TRUTH = ("False", "True")
 
-# What pandas does by itself from 3.1 on.
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
+# What pandas does by itself from 3.1 on.
 _TO_THE_LAST_DIGIT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
+_WRAPS = _PANDAS < (3, 0)
+"""Whether an integer beyond what 64 bits hold may come out as a negative one."""
 
 
 class RowsFile:
@@ -217,12 +219,13 @@ _DTYPES: Mapping[str, Callable[[Column], Any]] = {
 
 
 def _quick_cells(column: Column, values: pd.api.extensions.ExtensionArray) -> Cells | None:
-    """The cells as pandas parsed them; None if one of them is no truth, or none of the choices."""
+    """The cells as pandas parsed them; None if one of them may not be what stands in the file."""
     if column.kind == "text":
         codes, texts = pd.factorize(values.to_numpy())
         return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
     if not isinstance(values, pd.Categorical):
-        return values.to_numpy()
+        numbers = values.to_numpy()
+        return None if _WRAPS and column.kind == "int" and (numbers < 0).any() else numbers
     if (values.codes < 0).any():
         return None
     return values.codes.astype(bool) if column.kind == "bool" else values
