@@ -38,8 +38,6 @@ _TRUTH = ("False", "True")
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
 # What pandas does by itself from 3.1 on.
 _TO_THE_LAST_DIGIT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
-_WRAPS = _PANDAS < (3, 0)
-"""Whether an integer beyond what 64 bits hold may come out as a negative one."""
 
 
 class RowsFile:
@@ -225,7 +223,7 @@ def _quick_cells(column: Column, values: pd.api.extensions.ExtensionArray) -> Ce
         return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
     if not isinstance(values, pd.Categorical):
         numbers = values.to_numpy()
-        return None if _WRAPS and column.kind == "int" and (numbers < 0).any() else numbers
+        return numbers if numbers.dtype == _ARRAYS[column.kind] else None
     if (values.codes < 0).any():
         return None
     return values.codes.astype(bool) if column.kind == "bool" else values
