@@ -35,6 +35,7 @@ from mho.recording import (
     follow,
     read_start,
     read_stop,
+    rows_file,
 )
 from mho.recording.columns import columns, line_writer
 from mho.recording.documents import write_start, write_stop
@@ -288,6 +289,18 @@ def test_a_long_journal_is_read_in_little_memory(tmp_path):
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most / 200_000 < 200  # bytes a row; a day of reads every 10 ms is 8.6 million rows
+
+
+def test_run_h5_is_built_in_memory_that_does_not_grow_with_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows_file, "BLOCK_BYTES", 100_000)
+    most = {}
+    for rows in (5_000, 10_000, 100_000):  # the first one loads what is loaded once
+        path = record(tmp_path / str(rows), ROWS * (rows // 2), finish=False)
+        tracemalloc.start()
+        folder.rebuild(path)
+        most[rows] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most[100_000] < 1.5 * most[10_000]
 
 
 def test_a_run_is_followed_while_it_goes_on(tmp_path):
