@@ -118,6 +118,8 @@ def _print_applied(run: RecordedRun, to: Console) -> None:
         _say(to, "  and at most one that is too short to be noted, at worst")
         for short in run.start.short_stimuli:
             _say(to, f"    {short}")
+    elif not since:
+        _say(to, "  nothing")
 
 
 def _off_command(start: RunStart) -> str:
@@ -204,7 +206,7 @@ def _recorded(start: RunStart) -> tuple[MeasurementProtocol, Frozen]:
             "mho.load gives the rows all the same"
         )
         raise SettingsError(
-            Problem(".".join(map(str, detail["loc"])), f"{detail['msg']}; {advice}")
+            Problem(".".join(map(str, detail["loc"])) or "recipe", f"{detail['msg']}; {advice}")
             for detail in error.errors()
         ) from None
     return protocol, recipe
