@@ -23,9 +23,11 @@ from pathlib import Path
 
 import nidcpower
 
+from mho.bench.guard import GuardedBench
 from mho.job import Job, read_job
-from mho.recording.columns import columns
+from mho.recording.columns import Column, columns
 from mho.recording.journal import Journal
+from mho.recording.recorder import RunRecorder
 
 WARM_UP = 200
 
@@ -77,21 +79,29 @@ class PromptSession:
         """Nothing to abort."""
 
 
+def recorder_in(folder: Path, row: tuple[Column, ...], bench: GuardedBench) -> RunRecorder:
+    """What records a run in this folder, as the bench's guard knows it."""
+    journal = Journal(folder / "rows.csv", row)
+    recorder = RunRecorder(journal, folder, row, bench.clock, lambda _: None)
+    bench.record_with(recorder)
+    return recorder
+
+
 def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
     """Seconds of each step through mho and of each bare step in pairs; own time without wire."""
     bench = job.setup.open()
     through, bare = [], []
     with tempfile.TemporaryDirectory() as folder, bench:
-        journal = Journal(Path(folder) / "rows.csv", columns(job.protocol.row))
+        recorder = recorder_in(Path(folder), columns(job.protocol.row), bench)
         rows = job.protocol.run(bench, job.recipe)
-        journal.write(next(rows))  # opens and loads what the bare steps then use
+        recorder.write(next(rows))  # opens and loads what the bare steps then use
         (instrument,) = bench._bench._instruments.values()
         channel = instrument._channels["TE"]
         session = channel._session
 
         def by_mho(_: int) -> float:
             start = time.perf_counter()
-            journal.write(next(rows))
+            recorder.write(next(rows))
             return time.perf_counter() - start
 
         def by_client(number: int) -> float:
@@ -116,7 +126,7 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
         own = [by_mho(number) - by_client(number) for number in range(steps)]
         channel._session = channel._sent._session = real
         gc.enable()
-        journal.close()
+        recorder.close(complete=True)
     return through, bare, statistics.median(own)
 
 

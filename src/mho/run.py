@@ -8,9 +8,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, TypeGuard, cast
+from typing import Any, Literal, cast
 
 from mho.bench.guard import GuardedBench
+from mho.bench.recorder import SHORT
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
@@ -20,6 +21,9 @@ from mho.recording.columns import columns
 from mho.recording.documents import RecordedInstrument, RunStart, RunStop, write_start
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
+from mho.recording.stimuli_file import drives
+from mho.stimuli import duration
+from mho.stimuli.score import RETURN_TO_ZERO
 
 Observer = Callable[[Any], None]
 
@@ -88,7 +92,8 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt) and came():
                 error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
-        if _never_began(guarded, error):
+        unsafe = isinstance(error, UnsafeStateError)
+        if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
             recorder.close(complete=True)
             run_folder.discard(folder, within)
             raise error
@@ -96,13 +101,6 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
-
-
-def _never_began(guarded: GuardedBench, error: BaseException | None) -> TypeGuard[MhoError]:
-    """Whether the bench could not even be opened, and nothing of it may be on."""
-    return isinstance(error, MhoError) and not (
-        guarded.was_opened or isinstance(error, UnsafeStateError)
-    )
 
 
 def _measure(
@@ -188,6 +186,11 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
         instruments=(),
         versions=_versions(),
         columns=columns(job.protocol.row),
+        short_stimuli=tuple(
+            f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
+            for planned in job.plan().planned
+            if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
+        ),
     )
 
 

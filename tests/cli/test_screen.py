@@ -104,7 +104,7 @@ def test_an_output_that_is_still_on_is_told_whatever_else_fails(
     def fail(_):
         raise failure
 
-    monkeypatch.setattr(running, "summarise", fail)
+    monkeypatch.setattr(running, "read_run", fail)
     if failure is KeyboardInterrupt:
         main(["run", *ONE])
     else:

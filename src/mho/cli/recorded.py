@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from mho import plugins
 from mho.cli.exit_codes import DONE, STOPPED
@@ -21,7 +21,8 @@ from mho.frozen import Frozen
 from mho.owner.lock import holder_of_run
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording import RecordedRun, RunStart, RunStop, read_run
-from mho.recording.stimuli_file import REFUSED, Note, read_kept, read_notes
+from mho.recording.folder import HDF5
+from mho.recording.stimuli_file import READINGS, REFUSED, STIMULI, read_kept, read_notes
 from mho.summary import Summary
 
 CONTACT_LOST = "contact lost"
@@ -38,18 +39,17 @@ def show_run(folder: Path) -> int:
     """Print start, verdict and stop of a run."""
     run, to, code = read_run(folder), console(), DONE
     start, stop = run.start, run.stop
-    to.print(f"[bold]{escape(start.run_id)}[/]")
-    to.print(escape(f"protocol {start.protocol}, device {start.device}, seed {start.seed}"))
-    to.print(escape(f"bench {start.bench}; times by the {start.time_source}"))
+    _say(to, start.run_id, "bold")
+    _say(to, f"protocol {start.protocol}, device {start.device}, seed {start.seed}")
+    _say(to, f"bench {start.bench}; times by the {start.time_source}")
     for instrument in start.instruments:
-        to.print(
-            escape(
-                f"  {instrument.terminal}: {instrument.model}, serial {instrument.serial}, "
-                f"at {instrument.address}"
-            )
+        _say(
+            to,
+            f"  {instrument.terminal}: {instrument.model}, serial {instrument.serial}, "
+            f"at {instrument.address}",
         )
     if not len(run.rows):
-        to.print("no rows were recorded")
+        _say(to, "no rows were recorded")
     else:
         try:
             print_summary(summarise(run), to)
@@ -57,16 +57,45 @@ def show_run(folder: Path) -> int:
         except MhoError as error:  # the rest of what is known is shown all the same
             code = explain(error) or STOPPED
     for difference in run.differences:
-        to.print(f"[yellow]{escape(difference)}[/]", soft_wrap=True)
+        _say(to, difference, "yellow")
     if stop is not None:
-        to.print(escape(f"{start.start_time} to {stop.stop_time}: {stop.exit_status}"))
-        to.print(escape(f"{stop.reason}; {stop.rows} rows"))
+        _say(to, f"{start.start_time} to {stop.stop_time}: {stop.exit_status}")
+        _say(to, f"{stop.reason}; {stop.rows} rows")
         for failed in stop.observers_failed:
-            to.print(escape(f"it went on without {failed}"))
+            _say(to, f"it went on without {failed}")
+        if not (run.folder / HDF5).exists():
+            command = shlex.join(["mho", "export", str(folder), "--hdf5"])
+            _say(to, f"there is no {HDF5}; {command} builds it")
     _print_outputs(run.folder, start, stop, to)
     if stop is None or stop.exit_status != "success":
         _print_applied(run, to)
     return code
+
+
+def _say(to: Console, text: str, style: str = "") -> None:
+    """Print a text as it is, whatever is in it; lines are folded by the terminal alone."""
+    to.print(Text(text, style), soft_wrap=True)
+
+
+def _print_outputs(folder: Path, start: RunStart, stop: RunStop | None, to: Console) -> None:
+    """What is known of the outputs of a run, and what to type if they may be on."""
+    command = _off_command(start)
+    if stop is not None:
+        if stop.outputs_off and stop.exit_status == "killed":
+            _say(to, "its outputs are known to be off")
+        if not stop.outputs_off:
+            _say(to, f"an output may still be on; type: {command}", "bold red")
+        return
+    if start.time_source.startswith("virtual"):
+        _say(to, "how it ended is not written: it goes on, or its process died")
+        _say(to, "it is a rehearsal: nothing real was on")
+        return
+    holder = holder_of_run(folder)
+    if holder is not None:
+        _say(to, f"it goes on: {holder}")
+        return
+    _say(to, "how it ended is not written: its process died")
+    _say(to, f"whether its outputs are off is not known; type: {command}", "bold red")
 
 
 def _print_applied(run: RecordedRun, to: Console) -> None:
@@ -75,50 +104,26 @@ def _print_applied(run: RecordedRun, to: Console) -> None:
     try:
         notes, kept = read_notes(run.folder), read_kept(run.folder)
     except SettingsError as error:
-        to.print(f"[yellow]what it was about to apply is not known: {escape(str(error))}[/]")
+        _say(to, f"what it was about to apply is not known: {error}", "yellow")
         return
-    to.print(f"{rows} rows are whole; what may have been applied since the last one:")
+    _say(to, f"{rows} rows are whole; what may have been applied since the last one:")
     refused = {note.number - 1 for note in notes if note.kind == REFUSED}
     done = [note for note in notes if note.kind != REFUSED and note.number not in refused]
     since = [note for note in done if note.after_row >= rows]
     if done and not since:
-        to.print(
-            _noted(done[-1], f"{rows - done[-1].after_row} rows came after it"), soft_wrap=True
-        )
+        _say(to, f"  {done[-1]}: {rows - done[-1].after_row} rows came after it")
     for note in since[-_MOST_NAMED:]:
         came = int((kept["stimulus"] == note.number).sum())
-        told = f"{came} of its readings are in readings.csv" if came else "wholly or in part"
-        to.print(_noted(note, told), soft_wrap=True)
+        told = f"{came} of its readings are in {READINGS}" if came else "wholly or in part"
+        _say(to, f"  {note}: {told}")
     if len(since) > _MOST_NAMED:
-        to.print(f"  and {len(since) - _MOST_NAMED} before these, see stimuli.csv")
-    to.print("  and at most one stimulus of up to 0.1 s and one row, which is not noted")
-
-
-def _noted(note: Note, told: str) -> str:
-    return f"  {escape(str(note))}: {told}"
-
-
-def _print_outputs(folder: Path, start: RunStart, stop: RunStop | None, to: Console) -> None:
-    """What is known of the outputs of a run, and what to type if they may be on."""
-    command = escape(_off_command(start))
-    if stop is not None:
-        if stop.outputs_off and stop.exit_status == "killed":
-            to.print("its outputs are known to be off")
-        if not stop.outputs_off:
-            to.print(f"[bold red]an output may still be on; type:[/] {command}", soft_wrap=True)
-        return
-    if start.time_source.startswith("virtual"):
-        to.print("how it ended is not written: it goes on, or its process died")
-        to.print("it is a rehearsal: nothing real was on")
-        return
-    holder = holder_of_run(folder)
-    if holder is not None:
-        to.print(escape(f"it goes on: {holder}"), soft_wrap=True)
-        return
-    to.print("how it ended is not written: its process died")
-    to.print(
-        f"[bold red]whether its outputs are off is not known; type:[/] {command}", soft_wrap=True
-    )
+        _say(to, f"  and {len(since) - _MOST_NAMED} before these, see {STIMULI}")
+    if run.start.short_stimuli:
+        _say(to, "  and at most one that is too short to be noted, at worst")
+        for short in run.start.short_stimuli:
+            _say(to, f"    {short}")
+    elif not since:
+        _say(to, "  nothing")
 
 
 def _off_command(start: RunStart) -> str:
@@ -214,7 +219,7 @@ def _recorded(start: RunStart) -> tuple[MeasurementProtocol, Frozen]:
             "mho.load gives the rows all the same"
         )
         raise SettingsError(
-            Problem(".".join(map(str, detail["loc"])), f"{detail['msg']}; {advice}")
+            Problem(".".join(map(str, detail["loc"])) or "recipe", f"{detail['msg']}; {advice}")
             for detail in error.errors()
         ) from None
     return protocol, recipe

@@ -8,7 +8,7 @@ from mho.errors import MhoError
 
 
 def write_stop(run: Path, reason: str, moment: datetime, *, outputs_off: bool) -> None:
-    """Write ``stop.json`` of a run that has none; ``run.h5`` is made when somebody looks at it."""
+    """Write ``stop.json`` of a run that has none; ``mho export`` makes its ``run.h5``."""
     # Imported when there is something to tell: by then the outputs are off.
     from mho.recording.documents import RunStop, read_start, read_stop
     from mho.recording.documents import write_stop as write

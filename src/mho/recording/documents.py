@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -56,6 +55,8 @@ class RunStart:
     instruments: tuple[RecordedInstrument, ...]
     versions: dict[str, str]
     columns: tuple[Column, ...]
+    short_stimuli: tuple[str, ...] = ()
+    """What the plan has of stimuli too short to be noted each time: the worst of each kind."""
     schema: str = SCHEMA
 
 
@@ -99,7 +100,7 @@ def read_start(folder: Path) -> RunStart:
         Not a run folder, or its start is not what mho writes.
     """
     path = folder / START
-    start = _read(path, RunStart)
+    start = _read(path, _START)
     if start is None:
         raise SettingsError([Problem(str(folder), f"is not a run folder: it has no {START}")])
     faults = [Problem(str(path), fault) for fault in _faults(start)]
@@ -116,7 +117,7 @@ def read_stop(folder: Path) -> RunStop | None:
     SettingsError
         There is one, and it is not what mho writes.
     """
-    return _read(folder / STOP, RunStop)
+    return _read(folder / STOP, _STOP)
 
 
 def sync_folder(folder: Path) -> None:
@@ -132,12 +133,10 @@ def sync_folder(folder: Path) -> None:
 Document = TypeVar("Document", RunStart, RunStop)
 
 
-@cache
-def _reader(kind: type[Document]) -> TypeAdapter[Document]:
-    return TypeAdapter(kind)
+_START, _STOP = TypeAdapter(RunStart), TypeAdapter(RunStop)
 
 
-def _read(path: Path, kind: type[Document]) -> Document | None:
+def _read(path: Path, kind: TypeAdapter[Document]) -> Document | None:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -154,7 +153,7 @@ def _read(path: Path, kind: type[Document]) -> Document | None:
         message = f"is larger than {_LARGEST // 1_000_000} MB; mho wrote nothing of that size"
         raise SettingsError([Problem(str(path), message)])
     try:
-        return _reader(kind).validate_json(text, strict=True)
+        return kind.validate_json(text, strict=True)
     except ValidationError as error:
         raise SettingsError(_problems(path, error)) from None
 

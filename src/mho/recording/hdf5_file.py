@@ -25,6 +25,9 @@ Attributes = Mapping[str, str | int | float]
 _CHUNK = 65_536
 """Rows that are compressed together: half a megabyte of floats."""
 
+_REFUSALS = (RuntimeError, ValueError, TypeError, KeyError)
+"""What h5py raises, besides OSError, where HDF5 refuses something."""
+
 _FEW = 400
 """Rows up to which a column is stored as it is."""
 
@@ -60,12 +63,18 @@ def write(
     try:
         with unfinished.open("w+b", buffering=0) as raw:
             disk = _Disk(raw)
-            _write(disk, columns, blocks, attributes, settings)
+            try:
+                _write(disk, columns, blocks, attributes, settings)
+            except _REFUSALS:  # perhaps only because of what it could not write
+                if disk.failure is None:
+                    raise
         if disk.failure is not None:
             raise disk.failure
         unfinished.replace(path)
     except OSError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+    except _REFUSALS as error:
+        raise RecordingError(f"{path} cannot be written: HDF5 does not take it: {error}") from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -171,7 +180,8 @@ def _dtype(column: Column, first: Cells | None) -> np.dtype[Any]:
             return np.dtype(np.bool_)
         case "choice":
             codes = {choice: code for code, choice in enumerate(column.choices)}
-            return h5py.enum_dtype(codes, np.int8)
+            made: np.dtype[Any] = h5py.enum_dtype(codes, np.int8)
+            return made
     return _texts(first.categories if isinstance(first, pd.Categorical) else ()).dtype
 
 
@@ -179,11 +189,12 @@ def _values(column: Column, cells: Cells) -> NDArray[Any]:
     if not isinstance(cells, pd.Categorical):
         return cells
     if column.kind == "choice":
-        return cells.codes.astype(np.int8)
-    return _texts(cells.categories)[cells.codes]
+        return np.asarray(cells.codes, np.int8)
+    texts: NDArray[Any] = _texts(cells.categories)[np.asarray(cells.codes)]
+    return texts
 
 
-def _texts(texts: Iterable[str]) -> NDArray[np.bytes_]:
+def _texts(texts: Iterable[str]) -> NDArray[Any]:
     """UTF-8 of one length; one empty text where there are none."""
     encoded = [str(text).encode() for text in texts] or [b""]
     length = max(_SHORTEST_TEXT, *map(len, encoded))

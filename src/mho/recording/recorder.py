@@ -6,8 +6,10 @@ the protocol asks the bench, or the clock, for anything else; every other row at
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from mho.clock import Clock
+from mho.interrupts import deferred
 from mho.readings import Trace
 from mho.recording.columns import Column, line_writer
 from mho.recording.journal import Journal
@@ -20,14 +22,6 @@ _MOST_BYTES = 1_000_000
 """Of rows that wait: what a protocol makes of a trace of millions is written in several goes."""
 
 
-class Time(Protocol):
-    """Where it is known how much time has passed since the bench was opened (s)."""
-
-    def now(self) -> float:
-        """Seconds."""
-        ...
-
-
 class RunRecorder:
     """Writes what a protocol yields, and what it is about to have applied.
 
@@ -35,8 +29,8 @@ class RunRecorder:
     ----------
     journal, folder, columns
         Where it goes, and what a row is.
-    time
-        The clock of the bench.
+    clock
+        That of the bench.
     show
         Told of each row that is safe.
     """
@@ -46,10 +40,10 @@ class RunRecorder:
         journal: Journal,
         folder: Path,
         columns: tuple[Column, ...],
-        time: Time,
+        clock: Clock,
         show: Callable[[Row], None],
     ) -> None:
-        self._journal, self._time, self._show = journal, time, show
+        self._journal, self._clock, self._show = journal, clock, show
         self._line = line_writer(columns)
         self._stimuli = StimuliFile(folder)
         self._rows: list[Row] = []
@@ -72,20 +66,25 @@ class RunRecorder:
             self._lines.append(line)
             self._bytes += len(line)
             if self._bytes > _MOST_BYTES:
-                self.flush()
+                self._write_waiting()
             return
         self._journal.append((line,))
         self.attends = False
         self._show(row)
 
     def flush(self) -> None:
-        """Write the rows that wait."""
+        """Write the rows that wait; those that still come of their trace are written one by one."""
+        self._write_waiting()
+        self._together = False
+
+    def _write_waiting(self) -> None:
         if not self._lines:
             return
-        rows, lines = self._rows, self._lines
-        self._rows, self._lines, self._bytes = [], [], 0
-        self._journal.append(lines)
-        self.attends = False
+        with deferred():  # an interrupt between the two lines would lose them
+            rows, lines = self._rows, self._lines
+            self._rows, self._lines, self._bytes = [], [], 0
+            self._journal.append(lines)
+            self.attends = False
         for row in rows:
             self._show(row)
 
@@ -96,19 +95,19 @@ class RunRecorder:
         self._together = not short
         if self._noted:
             self._afresh = not self.attends
-            now, rows = self._time.now(), self._journal.rows
+            now, rows = self._clock.now(), self._journal.rows
             self._stimuli.note(stimulus, stimulus.score(), now, rows)
 
     def before_holding(self, terminal: str, level: float | None, compliance: float) -> None:
         """Write what waits, and note the level."""
         self.flush()
-        now, rows = self._time.now(), self._journal.rows
+        now, rows = self._clock.now(), self._journal.rows
         self._stimuli.note_held(terminal, level, compliance, now, rows)
 
     def refused(self) -> None:
         """Take the last note back."""
         if self._noted:
-            self._stimuli.refused(self._time.now(), self._journal.rows)
+            self._stimuli.refused(self._clock.now(), self._journal.rows)
             self._noted = False
 
     def after(self, trace: Trace) -> None:

@@ -7,9 +7,10 @@ by cell through Python's, which is the one that decides and names the line that 
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,12 @@ from numpy.typing import NDArray
 from mho.errors import Problem, SettingsError
 from mho.recording.columns import Column
 
-Cells = NDArray[Any] | pd.Categorical
+if TYPE_CHECKING:
+    Categories = pd.Categorical[Any]
+else:
+    Categories = pd.Categorical
+
+Cells = NDArray[Any] | Categories
 """float64, int64 or bool; choices and texts are categories."""
 
 Block = dict[str, Cells]
@@ -29,8 +35,8 @@ _LONGEST_ROW = 2_000_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TRUTH = ("False", "True")
 
-# What pandas does by itself from 3.1 on.
 _PANDAS = tuple(int(part) for part in pd.__version__.split(".")[:2])
+# What pandas does by itself from 3.1 on.
 _TO_THE_LAST_DIGIT: dict[str, Any] = {} if _PANDAS >= (3, 1) else {"float_precision": "round_trip"}
 
 
@@ -46,6 +52,11 @@ class RowsFile:
         self._rest = 0
 
     @property
+    def has_names(self) -> bool:
+        """Whether the names of the columns stand in it, as far as it was read."""
+        return self._line > 0
+
+    @property
     def differences(self) -> list[str]:
         """What of the file is not as the start of the run says, as far as it was read."""
         name, found = self._path.name, []
@@ -54,7 +65,7 @@ class RowsFile:
                 f"the columns of {name} stand in another order than start.json says; each was read "
                 "by its name"
             )
-        if not self._line:
+        if not self.has_names:
             found.append(f"{name} does not even hold the names of its columns")
         elif self._rest:
             found.append(f"{name} ends with half a line of {self._rest} bytes, which is left out")
@@ -124,32 +135,32 @@ class RowsFile:
         """The cells by the parser of pandas; None for what is not certain to be plain."""
         if any(mark in data for mark in (b'"', b"\r", b"\0")) or data[:3] == _BYTE_ORDER_MARK:
             return None
-        if not _has_cells(data, len(self._written)):
+        # Cells that are missing pandas takes for empty ones; of too many it warns.
+        if data.count(b",") != data.count(b"\n") * (len(self._written) - 1):
             return None
         try:
-            frame = pd.read_csv(
-                io.BytesIO(data),
-                header=None,
-                names=[column.name for column in self._written],
-                dtype={column.name: _DTYPES[column.kind](column) for column in self._written},
-                na_values={c.name: ["nan"] for c in self._written if c.kind == "float"},
-                keep_default_na=False,
-                skip_blank_lines=False,
-                quoting=csv.QUOTE_NONE,
-                index_col=False,
-                **_TO_THE_LAST_DIGIT,
-            )
-        except (ValueError, OverflowError):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # so it says of what it is not sure about
+                frame = pd.read_csv(
+                    io.BytesIO(data),
+                    header=None,
+                    names=[column.name for column in self._written],
+                    dtype={column.name: _DTYPES[column.kind](column) for column in self._written},
+                    na_values={c.name: ["nan"] for c in self._written if c.kind == "float"},
+                    keep_default_na=False,
+                    skip_blank_lines=False,
+                    quoting=csv.QUOTE_NONE,
+                    index_col=False,
+                    **_TO_THE_LAST_DIGIT,
+                )
+        except (ValueError, TypeError, OverflowError, Warning):
             return None
         cells: Block = {}
         for column in self._written:
-            values = frame[column.name].array
-            if isinstance(values, pd.Categorical):
-                if (values.codes < 0).any():
-                    return None
-                cells[column.name] = values.codes.astype(bool) if column.kind == "bool" else values
-            else:
-                cells[column.name] = values.to_numpy()
+            found = _quick_cells(column, frame[column.name].array)
+            if found is None:
+                return None
+            cells[column.name] = found
         return cells
 
     def _parsed(self, data: bytes) -> Block:
@@ -194,15 +205,28 @@ class RowsFile:
         )
 
 
-_ARRAYS = {"float": np.float64, "int": np.int64, "bool": np.bool_}
+_ARRAYS: Mapping[str, Any] = {"float": np.float64, "int": np.int64, "bool": np.bool_}
 
-_DTYPES: dict[str, Callable[[Column], Any]] = {
+_DTYPES: Mapping[str, Callable[[Column], Any]] = {
     "float": lambda _: np.float64,
     "int": lambda _: np.int64,
     "bool": lambda _: pd.CategoricalDtype(pd.Index(_TRUTH)),
     "choice": lambda column: pd.CategoricalDtype(pd.Index(column.choices)),
-    "text": lambda _: "category",
+    "text": lambda _: object,  # as categories of its own finding, 01 would become 1
 }
+
+
+def _quick_cells(column: Column, values: pd.api.extensions.ExtensionArray) -> Cells | None:
+    """The cells as pandas parsed them; None if one of them may not be what stands in the file."""
+    if column.kind == "text":
+        codes, texts = pd.factorize(values.to_numpy())
+        return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
+    if not isinstance(values, pd.Categorical):
+        numbers = values.to_numpy()
+        return numbers if numbers.dtype == _ARRAYS[column.kind] else None
+    if (values.codes < 0).any():
+        return None
+    return values.codes.astype(bool) if column.kind == "bool" else values
 
 
 def _parser(column: Column) -> Callable[[str], Any]:
@@ -218,7 +242,14 @@ def _parser(column: Column) -> Callable[[str], Any]:
 
 
 def _whole_number(cell: str) -> int:
-    return int(np.int64(int(cell)))
+    """Also from 1e5 and 1.0, as pandas takes it."""
+    try:
+        return int(np.int64(int(cell)))
+    except ValueError:
+        value = float(cell)
+        if not value.is_integer():
+            raise
+        return int(np.int64(int(value)))
 
 
 def _other_columns(found: list[str], names: list[str]) -> str:
@@ -242,15 +273,3 @@ def _end_of_rows(data: bytes) -> int:
     newlines, quotes = np.flatnonzero(letters == 10), np.flatnonzero(letters == 34)
     outside = newlines[np.searchsorted(quotes, newlines) % 2 == 0]
     return int(outside[-1]) + 1 if len(outside) else 0
-
-
-def _has_cells(data: bytes, columns: int) -> bool:
-    """Whether every line without quotes has as many cells as there are columns."""
-    letters = np.frombuffer(data, np.uint8)
-    newlines, commas = np.flatnonzero(letters == 10), np.flatnonzero(letters == 44)
-    if len(commas) != len(newlines) * (columns - 1):
-        return False
-    if columns == 1:
-        return True
-    inner = commas.reshape(-1, columns - 1)
-    return bool((inner[:, -1] < newlines).all() and (inner[1:, 0] > newlines[:-1]).all())

@@ -10,14 +10,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import FileIO
-from itertools import repeat
 from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from mho.errors import RecordingError
+from mho.errors import Problem, RecordingError, SettingsError
 from mho.quantities import AMPERE, SECOND, VOLT
 from mho.readings import Reading
 from mho.recording.columns import Column, Kind, line_writer
@@ -93,7 +92,7 @@ class StimuliFile:
         RecordingError
             It could not be written.
         """
-        what = "; ".join(_drives(score))
+        what = "; ".join(drives(score))
         self._say(type(stimulus).__name__, what, score.duration, score.readings, time, rows)
 
     def note_held(
@@ -144,8 +143,8 @@ class StimuliFile:
         _written(self._stimuli, self._note_line(note))
 
 
-def _drives(score: Score) -> Iterable[str]:
-    """Each terminal with the span of its levels and its limit."""
+def drives(score: Score) -> Iterable[str]:
+    """Each terminal with the span of its levels and its limit, for people."""
     for index, terminal in enumerate(score.terminals):
         found: dict[Source, list[Segment]] = {}
         for bar in score.bars():
@@ -195,5 +194,9 @@ def read_kept(folder: Path) -> pd.DataFrame:
 
 def _read(path: Path, columns: tuple[Column, ...]) -> pd.DataFrame:
     if not path.exists():
-        return frame_of(columns, repeat({}, 0))
-    return frame_of(columns, RowsFile(path, columns).blocks())
+        return frame_of(columns, ())
+    file = RowsFile(path, columns)
+    frame = frame_of(columns, file.blocks())
+    if not file.has_names and path.stat().st_size:
+        raise SettingsError([Problem(str(path), "does not begin with the names of its columns")])
+    return frame

@@ -54,8 +54,8 @@ def curves_table(run: RecordedRun, curves: Curves) -> Table:
         raise SettingsError([Problem(str(run.folder), message)])
     rows = run.rows
     if curves.without is not None:
-        name, value = curves.without
-        rows = rows[rows[name] != value]
+        name, other = curves.without
+        rows = rows[rows[name] != other]
     pairs: list[pd.Series[float]] = []
     comments: list[str] = []
     for value, curve in rows.groupby(curves.each, sort=True, observed=True):
