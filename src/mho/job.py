@@ -90,10 +90,10 @@ def read_job(
     recipe_file: SettingsFile | None = None
     try:
         kind = _protocol(protocol)
-        recipe_file = settings.override(
+        recipe_file, wrong = settings.overridden(
             settings.read(settings.RECIPES, recipe, protocol), laid["recipe"]
         )
-        model = settings.validate(recipe_file, kind.recipe)
+        model = settings.validate_all(recipe_file, kind.recipe, wrong)
     except SettingsError as error:
         problems += error.problems
     setup: Setup | None = None

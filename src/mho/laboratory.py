@@ -145,7 +145,10 @@ def read_setup(
     bench_file: SettingsFile | None = None
     instruments: tuple[BenchInstrument, ...] = ()
     try:
-        bench_file = settings.override(settings.read(settings.BENCHES, bench), bench_options)
+        bench_file, wrong = settings.overridden(
+            settings.read(settings.BENCHES, bench), bench_options, "bench."
+        )
+        problems += wrong
         instruments = bench_instruments(bench_file)
     except SettingsError as error:
         problems += error.problems

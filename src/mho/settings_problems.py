@@ -32,7 +32,7 @@ _NO_LIST = {"tuple_type", "list_type"}
 _BOUNDS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "{} or less"}
 
 
-def problems(
+def problems_of(
     place: str, model: type[BaseModel], error: ValidationError, above: Location = ()
 ) -> list[Problem]:
     """Every problem that was found in a file at ``place``, alike ones of one list as one.
@@ -44,8 +44,19 @@ def problems(
         if not _follows(detail):
             finding = _found(detail, model, above)
             by_key.setdefault(finding.at, []).append(finding)
+    _leave_out_meant(by_key)
     told = [(at, _said(findings)) for at, findings in by_key.items()]
     return [Problem(place_of(place, (*above, *at)), message) for at, message in _grouped(told)]
+
+
+def _leave_out_meant(by_key: dict[Location, list["_Finding"]]) -> None:
+    """A key that is missing because it was misspelt beside is told once, where it is misspelt."""
+    for at, (one, *_) in list(by_key.items()):
+        if one.kind == "extra_forbidden":
+            near = nearest(str(at[-1]), one.siblings)
+            missing = by_key.get((*at[:-1], near or ""), ())
+            if any(other.kind == "missing" for other in missing):
+                del by_key[(*at[:-1], near or "")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,8 @@ class _Expected:
         """What may stand there, as it is written in a file; empty if nobody knows."""
         items = _items(self.annotation)
         if self.unit is not None:
-            return f'"{self.unit.example}"'
+            allowed = self.allows(self.unit.parse(self.unit.example))
+            return f'"{"" if allowed else "-"}{self.unit.example}"'
         if get_origin(self.annotation) is Literal:
             return _written(get_args(self.annotation)[0])
         if isinstance(self.annotation, type) and issubclass(self.annotation, Enum):
@@ -209,7 +221,8 @@ def _message(one: _Finding) -> str:
     if one.kind == "string_too_short":
         return "must not be empty"
     if one.kind == "string_pattern_mismatch":
-        return f"{value} is no name that can stand here{_described(expected)}"
+        what = expected.description or "another text"
+        return f"{value} is not what belongs here: {what}"
     if one.kind == "too_short":
         least = one.context["min_length"]
         return f"needs {least} or more, and has {one.context['actual_length']}"
@@ -222,12 +235,10 @@ def _message(one: _Finding) -> str:
 
 def _unknown_key(one: _Finding) -> str:
     key, known = str(one.at[-1]), tuple(one.siblings)
-    near = nearest(key, known)
+    near, others = nearest(key, known), tuple(_places_of(one.model, key))
     hint = f' Did you mean "{near}"?' if near else ""
-    if not near:
-        others = [at for at in _places_of(one.model, key) if at != one.at]
-        if others:
-            hint = f" It is a key of {_table_name((*one.above, *others[0][:-1]))}."
+    if others:
+        hint = f" It is a key of {_table_name((*one.above, *others[0][:-1]))}."
     listing = "" if hint and len(known) > _MOST_KEYS else f"{_KNOWN}{', '.join(known) or 'none'}"
     return f"unknown key {shown(key)}.{hint}{listing}"
 
@@ -238,7 +249,7 @@ def _missing(one: _Finding) -> str:
     expected, key = one.expected, one.at[-1]
     if expected.example:
         return f"is missing; write for example {key} = {expected.example}{_described(expected)}"
-    if _fields(expected.annotation):
+    if _fields(expected.annotation) or _values(expected.annotation) is not None:
         return f"is missing; write {_table(one)}"
     return f"is missing; it has no default{_described(expected)}"
 
@@ -279,6 +290,8 @@ def _no_choice(value: Any, choices: Sequence[str]) -> str:
     if near is None and number and number[0] in choices:
         near = number[0]
     hint = f"; did you mean {near}?" if near else ""
+    if near and len(choices) == 1:
+        return f"{shown(value)} cannot stand here{hint}"
     return f"{shown(value)} must be {_or(choices)}{hint}"
 
 
