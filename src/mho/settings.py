@@ -175,7 +175,7 @@ def parse(
     try:
         return model.model_validate(data, context={"quoted_units": True})
     except ValidationError as error:
-        raise SettingsError(problems_of(place, model, error, above)) from None
+        raise SettingsError(problems_of(place, data, model, error, above)) from None
     except ArithmeticError:  # two numbers, each of which could be meant, but not both
         message = "has numbers that cannot stand together: what follows from them has no size"
         raise SettingsError([Problem(place_of(place, above), message)]) from None

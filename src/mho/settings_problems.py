@@ -33,7 +33,11 @@ _BOUNDS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "{} or 
 
 
 def problems_of(
-    place: str, model: type[BaseModel], error: ValidationError, above: Location = ()
+    place: str,
+    data: Mapping[str, Any],
+    model: type[BaseModel],
+    error: ValidationError,
+    above: Location = (),
 ) -> list[Problem]:
     """Every problem that was found in a file at ``place``, alike ones of one list as one.
 
@@ -42,7 +46,7 @@ def problems_of(
     by_key: dict[Location, list[_Finding]] = {}
     for detail in error.errors(include_url=False):
         if not _follows(detail):
-            finding = _found(detail, model, above)
+            finding = _found(detail, data, model, above)
             by_key.setdefault(finding.at, []).append(finding)
     _leave_out_meant(by_key)
     told = [(at, _said(findings)) for at, findings in by_key.items()]
@@ -134,7 +138,9 @@ class _Finding(NamedTuple):
     above: Location
 
 
-def _found(detail: Any, model: type[BaseModel], above: Location) -> _Finding:
+def _found(
+    detail: Any, data: Mapping[str, Any], model: type[BaseModel], above: Location
+) -> _Finding:
     at, expected, siblings = _walk(model, detail["loc"])
     context = detail.get("ctx", {})
     kind = detail["type"]
@@ -142,7 +148,19 @@ def _found(detail: Any, model: type[BaseModel], above: Location) -> _Finding:
         key = str(context["discriminator"]).strip("'\"")
         at = (*at, key)
     words = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return _Finding(at, kind, detail["input"], context, words, expected, siblings, model, above)
+    value = detail["input"]
+    if kind in _NUMBERS:
+        value = _as_written(data, at, value)  # it was read as a float before it was compared
+    return _Finding(at, kind, value, context, words, expected, siblings, model, above)
+
+
+def _as_written(data: Any, at: Location, value: Any) -> Any:
+    try:
+        for part in at:
+            data = data[part]
+    except (KeyError, IndexError, TypeError):  # a default, or what a model puts in its place
+        return value
+    return data
 
 
 def _walk(
@@ -300,7 +318,7 @@ def _table(one: _Finding) -> str:
     inside = f" with {keys}" if keys else ""
     if any(isinstance(part, int) for part in one.at):
         return f"{{ key = value }}{inside}"
-    if _values(one.expected.annotation) is not None:
+    if _fields(_Expected.of(_values(one.expected.annotation)).annotation):
         return _table_name((*one.above, *one.at, "NAME")) + ", one for each"
     return f"{_table_name((*one.above, *one.at))} and its keys below it{inside and f': {keys}'}"
 

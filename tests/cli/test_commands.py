@@ -86,7 +86,7 @@ def test_run_refuses_the_same_and_makes_no_folder(capsys, tmp_path):
         (("run", *ONE, "--set", "tolerence=1 %"), 'Did you mean "tolerance"'),
         (("run", *ONE, "--set", "tolerance"), "key=value"),
         (("run", *ONE, "--set", "step=10"), "has no unit"),
-        (("run", *ONE, "--set", "step=10 ms"), "not in volts"),
+        (("run", *ONE, "--set", "step=10 ms"), "is a time; write a voltage"),
         (("run", *ONE[:-1], "none.toml"), "cannot be read"),
         (("run", *ONE[:-1], "nothing"), "unknown recipe"),
         (("run", "ispp"), "--bench"),
