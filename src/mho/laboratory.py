@@ -92,7 +92,22 @@ class Setup:
                     found += ((planned.what, plain(reason)) for reason in error.refusals)
                 except UnsupportedError as error:
                     found.append((planned.what, plain(str(error))))
+        if self.rehearses and any(one.simulator for one in self.instruments):
+            self._see_cards()
         return told(found)
+
+    def _see_cards(self) -> None:
+        """See that the simulated instruments of the bench file are what its terminals say."""
+        try:
+            with self.open():
+                pass
+        except SettingsError as error:
+            place = self.bench_file.place
+            raise SettingsError(
+                Problem(_below(place, problem.place), problem.message) for problem in error.problems
+            ) from None
+        except MhoError:  # a fault that the bench file asks for: it belongs to the run
+            return
 
     def _owner(self, run: Path | None) -> Owner:
         if self.rehearses:
@@ -260,8 +275,13 @@ def simulated_instrument(
         return kind.start(world, wiring, port or 0, options)
     except SettingsError as error:
         raise SettingsError(
-            Problem(f"{place}: {problem.place}", problem.message) for problem in error.problems
+            Problem(_below(place, problem.place), problem.message) for problem in error.problems
         ) from None
+
+
+def _below(place: str, key: str) -> str:
+    """The place of a key that an instrument gave, in the file or table where it is set up."""
+    return f"{place}.{key}" if ": " in place else f"{place}: {key}"
 
 
 _NOWHERE = "not started"
@@ -304,7 +324,7 @@ class _Rehearsal:
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-        place = f"{self._instrument.place}: {SIMULATOR}"
+        place = place_of(self._instrument.place, (SIMULATOR,))
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)

@@ -10,7 +10,7 @@ import pytest
 from damaged_files import KINDS, DamagedJob, LegalJob, damaged, legal_instruments, legal_jobs
 
 from mho.cli import main, serving
-from mho.errors import SettingsError
+from mho.errors import LimitError, SettingsError
 from mho.job import Job, read_job
 from mho.run import execute
 
@@ -111,7 +111,9 @@ def runs(job: DamagedJob, paths: dict[str, str], folder, what: str) -> None:
     accepted = read_job(job.subject, *names, options=job.options)
     if accepted.setup.rehearses:
         outcome = execute(shortened(accepted), folder / "runs")
-        assert outcome.error is None, f"{what}: {outcome.error}"
+        # How much charge passes is measured; that it may be too much was told with the plan.
+        spent = isinstance(outcome.error, LimitError) and str(outcome.error).startswith("dose:")
+        assert outcome.error is None or spent, f"{what}: {outcome.error}"
 
 
 def expected(kind: str, codes: Counter[int]) -> None:
@@ -177,4 +179,6 @@ def test_the_damage_is_done_to_legal_files():
     for job in legal_jobs():
         assert isinstance(job, LegalJob)
     assert len(legal_jobs()) > 45
-    assert len({job.data["bench"]["kind"] for job in legal_jobs()}) == 3
+    kinds = Counter(job.data["bench"].get("kind", "several") for job in legal_jobs())
+    assert kinds.keys() == {"ideal", "ni-pxie-4139", "keithley-4200a", "several"}
+    assert min(kinds.values()) >= 3
