@@ -122,7 +122,7 @@ TWO_MAKES = {
         "4200": {"kind": "keithley-4200a", "connection": "simulator", "timeout": "4 s"},
     },
     "terminals": {
-        "TE": {"on": "smu", "resource": "PXI1Slot2/0", "model": "20 W"},
+        "TE": {"on": "smu", "resource": "PXI1Slot2/0", "model": "40 W"},
         "gate": {"on": "4200", "channel": "SMU1", "preamp": True},
     },
 }
