@@ -73,7 +73,7 @@ def test_a_wrong_value_is_told_with_plug_in_row_and_field(wrong, words):
 
 @pytest.mark.parametrize("row", [(1.0, 2, False, "", End.GOOD), GOOD._asdict(), None, (1,)])
 def test_a_row_of_another_class_is_told(row):
-    with pytest.raises(MhoError, match='the protocol "mine" yields a .* as row 1, where a Row'):
+    with pytest.raises(MhoError, match=r'the protocol "mine" yields a .* as row 1, where a Row'):
         seen(row)
 
 
