@@ -74,7 +74,9 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         known = shipped(folder, protocol)
         if name not in known:
             problem = unknown(_NOUNS[folder], name, known)
-            advice = f"{problem.message}; or give the path of a .toml file"
+            others = [p for p, recipe in shipped_recipes() if recipe == name] if protocol else []
+            whose = f". It is a recipe of {', '.join(others)}" if others else ""
+            advice = f"{problem.message}; or give the path of a .toml file{whose}"
             raise SettingsError([Problem("", advice)])
         root = files("mho.data") / folder
         root = root / protocol if protocol is not None else root
