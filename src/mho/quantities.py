@@ -24,9 +24,9 @@ _NUMBER = re.compile(
 )
 _COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+(?!.*[.,])")
 
-_FACTORS = {
+_FACTORS: dict[str, dict[str, Decimal]] = {
     "1": {"%": Decimal("0.01"), "ppm": Decimal("1e-6")},
-    "s": {"min": 60, "h": 3600, "d": 86400},
+    "s": {"min": Decimal(60), "h": Decimal(3600), "d": Decimal(86_400)},
 }
 """Units that are no power of ten of the SI unit, or none with a prefix."""
 
@@ -135,7 +135,7 @@ class Unit:
                 break
         factors = _FACTORS.get(self.symbol, {})
         if written in factors:
-            return Decimal(factors[written])
+            return factors[written]
         if self.symbol == "1" or not written.endswith(self.symbol):
             return None
         exponent = _EXPONENTS.get(written.removesuffix(self.symbol))

@@ -9,7 +9,6 @@ from mho.cli.exit_codes import DONE
 from mho.cli.screen import console, table
 from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import InstrumentKind, MeasurementProtocol
-from mho.settings_text import printable
 
 _FOLDERS = {
     "bench": settings.BENCHES,
@@ -38,18 +37,15 @@ def show_shelves(what: str | None) -> int:
 def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
+    if path.exists():
+        message = "exists already; choose another name, or delete it first"
+        raise SettingsError([Problem(str(path), message)])
     text = _shipped_text(what, source or _DEFAULTS[what])
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        message = "exists already; choose another name, or delete it first"
-        raise SettingsError([Problem(str(path), message)]) from None
+        path.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
-        raise SettingsError([Problem(printable(str(path), 200), message)]) from error
-    except ValueError:
-        raise SettingsError([Problem(printable(str(path)), "no file can have this name")]) from None
+        raise SettingsError([Problem(str(path), message)]) from error
     click.echo(str(path))
     return DONE
 
