@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from mho.errors import ConnectionFailed, Problem, SettingsError
-from mho.quantities import quoted
+from mho.unit_mistakes import quoted
 
 PROTOCOLS = "mho.protocols"
 DRIVERS = "mho.drivers"
