@@ -323,13 +323,13 @@ class _Rehearsal:
         return self._room.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
+        if self._room.only_looks and not self._instrument.simulator:
+            return _NOWHERE  # wiring and options are the driver's own, and right
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
         place = place_of(self._instrument.place, (SIMULATOR,))
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        if self._room.only_looks and not self._instrument.simulator:
-            return _NOWHERE  # the wiring is the driver's own, and right
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place)
         self._room.running.callback(running.stop)
         return running.address
