@@ -556,7 +556,9 @@ def plug_in_or_model(legal, rng):
         "keithley-4200a", "[bold]", 3, [], {}, True, "alpha-fe2o3", "cu-te-1t1r",
     )  # fmt: skip
     word = pick(rng, words)
-    at = ("kind",) if name == "bench" else ("model", "kind")
+    at = ("model", "kind")
+    if name == "bench":
+        at = ("kind",) if "kind" in data else ("instruments", "smu", "kind")
     if name == "device" and rng.random() < 0.6:
         model = dict(data["model"])
         model["parameters"] = pick(

@@ -167,15 +167,13 @@ def read_setup(
         instruments = bench_instruments(bench_file)
     except SettingsError as error:
         problems += error.problems
+    is_real = any(not one.rehearses for one in instruments)
     try:
         device_file, profile = settings.read_device(device, device_options)
+        if not is_real:  # what a real bench does not need is not to stand in its way
+            _see_simulable(device_file.place, profile, seed)
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
-    rehearses = bool(instruments) and all(one.rehearses for one in instruments)
-    try:
-        _see_simulable(device_file.place, profile, seed, needed=rehearses)
-    except SettingsError as error:
-        problems += error.problems
     if problems or bench_file is None:
         raise SettingsError(problems)
     return Setup(
@@ -187,19 +185,17 @@ def read_setup(
     )
 
 
-def _see_simulable(place: str, profile: DeviceProfile, seed: int, *, needed: bool) -> None:
+def _see_simulable(place: str, profile: DeviceProfile, seed: int) -> None:
     """See that the simulated device of a profile can be built, and has its terminals.
 
     Raises
     ------
     SettingsError
-        It cannot; or there is none though it is ``needed``.
+        It cannot, or there is none.
     """
     if profile.model is None:
-        if needed:
-            message = "has no [model], so it cannot stand on a simulated bench"
-            raise SettingsError([Problem(place, message)])
-        return
+        message = "has no [model], so it cannot stand on a simulated bench"
+        raise SettingsError([Problem(place, message)])
     known = simulated_device(profile, seed, place).terminals
     problems = [
         Problem(
@@ -209,7 +205,7 @@ def _see_simulable(place: str, profile: DeviceProfile, seed: int, *, needed: boo
         for name in profile.terminals
         if name not in known
     ]
-    if problems and needed:
+    if problems:
         raise SettingsError(problems)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from damaged_files import KINDS, DamagedJob, LegalJob, damaged, legal_instruments, legal_jobs
+from damaged_files import KINDS, DamagedJob, damaged, legal_instruments, legal_jobs
 
 from mho.cli import main, serving
 from mho.errors import LimitError, SettingsError
@@ -174,11 +174,13 @@ def test_damaged_settings_of_an_instrument_are_refused_in_words_or_served(
     assert codes[0] == A_FEW if kind == "nothing" else codes[2] > 0
 
 
-def test_the_damage_is_done_to_legal_files():
+def test_the_damage_is_done_to_legal_files(tmp_path):
     """Else everything would be refused for another reason."""
-    for job in legal_jobs():
-        assert isinstance(job, LegalJob)
     assert len(legal_jobs()) > 45
     kinds = Counter(job.data["bench"].get("kind", "several") for job in legal_jobs())
     assert kinds.keys() == {"ideal", "ni-pxie-4139", "keithley-4200a", "several"}
     assert min(kinds.values()) >= 3
+    for job in legal_jobs():
+        paths = DamagedJob("nothing", job.subject, job.written()).write(tmp_path)
+        names = [paths[name] for name in ("bench", "device", "recipe")]
+        assert read_job(job.subject, *names).refusals() == []

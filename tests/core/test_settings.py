@@ -276,6 +276,14 @@ def test_the_model_of_a_device_is_checked_with_the_rest():
         assert words in str(caught.value)
 
 
+def test_a_real_bench_needs_no_model_of_the_device():
+    options = ["bench.target=localhost:1", "device.model.kind=of-another-computer"]
+    job = read_job("ispp", "ni-pxie-4139", "cu-te", "one-target", options=options)
+    assert job.refusals() == []
+    with pytest.raises(SettingsError, match="unknown device model"):
+        read_job("ispp", "ni-pxie-4139", "cu-te", "one-target", options=options[1:])
+
+
 def test_a_terminal_that_the_simulated_device_lacks_is_told_on_every_bench():
     terminal = 'device.terminals.X={min_voltage="-1 V", max_voltage="1 V", max_compliance="1 mA"}'
     for bench in ("ideal", "ni-pxie-4139"):
