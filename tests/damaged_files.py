@@ -112,10 +112,37 @@ def _put(what: str, path: Path, other: Path) -> str:
     return str(path)
 
 
+TWO_MAKES = {
+    "instruments": {
+        "smu": {
+            "kind": "ni-pxie-4139",
+            "target": "simulator",
+            "simulator": {"calibration_errors": True, "version_40w": ["PXI1Slot2"]},
+        },
+        "4200": {"kind": "keithley-4200a", "connection": "simulator", "timeout": "4 s"},
+    },
+    "terminals": {
+        "TE": {"on": "smu", "resource": "PXI1Slot2/0", "model": "40 W"},
+        "gate": {"on": "4200", "channel": "SMU1", "preamp": True},
+    },
+}
+"""A bench of two instruments, with everything that a bench file may have."""
+
+
 @cache
 def legal_jobs() -> tuple[LegalJob, ...]:
     """Every shipped recipe on a device that it suits, on every kind of bench in turn."""
-    jobs = []
+    jobs = [
+        LegalJob(
+            "ispp",
+            {
+                "bench": TWO_MAKES,
+                "device": dict(settings.read(settings.DEVICES, "cu-te-1t1r").data),
+                "recipe": dict(settings.read(settings.RECIPES, recipe, "ispp").data),
+            },
+        )
+        for recipe in ("one-target", "nine-targets", "one-target")
+    ]
     for number, (protocol, recipe) in enumerate(settings.shipped_recipes()):
         device = next((d for start, d in DEVICES.items() if recipe.startswith(start)), "cu-te-1t1r")
         for turn in range(len(BENCHES)):
@@ -529,7 +556,9 @@ def plug_in_or_model(legal, rng):
         "keithley-4200a", "[bold]", 3, [], {}, True, "alpha-fe2o3", "cu-te-1t1r",
     )  # fmt: skip
     word = pick(rng, words)
-    at = ("kind",) if name == "bench" else ("model", "kind")
+    at = ("model", "kind")
+    if name == "bench":
+        at = ("kind",) if "kind" in data else ("instruments", "smu", "kind")
     if name == "device" and rng.random() < 0.6:
         model = dict(data["model"])
         model["parameters"] = pick(

@@ -1,10 +1,11 @@
 """A job: one protocol, one recipe, one bench with one device; read, planned and checked."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from mho import plugins, settings
-from mho.bench import Plan
+from mho.bench import Bench, Plan
 from mho.bench.limits import missing_terminals, standing_refusals
 from mho.bench.plan_refusals import plan_refusals
 from mho.errors import MhoError, Problem, SettingsError
@@ -14,6 +15,7 @@ from mho.plugin_kinds import MeasurementProtocol
 from mho.recording.columns import columns
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
+from mho.yielded_rows import yielded_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,16 @@ class Job:
             The recipe leaves to the device profile what the profile does not know.
         """
         return self.protocol.plan(self.recipe, self.setup.profile)
+
+    def rows(self, bench: Bench) -> Generator[Any, None, None]:
+        """Run the protocol: its rows as they come, each held against what was promised.
+
+        Raises
+        ------
+        MhoError
+            Of the bench; or the protocol yields what its row class cannot be.
+        """
+        return yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
 
     def refusals(self) -> list[str]:
         """Every reason why this job must not start; empty if it may."""
@@ -93,8 +105,10 @@ def read_job(
     recipe_file: SettingsFile | None = None
     try:
         kind = _protocol(protocol)
-        recipe_file = settings.override(settings.read_recipe(recipe, protocol), laid["recipe"])
-        model = settings.validate(recipe_file, kind.recipe)
+        recipe_file, wrong = settings.overridden(
+            settings.read_recipe(recipe, protocol), laid["recipe"]
+        )
+        model = settings.validate_all(recipe_file, kind.recipe, wrong)
     except SettingsError as error:
         problems += error.problems
     setup: Setup | None = None

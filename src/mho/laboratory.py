@@ -96,7 +96,22 @@ class Setup:
                     found += ((planned.what, plain(reason)) for reason in error.refusals)
                 except UnsupportedError as error:
                     found.append((planned.what, plain(str(error))))
+        if self.rehearses and any(one.simulator for one in self.instruments):
+            self._see_cards()
         return told(found)
+
+    def _see_cards(self) -> None:
+        """See that the simulated instruments of the bench file are what its terminals say."""
+        try:
+            with self.open():
+                pass
+        except SettingsError as error:
+            place = self.bench_file.place
+            raise SettingsError(
+                Problem(_below(place, problem.place), problem.message) for problem in error.problems
+            ) from None
+        except MhoError:  # a fault that the bench file asks for: it belongs to the run
+            return
 
     def _owner(self, run: Path | None) -> Owner:
         if self.rehearses:
@@ -154,19 +169,20 @@ def read_setup(
     bench_file: SettingsFile | None = None
     instruments: tuple[BenchInstrument, ...] = ()
     try:
-        bench_file = settings.override(settings.read(settings.BENCHES, bench), bench_options)
+        bench_file, wrong = settings.overridden(
+            settings.read(settings.BENCHES, bench), bench_options, "bench."
+        )
+        problems += wrong
         instruments = bench_instruments(bench_file)
     except SettingsError as error:
         problems += error.problems
+    is_real = any(not one.rehearses for one in instruments)
     try:
         device_file, profile = settings.read_device(device, device_options)
+        if not is_real:  # what a real bench does not need is not to stand in its way
+            _see_simulable(device_file.place, profile, seed)
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
-    rehearses = bool(instruments) and all(one.rehearses for one in instruments)
-    try:
-        _see_simulable(device_file.place, profile, seed, needed=rehearses)
-    except SettingsError as error:
-        problems += error.problems
     if problems or bench_file is None:
         raise SettingsError(problems)
     return Setup(
@@ -179,19 +195,17 @@ def read_setup(
     )
 
 
-def _see_simulable(place: str, profile: DeviceProfile, seed: int, *, needed: bool) -> None:
+def _see_simulable(place: str, profile: DeviceProfile, seed: int) -> None:
     """See that the simulated device of a profile can be built, and has its terminals.
 
     Raises
     ------
     SettingsError
-        It cannot; or there is none though it is ``needed``.
+        It cannot, or there is none.
     """
     if profile.model is None:
-        if needed:
-            message = "has no [model], so it cannot stand on a simulated bench"
-            raise SettingsError([Problem(place, message)])
-        return
+        message = "has no [model], so it cannot stand on a simulated bench"
+        raise SettingsError([Problem(place, message)])
     known = simulated_device(profile, seed, place).terminals
     problems = [
         Problem(
@@ -201,7 +215,7 @@ def _see_simulable(place: str, profile: DeviceProfile, seed: int, *, needed: boo
         for name in profile.terminals
         if name not in known
     ]
-    if problems and needed:
+    if problems:
         raise SettingsError(problems)
 
 
@@ -267,8 +281,13 @@ def simulated_instrument(
         return kind.start(world, wiring, port or 0, options)
     except SettingsError as error:
         raise SettingsError(
-            Problem(f"{place}: {problem.place}", problem.message) for problem in error.problems
+            Problem(_below(place, problem.place), problem.message) for problem in error.problems
         ) from None
+
+
+def _below(place: str, key: str) -> str:
+    """The place of a key that an instrument gave, in the file or table where it is set up."""
+    return f"{place}.{key}" if ": " in place else f"{place}: {key}"
 
 
 _NOWHERE = "not started"
@@ -310,13 +329,13 @@ class _Rehearsal:
         return self._room.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
+        if self._room.only_looks and not self._instrument.simulator:
+            return _NOWHERE  # wiring and options are the driver's own, and right
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-        place = f"{self._instrument.place}: {SIMULATOR}"
+        place = place_of(self._instrument.place, (SIMULATOR,))
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        if self._room.only_looks and not self._instrument.simulator:
-            return _NOWHERE  # the wiring is the driver's own, and right
         port = 0 if self._room.setup.wire else None
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
         self._room.running.callback(running.stop)

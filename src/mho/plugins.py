@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoints, entry_points
 from typing import Any
 
 from mho.errors import ConnectionFailed, Problem, SettingsError
-from mho.quantities import quoted
+from mho.unit_mistakes import quoted
 
 PROTOCOLS = "mho.protocols"
 DRIVERS = "mho.drivers"
@@ -82,5 +82,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     folded = {one.casefold(): one for one in known}
     if len(name) > _LONGEST_NAME:
         return None
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    alike = 0.5 if len(name) < 4 else 0.6  # one letter of two
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=alike)
     return folded[near[0]] if near else None

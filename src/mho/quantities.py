@@ -5,7 +5,6 @@ One annotated alias per quantity (`Volts`, `Siemens`, ...) is a plain ``float`` 
 must quote the unit.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
@@ -13,6 +12,9 @@ from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, FiniteFloat, ValidationInfo
+
+from mho import unit_mistakes as mistakes
+from mho.unit_mistakes import quoted, shortened
 
 _EXPONENTS = {
     "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "μ": -6, "m": -3, "": 0,
@@ -22,39 +24,15 @@ _SPELLINGS = {"\u2126": "ohm", "\u03a9": "ohm", "Ohm": "ohm", "ohms": "ohm"}
 _NUMBER = re.compile(
     r"\s*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*(.*?)\s*", re.DOTALL
 )
-_COMMA = re.compile(r"\s*[+-]?[0-9]+,[0-9]+(?!.*[.,])")
 
-_FACTORS = {
+_FACTORS: dict[str, dict[str, Decimal]] = {
     "1": {"%": Decimal("0.01"), "ppm": Decimal("1e-6")},
-    "s": {"min": 60, "h": 3600, "d": 86400},
+    "s": {"min": Decimal(60), "h": Decimal(3600), "d": Decimal(86_400)},
 }
 """Units that are no power of ten of the SI unit, or none with a prefix."""
 
-_WORDS = {
-    "V": ("volt", "volts"),
-    "A": ("amp", "amps", "ampere", "amperes"),
-    "S": ("siemens", "mho", "mhos"),
-    "ohm": ("ohm", "ohms", "r"),
-    "s": ("sec", "secs", "second", "seconds"),
-    "W": ("watt", "watts"),
-    "J": ("joule", "joules"),
-    "C": ("coulomb", "coulombs"),
-    "m": ("metre", "metres", "meter", "meters"),
-    "K": ("kelvin", "kelvins"),
-    "%": ("percent", "per cent", "pct"),
-    "min": ("m", "mins", "minute", "minutes"),
-    "h": ("hr", "hrs", "hour", "hours"),
-    "d": ("day", "days"),
-}
-"""What people write for a unit, without regard to case."""
-
-_RECIPROCALS = {("S", "ohm"), ("ohm", "S"), ("s", "Hz")}
-
 _SMALLEST, _LARGEST = Decimal("1e-24"), Decimal("1e15")
 """SI magnitudes beyond these are slips of the pen, whatever the quantity."""
-
-_SHOWN = 60
-"""Characters of a text that are repeated in a message."""
 
 _LARGEST_EXPONENT = {"s": 0}  # a thousand seconds are no "1 ks" to anybody
 
@@ -105,14 +83,14 @@ class Unit:
             to write instead.
         """
         match = _NUMBER.fullmatch(text)
-        if match is None or _COMMA.match(text):
-            raise ValueError(self._no_number(text))
+        if match is None:
+            raise ValueError(mistakes.no_number(self, text))
         digits, written = match.groups()
         if not written:
-            raise ValueError(f"{quoted(text)} has no unit; {self._with_unit(digits)}")
-        factor = self._factor(written)
+            raise ValueError(mistakes.no_unit(self, text, digits))
+        factor = self.factor_of(written)
         if factor is None:
-            raise ValueError(f"{quoted(text)} {self._other_unit(digits, written)}")
+            raise ValueError(mistakes.other_unit(self, text, digits, written, (*UNITS, HERTZ)))
         try:
             value = Decimal(digits) * factor
         except DecimalException:  # an exponent of many digits
@@ -127,7 +105,7 @@ class Unit:
         """How this quantity is written in a file."""
         return f'for example "{self.example}"'
 
-    def _factor(self, written: str) -> Decimal | None:
+    def factor_of(self, written: str) -> Decimal | None:
         """One of what is written, in SI; None if it is no unit of this quantity."""
         for spelling, plain in _SPELLINGS.items():
             if written.endswith(spelling):
@@ -135,59 +113,19 @@ class Unit:
                 break
         factors = _FACTORS.get(self.symbol, {})
         if written in factors:
-            return Decimal(factors[written])
+            return factors[written]
         if self.symbol == "1" or not written.endswith(self.symbol):
             return None
         exponent = _EXPONENTS.get(written.removesuffix(self.symbol))
         return None if exponent is None else Decimal(1).scaleb(exponent)
 
-    def _no_number(self, text: str) -> str:
-        if _COMMA.match(text):
-            return (
-                f"{quoted(text)} has a decimal comma; did you mean "
-                f"{quoted(text.replace(',', '.', 1))}?"
-            )
-        return f"{quoted(text)} is not a number with a unit; write {self.quantity}, {self.advice()}"
-
-    def _with_unit(self, digits: str) -> str:
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Every unit of this quantity, with all prefixes."""
+        others = tuple(_FACTORS.get(self.symbol, {}))
         if self.symbol == "1":
-            return f"did you mean {quoted(f'{digits} %')}?"
-        return f"write {self.quantity} with its unit, {self.advice()}"
-
-    def _other_unit(self, digits: str, written: str) -> str:
-        """What is wrong with a number whose unit is none of this quantity, and what was meant."""
-        of = next((u for u in (*UNITS, HERTZ) if u._factor(written) is not None), None)  # noqa: SLF001
-        is_what = f"is no {self.quantity.partition(' ')[2]}" if of is None else f"is {of.quantity}"
-        meant = self._meant(written)
-        if meant is not None:
-            differ = (
-                " Upper and lower case differ" if meant.casefold() == written.casefold() else ""
-            )
-            return f"{is_what}; did you mean {quoted(f'{digits} {meant}')}?{differ}"
-        if of is not None and (self.symbol, of.symbol) in _RECIPROCALS:
-            try:
-                value = of.parse(f"{digits} {written}")
-            except ValueError:
-                value = 0.0
-            if value:
-                shown = self.show(float(f"{1 / value:.6g}"))
-                return f'{is_what}; as {self.quantity} that is "{shown}"'
-        return f"{is_what}; write {self.quantity}, {self.advice()}"
-
-    def _meant(self, written: str) -> str | None:
-        """The unit of this quantity that was meant: another case, or a word for it."""
-        symbols = tuple(_FACTORS.get(self.symbol, {}))
-        if self.symbol != "1":
-            symbols += tuple(prefix + self.symbol for prefix in _EXPONENTS)
-        folded = written.casefold()
-        same = [symbol for symbol in symbols if symbol.casefold() == folded]
-        same.sort(key=lambda symbol: (symbol[0] != written[0], symbol))  # mv is mV, and not MV
-        if same:
-            return same[0]
-        for symbol, words in _WORDS.items():
-            if folded in words and self._factor(symbol) is not None:
-                return symbol
-        return None
+            return others
+        return (*others, *(prefix + self.symbol for prefix in _EXPONENTS))
 
     def show(self, value: float) -> str:
         """``5e-05`` as ``"50 uS"``: the form that `parse` reads back."""
@@ -212,7 +150,7 @@ class Unit:
             There is no such prefix.
         """
         symbol = prefix if self.symbol == "1" else prefix + self.symbol
-        factor = self._factor(symbol)
+        factor = self.factor_of(symbol)
         if factor is None:
             raise ValueError(f'"{symbol}" is no unit of {self.name}; write {self.advice()}')
         return ScaledUnit(symbol, float(factor))
@@ -226,15 +164,6 @@ class Unit:
         exponent = 3 * (Decimal(repr(float(largest))).adjusted() // 3)
         exponent = min(max(exponent, -15), _LARGEST_EXPONENT.get(self.symbol, 9))
         return self.scaled(next(p for p, e in _EXPONENTS.items() if e == exponent))
-
-
-def quoted(text: str) -> str:
-    """A text as it stands in a file, in quotes, with what no screen shows written out."""
-    return json.dumps(_short(text), ensure_ascii=False)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def _plain(decimal: Decimal) -> str:
@@ -254,7 +183,7 @@ def _reader(unit: Unit) -> BeforeValidator:
         number = isinstance(value, int | float)
         if number and in_file and unit.symbol != "1":
             raise ValueError(
-                f"{_short(str(value))} has no unit; write {unit.quantity} with its unit, in "
+                f"{shortened(str(value))} has no unit; write {unit.quantity} with its unit, in "
                 f"quotes, {unit.advice()}"
             )
         return value

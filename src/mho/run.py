@@ -3,12 +3,12 @@
 import json
 import logging
 import platform
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from mho.bench.guard import GuardedBench
 from mho.bench.recorder import SHORT
@@ -108,8 +108,7 @@ def _measure(
 ) -> None:
     with guarded:
         write_start(folder, replace(start, instruments=_instruments(guarded)))
-        rows = cast("Generator[Any, None, None]", job.protocol.run(guarded, job.recipe))
-        with closing(rows):
+        with closing(job.rows(guarded)) as rows:
             for row in rows:
                 recorder.write(row)
                 look()

@@ -12,7 +12,7 @@ from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugins import unknown
-from mho.settings_problems import problems
+from mho.settings_problems import problems_of
 from mho.settings_text import place_of, printable, shown, table_of, text_of, value_of
 
 Settings = TypeVar("Settings", bound=Frozen)
@@ -144,24 +144,34 @@ def override(file: SettingsFile, options: Iterable[str]) -> SettingsFile:
     SettingsError
         An option without ``=``, or a key that runs through something that is not a table.
     """
+    laid, found = overridden(file, options)
+    if found:
+        raise SettingsError(found)
+    return laid
+
+
+def overridden(
+    file: SettingsFile, options: Iterable[str], owner: str = ""
+) -> tuple[SettingsFile, tuple[Problem, ...]]:
+    """As `override`, but with what is wrong in the options: the others are laid all the same.
+
+    So that all problems of a file can be told at once. ``owner`` is what stood before each option.
+    """
     options = tuple(options)
     data = _copy(file.data)
     found: list[Problem] = []
     for option in options:
-        place = f"--set {printable(option)}"
+        place = f"--set {owner}{printable(option)}"
         key, separator, written = option.partition("=")
         path = key.strip().split(".")
         if not separator or not all(path):
             found.append(Problem(place, "write it as key=value, or table.key=value"))
             continue
         try:
-            value = value_of(place, written.strip())
-            _lay(data, path, value)
+            _lay(data, path, value_of(place, written.strip()))
         except SettingsError as error:
             found += (Problem(place, problem.message) for problem in error.problems)
-    if found:
-        raise SettingsError(found)
-    return SettingsFile(file.place, file.text, data, options)
+    return SettingsFile(file.place, file.text, data, options), tuple(found)
 
 
 def _lay(data: dict[str, Any], path: list[str], value: Any) -> None:
@@ -219,7 +229,7 @@ def parse(
     try:
         return model.model_validate(data, context={"quoted_units": True})
     except ValidationError as error:
-        raise SettingsError(problems(place, model, error, above)) from None
+        raise SettingsError(problems_of(place, data, model, error, above)) from None
     except ArithmeticError:  # two numbers, each of which could be meant, but not both
         message = "has numbers that cannot stand together: what follows from them has no size"
         raise SettingsError([Problem(place_of(place, above), message)]) from None
@@ -227,8 +237,28 @@ def parse(
 
 def read_device(name: str, options: Iterable[str] = ()) -> tuple[SettingsFile, DeviceProfile]:
     """A device file and its profile; the profile takes the name of the file if it gives none."""
-    file = override(read(DEVICES, name), options)
-    return file, validate(file, DeviceProfile)
+    file, found = overridden(read(DEVICES, name), options, "device.")
+    return file, validate_all(file, DeviceProfile, found)
+
+
+def validate_all(
+    file: SettingsFile, model: type[Settings], problems: Iterable[Problem]
+) -> Settings:
+    """As `validate`, after ``problems`` that were found before.
+
+    Raises
+    ------
+    SettingsError
+        All of them, if there is any.
+    """
+    found = list(problems)
+    try:
+        chosen = validate(file, model)
+    except SettingsError as error:
+        raise SettingsError([*found, *error.problems]) from None
+    if found:
+        raise SettingsError(found)
+    return chosen
 
 
 def _is_toml(name: str) -> bool:

@@ -132,9 +132,14 @@ def _refuse_odd(place: str, data: object) -> None:
 
 
 def place_of(place: str, at: tuple[str | int, ...]) -> str:
-    """A place in a file, as it is told: ``my.toml: terminals.TE.channel``, ``...: targets[2]``."""
+    """A place in a file, as it is told: ``my.toml: terminals.TE.channel``, ``...: targets[2]``.
+
+    ``place`` may be a table of a file already: ``my.toml: simulator``.
+    """
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{key_text(part)}" for part in at)
-    return f"{place}: {key.removeprefix('.')}" if key else place
+    if not key:
+        return place
+    return f"{place}{key}" if ": " in place else f"{place}: {key.removeprefix('.')}"
 
 
 def key_text(key: str) -> str:

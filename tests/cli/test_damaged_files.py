@@ -7,10 +7,10 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from damaged_files import KINDS, DamagedJob, LegalJob, damaged, legal_instruments, legal_jobs
+from damaged_files import KINDS, DamagedJob, damaged, legal_instruments, legal_jobs
 
 from mho.cli import main, serving
-from mho.errors import SettingsError
+from mho.errors import LimitError, SettingsError
 from mho.job import Job, read_job
 from mho.run import execute
 
@@ -111,7 +111,9 @@ def runs(job: DamagedJob, paths: dict[str, str], folder, what: str) -> None:
     accepted = read_job(job.subject, *names, options=job.options)
     if accepted.setup.rehearses:
         outcome = execute(shortened(accepted), folder / "runs")
-        assert outcome.error is None, f"{what}: {outcome.error}"
+        # How much charge passes is measured; that it may be too much was told with the plan.
+        spent = isinstance(outcome.error, LimitError) and str(outcome.error).startswith("dose:")
+        assert outcome.error is None or spent, f"{what}: {outcome.error}"
 
 
 def expected(kind: str, codes: Counter[int]) -> None:
@@ -123,7 +125,7 @@ def expected(kind: str, codes: Counter[int]) -> None:
     elif kind in MOSTLY_REFUSED:
         assert codes[2] >= 0.7 * count
     else:
-        assert codes[2] >= count / 4 and codes[0] >= 1, codes
+        assert codes[2] >= count / 4 and (codes[0] or count < 50), codes
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -172,9 +174,13 @@ def test_damaged_settings_of_an_instrument_are_refused_in_words_or_served(
     assert codes[0] == A_FEW if kind == "nothing" else codes[2] > 0
 
 
-def test_the_damage_is_done_to_legal_files():
+def test_the_damage_is_done_to_legal_files(tmp_path):
     """Else everything would be refused for another reason."""
-    for job in legal_jobs():
-        assert isinstance(job, LegalJob)
     assert len(legal_jobs()) > 45
-    assert len({job.data["bench"]["kind"] for job in legal_jobs()}) == 3
+    kinds = Counter(job.data["bench"].get("kind", "several") for job in legal_jobs())
+    assert kinds.keys() == {"ideal", "ni-pxie-4139", "keithley-4200a", "several"}
+    assert min(kinds.values()) >= 3
+    for job in legal_jobs():
+        paths = DamagedJob("nothing", job.subject, job.written()).write(tmp_path)
+        names = [paths[name] for name in ("bench", "device", "recipe")]
+        assert read_job(job.subject, *names).refusals() == []

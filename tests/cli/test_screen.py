@@ -78,6 +78,38 @@ def test_the_plan_of_a_billion_reads_comes_at_once(capsys):
     assert code == 2 and "check" in out and "1000000000 points" in err
 
 
+def test_problems_are_set_within_80_columns_and_quantities_are_not_broken(capsys, monkeypatch):
+    options = [
+        "targets=50 uS", "tolerance=3", "set.amplitude=2.2 volts", "rest=[bold]:smile:[/]",
+        "reset.limit=5", "read.apertur=5 ms", "device.model.parameters.noise_level=20 ohm",
+        "device.terminals.X={}", "set.limit=9 A",
+    ]  # fmt: skip
+    arguments = ["check", *ONE, *(word for option in options for word in ("--set", option))]
+    _, _, plain = run(capsys, *arguments)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    code, _, err = run(capsys, *arguments)
+    lines = err.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
+    assert code == 2 and max(map(len, lines)) <= 80
+    assert lines[0] == plain.splitlines()[0] == "10 problems in what was asked:"
+    assert " ".join(" ".join(lines).split()) == " ".join(plain.split())  # nothing is lost
+    for words in ('["50 uS"]', '"3 %"?', '"2.2 V"?', '"[bold]:smile:[/]"', '"50 mV"'):
+        assert any(words in line for line in lines)
+
+
+def test_refusals_are_set_within_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    _, _, err = run(
+        capsys, "check", "ltp_ltd", "--bench", "keithley-4200a", "--device", "ecram-lithium",
+        "--recipe", "amplitude-series",
+    )  # fmt: skip
+    assert 4 < len(err.splitlines()) < 20
+    assert all(len(line) <= 80 for line in err.splitlines()[1:])
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_screen_without_our_letters_is_no_error(encoding):
     done = subprocess.run(

@@ -177,7 +177,7 @@ SMU2 = 3
             BAD_4200A,
             (
                 "9 problems",
-                'lab.toml: message_time: 5 has no unit; write for example "10 ms"',
+                "lab.toml: message_time: 5 has no unit; write a time with its unit, in quotes, ",
                 "lab.toml: framing: ",
                 'lab.toml: nois: unknown key "nois". Did you mean "noise"?',
                 "lab.toml: chassis.smus[0].model: ",
@@ -221,9 +221,9 @@ SMU2 = 3
             "keithley-4200a",
             'chassis = 3\nfaults = "dropped"\nwiring = "SMU1"\n',
             (
-                "chassis: must be a table (got 3)",
-                "faults: must be a list",
-                "wiring: must be a table",
+                "chassis: 3 stands where a table is wanted; write [chassis]",
+                'faults: "dropped" stands where a list is wanted; write [[faults]]',
+                'wiring: "SMU1" stands where a table is wanted; write [wiring]',
             ),
         ),
         ("ni", "[wirng]\n", ('Did you mean "wiring"?',)),

@@ -540,3 +540,25 @@ def test_only_the_simulator_target_asks_for_a_simulated_instrument(rack):
     assert room.wiring is None
     instrument(SETTINGS.model_copy(update={"target": "simulator"}), room)
     assert room.wiring == ("ni", {TE: "TE", GATE: "gate"})
+
+
+@pytest.mark.parametrize(
+    ("resources", "told"),
+    [
+        (("PXI1Slot2/1",), "which has one: write"),
+        (("/0",), "which has one: write"),
+        (("PXI1Slot2/0/0",), "which has one: write"),
+        (("PXI1Slot2", "pxi1slot2/0"), "drives both TE and T1"),
+        (("Dev1", "Dev2/0"), ""),
+    ],
+)
+def test_a_module_has_one_channel_and_one_terminal(resources, told):
+    terminals = {
+        ("TE", "T1")[number]: {"resource": resource, "model": "20 W"}
+        for number, resource in enumerate(resources)
+    }
+    if not told:
+        assert NiSettings(target="local", terminals=terminals)
+        return
+    with pytest.raises(ValueError, match=told):
+        NiSettings(target="local", terminals=terminals)

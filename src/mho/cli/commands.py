@@ -14,7 +14,7 @@ from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
 _OUT = "Where run folders are made."
-_SEED = click.IntRange(min=0)
+_SEED = click.IntRange(0, 2**63 - 1)
 _WIRE = click.option(
     "--wire",
     is_flag=True,

@@ -138,7 +138,7 @@ def print_contact_notes(run: RecordedRun, to: Console) -> None:
     lost = any((choices[name] == CONTACT_LOST).any() for name in choices)
     for instrument in run.start.instruments if lost else ():
         if instrument.note:
-            to.print(escape(instrument.note))
+            say(instrument.note, to)
 
 
 def plot_run(folder: Path, out: Path | None) -> int:
