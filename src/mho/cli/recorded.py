@@ -13,7 +13,7 @@ from rich.text import Text
 
 from mho import plugins
 from mho.cli.exit_codes import DONE, STOPPED
-from mho.cli.screen import console, explain, print_summary
+from mho.cli.screen import console, explain, print_summary, say
 from mho.drawing import draw
 from mho.errors import MhoError, Problem, SettingsError
 from mho.figure import Figure
