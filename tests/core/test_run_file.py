@@ -95,7 +95,7 @@ def test_a_long_run_is_chunked_and_compressed(tmp_path):
 @pytest.mark.parametrize("room", [*range(0, 40_000, 2500), 100_000, 300_000, 900_000])
 def test_a_disk_that_is_full_at_any_moment_is_said_and_nothing_is_left(tmp_path, monkeypatch, room):
     """HDF5 itself must never see it: it would bring the process down."""
-    disk, path = hdf5_file._Disk, tmp_path / "run.h5"
+    disk, path = hdf5_file.UnfailingFile, tmp_path / "run.h5"
 
     class Small:
         def __init__(self, file):
@@ -111,7 +111,7 @@ def test_a_disk_that_is_full_at_any_moment_is_said_and_nothing_is_left(tmp_path,
             return getattr(self.file, name)
 
     path.write_bytes(b"the one before")
-    monkeypatch.setattr(hdf5_file, "_Disk", lambda file: disk(Small(file)))
+    monkeypatch.setattr(hdf5_file, "UnfailingFile", lambda file: disk(Small(file)))
     with pytest.raises(RecordingError, match=r"run\.h5 cannot be written: No space left"):
         write(path, MANY * 2)
     assert [p.name for p in tmp_path.iterdir()] == ["run.h5"]

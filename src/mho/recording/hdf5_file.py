@@ -1,10 +1,8 @@
 """The file ``run.h5``: one group of 1-D columns over ``seq``, readable by h5py, xarray, pandas."""
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from errno import ENOSPC
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import ROW_NUMBER, Column
 from mho.recording.rows_file import Block, Cells
+from mho.recording.unfailing_file import UnfailingFile
 
 STREAM = "primary"
 
@@ -62,7 +61,7 @@ def write(
     unfinished = path.with_suffix(".h5.part")
     try:
         with unfinished.open("w+b", buffering=0) as raw:
-            disk = _Disk(raw)
+            disk = UnfailingFile(raw)
             try:
                 _write(disk, columns, blocks, attributes, settings)
             except _REFUSALS:  # perhaps only because of what it could not write
@@ -81,7 +80,7 @@ def write(
 
 
 def _write(
-    disk: "_Disk",
+    disk: UnfailingFile,
     columns: Sequence[Column],
     blocks: Iterable[Block],
     attributes: Callable[[int], Attributes],
@@ -213,72 +212,6 @@ def _attributes(column: Column) -> dict[str, Any]:
         case "float" | "int":
             attributes["units"] = column.units or "1"
     return attributes
-
-
-class _Disk(io.RawIOBase):
-    """A file that never fails while HDF5 writes it: that library would bring the process down.
-
-    ``failure`` is why the disk took no more; from then on everything is thrown away.
-    """
-
-    def __init__(self, file: io.FileIO) -> None:
-        self._file = file
-        self._place = self._end = 0
-        self.failure: OSError | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._end}[whence]
-        self._place = start + offset
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer).cast("B")
-        found = b""
-        with suppress(OSError):
-            self._file.seek(self._place)
-            found = self._file.read(len(view))
-        view[:] = found.ljust(len(view), b"\0")
-        self._place += len(view)
-        return len(view)
-
-    def write(self, data: Any) -> int:
-        left = memoryview(data).cast("B")
-        size = len(left)
-        try:
-            if self.failure is None:
-                self._file.seek(self._place)
-                while left:
-                    left = left[self._file.write(left) or _full_disk() :]
-        except OSError as error:
-            self.failure = error
-        self._place += size
-        self._end = max(self._end, self._place)
-        return size
-
-    def truncate(self, size: int | None = None) -> int:
-        self._end = self._place if size is None else size
-        try:
-            if self.failure is None:
-                self._file.truncate(self._end)
-        except OSError as error:
-            self.failure = error
-        return self._end
-
-
-def _full_disk() -> int:
-    raise OSError(ENOSPC, "the disk is full")
 
 
 def read(path: Path, columns: Sequence[Column]) -> Iterator[Block]:
