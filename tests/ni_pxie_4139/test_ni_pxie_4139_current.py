@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from compiling import compiled, families
+from compiling import compiled, families, unhurried
 from gated_cell import FARADS, GATE, OHMS, GatedCell, bench_on, listening, make_profile, simulated
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,6 +94,7 @@ sweeps = st.builds(
 )  # fmt: skip
 
 
+@unhurried
 @given(pulses | holds | trains | sweeps)
 def test_a_program_sources_the_currents_of_the_score_and_limits_their_voltage(stimulus):
     for is_advanced in families(stimulus):
