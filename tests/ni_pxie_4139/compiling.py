@@ -1,6 +1,11 @@
 """What the driver makes of a stimulus, by either family of sequences."""
 
+from hypothesis import HealthCheck, settings
+
 from mho.drivers.ni_pxie_4139.kept_programs import KeptPrograms, needs_advanced, plays_either
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For random tests: how long an example takes is a matter of the computer."""
 
 
 def families(stimulus):

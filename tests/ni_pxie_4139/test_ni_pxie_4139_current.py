@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from compiling import compiled, families
+from compiling import compiled, families, unhurried
 from gated_cell import FARADS, OHMS, GatedCell, make_profile
 from gated_cell_on_ni import GATE, bench_on, listening, simulated
 from hypothesis import given
@@ -95,6 +95,7 @@ sweeps = st.builds(
 )  # fmt: skip
 
 
+@unhurried
 @given(pulses | holds | trains | sweeps)
 def test_a_program_sources_the_currents_of_the_score_and_limits_their_voltage(stimulus):
     for is_advanced in families(stimulus):

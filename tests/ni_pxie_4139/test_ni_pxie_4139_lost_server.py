@@ -242,7 +242,7 @@ def assert_several_faults_do_no_harm(wanted, several):
 
 
 several_faults = given(several=faults(CALLS))
-read_only = [HealthCheck.function_scoped_fixture]
+read_only = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=read_only)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from compiling import compiled as compiled_by
-from compiling import families
+from compiling import families, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,6 +108,7 @@ def played(programs):
     return steps, windows
 
 
+@unhurried
 @given(pulses | holds | trains | sweeps)
 def test_programs_play_exactly_the_score(stimulus):
     for is_advanced in families(stimulus):
@@ -162,6 +163,7 @@ def assert_score(stimulus, programs):
     assert next(windows, None) is None
 
 
+@unhurried
 @given(pulses | holds | trains | sweeps)
 def test_a_uniform_sequence_has_one_range_limit_and_aperture(stimulus):
     for is_advanced in families(stimulus):
