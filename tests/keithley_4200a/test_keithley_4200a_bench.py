@@ -229,9 +229,12 @@ def test_what_the_buffer_does_not_hold_is_not_encoded(instrument, stimulus):
 PLAYED = [pulse(rest=10e-3), sweep(11), train(4), HOLD]
 
 
-def exchanges(stimulus, terminals=SMUS):
+def exchanges(stimulus, terminals=SMUS, again=False):
     instrument = Scripted4200A()
     with bench_on(instrument, terminals) as bench:
+        if again:
+            for before in (pulse(), stimulus, HOLD, train(4)) * 2:
+                bench.apply(before)
         instrument.take()
         bench.apply(stimulus)
         return instrument.take()
@@ -417,12 +420,24 @@ def test_answers_left_over_by_somebody_else_are_not_ours(instrument):
         assert bench.apply(pulse())[1].current == pytest.approx(5e-6)
 
 
-def test_over_gpib_setters_are_not_answered(instrument):
+@pytest.mark.parametrize("terminals", [SMUS, PULSES], ids=["SMU", "PMU"])
+def test_over_gpib_setters_are_not_answered(instrument, terminals):
+    """Nor is what was set up, or started, taken for answered: a second round is as the first."""
     instrument.acknowledges = False
-    with bench_on(instrument) as bench:
-        assert len(bench.apply(pulse())) == 2
-        assert len(bench.apply(sweep(11))) == 11
+    with bench_on(instrument, terminals) as bench:
+        for _ in range(2):
+            assert [len(bench.apply(s)) for s in (pulse(), sweep(11), HOLD, train(4))] == [
+                2, 11, 100, 8,
+            ]  # fmt: skip
+        told = exchanges_over_gpib(instrument, bench, sweep(11))
+    assert told == exchanges(sweep(11), terminals, again=True)
     assert all_off(instrument)
+
+
+def exchanges_over_gpib(instrument, bench, stimulus):
+    instrument.take()
+    bench.apply(stimulus)
+    return instrument.take()
 
 
 def test_after_off_the_biases_come_back(instrument):
