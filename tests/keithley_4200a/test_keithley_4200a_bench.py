@@ -434,6 +434,26 @@ def test_over_gpib_setters_are_not_answered(instrument, terminals):
     assert all_off(instrument)
 
 
+@pytest.mark.parametrize("terminals", [SMUS, PULSES], ids=["SMU", "PMU"])
+@pytest.mark.parametrize("kind", ["lost", "drop", ("answers", "#!%")], ids=str)
+@pytest.mark.parametrize("stimulus", [sweep(11), pulse()], ids=lambda s: type(s).__name__)
+def test_after_an_error_everything_is_told_again(instrument, terminals, kind, stimulus):
+    with bench_on(instrument, terminals) as bench:
+        instrument.take()
+        bench.apply(stimulus)
+        first = [m for m in instrument.take() if m != "SP"]
+        bench.apply(stimulus)
+        assert len(instrument.take()) < len(first) or terminals is SMUS
+        instrument.faults = [(":ERROR:LAST:GET", kind)]
+        with pytest.raises((InstrumentTimeout, ConnectionFailed, ReplyError)):
+            bench.apply(HOLD)
+        instrument.take()
+        bench.apply(stimulus)
+        told = instrument.take()
+    start = next(i for i, m in enumerate(told) if m == first[0])
+    assert [m for m in told[start:] if m != "SP"] == first
+
+
 def exchanges_over_gpib(instrument, bench, stimulus):
     instrument.take()
     bench.apply(stimulus)

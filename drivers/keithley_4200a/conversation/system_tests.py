@@ -122,7 +122,6 @@ class SystemTests:
         InstrumentTimeout, InstrumentError, ConnectionFailed
             It goes on, or nobody knows.
         """
-        self.forget()
         if not self._testing:
             return
         self._wire.send(text.ABORT)
