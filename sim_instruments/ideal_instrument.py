@@ -13,6 +13,7 @@ from pydantic import Field
 from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
+from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
 from mho.quantities import Amperes, Volts
@@ -53,6 +54,7 @@ class IdealInstrument:
         self._open_at_rest = {
             name for name, terminal in profile.terminals.items() if terminal.rests == "open"
         }
+        _check_terminals(profile, world.terminals)
 
     def plays(self, stimulus: Stimulus) -> bool:  # noqa: ARG002
         """Everything."""
@@ -144,6 +146,19 @@ def _limits(settings: IdealSettings, profile: DeviceProfile) -> dict[str, Channe
         opens=True,
     )
     return dict.fromkeys(settings.terminals or profile.terminals, limits)
+
+
+def _check_terminals(profile: DeviceProfile, terminals: tuple[str, ...]) -> None:
+    problems = [
+        Problem(
+            f"terminals.{name}",
+            f'the simulated device has no terminal "{name}"; it has: {", ".join(terminals)}',
+        )
+        for name in profile.terminals
+        if name not in terminals
+    ]
+    if problems:
+        raise SettingsError(problems)
 
 
 def _rehearses(settings: IdealSettings) -> bool:  # noqa: ARG001

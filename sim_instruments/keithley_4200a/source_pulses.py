@@ -19,7 +19,7 @@ from mho.sim_instruments.keithley_4200a.pulse_output import PulseOutput
 from mho.sim_instruments.keithley_4200a.run import Run, Script
 from mho.sim_instruments.keithley_4200a.segments import PICOSECOND, Block, play
 from mho.sim_instruments.keithley_4200a.source_channel import SOURCE_RANGES, SourceChannel
-from mho.sim_instruments.keithley_4200a.standard_pulses import check_reach
+from mho.sim_instruments.keithley_4200a.standard_pulses import reach
 from mho.sim_instruments.keithley_4200a.status import Refused
 
 ENDLESS = 10**15
@@ -84,7 +84,8 @@ class SourcePulses:
             load=channel.load,
             output_on=True,
         )
-        check_reach(channel.settings, max(abs(channel.high), abs(channel.low)))
+        if max(abs(channel.high), abs(channel.low)) > reach(channel.settings):
+            raise Refused(-964)
         channel.output = PulseOutput(
             channel.settings, self._connections, self._generator, self._options.noise
         )

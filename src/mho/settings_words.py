@@ -21,13 +21,15 @@ from mho.settings_expected import (
     values_of,
     written,
 )
-from mho.settings_text import place_of, shown
+from mho.settings_text import place_of, printable, shown
 
 KNOWN = " Known: "
 """Before the keys that a table may have."""
 
 NUMBERS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
 """Findings about a number out of bounds."""
+
+_LONGEST = 400
 
 _MOST_KEYS = 12
 """That are listed beside a suggestion."""
@@ -59,7 +61,7 @@ def message(one: Finding) -> str:
     if one.kind == "missing" or one.kind == "union_tag_not_found":
         return _missing(one)
     if one.kind in ("value_error", "assertion_error"):
-        return one.words
+        return printable(one.words, _LONGEST)  # it may repeat a text of the file
     if one.kind in NUMBERS:
         return f"{value} {_out_of_bounds(one)}"
     if one.kind in ("literal_error", "enum"):

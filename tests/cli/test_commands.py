@@ -93,7 +93,7 @@ def test_run_refuses_the_same_and_makes_no_folder(capsys, tmp_path):
         (("run", *ONE, "--set", "step=10 ms"), "is a time; write a voltage"),
         (("run", *ONE[:-1], "none.toml"), "cannot be read"),
         (("run", *ONE[:-1], "nothing"), "unknown recipe"),
-        (("check", "iv", *ONE[1:]), "It is a recipe of ispp"),
+        (("check", "iv", *ONE[1:]), "s a recipe of ispp"),
         (("check", *ONE, "--seed", "9" * 30), "--seed"),
         (("run", "ispp"), "--bench"),
         (("new", "bench"), "NAME"),

@@ -8,6 +8,8 @@ from typing import Annotated, NamedTuple
 import pytest
 
 from mho import plugins, settings, settings_text
+from mho.cli import main
+from mho.clock import VirtualClock
 from mho.device.profile import DeviceProfile
 from mho.errors import MhoError, SettingsError
 from mho.job import read_job
@@ -381,3 +383,27 @@ def test_a_profile_that_contradicts_itself_is_refused():
         file = override(file_of(text), ["=".join(change)])
         with pytest.raises(SettingsError, match=told):
             validate(file, DeviceProfile)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "recipe", "device", "option"),
+    [
+        ("iv", "double-sweep", "cu-te", "step=1e12 V"),
+        ("forming", "cu-te-ramp", "cu-te", "step=1e12 V"),
+        ("multilevel_compliance", "two-levels", "cu-te", "step=1e12 V"),
+        ("pulse_response", "cu-te-reset", "cu-te", "sample=1e6 s"),
+    ],
+)
+def test_a_stimulus_without_points_is_refused_and_its_plan_is_shown(
+    capsys, protocol, recipe, device, option
+):
+    files = ["--bench", "ideal", "--device", device, "--recipe", recipe]
+    assert main(["check", protocol, *files, "--set", option]) == 2
+    captured = capsys.readouterr()
+    assert "refused" in captured.err and "Plan" in captured.out
+
+
+def test_a_rehearsal_longer_than_the_calendar_ends_in_its_last_year():
+    clock = VirtualClock()
+    clock.sleep(1e12)
+    assert clock.wall_time().year == 9999

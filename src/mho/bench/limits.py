@@ -59,18 +59,32 @@ def bias_refusals(
     plan: Covers | None = None,
 ) -> list[str]:
     """Every reason why a terminal must not be held so; empty if it may be."""
+    found = found_bias_refusals(profile, limits, held, terminal, drive, plan)
+    return [str(one) for one in found]
+
+
+def found_bias_refusals(
+    profile: DeviceProfile,
+    limits: Mapping[str, ChannelLimits],
+    held: Mapping[str, float],
+    terminal: str,
+    drive: Drive,
+    plan: Covers | None = None,
+) -> list[Refusal]:
+    """As `bias_refusals`, for who groups them."""
     if terminal not in profile.terminals or terminal not in limits:
         known = ", ".join(name for name in profile.terminals if name in limits)
-        return [f"bias: there is no terminal {terminal}; the terminals are {known}"]
+        return [plain(f"bias: there is no terminal {terminal}; the terminals are {known}")]
     if drive.source is Source.OPEN:
         if limits[terminal].opens:
             return []
-        return [f"bias at {terminal}: {limits[terminal].instrument} has no relay to open it"]
+        what = limits[terminal].instrument
+        return [plain(f"bias at {terminal}: {what} has no relay to open it")]
     segment = Segment(drive.level, limits[terminal].min_width, drive.limit, None, drive.source)
     bar = Bar(((segment,),))
     score = Score(terminals=(terminal,), write=lambda: iter((bar,)), closing=(segment,))
     cover = None if plan is None else plan.biases
-    return [str(one) for one in _judged("bias", score, profile, limits, held, cover)]
+    return list(_judged("bias", score, profile, limits, held, cover))
 
 
 def refusals(

@@ -6,7 +6,7 @@ from math import ceil, floor, isfinite
 from mho.bench.bench import ChannelLimits
 from mho.bench.dose import worst_dose
 from mho.bench.guard import charge_refusals
-from mho.bench.limits import bias_refusals, found_refusals, standing_levels
+from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan
 from mho.bench.refusal import Refusal, plain, told
 from mho.device.profile import DeviceProfile
@@ -23,8 +23,8 @@ def plan_refusals(
     for bias in plan.biases:
         for level in bias.levels:
             drive = Drive(level, bias.limit)
-            refused = bias_refusals(profile, limits, held, bias.terminal, drive)
-            found += ((bias.what, plain(reason)) for reason in refused)
+            refused = found_bias_refusals(profile, limits, held, bias.terminal, drive)
+            found += ((bias.what, reason) for reason in refused)
     for planned in plan.planned:
         reasons = found_refusals(planned.stimulus, profile, limits)
         reasons += map(plain, off_grid(planned.stimulus, limits))

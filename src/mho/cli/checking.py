@@ -90,10 +90,10 @@ def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:
     """One row for each terminal that it drives."""
     score = planned.stimulus.score()
     for index, terminal in enumerate(score.terminals):
-        worst = max(
-            (segment for bar in score.bars() for segment in bar.parts[index]),
-            key=lambda segment: abs(segment.level),
-        )
+        segments = (segment for bar in score.bars() for segment in bar.parts[index])
+        worst = max(segments, key=lambda segment: abs(segment.level), default=None)
+        if worst is None:
+            continue  # it has no point, and is refused for that
         yield (
             planned.what,
             terminal,
