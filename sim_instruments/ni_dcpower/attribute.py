@@ -150,7 +150,7 @@ def text(name: str, accept: Accept, **flags: bool) -> Attribute:
     return Attribute(name=name, kind="String", default="", accept=accept, **flags)
 
 
-def told(kind: str, *names: str, of_instrument: bool = False) -> tuple[Attribute, ...]:
+def reported(kind: str, *names: str, of_instrument: bool = False) -> tuple[Attribute, ...]:
     """What can only be read."""
     return tuple(
         Attribute(name=name, kind=kind, read_only=True, of_instrument=of_instrument)

@@ -22,9 +22,9 @@ from mho.sim_instruments.ni_dcpower.attribute import (
     only,
     range_row,
     real,
+    reported,
     switch,
     text,
-    told,
     whole_samples,
 )
 from mho.sim_instruments.ni_dcpower.errors import NOT_SUPPORTED, TYPES_DO_NOT_MATCH, NiError
@@ -124,11 +124,11 @@ _MEASURING = (
     choice("MEASURE_RECORD_LENGTH", 1, between(1, MAX_RECORD), per_step=True, idle_only=True),
     switch("MEASURE_RECORD_LENGTH_IS_FINITE", True, idle_only=True),
     choice("MEASURE_BUFFER_SIZE", 1_800_000, between(1000, 268_435_455), idle_only=True),
-    *told(
+    *reported(
         "Real64", "MEASURE_RECORD_DELTA_TIME",
         "ACTUAL_VOLTAGE_RANGE_FOR_LAST_FETCH", "ACTUAL_CURRENT_RANGE_FOR_LAST_FETCH",
     ),
-    *told("Int32", "FETCH_BACKLOG"),
+    *reported("Int32", "FETCH_BACKLOG"),
     # how the meter finds its range
     choice("AUTORANGE", 0, one_of(0, 1)),
     choice("AUTORANGE_BEHAVIOR", 1107, one_of(1107, 1108, 1109)),

@@ -63,11 +63,11 @@ class Channel:
     ``told`` are the attributes that can only be read.
     """
 
-    def __init__(self, module: Module, rack: Rack, told: Settings) -> None:
+    def __init__(self, module: Module, rack: Rack, facts: Settings) -> None:
         self.module = module
         self._slot = module.slot.lower()
         self._rack = rack
-        self._told = told
+        self._facts = facts
         self._output = Output(module, rack)
         self._parts: list[Part] = []
         self._clear()
@@ -86,8 +86,8 @@ class Channel:
     def get(self, name: str, kind: str) -> Any:
         """Read an attribute."""
         known_attribute(name, kind)
-        if name in self._told:
-            return self._told[name]
+        if name in self._facts:
+            return self._facts[name]
         if name == "FETCH_BACKLOG":
             return len(self._results)
         if name.endswith("_RANGE_FOR_LAST_FETCH"):
@@ -356,7 +356,7 @@ class Channel:
         def enough() -> bool:
             self._must_run()
             return self._results.holds(number) or (
-                self._told["SIMULATE"]
+                self._facts["SIMULATE"]
                 and number <= DEFAULTS["MEASURE_BUFFER_SIZE"]
                 and not any(part.alive for part in self._parts)
             )

@@ -4,7 +4,7 @@ from typing import Any
 
 from mho.sim_instruments.ni_dcpower.channel import Channel
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NiError
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Methods, chosen
+from mho.sim_instruments.ni_dcpower.methods import Fields, Methods, ServerState, chosen
 from mho.sim_instruments.ni_dcpower.specifications import (
     CURRENT_RANGES,
     MIN_LIMIT,
@@ -31,10 +31,10 @@ def set_sequence(channel: Channel, request: Any) -> None:
 
 
 @METHODS.method("CreateAdvancedSequenceWithChannels", "CreateAdvancedSequence")
-def create_advanced_sequence(desk: Desk, request: Any) -> None:
+def create_advanced_sequence(state: ServerState, request: Any) -> None:
     """An advanced sequence without steps."""
-    names = [desk.attribute(number) for number in request.attribute_ids]
-    for channel in desk.channels(request):
+    names = [state.attribute(number) for number in request.attribute_ids]
+    for channel in state.channels(request):
         channel.create_sequence(
             request.sequence_name, names, activate=request.set_as_active_sequence
         )
@@ -68,18 +68,18 @@ def commit(channel: Channel, _: Any) -> None:
 
 
 @METHODS.method("InitiateWithChannels", "Initiate")
-def initiate(desk: Desk, request: Any) -> None:
+def initiate(state: ServerState, request: Any) -> None:
     """To Running; all of the channels or none."""
-    channels = list(dict.fromkeys(desk.all_or_some(request)))
+    channels = list(dict.fromkeys(state.all_or_some(request)))
     for channel in channels:
         channel.verify()
         channel.claim()
     for channel in channels:
         channel.arm()
-    now = desk.rack.clock.now()
+    now = state.rack.clock.now()
     for channel in channels:
         channel.start(now)
-    desk.rack.timeline.play(now)
+    state.rack.timeline.play(now)
 
 
 @METHODS.all_or_some("AbortWithChannels", "Abort")
@@ -108,9 +108,9 @@ def disable(channel: Channel, _: Any) -> None:
 
 
 @METHODS.method("SelfTest")
-def self_test(desk: Desk, request: Any) -> Fields:
+def self_test(state: ServerState, request: Any) -> Fields:
     """Resets and passes: there is nothing that could fail."""
-    for channel in desk.session(request).channels.values():
+    for channel in state.session(request).channels.values():
         channel.reset()
     return {"self_test_result": 0, "self_test_message": "Self test passed."}
 
@@ -122,16 +122,16 @@ def self_calibrate(channel: Channel, _: Any) -> None:
 
 
 @METHODS.method("WaitForEventWithChannels", "WaitForEvent")
-def wait_for_event(desk: Desk, request: Any) -> None:
+def wait_for_event(state: ServerState, request: Any) -> None:
     """Wait until every addressed channel has generated the event."""
     number = chosen(request, "event_id")
     try:
         event = Event(number)
     except ValueError:
         raise NiError(INVALID_VALUE, f"Event: {number}.") from None
-    start = desk.rack.clock.now()
-    for channel in desk.channels(request):
-        channel.wait_for(event, request.timeout - (desk.rack.clock.now() - start))
+    start = state.rack.clock.now()
+    for channel in state.channels(request):
+        channel.wait_for(event, request.timeout - (state.rack.clock.now() - start))
 
 
 # ---- results
@@ -146,9 +146,9 @@ def measure(channel: Channel, request: Any) -> Fields:
 
 
 @METHODS.method("MeasureMultiple")
-def measure_multiple(desk: Desk, request: Any) -> Fields:
+def measure_multiple(state: ServerState, request: Any) -> Fields:
     """Volts and amperes of every channel."""
-    measurements = [channel.measure() for channel in desk.channels(request)]
+    measurements = [channel.measure() for channel in state.channels(request)]
     return {
         "voltage_measurements": [m.voltage for m in measurements],
         "current_measurements": [m.current for m in measurements],

@@ -14,7 +14,7 @@ from mho.sim_instruments.ni_dcpower.errors import (
     INVALID_VALUE,
     NiError,
 )
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Methods
+from mho.sim_instruments.ni_dcpower.methods import Fields, Methods, ServerState
 from mho.sim_instruments.ni_dcpower.values import SEQUENCE
 
 METHODS = Methods()
@@ -25,16 +25,16 @@ LARGEST = 1_000_000
 
 
 @METHODS.method("ExportAttributeConfigurationBuffer")
-def export_buffer(desk: Desk, request: Any) -> Fields:
+def export_buffer(state: ServerState, request: Any) -> Fields:
     """The settings of all channels, verified."""
-    return {"configuration": _exported(desk, request)}
+    return {"configuration": _exported(state, request)}
 
 
 @METHODS.method("ExportAttributeConfigurationFile")
-def export_file(desk: Desk, request: Any) -> None:
+def export_file(state: ServerState, request: Any) -> None:
     """The same into a file on this computer."""
-    path = _path(desk, request)
-    configuration = _exported(desk, request)
+    path = _path(state, request)
+    configuration = _exported(state, request)
     try:
         path.write_bytes(configuration)
     except OSError as error:
@@ -42,33 +42,33 @@ def export_file(desk: Desk, request: Any) -> None:
 
 
 @METHODS.method("ImportAttributeConfigurationBuffer")
-def import_buffer(desk: Desk, request: Any) -> None:
+def import_buffer(state: ServerState, request: Any) -> None:
     """Settings exported from a session with as many channels of the same models, in order."""
-    _import(desk, request, request.configuration)
+    _import(state, request, request.configuration)
 
 
 @METHODS.method("ImportAttributeConfigurationFile")
-def import_file(desk: Desk, request: Any) -> None:
+def import_file(state: ServerState, request: Any) -> None:
     """The same from a file on this computer."""
-    path = _path(desk, request)
+    path = _path(state, request)
     try:
         with path.open("rb") as file:
             configuration = file.read(LARGEST + 1)
     except OSError as error:
         raise NiError(FILE_ACCESS, f"{path}: {error.strerror}.") from None
-    _import(desk, request, configuration)
+    _import(state, request, configuration)
 
 
-def _path(desk: Desk, request: Any) -> Path:
-    desk.session(request)
+def _path(state: ServerState, request: Any) -> Path:
+    state.session(request)
     path = Path(request.file_path)
     if not path.is_absolute() or "\0" in request.file_path:
         raise NiError(INVALID_VALUE, f'File path: "{request.file_path}"; it must be absolute.')
     return path
 
 
-def _exported(desk: Desk, request: Any) -> bytes:
-    channels = list(desk.session(request).channels.values())
+def _exported(state: ServerState, request: Any) -> bytes:
+    channels = list(state.session(request).channels.values())
     for channel in channels:
         _not_in_sequence_mode(channel.settings["SOURCE_MODE"])
         channel.check()
@@ -80,8 +80,8 @@ def _exported(desk: Desk, request: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-def _import(desk: Desk, request: Any, configuration: bytes) -> None:
-    channels = list(desk.session(request).channels.values())
+def _import(state: ServerState, request: Any, configuration: bytes) -> None:
+    channels = list(state.session(request).channels.values())
     models = [channel.module.version.model for channel in channels]
     content = _decoded(configuration)
     if content.get("models") != models:

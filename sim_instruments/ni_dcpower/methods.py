@@ -22,7 +22,7 @@ Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ServerState:
     """What the methods work on. ``attribute_names`` maps ids to names as in `ATTRIBUTES`."""
 
     rack: Rack
@@ -55,7 +55,7 @@ class Desk:
         return self.attribute_names[number]
 
 
-Method = Callable[[Desk, Any], Fields | None]
+Method = Callable[[ServerState, Any], Fields | None]
 Register = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -66,7 +66,7 @@ class Methods:
         self.table: dict[str, Method] = {}
 
     def method(self, *names: str) -> Register:
-        """A function of the desk and the request."""
+        """A function of the state and the request."""
 
         def register(function: Method) -> Method:
             self.table.update(dict.fromkeys(names, function))
@@ -78,8 +78,8 @@ class Methods:
         """A function of a channel and the request, done to every channel addressed."""
 
         def register(function: Callable[[Channel, Any], None]) -> Callable[[Channel, Any], None]:
-            def act(desk: Desk, request: Any) -> None:
-                for channel in desk.channels(request):
+            def act(state: ServerState, request: Any) -> None:
+                for channel in state.channels(request):
                     function(channel, request)
 
             self.table.update(dict.fromkeys(names, act))
@@ -91,8 +91,8 @@ class Methods:
         """Like `each_channel`, for what a session without independent channels does to all."""
 
         def register(function: Callable[[Channel, Any], None]) -> Callable[[Channel, Any], None]:
-            def act(desk: Desk, request: Any) -> None:
-                for channel in desk.all_or_some(request):
+            def act(state: ServerState, request: Any) -> None:
+                for channel in state.all_or_some(request):
                     function(channel, request)
 
             self.table.update(dict.fromkeys(names, act))
@@ -106,8 +106,8 @@ class Methods:
         def register(
             function: Callable[[Channel, Any], Fields],
         ) -> Callable[[Channel, Any], Fields]:
-            def act(desk: Desk, request: Any) -> Fields:
-                channels = desk.channels(request)
+            def act(state: ServerState, request: Any) -> Fields:
+                channels = state.channels(request)
                 if len(channels) != 1:
                     raise NiError(ONE_CHANNEL_ONLY)
                 return function(channels[0], request)
@@ -121,11 +121,11 @@ class Methods:
 def remembering(method: Method) -> Method:
     """A method whose refusals the session remembers, for GetError."""
 
-    def act(desk: Desk, request: Any) -> Fields | None:
+    def act(state: ServerState, request: Any) -> Fields | None:
         try:
-            return method(desk, request)
+            return method(state, request)
         except NiError as error:
-            session = desk.sessions.get(request.vi.name) if hasattr(request, "vi") else None
+            session = state.sessions.get(request.vi.name) if hasattr(request, "vi") else None
             if session is not None:
                 session.error = error
             raise

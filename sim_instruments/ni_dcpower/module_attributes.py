@@ -7,9 +7,9 @@ from mho.sim_instruments.ni_dcpower.attribute import (
     one_of,
     only,
     real,
+    reported,
     switch,
     text,
-    told,
 )
 from mho.sim_instruments.ni_dcpower.specifications import (
     MAX_DELAY,
@@ -60,16 +60,16 @@ MODULE_ATTRIBUTES = (
             ("RECORD_COERCIONS", False), ("INTERCHANGE_CHECK", False),
         )
     ),
-    *told("Real64", "ACTUAL_POWER_ALLOCATION"),
-    *told(
+    *reported("Real64", "ACTUAL_POWER_ALLOCATION"),
+    *reported(
         "Boolean", "AUXILIARY_POWER_SOURCE_AVAILABLE", "SIMULATE",
         "WAS_SESSION_OPENED_BY_INITIALIZE_WITH_INDEPENDENT_CHANNELS", of_instrument=True,
     ),
-    *told(
+    *reported(
         "Int32", "CHANNEL_COUNT", "SPECIFIC_DRIVER_CLASS_SPEC_MAJOR_VERSION",
         "SPECIFIC_DRIVER_CLASS_SPEC_MINOR_VERSION", of_instrument=True,
     ),
-    *told(
+    *reported(
         "String", "DRIVER_SETUP", "GROUP_CAPABILITIES", "INSTRUMENT_MANUFACTURER",
         "INSTRUMENT_MODEL", "SERIAL_NUMBER", "INSTRUMENT_FIRMWARE_REVISION",
         "IO_RESOURCE_DESCRIPTOR", "LOGICAL_NAME", "SPECIFIC_DRIVER_DESCRIPTION",

@@ -29,16 +29,16 @@ from mho.sim_instruments.ni_dcpower import (
     trigger_methods,
     upkeep_methods,
 )
-from mho.sim_instruments.ni_dcpower.doors import Door, InProcess, Socket
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method, remembering
+from mho.sim_instruments.ni_dcpower.methods import Fields, Method, ServerState, remembering
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.noise import NOISE_KEY, Meter
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_dcpower.rack import KIND, Rack
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
+from mho.sim_instruments.ni_dcpower.transports import InProcess, Socket, Transport
 
 _LOG = logging.getLogger("mho.sim_instruments.ni_dcpower")
 
@@ -86,12 +86,14 @@ class Server:
         self.exchanges: deque[str] = deque(maxlen=KEPT_EXCHANGES)
         self.world = rack.world
         self._rack = rack
-        self._desk = Desk(rack, Sessions(rack), ATTRIBUTE_NAMES)
+        self._desk = ServerState(rack, Sessions(rack), ATTRIBUTE_NAMES)
         self.faults = faults
         handlers = {name: self._handler(name, method) for name, method in METHODS.items()}
         service = grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
-        self._door: Door = InProcess((service,)) if port is None else Socket((service,), port)
-        self.address = self._door.address
+        self._transport: Transport = (
+            InProcess((service,)) if port is None else Socket((service,), port)
+        )
+        self.address = self._transport.address
 
     @property
     def faults(self) -> Faults:
@@ -107,7 +109,7 @@ class Server:
     def stop(self) -> None:
         """Stop listening and free the port; what waits is told, what hangs is released."""
         self._rack.close()
-        self._door.shut(GRACE)
+        self._transport.shut(GRACE)
 
     def _handler(self, name: str, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
         request_type = getattr(messages, f"{name}Request")
@@ -167,14 +169,14 @@ class Server:
         self._answered += 1
         for key in (label, name):
             if key in faults.hangs:
-                self._door.hang(faults.hangs[key], context)
+                self._transport.hang(faults.hangs[key], context)
                 break
         for key in (label, name):
             if key in faults.rejects:
                 raise NiError(faults.rejects[key], TO_ORDER)
         fault = faults.of_call(self._answered)
         if fault is not None:
-            self._door.hang(fault.hangs, context)
+            self._transport.hang(fault.hangs, context)
             if fault.restarts:
                 with self._rack.changed:
                     self._desk.sessions.forget()
@@ -182,7 +184,7 @@ class Server:
 
     def _die(self, context: grpc.ServicerContext) -> None:
         self._rack.close()
-        self._door.shut(None)
+        self._transport.shut(None)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
 
 

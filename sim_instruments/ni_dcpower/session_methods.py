@@ -13,7 +13,7 @@ from mho.sim_instruments.ni_dcpower.errors import (
     UNKNOWN_CHANNEL,
     NiError,
 )
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Methods, chosen
+from mho.sim_instruments.ni_dcpower.methods import Fields, Methods, ServerState, chosen
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.sessions import option_values
 
@@ -25,24 +25,24 @@ INDEPENDENT = "WAS_SESSION_OPENED_BY_INITIALIZE_WITH_INDEPENDENT_CHANNELS"
 
 
 @METHODS.method("InitializeWithIndependentChannels", "InitializeWithChannels")
-def initialize(desk: Desk, request: Any) -> Fields:
+def initialize(state: ServerState, request: Any) -> Fields:
     """Open a session or attach to one; with reset, its channels are reset."""
     independent = not hasattr(request, "channels")
 
     def build() -> Mapping[str, Channel]:
         options = option_values(request.option_string)
         if independent:
-            modules = desk.sessions.modules(request.resource_name, options.simulated)
+            modules = state.sessions.modules(request.resource_name, options.simulated)
         else:
-            modules = desk.sessions.legacy_modules(
+            modules = state.sessions.legacy_modules(
                 request.resource_name, request.channels, options.simulated
             )
         return {
             name: Channel(
                 module,
-                desk.rack,
+                state.rack,
                 {
-                    **_told(module, len(modules), request.resource_name),
+                    **_facts_of(module, len(modules), request.resource_name),
                     "SIMULATE": options.simulated is not None,
                     "DRIVER_SETUP": options.driver_setup,
                     INDEPENDENT: independent,
@@ -51,16 +51,16 @@ def initialize(desk: Desk, request: Any) -> Fields:
             for name, module in modules.items()
         }
 
-    name, new = desk.sessions.open(
+    name, new = state.sessions.open(
         request.session_name, request.initialization_behavior, build, independent=independent
     )
     if new and request.reset:
-        for channel in desk.sessions[name].channels.values():
+        for channel in state.sessions[name].channels.values():
             channel.reset()
     return {"vi": {"name": name}, "new_session_initialized": new}
 
 
-def _told(module: Module, count: int, resource: str) -> dict[str, Any]:
+def _facts_of(module: Module, count: int, resource: str) -> dict[str, Any]:
     return {
         "CHANNEL_COUNT": count,
         "IO_RESOURCE_DESCRIPTOR": resource,
@@ -83,59 +83,59 @@ def _told(module: Module, count: int, resource: str) -> dict[str, Any]:
 
 
 @METHODS.method("Close")
-def close(desk: Desk, request: Any) -> None:
+def close(state: ServerState, request: Any) -> None:
     """Close the session; the outputs stay as they are."""
-    desk.sessions.close(request.vi.name)
+    state.sessions.close(request.vi.name)
 
 
 @METHODS.method("GetChannelName")
-def channel_name(desk: Desk, request: Any) -> Fields:
+def channel_name(state: ServerState, request: Any) -> Fields:
     """The channel of an index that counts from 1."""
-    return {"channel_name": _names(desk, request, [request.index - 1])[0]}
+    return {"channel_name": _names(state, request, [request.index - 1])[0]}
 
 
 @METHODS.method("GetChannelNameFromString")
-def channel_names(desk: Desk, request: Any) -> Fields:
+def channel_names(state: ServerState, request: Any) -> Fields:
     """The channels of a list of indices that count from 0."""
     parts = expand(request.index)
     if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
         raise NiError(INVALID_VALUE, f"Index: {request.index}.")
-    return {"channel_name": ",".join(_names(desk, request, [int(part) for part in parts]))}
+    return {"channel_name": ",".join(_names(state, request, [int(part) for part in parts]))}
 
 
-def _names(desk: Desk, request: Any, indices: list[int]) -> list[str]:
-    names = list(desk.session(request).channels)
+def _names(state: ServerState, request: Any, indices: list[int]) -> list[str]:
+    names = list(state.session(request).channels)
     if not all(0 <= index < len(names) for index in indices):
         raise NiError(UNKNOWN_CHANNEL, f"Index: {indices}.")
     return [names[index] for index in indices]
 
 
-def _allowed(desk: Desk, request: Any) -> str:
+def _allowed(state: ServerState, request: Any) -> str:
     """The attribute; a session without independent channels takes some without channel name."""
-    name = desk.attribute(request.attribute_id)
+    name = state.attribute(request.attribute_id)
     attribute = ATTRIBUTES.get(name)
     if (
         attribute is not None
         and attribute.of_instrument
         and request.channel_name.strip()
-        and not desk.session(request).independent
+        and not state.session(request).independent
     ):
         raise NiError(CHANNEL_NAME_NOT_ALLOWED, f"Attribute: {name}.")
     return name
 
 
 def _attribute_methods(kind: str) -> None:
-    def read(desk: Desk, request: Any) -> Fields:
-        name = _allowed(desk, request)
-        values = {channel.get(name, kind) for channel in desk.channels(request)}
+    def read(state: ServerState, request: Any) -> Fields:
+        name = _allowed(state, request)
+        values = {channel.get(name, kind) for channel in state.channels(request)}
         if len(values) != 1:
             raise NiError(ONE_CHANNEL_ONLY, f"{name} differs between channels.")
         return {"attribute_value": values.pop()}
 
-    def write(desk: Desk, request: Any) -> None:
-        name = _allowed(desk, request)
+    def write(state: ServerState, request: Any) -> None:
+        name = _allowed(state, request)
         value = written(request)
-        for channel in desk.channels(request):
+        for channel in state.channels(request):
             channel.set(name, kind, value)
 
     def written(request: Any) -> Any:

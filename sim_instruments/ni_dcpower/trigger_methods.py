@@ -9,7 +9,7 @@ from mho.sim_instruments.ni_dcpower.errors import (
     VALUE_NOT_SUPPORTED,
     NiError,
 )
-from mho.sim_instruments.ni_dcpower.methods import Desk, Methods, chosen
+from mho.sim_instruments.ni_dcpower.methods import Methods, ServerState, chosen
 from mho.sim_instruments.ni_dcpower.trigger_attributes import (
     EXPORTED,
     edge_of,
@@ -80,10 +80,10 @@ def _signal(number: int) -> Signal:
 
 
 @METHODS.method("SendSoftwareEdgeTriggerWithChannels", "SendSoftwareEdgeTrigger")
-def send_software_edge_trigger(desk: Desk, request: Any) -> None:
+def send_software_edge_trigger(state: ServerState, request: Any) -> None:
     """A software edge."""
-    session = desk.session(request)
-    channels = desk.channels(request)
+    session = state.session(request)
+    channels = state.channels(request)
     if not session.independent and len(session.channels) > 1:
         raise NiError(NO_SINGLE_CHANNEL)
     for channel in channels:

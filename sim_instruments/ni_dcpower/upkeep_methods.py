@@ -10,7 +10,7 @@ from mho.sim_instruments.ni_dcpower.errors import (
     NiError,
     text_of,
 )
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Methods, chosen
+from mho.sim_instruments.ni_dcpower.methods import Fields, Methods, ServerState, chosen
 from mho.sim_instruments.ni_dcpower.session_methods import FIRMWARE, REVISION
 
 METHODS = Methods()
@@ -24,15 +24,15 @@ CALIBRATION_INTERVAL = 12
 
 
 @METHODS.method("ErrorMessage")
-def error_message(_: Desk, request: Any) -> Fields:
+def error_message(_: ServerState, request: Any) -> Fields:
     """The text of a code."""
     return {"error_message": text_of(request.error_code)}
 
 
 @METHODS.method("GetError")
-def get_error(desk: Desk, request: Any) -> Fields:
+def get_error(state: ServerState, request: Any) -> Fields:
     """The latest refusal in this session, which is then forgotten."""
-    session = desk.session(request)
+    session = state.session(request)
     error, session.error = session.error, None
     return {"code": 0, "description": ""} if error is None else _described(error)
 
@@ -42,43 +42,43 @@ def _described(error: NiError) -> Fields:
 
 
 @METHODS.method("ClearError")
-def clear_error(desk: Desk, request: Any) -> None:
+def clear_error(state: ServerState, request: Any) -> None:
     """Forget the latest refusal."""
-    desk.session(request).error = None
+    state.session(request).error = None
 
 
 @METHODS.method("ErrorQuery")
-def error_query(desk: Desk, request: Any) -> Fields:
+def error_query(state: ServerState, request: Any) -> Fields:
     """The module itself never has an error."""
-    desk.session(request)
+    state.session(request)
     return {"error_code": 0, "error_message": text_of(0)}
 
 
 @METHODS.method("RevisionQuery")
-def revision_query(desk: Desk, request: Any) -> Fields:
+def revision_query(state: ServerState, request: Any) -> Fields:
     """The texts that are attributes, too."""
-    desk.session(request)
+    state.session(request)
     return {"instrument_driver_revision": REVISION, "firmware_revision": FIRMWARE}
 
 
 @METHODS.method("GetNextCoercionRecord")
-def next_coercion(desk: Desk, request: Any) -> Fields:
+def next_coercion(state: ServerState, request: Any) -> Fields:
     """Nothing is recorded."""
-    desk.session(request)
+    state.session(request)
     return {"coercion_record": ""}
 
 
 @METHODS.method("GetNextInterchangeWarning")
-def next_interchange_warning(desk: Desk, request: Any) -> Fields:
+def next_interchange_warning(state: ServerState, request: Any) -> Fields:
     """There is none."""
-    desk.session(request)
+    state.session(request)
     return {"interchange_warning": ""}
 
 
 @METHODS.method("ClearInterchangeWarnings", "ResetInterchangeCheck", "InvalidateAllAttributes")
-def nothing_to_do(desk: Desk, request: Any) -> None:
+def nothing_to_do(state: ServerState, request: Any) -> None:
     """Warnings and cached values, of which there are none."""
-    desk.session(request)
+    state.session(request)
 
 
 @METHODS.each_channel("GetAttributeViSession", "SetAttributeViSession")
@@ -108,21 +108,21 @@ def _reasons(request: Any) -> int:
 
 
 @METHODS.method("ReadCurrentTemperature", "GetExtCalLastTemp", "GetSelfCalLastTemp")
-def temperature(desk: Desk, request: Any) -> Fields:
+def temperature(state: ServerState, request: Any) -> Fields:
     """Always the same temperature."""
-    desk.session(request)
+    state.session(request)
     return {"temperature": AMBIENT}
 
 
 @METHODS.method("GetExtCalLastDateAndTime", "GetSelfCalLastDateAndTime")
-def calibration_date(desk: Desk, request: Any) -> Fields:
+def calibration_date(state: ServerState, request: Any) -> Fields:
     """A fixed date, so that runs can be compared."""
-    desk.session(request)
+    state.session(request)
     return CALIBRATED
 
 
 @METHODS.method("GetExtCalRecommendedInterval")
-def calibration_interval(desk: Desk, request: Any) -> Fields:
+def calibration_interval(state: ServerState, request: Any) -> Fields:
     """Months."""
-    desk.session(request)
+    state.session(request)
     return {"months": CALIBRATION_INTERVAL}

@@ -11,7 +11,7 @@ from mho import plugins, settings
 from mho.bench import ChannelLimits, Owner, Plan, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
-from mho.bench.refusal import Refusal, plain, told
+from mho.bench.refusal import Refusal, plain, sentences
 from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
@@ -98,7 +98,7 @@ class Setup:
                     found.append((planned.what, plain(str(error))))
         if self.rehearses and any(one.simulator for one in self.instruments):
             self._see_cards()
-        return told(found)
+        return sentences(found)
 
     def _see_cards(self) -> None:
         """See that the simulated instruments of the bench file are what its terminals say."""
@@ -138,9 +138,9 @@ class Setup:
         clock: Clock = RealClock()
         if self.rehearses:
             clock = VirtualClock() if world is None else world.clock
-        room = _Room(self, clock, running, world, only_looks=only_looks)
+        shared = _Shared(self, clock, running, world, only_looks=only_looks)
         instruments = {
-            one.name: one.driver.instrument(one.settings, _Rehearsal(room, one))
+            one.name: one.driver.instrument(one.settings, _Rehearsal(shared, one))
             for one in self.instruments
             if one.limits(self.profile)
         }
@@ -294,7 +294,7 @@ _NOWHERE = "not started"
 """The address of a simulated instrument that nobody will talk to."""
 
 
-class _Room:
+class _Shared:
     """What all instruments of a bench share: device, clock, and what stands in for instruments."""
 
     def __init__(
@@ -318,25 +318,25 @@ class _Room:
 class _Rehearsal:
     """Satisfies `mho.plugin_kinds.Rehearsal`, for one instrument of the bench."""
 
-    def __init__(self, room: _Room, instrument: BenchInstrument) -> None:
-        self._room = room
+    def __init__(self, shared: _Shared, instrument: BenchInstrument) -> None:
+        self._shared = shared
         self._instrument = instrument
-        self.profile = room.setup.profile
-        self.clock = room.clock
+        self.profile = shared.setup.profile
+        self.clock = shared.clock
 
     @property
     def world(self) -> World:
-        return self._room.world
+        return self._shared.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
-        if self._room.only_looks and not self._instrument.simulator:
+        if self._shared.only_looks and not self._instrument.simulator:
             return _NOWHERE  # wiring and options are the driver's own, and right
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
         place = place_of(self._instrument.place, (SIMULATOR,))
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        port = 0 if self._room.setup.wire else None
+        port = 0 if self._shared.setup.wire else None
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
-        self._room.running.callback(running.stop)
+        self._shared.running.callback(running.stop)
         return running.address

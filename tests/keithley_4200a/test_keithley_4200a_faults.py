@@ -32,7 +32,7 @@ from mho.errors import (
     UnsafeStateError,
 )
 from mho.sim_instruments.keithley_4200a import Fault
-from mho.testing.faults import assert_right, is_dark, play
+from mho.testing.faults import assert_right, is_off, play
 
 EXPECTED = {
     "dropped": InstrumentTimeout,
@@ -193,7 +193,7 @@ def test_an_unsafe_state_ends_once_the_instrument_answers_again():
             except UnsafeStateError:
                 continue
             break
-        assert is_dark(instrument)
+        assert is_off(instrument)
 
 
 @pytest.mark.parametrize("tcp", [False, True])
@@ -209,7 +209,7 @@ def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
         ):  # fmt: skip
             lost.send(message)
         assert lost.query("SP", int) == 16
-        assert not is_dark(instrument)
+        assert not is_off(instrument)
         lost.close()
         assert play(bench, instrument, [PULSE, SWEEP]).errors == []
 
@@ -251,7 +251,7 @@ def test_a_missing_answer_takes_its_timeout_and_no_more(time):
         before = time.now
         with pytest.raises(InstrumentTimeout):
             bench.apply(SWEEP)
-        assert is_dark(instrument)
+        assert is_off(instrument)
         assert time.now - before < 5.5
 
 
@@ -263,7 +263,7 @@ def test_another_instrument_at_the_address_is_not_taken_for_the_one_that_is_gone
             bench.apply(SWEEP)
         instrument.chassis = first
         bench.off()
-        assert is_dark(instrument)
+        assert is_off(instrument)
 
 
 @pytest.mark.parametrize("kind", ["dropped", "late", "garbled"])

@@ -16,7 +16,7 @@ from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.keithley_4200a import Fault
-from mho.testing.faults import Trap, TrappedClock, assert_right, is_dark, play
+from mho.testing.faults import Trap, TrappedClock, assert_right, is_off, play
 
 STRIDE = 7
 
@@ -124,6 +124,6 @@ def test_the_trap_catches_a_driver_that_would_leave_an_output_on():
     """The device does see the voltages that the bench drives, and what holds them."""
     with faulty("SMU") as (bench, instrument):
         bench.__enter__()
-        assert not is_dark(instrument)
+        assert not is_off(instrument)
         bench.__exit__(None, None, None)
-        assert is_dark(instrument)
+        assert is_off(instrument)

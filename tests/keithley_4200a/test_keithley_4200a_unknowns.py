@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import CommandRejected, ReplyError
 from mho.sim_instruments.keithley_4200a import Fault
-from mho.testing.faults import assert_right, is_dark, play
+from mho.testing.faults import assert_right, is_off, play
 
 UNKNOWNS = {
     "failed_setter": ["text", "code", "empty"],
@@ -208,7 +208,7 @@ def test_an_illegal_setting_is_refused_in_the_instruments_words(failed_setter, f
             only_instrument(bench)._wire.query("TI9", _no_reading)
         assert len(bench.apply(PULSE)) == 2
         assert len(bench.apply(SWEEP)) == 5
-    assert is_dark(instrument)
+    assert is_off(instrument)
 
 
 def _checked(wire, message):

@@ -11,7 +11,7 @@ from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import CommandRejected
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
-from mho.testing.faults import Trap, TrappedClock, assert_right, is_dark
+from mho.testing.faults import Trap, TrappedClock, assert_right, is_off
 
 STRIDE = 53
 
@@ -58,7 +58,7 @@ def trapped_scenario(monkeypatch):
             server.exchanges = TrappedRecord(traps)
             benchs_clock = TrappedClock(clock, traps[0])
             outcome, calls = play_scenario(server, benchs_clock, *faults, kinds=kinds)
-            assert is_dark(server)
+            assert is_off(server)
         return outcome, calls, traps[0]
 
     return run
@@ -143,7 +143,7 @@ def test_ctrl_c_while_an_exchange_waits_is_taken_once_it_is_answered():
         with pytest.raises(KeyboardInterrupt):
             bench.apply(SINGLE)
         assert real.now() - start >= 0.5
-        assert is_dark(server)
+        assert is_off(server)
         assert list(server.exchanges)[2:5] == [
             "AbortWithChannels",
             "SetAttributeViBoolean[output_enabled]",
@@ -162,7 +162,7 @@ def test_ctrl_c_is_not_lost_in_an_exchange_that_fails():
         with pytest.raises(KeyboardInterrupt):
             bench.apply(SINGLE)
         assert list(server.exchanges)[1] == "FetchMultiple"
-        assert is_dark(server)
+        assert is_off(server)
 
 
 def test_ctrl_c_between_two_curves_switches_off_before_it_goes_on():
@@ -174,4 +174,4 @@ def test_ctrl_c_between_two_curves_switches_off_before_it_goes_on():
             with pytest.raises(KeyboardInterrupt):
                 bench.apply(CURVES)
             assert trap.passed == 1
-            assert is_dark(server)
+            assert is_off(server)

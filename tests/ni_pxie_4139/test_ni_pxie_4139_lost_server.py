@@ -23,7 +23,7 @@ from mho.clock import RealClock, VirtualClock
 from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
-from mho.testing.faults import assert_dark, assert_right, is_dark, play
+from mho.testing.faults import assert_off, assert_right, is_off, play
 
 CALLS = 191
 STRIDE = 67
@@ -73,7 +73,7 @@ def disturbed_scenario(monkeypatch):
                 outcome, _ = play_scenario(server, clock, address=relay.address)
             finally:
                 relay.close()
-            assert is_dark(server), number
+            assert is_off(server), number
         return outcome
 
     return run
@@ -159,10 +159,10 @@ def test_an_unsafe_state_ends_once_the_server_answers_again():
         with told as caught:
             bench.apply(SWEEP)
         assert "NI MAX" in str(caught.value)
-        assert not is_dark(server)
+        assert not is_off(server)
         server.faults = NO_FAULTS
         bench.off()
-        assert is_dark(server)
+        assert is_off(server)
         assert len(bench.apply(SWEEP)) == len(SWEEP.levels)
 
 
@@ -185,10 +185,10 @@ def test_a_restarted_server_costs_one_stimulus():
     with simulated(clock=clock) as server, bench_on(server, clock) as bench:
         bench.apply(PULSE)
         server.faults = Faults(calls=(Fault(at=1, restarts=True),))
-        assert not is_dark(server)  # outputs outlive the server that drove them
+        assert not is_off(server)  # outputs outlive the server that drove them
         with pytest.raises(ConnectionFailed, match="open the bench again"):
             bench.apply(PULSE)
-        assert is_dark(server)
+        assert is_off(server)
         assert len(bench.apply(PULSE)) == 2
 
 
@@ -202,9 +202,9 @@ def test_a_server_that_hangs_is_waited_for_no_longer_than_its_deadline(carried_o
         with pytest.raises(InstrumentTimeout):
             bench.apply(TRAIN)
         assert real.now() - start >= 0.25
-        assert is_dark(server)
+        assert is_off(server)
         real.sleep(0.3)  # what hung is over, and has done no harm
-        assert is_dark(server)
+        assert is_off(server)
         assert len(bench.apply(HOLD)) == HOLD.count
 
 
@@ -238,7 +238,7 @@ def assert_several_faults_do_no_harm(wanted, several):
     with simulated(clock=clock) as server:
         outcome, _ = play_scenario(server, clock, *several)
         assert_right(outcome, wanted, TOLERANCE)
-        assert_dark(server, outcome.closing or outcome.opening)
+        assert_off(server, outcome.closing or outcome.opening)
 
 
 several_faults = given(several=faults(CALLS))

@@ -233,21 +233,21 @@ class GuardedBench:
             lasts = sum(one.duration for one in segments) if segments else inf
         look()  # nothing more is applied once somebody wanted it to end
         recorder = self._recorder
-        told = recorder is not None and (recorder.attends or lasts > SHORT)
+        noted = recorder is not None and (recorder.attends or lasts > SHORT)
         if recorder is not None:
-            if told:
+            if noted:
                 recorder.before(stimulus, short=lasts <= SHORT)
             recorder.attends = True
         try:
             trace = self._bench.apply(stimulus)
-            if recorder is not None and told:
+            if recorder is not None and noted:
                 recorder.after(trace)  # first: what was measured is to outlive this process
             if fast:
                 count_short(self.dose[stimulus.terminal], segments, trace)
             else:
                 self.dose.merge(measured_dose(stimulus.score(), trace))
         except (LimitError, UnsupportedError):  # the bench's own refusal
-            if recorder is not None and told:
+            if recorder is not None and noted:
                 recorder.refused()
             raise
         except BaseException:  # what failed half-way counts as applied, at its worst

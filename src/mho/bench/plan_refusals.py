@@ -8,7 +8,7 @@ from mho.bench.dose import worst_dose
 from mho.bench.guard import charge_refusals
 from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan
-from mho.bench.refusal import Refusal, plain, told
+from mho.bench.refusal import Refusal, plain, sentences
 from mho.device.profile import DeviceProfile
 from mho.quantities import SECOND
 from mho.stimuli import Drive, Stimulus
@@ -30,7 +30,7 @@ def plan_refusals(
         reasons += map(plain, off_grid(planned.stimulus, limits))
         reasons += map(plain, charge_refusals(worst_dose(planned.stimulus.score()), profile))
         found += ((planned.what, reason) for reason in reasons)
-    lines = told(found)
+    lines = sentences(found)
     if plan.pulses > profile.dose.max_pulses:
         lines.append(
             f"up to {plan.pulses} programming pulses are planned; the device {profile.name} allows "

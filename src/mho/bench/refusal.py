@@ -47,7 +47,7 @@ def excess(value: float, bound: float) -> float:
     return inf if isnan(value) else abs(value - bound)
 
 
-def told(refusals: Iterable[tuple[str, Refusal]]) -> list[str]:
+def sentences(refusals: Iterable[tuple[str, Refusal]]) -> list[str]:
     """One line for all that are alike: the worst, what it is about, and how many there are.
 
     ``refusals`` come with what each is about.

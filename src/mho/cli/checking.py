@@ -24,9 +24,9 @@ def check_job(job: Job) -> int:
         print_refusals(refused)
         return WRONG_INPUT
     if not job.setup.rehearses:
-        from mho.owner.owner import see_free
+        from mho.owner.owner import require_free
 
-        see_free(job.setup.instruments, job.setup.profile.terminals)
+        require_free(job.setup.instruments, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 

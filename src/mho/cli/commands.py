@@ -259,9 +259,9 @@ def list_(what: str | None, bench: str | None, device: str | None) -> int:
         from mho.cli.fitting import show_fitting
 
         return show_fitting(bench, device)
-    from mho.cli.shelves import show_shelves
+    from mho.cli.listing import show_list
 
-    return show_shelves(what)
+    return show_list(what)
 
 
 @mho.command(short_help="Show every key of a settings file and its meaning.")
@@ -291,7 +291,7 @@ def new(what: str, name: str, source: str | None) -> int:
 
     A bench, device or recipe is for run and check, an instrument (a simulated one) for serve.
     """
-    from mho.cli.shelves import write_new
+    from mho.cli.listing import write_new
 
     return write_new(what, name, source)
 

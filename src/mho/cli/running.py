@@ -22,7 +22,7 @@ from mho.cli.screen import (
 from mho.errors import MhoError
 from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
-from mho.owner.owner import see_free
+from mho.owner.owner import require_free
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording import RecordedRun, read_run
 from mho.run import Outcome, execute
@@ -35,7 +35,7 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
-    see_free(
+    require_free(
         job.setup.instruments, job.setup.profile.terminals
     )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:

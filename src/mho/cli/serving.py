@@ -67,8 +67,10 @@ def serve_instrument(
                 f"  device    {profile.name}, seed {seed}",
                 f"  settings  {changed}",
                 f"  time      {'virtual: waits take no time' if fast else 'real'}",
-                *_told("wiring", _wires(wiring, terminals)),
-                *_told("connect", [line.format(address=running.address) for line in kind.connect]),
+                *_headed("wiring", _wires(wiring, terminals)),
+                *_headed(
+                    "connect", [line.format(address=running.address) for line in kind.connect]
+                ),
             ]
             click.echo("\n".join(f"# {line}" for line in lines))
             if kind.bench_file is not None:
@@ -122,6 +124,6 @@ def _wires(wiring: Mapping[str, str], terminals: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _told(what: str, lines: list[str]) -> list[str]:
+def _headed(what: str, lines: list[str]) -> list[str]:
     """Lines under one heading."""
     return [f"  {what if n == 0 else '':9} {line}" for n, line in enumerate(lines)]

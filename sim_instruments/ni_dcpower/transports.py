@@ -18,7 +18,7 @@ WORKERS = 32
 """More than there will be calls that wait at the same time."""
 
 
-class Door(Protocol):
+class Transport(Protocol):
     """Where clients come in."""
 
     @property
@@ -70,7 +70,7 @@ class Socket:
         self._server.start()
 
     def hang(self, duration: float, context: Any) -> None:  # noqa: ARG002
-        """Until the duration is over or the door is shut; a client minds its own deadline."""
+        """Until the duration is over or the transport is shut; a client minds its own deadline."""
         self._shut.wait(duration)
 
     def shut(self, grace: float | None) -> None:
@@ -90,7 +90,7 @@ class InProcess:
         self.address = in_process.offer(lambda: InProcessChannel(handlers, self._shut))
 
     def hang(self, duration: float, context: Any) -> None:
-        """Until the duration or the time that the call has is over, or the door is shut."""
+        """Until the duration or the time that the call has is over, or the transport is shut."""
         left = context.time_remaining()
         context.hung += duration
         self._shut.wait(duration if left is None else min(duration, left))

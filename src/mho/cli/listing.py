@@ -1,4 +1,4 @@
-"""``mho list`` and ``mho new``: what is on the shelves, and a copy of one's own."""
+"""``mho list`` and ``mho new``: what is on the kinds, and a copy of one's own."""
 
 from pathlib import Path
 
@@ -25,12 +25,12 @@ _DEFAULTS = {
 _PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 
-def show_shelves(what: str | None) -> int:
-    """Print one shelf, or all of them."""
-    shelves = ("protocols", "benches", "devices", "recipes", "instruments")
-    chosen = [shelf for shelf in shelves if what in (None, shelf)]
-    for shelf in chosen:
-        click.echo("\n".join([shelf, *named(_rows(shelf), width()), ""]))
+def show_list(what: str | None) -> int:
+    """Print one kind, or all of them."""
+    kinds = ("protocols", "benches", "devices", "recipes", "instruments")
+    chosen = [kind for kind in kinds if what in (None, kind)]
+    for kind in chosen:
+        click.echo("\n".join([kind, *named(_rows(kind), width()), ""]))
     return DONE
 
 
@@ -77,17 +77,17 @@ def _which_recipe(name: str, owners: list[str]) -> Problem:
     return plugins.unknown("recipe", name, known, "--from")
 
 
-def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
-    if shelf in _PLUGINS:
-        group = _PLUGINS[shelf]
+def _rows(kind: str) -> tuple[tuple[str, str], ...]:
+    if kind in _PLUGINS:
+        group = _PLUGINS[kind]
         return tuple((name, _title(group, name)) for name in plugins.names(group))
-    if shelf == "recipes":
+    if kind == "recipes":
         return tuple(
-            (f"{protocol}/{name}", _first_line(settings.read(shelf, name, protocol).text))
+            (f"{protocol}/{name}", _first_line(settings.read(kind, name, protocol).text))
             for protocol, name in settings.shipped_recipes()
         )
     return tuple(
-        (name, _first_line(settings.read(shelf, name).text)) for name in settings.shipped(shelf)
+        (name, _first_line(settings.read(kind, name).text)) for name in settings.shipped(kind)
     )
 
 
