@@ -6,6 +6,7 @@ tables without end, control characters, numbers beyond anything that is measured
 
 import re
 import tomllib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -66,7 +67,9 @@ def text_of(place: str, path: Path) -> str:
                         )
                     ]
                 )
-        return read.decode("utf-8-sig")  # editors on Windows like to begin with a mark
+        # Editors on Windows begin with a mark; PowerShell 5 redirects into UTF-16.
+        utf_16 = read[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)
+        return read.decode("utf-16" if utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = read.count(b"\n", 0, error.start) + 1
         message = f"is not UTF-8 text (line {line}); save it as UTF-8"

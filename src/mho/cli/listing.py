@@ -38,13 +38,16 @@ def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     text = _shipped_text(what, source or _DEFAULTS[what])
-    if path.exists():
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
         other = f"{path.with_suffix('')}-{what}"
         begun = "" if source is None else f" --from {source}"
         message = f"exists already; take another name: mho new {what} {other}{begun}"
-        raise SettingsError([Problem(str(path), message)])
-    try:
-        path.write_text(text, "utf-8", newline="\n")
+        raise SettingsError([Problem(str(path), message)]) from None
+    except ValueError as error:  # a NUL in it
+        raise SettingsError([Problem(repr(name), "no file can have this name")]) from error
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
         raise SettingsError([Problem(str(path), message)]) from error
