@@ -88,7 +88,7 @@ def _wiring(terminals: Iterable[str], options: KeithleyOptions) -> dict[str, str
 
 
 KEITHLEY_4200A = InstrumentKind(
-    title="Keithley 4200A-SCS, KXCI over Ethernet or as over GPIB",
+    title="Keithley 4200A-SCS (KXCI)",
     port=1225,
     settings=KeithleyOptions,
     wiring=_wiring,
@@ -98,8 +98,8 @@ KEITHLEY_4200A = InstrumentKind(
     connect=(
         'PyVISA:  the resource before the blank, library "@py",',
         '         read_termination and write_termination "\\0"',
-        "TCP:     messages and replies end in a NUL byte, unless the settings say LF",
-        'With transport "gpib" LF ends both, and setters are silent (on a socket',
-        "the driver of mho expects ACK).",
+        "TCP:     messages and replies end in a NUL byte, or as set",
+        'With transport "gpib" LF ends both and setters are silent; the',
+        "driver of mho expects ACK on a socket.",
     ),
 )

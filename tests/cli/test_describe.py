@@ -87,7 +87,8 @@ def test_an_unknown_name_is_no_traceback(capsys):
     assert 'Did you mean "ispp"?' in capsys.readouterr().err
 
 
-def test_what_must_be_given_and_what_may_be_left_out_is_said(capsys):
+def test_what_must_be_given_and_what_may_be_left_out_is_said(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     assert main(["describe", "ispp"]) == 0
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines() if line]
     said = {first: rest[0] for first, *rest in reversed(lines) if rest}

@@ -6,7 +6,7 @@ from math import nan
 import pytest
 
 from mho import settings
-from mho.bench.refusal import Refusal, excess, plain, told
+from mho.bench.refusal import Refusal, excess, plain, sentences
 from mho.errors import MhoError
 from mho.job import read_job
 
@@ -19,17 +19,19 @@ def refusal(value: float, like: str = "limit", times: int = 1) -> Refusal:
 
 
 def test_of_alike_refusals_the_worst_is_told_with_their_number():
-    lines = told([("first", refusal(3)), ("second", refusal(5, times=4)), ("second", refusal(4))])
+    lines = sentences(
+        [("first", refusal(3)), ("second", refusal(5, times=4)), ("second", refusal(4))]
+    )
     assert lines == ["second (and 1 more): level 5 V (the worst of 6) is above 2 V"]
 
 
 def test_what_is_no_number_is_the_worst():
-    (line,) = told([("a", refusal(1e9)), ("b", refusal(nan))])
+    (line,) = sentences([("a", refusal(1e9)), ("b", refusal(nan))])
     assert line.startswith("b (and 1 more): level nan V")
 
 
 def test_refusals_of_other_limits_stay_apart_in_their_order():
-    lines = told([("a", refusal(3, "x")), ("b", refusal(4, "y")), ("c", refusal(3, "x"))])
+    lines = sentences([("a", refusal(3, "x")), ("b", refusal(4, "y")), ("c", refusal(3, "x"))])
     assert [line.partition(":")[0] for line in lines] == ["a (and 1 more)", "b"]
 
 
@@ -39,11 +41,11 @@ def test_a_text_says_its_number_by_itself():
         plain("7 points; it takes 4"),
         plain("no such terminal"),
     )
-    assert told([("train", text) for text in texts]) == [
+    assert sentences([("train", text) for text in texts]) == [
         "train: 5 points; it takes 4",
         "train: no such terminal",
     ]
-    assert told([]) == []
+    assert sentences([]) == []
 
 
 def test_a_series_beyond_an_instrument_is_a_few_lines():
@@ -75,7 +77,7 @@ def test_what_a_driver_cannot_play_is_told_before_anything_is_opened():
     assert not read_job("stdp", "keithley-4200a-pmu", "alpha-fe2o3", "published").refusals()
 
 
-def test_levels_that_no_instrument_plays_together_are_told():
+def test_levels_that_no_instrument_plays_together_are_sentences():
     job = read_job("stdp", "ni-pxie-4139", "alpha-fe2o3", "published")
     assert any("share no time axis" in line for line in job.refusals())
     assert any("time axis" in line for line in job.setup.unplayable(job.plan()))

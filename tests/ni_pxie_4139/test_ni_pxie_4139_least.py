@@ -8,7 +8,7 @@ from mho import settings
 RATIO = 1.3
 REFUSED = {
     ("forming", "ramp-to-compliance"): "cannot stop a sweep in compliance",
-    ("ltp_ltd", "width-modulated"): "15 us is below 50 us",
+    ("ltp_ltd", "width-modulated"): "duration of level 15 us (the worst of",
     ("pulse_response", "alpha-fe2o3-set"): "level 5 us (the worst of",
     ("stdp", "published"): "rest 25 us (the worst of",
 }

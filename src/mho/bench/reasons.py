@@ -29,8 +29,8 @@ class _Limit(NamedTuple):
         relation = "above" if self.above else "below"
         kind, of, _ = self.quantity.partition(" of ")
         return Refusal(
-            begin=f"{self.quantity} {self.unit.show(worst.value)}",
-            end=f" is {relation} {self.unit.show(self.bound)}, {self.whose}",
+            begin=f"{self.quantity} {self.unit.show(_rounded(worst.value))}",
+            end=f" is {relation} {self.unit.show(_rounded(self.bound))}, {self.whose}",
             like=(terminal, kind if of else "level", self.unit, self.above, self.bound, self.whose),
             excess=excess(worst.value, self.bound),
             times=worst.times,
@@ -172,3 +172,7 @@ def _sides(
     if plan is not None:
         cover = plan.get((name, segment.source), Cover())
         yield _Side(cover.lowest, cover.highest, cover.limit, "what the plan covers")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.9g}")  # a quotient of decimal numbers is none
