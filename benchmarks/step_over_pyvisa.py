@@ -30,6 +30,7 @@ from mho.protocols import columns as shared
 from mho.readings import Reading, Trace
 from mho.recording.columns import columns
 from mho.recording.journal import Journal
+from mho.recording.recorder import RunRecorder
 from mho.stimuli import Hold, Pulse
 
 BLOCK = 100
@@ -127,10 +128,13 @@ def main(rounds: int) -> None:
     clock = VirtualClock()
     composed = ComposedBench({"": VisaInstrument(resource, clock)}, profile, clock)
     with tempfile.TemporaryDirectory() as folder, GuardedBench(composed) as bench:
-        journal = Journal(Path(folder) / "rows.csv", columns(Row))
+        row = columns(Row)
+        journal = Journal(Path(folder) / "rows.csv", row)
+        recorder = RunRecorder(journal, Path(folder), row, clock, lambda _: None)
+        bench.record_with(recorder)
 
         def store(level, reading):
-            journal.write(Row(reading.time, level, reading.voltage, reading.current))
+            recorder.write(Row(reading.time, level, reading.voltage, reading.current))
 
         def pulse(level):
             step = Pulse(terminal="TE", amplitude=level, width=0.02, compliance=1e-4)
@@ -147,7 +151,7 @@ def main(rounds: int) -> None:
             float(resource.query("I?"))
 
         best = best_of({"bare": bare, "pulse": pulse, "hold": hold}, rounds)
-        journal.close()
+        recorder.close(complete=True)
     for step in ("pulse", "hold"):
         print(
             f"{step:6} {best[step]:6.1f} us, bare PyVISA {best['bare']:6.1f} us: "

@@ -1,14 +1,14 @@
 """What mho adds to one closed-loop step, over the same exchanges sent by bare client code.
 
 Both talk over one session to the same simulated PXIe-4139 with a resistor on it, served by a
-process of its own in virtual time. Step by step in turn: five exchanges by mho (guard, ISPP,
-driver, row written to the journal) and the same five by plain `nidcpower` calls, in the order
+process of its own in virtual time. Step by step in turn: four exchanges by mho (guard, ISPP,
+driver, row written to the journal) and the same four by plain `nidcpower` calls, in the order
 A B B A. Prints medians, and the median of the paired differences.
 
 After an exchange that blocked, Python code runs from cold caches, several times slower than in a
 tight loop. So that the figure can be compared with others that were taken without a wire (a
 simulated VISA instrument in the same process), the same steps are then timed once more with a
-session that answers at once, less the five calls themselves.
+session that answers at once, less the four calls themselves.
 
     python benchmarks/step_overhead.py [STEPS]
 """
@@ -23,9 +23,11 @@ from pathlib import Path
 
 import nidcpower
 
+from mho.bench.guard import GuardedBench
 from mho.job import Job, read_job
-from mho.recording.columns import columns
+from mho.recording.columns import Column, columns
 from mho.recording.journal import Journal
+from mho.recording.recorder import RunRecorder
 
 WARM_UP = 200
 
@@ -34,8 +36,7 @@ def bare_step(session: "nidcpower.Session", level: float) -> None:
     """One closed-loop step as a script without mho would send it."""
     session.voltage_level = level
     session.initiate()
-    session.wait_for_event(nidcpower.Event.SEQUENCE_ENGINE_DONE, 0.1)
-    session.fetch_multiple(3)
+    session.fetch_multiple(3, 0.1)
     session.abort()
 
 
@@ -70,10 +71,7 @@ class PromptSession:
     def initiate(self) -> None:
         """Nothing to wait for."""
 
-    def wait_for_event(self, _event: object, _timeout: float) -> None:
-        """Nothing to wait for."""
-
-    def fetch_multiple(self, _count: int) -> "list[nidcpower.session.Measurement]":
+    def fetch_multiple(self, _count: int, _timeout: float) -> "list[nidcpower.session.Measurement]":
         """What the last real step measured."""
         return self._measurements
 
@@ -81,21 +79,29 @@ class PromptSession:
         """Nothing to abort."""
 
 
+def recorder_in(folder: Path, row: tuple[Column, ...], bench: GuardedBench) -> RunRecorder:
+    """What records a run in this folder, as the bench's guard knows it."""
+    journal = Journal(folder / "rows.csv", row)
+    recorder = RunRecorder(journal, folder, row, bench.clock, lambda _: None)
+    bench.record_with(recorder)
+    return recorder
+
+
 def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
     """Seconds of each step through mho and of each bare step in pairs; own time without wire."""
     bench = job.setup.open()
     through, bare = [], []
     with tempfile.TemporaryDirectory() as folder, bench:
-        journal = Journal(Path(folder) / "rows.csv", columns(job.protocol.row))
+        recorder = recorder_in(Path(folder), columns(job.protocol.row), bench)
         rows = job.protocol.run(bench, job.recipe)
-        journal.write(next(rows))  # opens and loads what the bare steps then use
+        recorder.write(next(rows))  # opens and loads what the bare steps then use
         (instrument,) = bench._bench._instruments.values()
         channel = instrument._channels["TE"]
         session = channel._session
 
         def by_mho(_: int) -> float:
             start = time.perf_counter()
-            journal.write(next(rows))
+            recorder.write(next(rows))
             return time.perf_counter() - start
 
         def by_client(number: int) -> float:
@@ -113,13 +119,14 @@ def measure(job: Job, steps: int) -> tuple[list[float], list[float], float]:
             bare.append(by_client(number + 1))
             through.append(by_mho(number + 1))
         session.initiate()
-        prompt = session = PromptSession(channel._session.fetch_multiple(3))
-        real, channel._session = channel._session, prompt
+        prompt = session = PromptSession(channel._session.fetch_multiple(3, 0.1))
+        real = channel._session
+        channel._session = channel._sent._session = prompt
         real.abort()
         own = [by_mho(number) - by_client(number) for number in range(steps)]
-        channel._session = real
+        channel._session = channel._sent._session = real
         gc.enable()
-        journal.close()
+        recorder.close(complete=True)
     return through, bare, statistics.median(own)
 
 
@@ -128,7 +135,8 @@ def main(steps: int) -> None:
     server = serve()
     try:
         assert server.stdout is not None  # noqa: S101
-        address = server.stdout.readline().strip()
+        said = (line.partition(" = ") for line in server.stdout)
+        address = next(value for key, _, value in said if key == "target").strip().strip('"')
         through, bare, own = measure(job_on(address, steps), steps)
     finally:
         server.terminate()
@@ -136,7 +144,7 @@ def main(steps: int) -> None:
     differences = [a - b for a, b in zip(through, bare, strict=True)]
     middle = statistics.median
     error = 1.2533 * statistics.stdev(differences) / len(differences) ** 0.5
-    print(f"{len(differences)} pairs of steps, five exchanges each")
+    print(f"{len(differences)} pairs of steps, four exchanges each")
     print(f"bare client   {middle(bare) * 1e6:8.1f} us a step (median)")
     print(f"through mho   {middle(through) * 1e6:8.1f} us a step (median)")
     print(

@@ -18,7 +18,9 @@ from mho.stimuli import Pulse, Source
 class ChargeSettings(Frozen):
     """How a charge is written, at the terminal where the device is written."""
 
-    current: Amperes = Field(gt=0, description="largest magnitude; a charge lasts as long as needs")
+    current: Amperes = Field(
+        gt=0, description="largest magnitude of the current; a charge lasts as long as it needs"
+    )
     voltage_limit: Volts = Field(gt=0, description="largest voltage of the current source")
     shortest: Seconds = Field(
         default=10e-3, gt=0, description="shortest shot; a smaller charge takes a smaller current"

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
-from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
 from mho.quantities import ScaledUnit, Unit
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from mho.merit.estimate import Estimate
 
 Result = TypeVar("Result")
 
@@ -18,7 +19,7 @@ SI = ScaledUnit("", 1.0)
 INTERVALS = "in brackets: 95 % confidence interval"
 
 
-def quoted(estimate: Estimate, unit: ScaledUnit = SI) -> str:
+def quoted(estimate: "Estimate", unit: ScaledUnit = SI) -> str:
     """``1.234 [1.2, 1.3]``, numbers of a unit that stands elsewhere; an open end shows as such."""
     low, high = (_end(unit.of(end)) for end in (estimate.low, estimate.high))
     interval = "" if low == high == "open" else f" [{low}, {high}]"

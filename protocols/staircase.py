@@ -72,7 +72,7 @@ def staircase(corners: Sequence[float], step: float) -> Iterator[Step]:
     yield Step(first, 0, Direction.OUT)
     before = first
     for branch, (here, there) in enumerate(pairwise(corners)):
-        steps = ceil(abs(there - here) / step - _SLACK)
+        steps = max(1, ceil(abs(there - here) / step - _SLACK))
         towards = step if there > here else -step
         for number in range(1, steps + 1):
             level = there if number == steps else round(here + number * towards, 9) + 0.0

@@ -13,7 +13,9 @@ from mho.stimuli import Hold, Read
 class ReadSettings(Frozen):
     """The verify read. Its current limit, hence its range, is the profile's."""
 
-    voltage: Volts | None = Field(default=None, description="default: the profile's read voltage")
+    voltage: Volts | None = Field(
+        default=None, description="of the read; left out: read_voltage of the device"
+    )
     settle: Seconds = Field(default=1e-3, ge=0, description="at the read voltage before measuring")
     aperture: Seconds = Field(default=9e-3, gt=0, description="the current is averaged over this")
 

@@ -6,6 +6,7 @@ current there stands for the mean over the aperture.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, islice
 
 from pydantic import Field
 
@@ -30,8 +31,10 @@ class IdealTerminal(Frozen):
 class IdealSettings(Frozen):
     """An ideal instrument needs no settings; narrower limits may be tried out."""
 
-    max_voltage: Volts = Field(default=200.0, gt=0, description="magnitude at any terminal")
-    max_compliance: Amperes = Field(default=1.0, gt=0, description="at any terminal")
+    max_voltage: Volts = Field(default=200.0, gt=0, description="largest magnitude at any terminal")
+    max_compliance: Amperes = Field(
+        default=1.0, gt=0, description="largest current limit at any terminal"
+    )
     terminals: dict[str, IdealTerminal] = Field(
         default_factory=dict, description="those that are on it; without any, all of the device"
     )
@@ -79,32 +82,38 @@ class IdealInstrument:
     def play(self, stimulus: Stimulus) -> Trace:
         """Play the score; where several terminals are driven, all are read with each other."""
         score = stimulus.score()
-        if len(score.terminals) == 1 and score.readings > MANY:
-            return Trace(samples(stimulus.terminal, (one for one, _ in self._played(score))))
-        played = list(self._played(score))
+        played = self._played(score)
+        readings = list(islice(played, MANY + 1))
+        if len(score.terminals) == 1 and len(readings) > MANY:
+            everything = chain(readings, played)
+            return Trace(samples(stimulus.terminal, (one for one, _ in everything)))
+        readings.extend(played)
         return Trace(
-            tuple(one for one, is_asked in played if is_asked),
-            tuple(one for one, is_asked in played if not is_asked),
+            tuple([one for one, is_asked in readings if is_asked]),
+            tuple([one for one, is_asked in readings if not is_asked]),
         )
 
     def _played(self, score: Score) -> Iterator[tuple[Reading, bool]]:
         """Play a score; its readings as they are taken, and whether they were asked for."""
-        world, clock = self._world, self._clock
+        world, clock, terminals = self._world, self._clock, score.terminals
         moment = clock.now()
         stopped = False
         for column in score.columns():
             if stopped and column is not score.closing:
                 continue
-            for terminal, segment in zip(score.terminals, column, strict=True):
+            reads = False
+            for terminal, segment in zip(terminals, column, strict=True):
                 world.drive(moment, terminal, self._drive(terminal, segment))
+                reads |= segment.aperture is not None
             clock.sleep(column[0].duration)
             moment = clock.now()
-            if all(segment.aperture is None for segment in column):
+            if not reads:
                 continue
-            for terminal, segment in zip(score.terminals, column, strict=True):
-                reading = Reading(moment, *world.read(moment, terminal), terminal=terminal)
+            for terminal, segment in zip(terminals, column, strict=True):
+                voltage, current, limited = world.read(moment, terminal)
+                reading = Reading(moment, voltage, current, limited, "", terminal)
                 is_asked = segment.aperture is not None
-                stopped |= score.stops_in_compliance and is_asked and reading.in_compliance
+                stopped |= score.stops_in_compliance and is_asked and limited
                 yield reading, is_asked
 
     def off(self) -> None:
@@ -116,7 +125,9 @@ class IdealInstrument:
         """There is nothing to hang up."""
 
     def _drive(self, terminal: str, segment: Segment) -> Drive:
-        return OPEN if segment.rests and terminal in self._open_at_rest else segment.drive
+        if terminal in self._open_at_rest and segment.rests:
+            return OPEN
+        return Drive(segment.level, segment.limit, segment.source)
 
 
 def _limits(settings: IdealSettings, profile: DeviceProfile) -> dict[str, ChannelLimits]:

@@ -76,9 +76,8 @@ MIN_SLEW = {10.0: 1 / 2.7e-3, 40.0: 1 / 0.5e-3}
 MIN_PERIOD = {10.0: 60e-9, 40.0: 500e-9}
 MAX_PERIOD = 1.0
 MIN_OFF_TIME = 40e-9
-MAX_BURST = 10_000
-"""Standard pulses: period, time at the base level (more than this), number in a burst (p. 7-17 to
-7-19). Their shortest width is `MIN_FLAT`."""
+"""Standard pulses: period, and more than which time at the base level (p. 7-18 and 7-19). Their
+shortest width is `MIN_FLAT`."""
 
 MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 1e3, 200e6
 """Samples a second (p. 7-23)."""

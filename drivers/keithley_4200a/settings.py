@@ -24,6 +24,7 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_VOLTAGE_LIMIT,
     PULSE_CURRENT_RANGES,
     PULSE_VOLTAGE_RANGES,
+    TICK,
 )
 from mho.frozen import Frozen
 from mho.owner import this_process
@@ -77,10 +78,16 @@ class PulseTerminal(Frozen):
     )
     rpm: bool = Field(default=True, description="a 4225-RPM sits on this channel")
     load: Ohms = Field(
-        default=1e6, ge=1, le=1e7, description="what the 50 ohm output is corrected for"
+        default=1e6,
+        ge=1,
+        le=1e7,
+        description="resistance of the device: what the 50 ohm output is corrected for",
     )
     transition: Seconds = Field(
-        default=100e-9, ge=MIN_SEGMENT[10.0], le=10e-6, description="from one level to the next"
+        default=100e-9,
+        ge=MIN_SEGMENT[10.0],
+        le=10e-6,
+        description="from one level to the next, part of the duration of the level",
     )
 
     @property
@@ -95,7 +102,9 @@ class PulseTerminal(Frozen):
 
 
 def _card(terminal: Any) -> str:
-    channel = terminal.get("channel") if isinstance(terminal, dict) else terminal.channel
+    channel = terminal.get("channel") if isinstance(terminal, dict) else None
+    if isinstance(terminal, PulseTerminal | SmuTerminal):
+        channel = terminal.channel
     return "PMU" if isinstance(channel, str) and channel.startswith("PMU") else "SMU"
 
 
@@ -112,7 +121,11 @@ class KeithleySettings(Frozen):
         description='"simulator", or a VISA resource and, if need be, a blank and the VISA '
         'library: "TCPIP0::10.0.0.5::1225::SOCKET @py", "GPIB0::17::INSTR"'
     )
-    terminals: dict[str, Terminal] = Field(min_length=1)
+    terminals: dict[str, Terminal] = Field(
+        min_length=1,
+        description="a table [terminals.NAME] for each terminal of your devices, with the "
+        "channel wired to it",
+    )
     timeout: Seconds = Field(default=5.0, ge=0.5, le=60, description="deadline of one exchange")
     terminator: Literal["auto", "none", "CR", "LF", "CRLF"] = Field(
         default="auto", description='"String terminator" in KCon; auto finds it out'
@@ -190,6 +203,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         limits_current=False,
         stops_in_compliance=False,
         time_axis="pulse cards",
+        time_step=TICK,
     )
 
 

@@ -1,25 +1,22 @@
 """One SMU at one terminal: holds a level, plays programs, goes off. Sends only what changed."""
 
-from itertools import count
-from math import ceil, isinf
-from typing import Any
+from math import isinf
 
 from mho.bench import InstrumentIdentity
 from mho.clock import Clock
 from mho.drivers.ni_pxie_4139.connection import Connection
-from mho.drivers.ni_pxie_4139.program import Point, Program
+from mho.drivers.ni_pxie_4139.fetching import measured, reading
+from mho.drivers.ni_pxie_4139.kept_programs import needs_advanced, plays_either
+from mho.drivers.ni_pxie_4139.program import Program
 from mho.drivers.ni_pxie_4139.ranges import MODELS
+from mho.drivers.ni_pxie_4139.sent import Sent
 from mho.drivers.ni_pxie_4139.session import (
     AFTER_RESET,
+    DEFAULTS,
     FAULTS,
     FUNCTIONS,
     SENSE,
-    SEQUENCE,
-    SEQUENCE_DONE,
     SINGLE_POINT,
-    TIMEOUTS,
-    DriverError,
-    Measurement,
     SmuSession,
     switch_off,
 )
@@ -27,22 +24,13 @@ from mho.drivers.ni_pxie_4139.settings import Smu, wrong_model
 from mho.drivers.ni_pxie_4139.steps import PROPERTIES, level_range, limit_range, no_ranges
 from mho.errors import (
     ConnectionFailed,
-    InstrumentTimeout,
     MhoError,
     ReplyError,
     SettingsError,
     UnsafeStateError,
 )
 from mho.readings import Reading
-from mho.stimuli import Drive, Source
-
-SLICE = 0.1
-"""Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
-
-_SLICES_BETWEEN_CHECKS = 600
-"""Slices after which a long sequence is looked at."""
-
-_KEPT_SEQUENCES = 16
+from mho.stimuli import Drive, Hold, Source, Stimulus
 
 _NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
 
@@ -54,10 +42,12 @@ class Channel:
     open from the first exchange on and after the last one.
 
     ``set_sequence`` and advanced sequences must not be mixed on one channel in one session (NI,
-    Sequence Source Mode), so going from one family to the other takes a new session.
+    Sequence Source Mode), so going from one family to the other takes a new session. What both can
+    play is played by the one at hand; but several readings in one hold after another, which an
+    advanced sequence plays in two programs, are worth a new session.
     """
 
-    _held: Drive | None
+    _sent: Sent
 
     def __init__(self, terminal: str, smu: Smu, connection: Connection, rest: Drive) -> None:
         self.where = f"terminal {terminal} ({smu.resource})"
@@ -67,9 +57,10 @@ class Channel:
         self._smu = smu
         self._connection = connection
         self._session: SmuSession | None = None
-        self._sequence_names = (f"mho{number}" for number in count(1))
-        self._is_uniform: bool | None = None
-        self._forget_settings()
+        self._was_long_hold = False
+        self._may_run = self._is_open = False
+        self._active: Program | None = None
+        self._held: Drive | None = None
 
     def open(self, target: str) -> InstrumentIdentity:
         """Open the session, switch the output off, and see that it is the SMU expected.
@@ -113,57 +104,71 @@ class Channel:
         spans = level_range(drive.source, drive.level), limit_range(drive.source, drive.limit)
         if any(map(isinf, spans)):
             raise no_ranges(drive.source, drive.level, drive.limit)
+        if self._held is not None and drive == self._held._replace(level=drive.level):
+            before = level_range(drive.source, self._held.level)
+            if spans[0] == before:  # applied at once while a single point runs (Programming States)
+                self._sent.set(PROPERTIES[drive.source].level, drive.level)
+                self._held = drive
+                return
         session = self._require_session()
         self._stop()
-        if self._is_uniform is False:
-            # Else the settings below would go to a step of the advanced sequence.
-            self._set("active_advanced_sequence", "")
-        self._set("source_mode", SINGLE_POINT)
-        self._set("output_function", FUNCTIONS[drive.source])
+        self._sent.leave_sequences()
+        self._sent.set("source_mode", SINGLE_POINT)
+        self._sent.set("output_function", FUNCTIONS[drive.source])
         properties = PROPERTIES[drive.source]
-        self._set(properties.level_range, spans[0])
-        self._set(properties.limit_range, spans[1])
-        self._set(properties.limit, drive.limit)
-        self._set(properties.level, drive.level)
+        self._sent.set(properties.level_range, spans[0])
+        self._sent.set(properties.limit_range, spans[1])
+        self._sent.set(properties.limit, drive.limit)
+        self._sent.set(properties.level, drive.level)
         self._set_output_on()
+        self._may_run = True
         session.initiate()
         self._held = drive
 
-    def play(self, program: Program, level: float | None, clock: Clock) -> tuple[Reading, ...]:
+    @property
+    def sources_current(self) -> bool:
+        """Whether the program played last does, so that the terminal is at 0 A now, not at rest."""
+        return self._active is not None and self._active.source is Source.CURRENT
+
+    def chooses_advanced(self, stimulus: Stimulus) -> bool:
+        """Choose how the next stimulus is played: whether by advanced sequences."""
+        if not plays_either(stimulus):
+            self._was_long_hold = False
+            return needs_advanced(stimulus)
+        is_long_hold = isinstance(stimulus, Hold) and stimulus.count > 1
+        again, self._was_long_hold = is_long_hold and self._was_long_hold, is_long_hold
+        if self._sent.is_uniform is None:
+            return self._rests_open  # where the length of the return to rest is what matters most
+        return not self._sent.is_uniform and not again
+
+    def play(self, program: Program, level: float | None, clock: Clock) -> list[Reading]:
         """Play ``program``, its first step at ``level`` if one is given; the readings it makes.
 
         The relay closes with initiate, if it is open; how long it takes is not published, and
         whether the first step waits for it is unverified.
 
-        Five exchanges once the program is loaded: level, initiate, wait, fetch, abort; four if
-        the level is the same as last time. Readings are stamped from the moment before initiate;
-        the delay until the hardware starts is not known.
+        Four exchanges once the program is loaded: level, initiate, fetch, abort; three if the
+        level is the same as last time. Readings are stamped from the moment before initiate; the
+        delay until the hardware starts is not known.
         """
+        if level is None:
+            level = program.first_level
         if program is not self._active:
-            self._load(program)
-        session = self._session or self._require_session()
-        if level is not None and level != self._levels[program]:
-            setattr(session, program.properties.level, level)
-            self._levels[program] = level
+            self._load(program, level)
+        else:
+            self._sent.set_level(program, level)
+        session = self._require_session()
         if self._is_open:
             self._close_relay()
         start = clock.now()
+        self._may_run = True
         session.initiate()
-        self._wait(session, clock)
-        readings: tuple[Reading, ...] = ()
-        if program.points:
-            # Never before the end: a fetch blocks in the server and could not be interrupted.
-            measured = session.fetch_multiple(self._measurements)
-            if len(measured) != self._measurements:
-                raise ReplyError(
-                    f"{self.where} gave {len(measured)} of {self._measurements} measurements"
-                )
-            readings = tuple(
-                [_reading(self._terminal, start, point, measured) for point in program.points]
-            )
-        # Output stays on at the level of the last step, which is 0 V or 0 A.
+        found = measured(session, program, clock, self.where)
+        # Output stays on at the level of the last step.
         session.abort()
-        return readings
+        self._may_run = False
+        clock.sleep(program.rest)
+        return [reading(self._terminal, start, point, found) for point in program.points]
 
     def to_rest(self) -> None:
         """Ground or open the terminal; 0 A, at which a current ends, is neither."""
@@ -202,55 +207,49 @@ class Channel:
 
     def _connect(self, *, driven: bool = False) -> SmuSession:
         """A new session, its output off; ``driven`` where this program may have left it on."""
-        self._forget_settings()
-        self._is_uniform = None
         self._session = session = self._connection.open(self._smu.resource)
+        self._forget(session, None)
         if driven or not self._rests_open:
             session.reset()
         if self._rests_open:
             session.disable()
-        self._is_switched_off()
+        self._is_switched_off(session, None)
         return session
 
     def _switch_off(self, session: SmuSession) -> None:
-        is_open = self._is_open
-        self._forget_settings()
+        is_open, is_uniform = self._is_open, self._sent.is_uniform
+        self._forget(session, is_uniform)
         switch_off(session, opens=self._rests_open, is_open=is_open)
-        self._is_switched_off()
+        self._is_switched_off(session, is_uniform)
 
-    def _is_switched_off(self) -> None:
-        """Know what a reset leaves, or that the relay is open."""
+    def _forget(self, session: SmuSession, is_uniform: bool | None) -> None:
+        """Know nothing of what the session was sent, or of what the output does."""
+        self._sent = Sent(session, {}, is_uniform)
+        self._active = self._held = None
+        self._may_run = True
+        self._is_open = False
+
+    def _is_switched_off(self, session: SmuSession, is_uniform: bool | None) -> None:
+        """Know what a reset leaves, or a disable, after which the relay is open."""
+        known = DEFAULTS if self._rests_open else AFTER_RESET
+        self._sent = Sent(session, known, is_uniform)
+        self._active = self._held = None
+        self._may_run = False
         self._is_open = self._rests_open
-        if not self._rests_open:
-            self._sent.update(AFTER_RESET)
 
     def _require_session(self) -> SmuSession:
         if self._session is None:
             raise ConnectionFailed(f"{self.where} is not connected; open the bench with `with`")
         return self._session
 
-    def _forget_settings(self) -> None:
-        """Know nothing of what the session was sent."""
-        self._sent: dict[str, Any] = {}
-        self._sequences: dict[Program, str] = {}
-        self._levels: dict[Program, float] = {}
-        self._active: Program | None = None
-        self._held = None
-        self._is_open = False
-
-    def _set(self, name: str, value: Any) -> None:
-        if self._sent.get(name) != value:
-            setattr(self._session, name, value)
-            self._sent[name] = value
-
     def _set_output_on(self) -> None:
-        self._set("sense", SENSE[self._smu.sense])
+        self._sent.set("sense", SENSE[self._smu.sense])
         self._close_relay()
-        self._set("output_enabled", True)
+        self._sent.set("output_enabled", True)
 
     def _close_relay(self) -> None:
         self._is_open = False
-        self._set("output_connected", True)
+        self._sent.set("output_connected", True)
 
     def _open_relay(self) -> None:
         """Bring the output to 0 V (a current to 0 A), then open the relay, by a commit.
@@ -261,111 +260,39 @@ class Channel:
         if self._is_open:
             return
         session, held = self._require_session(), self._held
-        if held is not None:
-            if held.level:
-                self._set(PROPERTIES[held.source].level, 0.0)
+        if held is not None and held.level:
+            self._sent.set(PROPERTIES[held.source].level, 0.0)
+        if self._may_run:
             self._stop()
-        self._set("output_connected", False)
+        self._sent.set("output_connected", False)
         session.commit()
         self._is_open = True
 
     def _stop(self) -> None:
-        self._active = None
-        if self._held is not None:
+        self._active = self._held = None
+        if self._may_run:
             self._require_session().abort()
-            self._held = None
+            self._may_run = False
 
-    def _load(self, program: Program) -> None:
-        session = self._require_session()
+    def _load(self, program: Program, level: float) -> None:
         self._stop()
-        if self._is_uniform is (not program.uniform):
-            self._switch_off(session)
-            session.close()
-            session = self._connect()
-        self._is_uniform = program.uniform
-        self._set("source_mode", SEQUENCE)
-        self._set("output_function", FUNCTIONS[program.source])
-        if program.uniform:
-            self._load_uniform(session, program)
-        else:
-            self._load_advanced(session, program)
-        self._set("sequence_loop_count", program.loops)
+        if self._sent.is_uniform is (not program.uniform):
+            self._change_family()
+        self._sent.load(program, level)
         self._set_output_on()
-        self._measurements = program.measurements
-        self._duration = program.duration
         self._active = program
 
-    def _load_uniform(self, session: SmuSession, program: Program) -> None:
-        """Send what all of its steps share, then their levels and delays."""
-        level, first = program.properties.level, program.steps[0]
-        # A level held before may not fit into the range of the sequence.
-        self._set(level, 0.0)
-        for name, value in zip(program.properties, first, strict=True):
-            if name not in (level, "source_delay"):
-                self._set(name, value)
-        session.set_sequence(
-            [getattr(step, level) for step in program.steps],
-            [step.source_delay for step in program.steps],
-        )
+    def _change_family(self) -> None:
+        """A new session after a program of the other family, which has brought the output to rest.
 
-    def _load_advanced(self, session: SmuSession, program: Program) -> None:
-        name = self._sequences.get(program)
-        if name is not None:
-            self._set("active_advanced_sequence", name)
+        A reset switches the output off and commits that, and so does disable, which opens the
+        relay; so the new session finds what it takes for granted.
+        """
+        session = self._require_session()
+        if self._rests_open:
+            session.disable()
         else:
-            if len(self._sequences) >= _KEPT_SEQUENCES:
-                oldest = next(iter(self._sequences))
-                session.delete_advanced_sequence(self._sequences.pop(oldest))
-                del self._levels[oldest]
-            name = next(self._sequence_names)
-            session.create_advanced_sequence(name, program.properties, True)
-            self._sent["active_advanced_sequence"] = name
-            for step in program.steps:
-                session.create_advanced_sequence_step(True)
-                for setting, value in zip(program.properties, step, strict=True):
-                    setattr(session, setting, value)
-            self._sequences[program] = name
-            self._levels[program] = program.first_level
-        session.active_advanced_sequence_step = 0
-
-    def _wait(self, session: SmuSession, clock: Clock) -> None:
-        # A sleep costs no exchange; a look now and then finds a server that died in a long hold.
-        slices = int(self._duration / SLICE)
-        while slices > 0:
-            for _ in range(min(slices, _SLICES_BETWEEN_CHECKS)):
-                clock.sleep(SLICE)
-            if _is_done(session):
-                return
-            slices -= _SLICES_BETWEEN_CHECKS
-        for _ in range(ceil((0.5 * self._duration + 5.0) / SLICE)):
-            if _is_done(session):
-                return
-        raise InstrumentTimeout(
-            f"{self.where}: a sequence of {self._duration:g} s had not ended after "
-            f"{1.5 * self._duration + 5.0:g} s"
-        )
-
-
-def _is_done(session: SmuSession) -> bool:
-    try:
-        session.wait_for_event(SEQUENCE_DONE, SLICE)
-    except DriverError as error:
-        if error.code in TIMEOUTS:
-            return False
-        raise
-    return True
-
-
-def _reading(terminal: str, start: float, point: Point, measured: Any) -> Reading:
-    first, number, end = point
-    if number == 1:
-        one: Measurement = measured[first]
-        return Reading(start + end, one.voltage, one.current, one.in_compliance, "", terminal)
-    window = measured[first : first + number]
-    return Reading(
-        start + end,
-        sum(one.voltage for one in window) / number,
-        sum(one.current for one in window) / number,
-        any(one.in_compliance for one in window),
-        terminal=terminal,
-    )
+            session.reset()
+        session.close()
+        self._session = session = self._connection.open(self._smu.resource)
+        self._is_switched_off(session, None)

@@ -1,6 +1,6 @@
 """Where sessions come from: NI's runtime on this computer, or an NI gRPC Device Server."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from mho.drivers.ni_pxie_4139.logged_session import logged, open_logged
 from mho.drivers.ni_pxie_4139.reservations import Reservations
@@ -14,6 +14,7 @@ from mho.drivers.ni_pxie_4139.session import (
 from mho.errors import ConnectionFailed
 from mho.interrupts import deferred
 from mho.owner import this_process
+from mho.rehearsal.in_process import connection_to
 
 if TYPE_CHECKING:
     import grpc
@@ -94,7 +95,7 @@ class DeviceServer:
         self.place = address
         self._prefix = session_name_prefix
         self._owner = this_process.session_suffix()
-        self._channel = grpc.insecure_channel(address, options=_OPTIONS)
+        self._channel = _channel_to(address)
         self._timed_channel = TimedChannel(self._channel, timeout)
         self._reservations = Reservations(self._channel, address, self._owner)
         self._was_lost = False
@@ -182,6 +183,16 @@ class DeviceServer:
         options = GrpcSessionOptions(self._timed_channel, name, initialization_behavior=behaviour)
         how = f"{behaviour.name} at {self.place}"
         return open_logged(resource, how, lambda: Session(resource, grpc_options=options))
+
+
+def _channel_to(address: str) -> "grpc.Channel":
+    """To a server in this process, if one has the address, else over the network."""
+    import grpc
+
+    within = connection_to(address)
+    if within is not None:
+        return cast("grpc.Channel", within)
+    return grpc.insecure_channel(address, options=_OPTIONS)
 
 
 class TimedChannel:

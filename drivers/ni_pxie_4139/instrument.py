@@ -2,21 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from textwrap import shorten
 
 from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.composed import failures_of
-from mho.bench.kept_programs import KeptPrograms
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.drivers.ni_pxie_4139 import settings as bench_file
 from mho.drivers.ni_pxie_4139.channel import Channel
 from mho.drivers.ni_pxie_4139.connection import Connection, DeviceServer, LocalRuntime
-from mho.drivers.ni_pxie_4139.program import Program, compile_stimulus
+from mho.drivers.ni_pxie_4139.kept_programs import KeptPrograms, needs_advanced
 from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES
 from mho.drivers.ni_pxie_4139.session import FAULTS, meaning
 from mho.drivers.ni_pxie_4139.settings import LOCAL, SIMULATOR, NiSettings
-from mho.drivers.ni_pxie_4139.steps import level_range
 from mho.errors import UnsafeStateError
 from mho.plugin_kinds import Rehearsal
 from mho.quantities import AMPERE, VOLT
@@ -47,8 +46,8 @@ def instrument(settings: NiSettings, rehearsal: Rehearsal) -> "NiInstrument":
 class NiInstrument:
     """Satisfies `mho.bench.Instrument`.
 
-    A closed-loop step (a pulse of which only the amplitude changes) costs five exchanges with its
-    SMU, a train or sweep five and the settings that changed.
+    A closed-loop step (a pulse or a single read of which only the level changes) costs four
+    exchanges with its SMU, a train, sweep or hold four and the settings that changed.
     """
 
     opens_within_stimuli = False
@@ -74,9 +73,12 @@ class NiInstrument:
         self._new_connection = connection
         self._connection: Connection | None = None
         self._channels: dict[str, Channel] = {}
-        self._programs = KeptPrograms(
-            self._compiled, lambda pulse: level_range(pulse.source, pulse.amplitude)
-        )
+        self._programs = {
+            name: KeptPrograms(
+                limits.max_source_power, rests_open=self._rests[name].source is Source.OPEN
+            )
+            for name, limits in self.limits.items()
+        }
 
     def plays(self, stimulus: Stimulus) -> bool:
         """What drives one terminal by one source.
@@ -93,7 +95,7 @@ class NiInstrument:
     def check(self, part: Stimulus | Held) -> None:
         """See that there are sequences that play it; an SMU holds any level."""
         if not isinstance(part, Held):
-            self._programs.of(part)
+            self._programs[part.terminal].of(part, is_advanced=needs_advanced(part))
 
     def connect(self) -> tuple[InstrumentIdentity, ...]:
         """Open a session for each SMU; see `mho.bench.Instrument`."""
@@ -128,16 +130,20 @@ class NiInstrument:
         InstrumentTimeout
             No end within 1.5 times the expected duration and 5 s, or no answer to an exchange.
         """
-        channel = self._channels[stimulus.terminal]
-        programs, level = self._programs.of(stimulus)
+        terminal = stimulus.terminal
+        channel = self._channels[terminal]
+        is_advanced = channel.chooses_advanced(stimulus)
+        programs, level = self._programs[terminal].of(stimulus, is_advanced=is_advanced)
+
+        played = chain.from_iterable(
+            channel.play(program, level, self._clock) for program in programs
+        )
         try:
-            readings = channel.play(programs[0], level, self._clock)
-            for program in programs[1:]:
-                readings += channel.play(program, None, self._clock)
-            if programs[0].source is Source.CURRENT:
+            many = not isinstance(programs, tuple) or sum(len(p.points) for p in programs) > MANY
+            trace = Trace(samples(terminal, played) if many else tuple(played))
+            if channel.sources_current:
                 channel.to_rest()
-            many = len(readings) > MANY
-            return Trace(samples(stimulus.terminal, readings) if many else readings)
+            return trace
         except FAULTS as error:
             raise meaning(error, channel.where, shorten(repr(stimulus), 300)) from error
 
@@ -159,9 +165,6 @@ class NiInstrument:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-    def _compiled(self, stimulus: Stimulus) -> tuple[Program, ...]:
-        return compile_stimulus(stimulus, self.limits[stimulus.terminal].max_source_power)
 
     @staticmethod
     @contextmanager

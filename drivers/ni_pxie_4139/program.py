@@ -1,4 +1,4 @@
-"""Compiles a stimulus into programs: hardware-timed sequences of the SMU. Pure, no I/O.
+"""What an SMU plays: hardware-timed sequences, made of a stimulus without any I/O.
 
 Every step of an NI sequence sources a level, waits its source delay and measures once over the
 aperture, so a step lasts delay + aperture. Two families of sequences exist:
@@ -7,27 +7,29 @@ advanced
     Each step has ranges, limit, delay and aperture of its own: a read keeps a sensitive range
     beside a pulse that needs a large one (the 10 mA range is specified to 600 nA of offset, more
     than a 50 mV read of 10 uS delivers). Costs several exchanges per step, so it is for short
-    sequences that are played often: pulse with verify read, hold. That aperture and ranges may
-    change per step is unverified on a 4139.
+    sequences that are played often: pulse with verify read. That aperture and ranges may change
+    per step is unverified on a 4139.
 uniform
-    One range, limit and aperture for all steps, sent in one exchange (``set_sequence``): trains
-    and sweeps. A read longer than the common aperture becomes several steps, evenly spread over
-    its window, whose points are averaged. A train has the limit and range of its pulses for its
-    verify reads as well.
+    One range, limit and aperture for all steps, sent in one exchange (``set_sequence``): trains,
+    sweeps, holds. A train has the limit and range of its pulses for its verify reads as well.
 
-Segments last exactly as long as the score of the stimulus says, with one exception: where the short
-return to 0 V would split a train or sweep into more than 10 000 steps, that return lasts one
-common aperture, longer than asked. An aperture is rounded down to whole samples of 0.56 us, still
-ending with its segment. What the hardware needs between two steps comes on top and is not
-published (unverified).
+One session knows one of the families only, see `channel.py`; what has one range throughout and few
+different steps is played in either, so that it never asks for another session: a hold, a pulse, a
+train that repeats a few pulses.
+
+Segments last exactly as long as the score of the stimulus says, with one exception: in the uniform
+family the closing return to rest lasts one common aperture, where that is longer than asked; else
+every read would have to be taken in pieces as short as that return, as it is where the terminal
+rests open. An aperture is rounded down to
+whole samples of 0.56 us, still ending with its segment. What the hardware needs between two steps
+comes on top and is not published (unverified).
 
 A program sources a voltage or a current, throughout: whether a 4139 may change its output function
 from one step to the next is unverified. The rests in a program that sources a current are 0 A.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, isinf
+from math import floor, isinf
 from typing import NamedTuple
 
 from mho.drivers.ni_pxie_4139.ranges import (
@@ -42,24 +44,12 @@ from mho.drivers.ni_pxie_4139.steps import (
     STEPS,
     Properties,
     Step,
-    level_range,
     limit_range,
     no_ranges,
 )
-from mho.errors import LimitError, UnsupportedError
-from mho.quantities import AMPERE, SECOND, VOLT, WATT
-from mho.stimuli import (
-    Hold,
-    Pulse,
-    PulseTrain,
-    Read,
-    Segment,
-    Source,
-    Stimulus,
-    Waveforms,
-)
-
-_MANY_STEPS = 10_000
+from mho.errors import UnsupportedError
+from mho.quantities import SECOND
+from mho.stimuli import Segment, Source
 
 
 class Point(NamedTuple):
@@ -75,7 +65,8 @@ class Program:
     """One sequence, its steps played ``loops`` times; compared by identity.
 
     ``points`` are its readings; it has none if it only brings the output to a level. All of its
-    steps have the same ``source``.
+    steps have the same ``source``; in a ``uniform`` one they differ in level and delay only. After
+    its last step, which is a rest, the terminal rests for ``rest`` seconds more.
     """
 
     steps: tuple[Step, ...]
@@ -83,6 +74,7 @@ class Program:
     uniform: bool
     loops: int = 1
     source: Source = Source.VOLTAGE
+    rest: float = 0.0
 
     @property
     def properties(self) -> Properties:
@@ -106,120 +98,18 @@ class Program:
         return self.loops * sum(step.source_delay + step.aperture_time for step in self.steps)
 
 
-def compile_stimulus(stimulus: Stimulus, max_source_power: float) -> tuple[Program, ...]:
-    """The programs that play ``stimulus`` one after the other on one SMU.
-
-    ``max_source_power`` (W) is that of the SMU: what it plays as a train is read with the limit of
-    the pulses, which the score does not say. In the program of a pulse, step 0 is the pulse. A hold
-    of several readings loops its step and returns to rest by a second program, so its level stands
-    for the few exchanges between them longer than asked.
-
-    Raises
-    ------
-    LimitError
-        A level or limit for which an SMU has no range; more power than it sources.
-    UnsupportedError
-        A duration, aperture or length that it cannot play, or two sources at one terminal.
-    """
-    score = stimulus.score()
-    match stimulus:
-        case Pulse() | Hold(count=1):
-            return (_advanced(list(score.at(stimulus.terminal))),)
-        case Hold():
-            return (_advanced([stimulus.segment()], stimulus.count), _advanced(score.closing))
-        case (
-            PulseTrain(verify=Read() as verify, source=Source.VOLTAGE)
-            | Waveforms(verify=Read() as verify)
-        ):
-            _check_shared_limit(verify, stimulus.compliance, max_source_power)
-    return (_uniform(list(score.at(stimulus.terminal)), score.closing[0].limit),)
-
-
-def _check_shared_limit(verify: Read, limit: float, max_source_power: float) -> None:
-    if verify.compliance > limit:
-        raise UnsupportedError(
-            "all steps of a train or waveform share one current limit on this SMU, that of the "
-            f"pulses; the verify read asks for {AMPERE.show(verify.compliance)}, above "
-            f"the {AMPERE.show(limit)} of the pulses. Lower it"
-        )
-    power = abs(verify.voltage) * limit
-    if power > max_source_power:
-        raise LimitError(
-            [
-                f"a verify read at {VOLT.show(verify.voltage)} shares the current limit of the "
-                f"pulses on this SMU, {AMPERE.show(limit)}: {WATT.show(power)} is above the "
-                f"{WATT.show(max_source_power)} that it sources"
-            ]
-        )
-
-
-def _advanced(wanted: Sequence[Segment], loops: int = 1) -> Program:
-    source = _source_of(wanted)
-    steps: list[Step] = []
-    points: list[Point] = []
-    end = 0.0
-    span = level_range(source, 0.0)
-    for segment in wanted:
-        _check_duration(segment)
-        if segment.level:
-            span = level_range(source, segment.level)
-        # A level of 0 keeps the range before it: changing range is a disturbance of its own.
-        aperture = _whole_samples(
-            min(MIN_STEP, segment.duration) if segment.aperture is None else segment.aperture
-        )
-        end += segment.duration
-        if segment.aperture is not None:
-            points.append(Point(len(steps), 1, end))
-        steps.append(_step(segment, segment.duration, aperture, segment.limit, span))
-    if loops > 1:
-        points = [Point(index, 1, (index + 1) * end) for index in range(loops)]
-    _check_length(len(steps) * loops)
-    return Program(tuple(steps), tuple(points), uniform=False, loops=loops, source=source)
-
-
-def _uniform(sequence: Sequence[Segment], limit: float) -> Program:
-    for segment in sequence:
-        _check_duration(segment)
-    source = _source_of(sequence)
-    span = level_range(source, max(abs(segment.level) for segment in sequence))
-    aperture = _common_aperture(sequence)
-    if sum(_parts(segment, aperture) for segment in sequence) > _MANY_STEPS:
-        aperture = _common_aperture(sequence[:-1])
-    _check_length(sum(_parts(segment, aperture) for segment in sequence))
-    steps: list[Step] = []
-    points: list[Point] = []
-    end = 0.0
-    for segment in sequence:
-        end += segment.duration
-        parts = _parts(segment, aperture)
-        if segment.aperture is not None:
-            points.append(Point(len(steps), parts, end))
-        slot = (segment.aperture or 0.0) / parts
-        lead = segment.duration - (parts - 1) * slot
-        steps.append(_step(segment, lead, aperture, limit, span))
-        steps += [_step(segment, slot, aperture, limit, span)] * (parts - 1)
-    return Program(tuple(steps), tuple(points), uniform=True, source=source)
-
-
-def _source_of(sequence: Iterable[Segment]) -> Source:
-    """What drives the terminal in all of its segments."""
-    sources = {segment.source for segment in sequence}
+def source_of(sources: set[Source]) -> Source:
+    """What drives the terminal in a sequence whose segments have these."""
     if len(sources) != 1 or not sources <= STEPS.keys():
         raise UnsupportedError(
             f"one sequence of a PXIe-4139 sources a voltage or a current, and nothing else; "
             f"this one asks for {' and '.join(sorted(sources))}"
         )
-    return sources.pop()
+    return next(iter(sources))
 
 
-def _parts(segment: Segment, aperture: float) -> int:
-    """Into how many steps of the common ``aperture`` the read of a segment is split."""
-    if segment.aperture is None:
-        return 1
-    return max(1, floor(segment.aperture / max(aperture, MIN_STEP) + 1e-9))
-
-
-def _step(segment: Segment, duration: float, aperture: float, limit: float, span: float) -> Step:
+def step_of(segment: Segment, duration: float, aperture: float, limit: float, span: float) -> Step:
+    """A step at the level of a segment; ``span`` is the range of its level."""
     delay = max(0.0, duration - aperture)
     if delay > MAX_SOURCE_DELAY:
         raise UnsupportedError(
@@ -232,16 +122,8 @@ def _step(segment: Segment, duration: float, aperture: float, limit: float, span
     return STEPS[segment.source](span, limit_span, segment.level, limit, delay, aperture)
 
 
-def _common_aperture(sequence: Sequence[Segment]) -> float:
-    """The largest aperture that divides the shortest read and fits into every segment."""
-    shortest = min(segment.aperture for segment in sequence if segment.aperture is not None)
-    room = min(
-        segment.duration if segment.aperture is None else segment.aperture for segment in sequence
-    )
-    return _whole_samples(shortest / ceil(shortest / room - 1e-9))
-
-
-def _whole_samples(aperture: float) -> float:
+def whole_samples(aperture: float) -> float:
+    """An aperture (s) of whole samples, not longer than this one."""
     samples = floor(aperture * SAMPLE_RATE + 1e-6)
     if not 1 <= samples <= MAX_SAMPLES:
         raise UnsupportedError(
@@ -252,7 +134,8 @@ def _whole_samples(aperture: float) -> float:
     return samples / SAMPLE_RATE
 
 
-def _check_duration(segment: Segment) -> None:
+def check_duration(segment: Segment) -> None:
+    """Refuse what is too short for a step, or for its own aperture."""
     if segment.duration < MIN_STEP * (1 - 1e-9):
         raise UnsupportedError(
             f"{SECOND.show(segment.duration)} at one level is shorter than the "
@@ -265,9 +148,9 @@ def _check_duration(segment: Segment) -> None:
         )
 
 
-def _check_length(steps: int) -> None:
-    if steps > MAX_STEPS:
-        raise UnsupportedError(
-            f"this needs more than {MAX_STEPS} sequence steps, the most this driver sends; "
-            "shorten it, or shorten the aperture of its reads"
-        )
+def too_long() -> UnsupportedError:
+    """The error that says what one sequence holds."""
+    return UnsupportedError(
+        f"this needs more than {MAX_STEPS} sequence steps without a rest among them, the most "
+        "that this driver sends at once; shorten it, or shorten the aperture of its reads"
+    )

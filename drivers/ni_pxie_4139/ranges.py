@@ -27,6 +27,9 @@ MAX_SOURCE_DELAY = 167.0
 MAX_STEPS = 100_000
 """Steps in one sequence. NI publishes no limit; this one is ours (unverified on hardware)."""
 
+MOST_READINGS = 10_000_000
+"""Readings of one stimulus, which may take several sequences; what a run can still handle."""
+
 MIN_COMPLIANCE = 20e-9
 """2 % of the lowest current range, the usual floor of NI's SMUs (unverified for the 4139)."""
 
@@ -57,7 +60,7 @@ class Model:
             min_aperture=1 / SAMPLE_RATE,
             max_aperture=MAX_SAMPLES / SAMPLE_RATE,
             max_source_power=self.max_source_power,
-            max_points=MAX_STEPS,
+            max_points=MOST_READINGS,
             stops_in_compliance=False,
             sources_current=True,
             min_voltage_limit=MIN_VOLTAGE_LIMIT,

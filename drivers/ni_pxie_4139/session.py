@@ -93,7 +93,7 @@ class SmuSession(Protocol):
     def disable(self) -> None: ...
     def close(self) -> None: ...
     def wait_for_event(self, event_id: Any, timeout: float) -> None: ...
-    def fetch_multiple(self, count: int) -> Sequence[Measurement]: ...
+    def fetch_multiple(self, count: int, timeout: float) -> Sequence[Measurement]: ...
     def set_sequence(self, values: Sequence[float], source_delays: Sequence[float]) -> None: ...
     def create_advanced_sequence(
         self, sequence_name: str, property_names: Sequence[str], set_as_active_sequence: bool
@@ -102,11 +102,16 @@ class SmuSession(Protocol):
     def delete_advanced_sequence(self, sequence_name: str) -> None: ...
 
 
-AFTER_RESET: dict[str, object] = {
+DEFAULTS: dict[str, object] = {
+    "source_mode": SourceMode.SINGLE_POINT,
     "output_function": OutputFunction.DC_VOLTAGE,
-    "output_connected": True,
+    "sequence_loop_count": 1,
+    "sense": Sense.LOCAL,
 }
-"""What a reset leaves, of the properties that need not be sent then (NI-DCPower, defaults)."""
+"""What a reset or disable leaves, of the properties that need not be sent then (NI-DCPower)."""
+
+AFTER_RESET: dict[str, object] = {**DEFAULTS, "output_connected": True}
+"""What a reset leaves; after a disable the relay is open."""
 
 
 def switch_off(session: SmuSession, *, opens: bool = False, is_open: bool = False) -> None:

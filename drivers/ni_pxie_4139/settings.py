@@ -31,6 +31,16 @@ class Smu(Frozen):
         default="local", description='"remote" for four wires (devices of low resistance)'
     )
 
+    @field_validator("resource")
+    @classmethod
+    def _one_channel(cls, resource: str) -> str:
+        name, slash, channel = resource.partition("/")
+        if not name or (slash and channel != "0"):
+            raise ValueError(
+                f'"{resource}" is no channel of a PXIe-4139, which has one: write "PXI1Slot2/0"'
+            )
+        return resource
+
 
 class NiSettings(Frozen):
     """A bench of PXIe-4139 SMUs."""
@@ -39,7 +49,11 @@ class NiSettings(Frozen):
         description='"local" (NI-DCPower runtime on this computer), "<host>:<port>" '
         '(NI gRPC Device Server, port 31763 unless changed) or "simulator"'
     )
-    terminals: dict[str, Smu] = Field(min_length=1)
+    terminals: dict[str, Smu] = Field(
+        min_length=1,
+        description="a table [terminals.NAME] for each terminal of your devices, with the SMU "
+        "wired to it",
+    )
     session_name_prefix: str = Field(
         default="mho ", description="session names on the server: this and the resource name"
     )
@@ -60,7 +74,7 @@ class NiSettings(Frozen):
     def _one_terminal_each(cls, terminals: dict[str, Smu]) -> dict[str, Smu]:
         seen: dict[str, str] = {}
         for name, smu in terminals.items():
-            other = seen.setdefault(smu.resource.casefold(), name)
+            other = seen.setdefault(_module(smu), name)
             if other != name:
                 raise ValueError(f"{smu.resource} drives both {other} and {name}; one SMU each")
         return terminals
@@ -94,5 +108,9 @@ def resources(settings: NiSettings) -> list[str]:
         host, _, port = settings.target.rpartition(":")
         here = host.casefold() in ("localhost", "127.0.0.1", "[::1]")
         place = f"{this_process.computer() if here else host.casefold()}:{port}"
-    names = (smu.resource.casefold().removesuffix("/0") for smu in settings.terminals.values())
-    return [f"ni-dcpower {place} {name}" for name in names]
+    return [f"ni-dcpower {place} {_module(smu)}" for smu in settings.terminals.values()]
+
+
+def _module(smu: Smu) -> str:
+    """The module of an SMU, which has one channel; NI takes its name in any case."""
+    return smu.resource.casefold().removesuffix("/0")

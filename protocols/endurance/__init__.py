@@ -3,12 +3,10 @@
 As in the inset of Fig. 1(c) of the Ag/alpha-Fe2O3/FTO paper: HRS and LRS against the cycle number.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.endurance.figure import figure
-from mho.protocols.endurance.loop import endurance
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.endurance.loop import endurance, progress
 from mho.protocols.endurance.plan import plan
 from mho.protocols.endurance.recipe import EnduranceRecipe
-from mho.protocols.endurance.results import merits, progress, summary
 from mho.protocols.endurance.row import EnduranceStep, State, Verdict
 
 __all__ = ["ENDURANCE", "EnduranceRecipe", "EnduranceStep", "State", "Verdict", "endurance"]
@@ -20,8 +18,8 @@ ENDURANCE = MeasurementProtocol(
     row=EnduranceStep,
     run=endurance,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.endurance.results:summary"),
+    figure=OnDemand("mho.protocols.endurance.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.endurance.results:merits"),
 )

@@ -9,7 +9,9 @@ from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.endurance.recipe import CyclePulse, EnduranceRecipe, Failure, schedule
 from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
 from mho.protocols.preparation import prepare
+from mho.protocols.quoting import brief
 from mho.protocols.verify import verify_read
+from mho.quantities import SIEMENS
 from mho.stimuli import Pulse, PulseTrain
 
 TRAIN_CYCLES = 500
@@ -151,3 +153,10 @@ def _cause(failed: list[tuple[float, float]], middle: float | None) -> Verdict:
         if all(max(pair) < middle for pair in failed):
             return Verdict.STUCK_OFF
     return Verdict.WINDOW_LOST
+
+
+def progress(row: EnduranceStep, recipe: EnduranceRecipe) -> tuple[float, str]:
+    """Share of tenths of the cycles done, and where the present one stands."""
+    share = int(10 * (row.cycle - (row.state is State.ON)) / recipe.cycles) / 10
+    text = f"cycle {row.cycle} of {recipe.cycles}: {row.state} {brief(row.conductance, SIEMENS)}"
+    return share, text if row.verdict is Verdict.GOES_ON else f"{text}, {row.verdict}"

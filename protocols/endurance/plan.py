@@ -4,6 +4,7 @@ from itertools import pairwise
 from math import ceil
 
 from mho.bench import Plan, Planned
+from mho.bench.plan import most_pulses
 from mho.device.profile import DeviceProfile
 from mho.protocols.contact import planned_contact_reads
 from mho.protocols.endurance.loop import TRAIN_CYCLES, pulse, train
@@ -45,6 +46,6 @@ def plan(recipe: EnduranceRecipe, profile: DeviceProfile) -> Plan:
     contact = planned_contact_reads(recipe.read, profile, checks)
     return Plan(
         planned=(*planned, contact),
-        budget=2 * recipe.cycles + sum(p.at_most for p in prepared),
+        budget=2 * recipe.cycles + most_pulses(prepared),
         duration=seconds + checks * duration(contact.stimulus),
     )

@@ -15,17 +15,34 @@ MOST_CHECKS = 100_000
 class CyclePulse(Frozen):
     """The SET or the RESET pulse of every cycle. The profile gives the polarity."""
 
-    amplitude: Volts = Field(gt=0, description="magnitude")
-    width: Seconds | None = Field(default=None, gt=0, description="default: the profile's")
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    amplitude: Volts = Field(gt=0, description="of the pulse, its magnitude")
+    width: Seconds | None = Field(
+        default=None, gt=0, description="of the pulse; left out: pulse_width of the device"
+    )
+    compliance: Amperes | None = Field(
+        default=None,
+        gt=0,
+        description="current limit of the pulse; left out: pulse_compliance of the device",
+    )
 
 
 class Checks(Frozen):
     """At which cycles both states are read; the first and the last cycle always are."""
 
-    spacing: Literal["every", "logarithmic"] = "logarithmic"
-    every: int = Field(default=1, ge=1, description="cycles from check to check")
-    per_decade: int = Field(default=10, ge=1, le=1000, description="where logarithmic")
+    spacing: Literal["every", "logarithmic"] = Field(
+        default="logarithmic",
+        description='"every": a check each so many cycles; "logarithmic": at evenly spaced '
+        "logarithms of the cycle number",
+    )
+    every: int = Field(
+        default=1, ge=1, description='cycles from check to check, for spacing = "every"'
+    )
+    per_decade: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description='checks a decade of cycles, for spacing = "logarithmic"',
+    )
 
 
 class Failure(Frozen):
@@ -35,18 +52,31 @@ class Failure(Frozen):
     in a row; so a single bad read does not end a run, and a dead cell is not cycled on.
     """
 
-    window: float = Field(default=2.0, gt=1, description="LRS over HRS conductance is below this")
-    lowest_on: Siemens | None = Field(default=None, gt=0, description="or the LRS is below this")
-    highest_off: Siemens | None = Field(default=None, gt=0, description="or the HRS is above this")
+    window: float = Field(
+        default=2.0,
+        gt=1,
+        description="a check has failed if the LRS conductance over the HRS conductance is "
+        "below this",
+    )
+    lowest_on: Siemens | None = Field(
+        default=None,
+        gt=0,
+        description="or if the LRS conductance is below this; left out: not looked at",
+    )
+    highest_off: Siemens | None = Field(
+        default=None,
+        gt=0,
+        description="or if the HRS conductance is above this; left out: not looked at",
+    )
     in_a_row: int = Field(default=3, ge=1, description="failed checks in a row that end the run")
 
 
 class EnduranceRecipe(Frozen):
     """A recipe for endurance cycling. Units in files, SI floats in code."""
 
-    cycles: int = Field(ge=1, le=100_000_000, description="one SET, one RESET each")
-    set: CyclePulse
-    reset: CyclePulse
+    cycles: int = Field(ge=1, le=100_000_000, description="how many, of one SET and one RESET each")
+    set: CyclePulse = Field(description="the SET pulse of every cycle")
+    reset: CyclePulse = Field(description="the RESET pulse of every cycle")
     rest: Seconds = Field(default=1e-3, gt=0, description="at 0 V after each pulse")
     between_checks: Literal["train", "single pulses"] = Field(
         default="train",
@@ -54,12 +84,14 @@ class EnduranceRecipe(Frozen):
         'exchange series for hundreds of cycles; "single pulses": one pulse after the other, for '
         "pulses of different width or compliance",
     )
-    checks: Checks = Checks()
-    failure: Failure = Failure()
+    checks: Checks = Field(default=Checks(), description="at which cycles both states are read")
+    failure: Failure = Field(
+        default=Failure(), description="when a check has failed, and how often it may"
+    )
     preparation: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses before the first cycle (forming)"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(default=ReadSettings(), description="how the states are read")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -9,7 +9,7 @@ from mho.merit.endurance import CyclesToFailure, cycles_to_failure
 from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
-from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
+from mho.protocols.endurance.row import END_REASONS, State
 from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
 from mho.quantities import OHM, SIEMENS
 from mho.summary import Summary
@@ -119,13 +119,6 @@ def merits(rows: pd.DataFrame, recipe: EnduranceRecipe) -> dict[str, float]:
         named["window_median"] = found.windows.spread.median.value
         named["window_smallest"] = found.windows.smallest
     return named
-
-
-def progress(row: EnduranceStep, recipe: EnduranceRecipe) -> tuple[float, str]:
-    """Share of tenths of the cycles done, and where the present one stands."""
-    share = int(10 * (row.cycle - (row.state is State.ON)) / recipe.cycles) / 10
-    text = f"cycle {row.cycle} of {recipe.cycles}: {row.state} {brief(row.conductance, SIEMENS)}"
-    return share, text if row.verdict is Verdict.GOES_ON else f"{text}, {row.verdict}"
 
 
 def _margin(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:

@@ -4,12 +4,10 @@ The Cu:Te/TaOx/IGZO cell forms in a sweep from 0 to 2 V and limits its current i
 (doi:10.3389/fnins.2025.1516971, section 2.1).
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.forming.figure import figure
-from mho.protocols.forming.loop import forming
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.forming.loop import forming, progress
 from mho.protocols.forming.plan import plan
 from mho.protocols.forming.recipe import FormingRecipe
-from mho.protocols.forming.results import merits, progress, summary
 from mho.protocols.forming.row import FormingStep, Phase, Stop, Verdict
 
 __all__ = ["FORMING", "FormingRecipe", "FormingStep", "Phase", "Stop", "Verdict", "forming"]
@@ -21,8 +19,8 @@ FORMING = MeasurementProtocol(
     row=FormingStep,
     run=forming,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.forming.results:summary"),
+    figure=OnDemand("mho.protocols.forming.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.forming.results:merits"),
 )

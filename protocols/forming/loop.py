@@ -18,6 +18,8 @@ from mho.protocols.forming.recipe import (
     state_reads,
 )
 from mho.protocols.forming.row import FormingStep, Phase, Stop, Verdict
+from mho.protocols.quoting import brief
+from mho.quantities import AMPERE, SIEMENS, VOLT
 from mho.readings import Reading
 
 
@@ -211,3 +213,13 @@ def _read_state(
         stop=Stop.NONE,
         verdict=Verdict.GOING_ON,
     )
+
+
+def progress(row: FormingStep, recipe: FormingRecipe) -> tuple[float, str]:
+    """How far the voltage has come."""
+    if row.verdict is not Verdict.GOING_ON or row.phase is Phase.AFTER:
+        return 1.0, str(row.verdict)
+    if row.phase is Phase.BEFORE:
+        return 0.0, f"before: {brief(row.conductance, SIEMENS)}"
+    share = min(abs(row.level) / recipe.limit, 1.0) if row.phase is Phase.STEP else 1.0
+    return share, f"{brief(row.level, VOLT)}, {brief(row.current, AMPERE)}"

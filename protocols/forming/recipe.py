@@ -18,9 +18,14 @@ MOST_STEPS = 10_000
 class JumpStop(Frozen):
     """Stop where the current outgrows Ohm's law from one level to the next."""
 
-    factor: float = Field(default=10.0, gt=1, lt=inf, description="of conductance, level to level")
+    factor: float = Field(
+        default=10.0,
+        gt=1,
+        lt=inf,
+        description="growth of the conductance from level to level that counts as a jump",
+    )
     least_current: Amperes = Field(
-        default=1e-6, gt=0, description="below it, noise jumps too: not looked at"
+        default=1e-6, gt=0, description="below this current, noise jumps too: not looked at"
     )
 
 
@@ -31,15 +36,20 @@ class FormingRecipe(Frozen):
         default="pulses",
         description="ramp: a staircase, some levels at a time; pulses: one pulse a level",
     )
-    polarity: Literal["set", "reset"] = Field(default="set", description="of the forming voltage")
+    polarity: Literal["set", "reset"] = Field(
+        default="set",
+        description="of the forming voltage: that which sets the device, or resets it",
+    )
     start: Volts = Field(default=0.0, ge=0, description="magnitude of the first level")
     limit: Volts = Field(gt=0, description="magnitude of the last level")
-    step: Volts = Field(gt=0, description="from level to level")
+    step: Volts = Field(gt=0, description="from one level to the next")
     width: Seconds | None = Field(
-        default=None, gt=0, description="time at each level; default: the profile's pulse width"
+        default=None, gt=0, description="time at each level; left out: pulse_width of the device"
     )
     rest: Seconds = Field(default=0.0, ge=0, description="at 0 V between a pulse and its read")
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
+    )
     levels_at_once: int = Field(
         default=1, ge=1, description="of a ramp: levels between one verify read and the next"
     )
@@ -47,8 +57,14 @@ class FormingRecipe(Frozen):
 
     formed_below: Ohms = Field(gt=0, description="a verify read below this counts as formed")
     damaged_below: Ohms = Field(gt=0, description="a verify read below this counts as damaged")
-    jump: JumpStop | None = Field(default=None, description="stop on a jump of the current")
-    energy: Joules | None = Field(default=None, gt=0, description="stop when so much has gone in")
+    jump: JumpStop | None = Field(
+        default=None, description="where the current jumps, stop; left out: it may"
+    )
+    energy: Joules | None = Field(
+        default=None,
+        gt=0,
+        description="stop when so much has gone into the device; left out: no matter how much",
+    )
 
     stop_in_compliance: bool = Field(
         default=False,
@@ -56,9 +72,14 @@ class FormingRecipe(Frozen):
         "instrument itself stops there",
     )
 
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the device is read between levels"
+    )
     reads: int = Field(
-        default=20, ge=2, le=10_000, description="averaged before the first and after the last step"
+        default=20,
+        ge=2,
+        le=10_000,
+        description="averaged before the first level and after the last",
     )
 
     @model_validator(mode="after")

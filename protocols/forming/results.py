@@ -8,9 +8,9 @@ from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
 from mho.protocols.forming.recipe import FormingRecipe
-from mho.protocols.forming.row import FormingStep, Phase, Verdict
+from mho.protocols.forming.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
-from mho.quantities import AMPERE, JOULE, MICROSIEMENS, OHM, SIEMENS, VOLT
+from mho.quantities import AMPERE, JOULE, MICROSIEMENS, OHM, VOLT
 from mho.summary import Summary
 
 
@@ -69,16 +69,6 @@ def merits(rows: pd.DataFrame, recipe: FormingRecipe) -> dict[str, float]:  # no
     if len(after) and float(after["conductance"].iloc[0]) > 0:
         found["resistance_after"] = 1 / float(after["conductance"].iloc[0])
     return {name: value for name, value in found.items() if isfinite(value)}
-
-
-def progress(row: FormingStep, recipe: FormingRecipe) -> tuple[float, str]:
-    """How far the voltage has come."""
-    if row.verdict is not Verdict.GOING_ON or row.phase is Phase.AFTER:
-        return 1.0, str(row.verdict)
-    if row.phase is Phase.BEFORE:
-        return 0.0, f"before: {brief(row.conductance, SIEMENS)}"
-    share = min(abs(row.level) / recipe.limit, 1.0) if row.phase is Phase.STEP else 1.0
-    return share, f"{brief(row.level, VOLT)}, {brief(row.current, AMPERE)}"
 
 
 def forming_voltage(steps: pd.DataFrame) -> merit.FormingVoltage | None:

@@ -4,12 +4,10 @@ The loop of the Cu:Te/TaOx/IGZO 1T1R paper (doi:10.3389/fnins.2025.1516971, sect
 Fig. 5): full SET, then read, compare, pulse, with an amplitude that grows by a step each time.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.ispp.figure import figure
-from mho.protocols.ispp.loop import ispp
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.ispp.loop import ispp, progress
 from mho.protocols.ispp.plan import plan
 from mho.protocols.ispp.recipe import IsppRecipe
-from mho.protocols.ispp.results import merits, progress, summary
 from mho.protocols.ispp.row import IsppStep, Phase, Verdict
 
 __all__ = ["ISPP", "IsppRecipe", "IsppStep", "Phase", "Verdict", "ispp"]
@@ -21,8 +19,8 @@ ISPP = MeasurementProtocol(
     row=IsppStep,
     run=ispp,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.ispp.results:summary"),
+    figure=OnDemand("mho.protocols.ispp.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.ispp.results:merits"),
 )

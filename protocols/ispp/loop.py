@@ -18,6 +18,7 @@ from mho.protocols.ispp.recipe import (
 from mho.protocols.ispp.row import END_REASONS, IsppStep, Phase, Verdict
 from mho.protocols.stuck import unmoved
 from mho.protocols.verify import repeated_reads, verify_read
+from mho.quantities import MICROSIEMENS, SIEMENS
 from mho.stimuli import Pulse
 
 LIMIT_PULSES = 5
@@ -162,3 +163,13 @@ def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> Is
         in_compliance=any(reading.in_compliance for reading in trace),
         status=trace[-1].status,
     )
+
+
+def progress(row: IsppStep, recipe: IsppRecipe) -> tuple[float, str]:
+    """Share of targets done, and where the present one stands."""
+    done = row.target_index + (row.verdict in END_REASONS)
+    text = (
+        f"target {row.target_index + 1} of {len(recipe.targets)}: {SIEMENS.show(row.target)}, "
+        f"pulse {row.pulse}, {MICROSIEMENS.of(row.conductance):.4g} uS"
+    )
+    return done / len(recipe.targets), text

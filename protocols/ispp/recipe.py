@@ -22,7 +22,9 @@ def _refuse_beyond(amplitude: float, limit: float) -> None:
 class SetPulses(Frozen):
     """SET (potentiation) pulses. Amplitudes are magnitudes; the profile gives the polarity."""
 
-    amplitude: Volts = Field(default=2.0, gt=0, description="full SET, and first potentiation")
+    amplitude: Volts = Field(
+        default=2.0, gt=0, description="of the full SET, and of the first pulse up"
+    )
     limit: Volts = Field(default=2.3, gt=0, description="amplitudes grow no further than this")
 
     @model_validator(mode="after")
@@ -36,7 +38,8 @@ class ResetPulses(Frozen):
 
     amplitude: Volts | Literal["from profile"] = Field(
         default="from profile",
-        description="first amplitude; from the RESET curve of the profile at the target, or given",
+        description='of the first pulse down; "from profile": that of the reset_curve of the '
+        "device at the target",
     )
     margin: Volts = Field(
         default=0.25, ge=0, description="how far below the RESET curve the first amplitude starts"
@@ -53,34 +56,60 @@ class ResetPulses(Frozen):
 class Check(Frozen):
     """The honest measure of a tuned state: a mean over many reads, some time later."""
 
-    delay: Seconds = Field(default=1.0, ge=0, description="at 0 V after the last pulse")
+    delay: Seconds = Field(
+        default=1.0, ge=0, description="at 0 V after the last pulse, before the first read"
+    )
     interval: Seconds = Field(default=10e-3, gt=0, description="from read to read")
-    reads: int = Field(default=1000, gt=0, description="reads averaged")
+    reads: int = Field(default=1000, gt=0, description="how many are averaged")
 
 
 class IsppRecipe(Frozen):
     """A recipe for ISPP. Every field has a unit in files and is an SI float in code."""
 
-    targets: tuple[Target, ...] = Field(min_length=1)
-    tolerance: Fraction = Field(default=0.03, gt=0, lt=1, description="of the target, either side")
-    step: Volts = Field(default=0.01, gt=0, description="growth of amplitude, pulse by pulse")
-    max_pulses: int = Field(default=200, ge=2, description="for one target, full SET included")
-    width: Seconds | None = Field(default=None, gt=0, description="default: the profile's")
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    targets: tuple[Target, ...] = Field(
+        min_length=1, description="conductances to bring the device to, one after another"
+    )
+    tolerance: Fraction = Field(
+        default=0.03,
+        gt=0,
+        lt=1,
+        description="how far from the target counts as reached, either side",
+    )
+    step: Volts = Field(
+        default=0.01, gt=0, description="growth of the amplitude from pulse to pulse"
+    )
+    max_pulses: int = Field(
+        default=200, ge=2, description="most pulses for one target, the full SET included"
+    )
+    width: Seconds | None = Field(
+        default=None, gt=0, description="of all pulses; left out: pulse_width of the device"
+    )
+    compliance: Amperes | None = Field(
+        default=None,
+        gt=0,
+        description="current limit of all pulses; left out: pulse_compliance of the device",
+    )
     rest: Seconds = Field(default=0.0, ge=0, description="at 0 V between a pulse and its read")
     after_set: Literal["continue", "step back", "restart"] = Field(
         default="continue",
         description="RESET amplitude after a SET that followed it: goes on growing, goes back by "
         "step_back steps, or starts again. The paper does not state it.",
     )
-    step_back: int = Field(default=5, ge=1)
+    step_back: int = Field(default=5, ge=1, description='steps that "step back" goes back by')
     stuck_after: int = Field(
-        default=40, ge=4, description="pulses of one polarity without any change of conductance"
+        default=40,
+        ge=4,
+        description="pulses of one polarity without any change of conductance that count as stuck",
     )
-    set: SetPulses = SetPulses()
-    reset: ResetPulses = ResetPulses()
-    read: ReadSettings = ReadSettings()
-    check: Check | None = None
+    set: SetPulses = Field(default=SetPulses(), description="the pulses up")
+    reset: ResetPulses = Field(default=ResetPulses(), description="the pulses down")
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the device is read after each pulse"
+    )
+    check: Check | None = Field(
+        default=None,
+        description="an honest look at each tuned state, some time later; left out: none",
+    )
 
     @model_validator(mode="after")
     def _check_fits(self) -> Self:

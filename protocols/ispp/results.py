@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from mho.protocols.ispp.recipe import Check, IsppRecipe
-from mho.protocols.ispp.row import END_REASONS, IsppStep, Phase, Verdict
+from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
 from mho.protocols.quoting import limited_reads
-from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
+from mho.quantities import FRACTION, MICROSIEMENS, SECOND
 from mho.summary import Summary
 
 
@@ -59,16 +59,6 @@ def merits(rows: pd.DataFrame, recipe: IsppRecipe) -> dict[str, float]:
         found["true"] = float((error <= recipe.tolerance).sum())
         found["median_error"] = float(error.median())
     return found
-
-
-def progress(row: IsppStep, recipe: IsppRecipe) -> tuple[float, str]:
-    """Share of targets done, and where the present one stands."""
-    done = row.target_index + (row.verdict in END_REASONS)
-    text = (
-        f"target {row.target_index + 1} of {len(recipe.targets)}: {SIEMENS.show(row.target)}, "
-        f"pulse {row.pulse}, {MICROSIEMENS.of(row.conductance):.4g} uS"
-    )
-    return done / len(recipe.targets), text
 
 
 def by_target(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame, pd.DataFrame]]:

@@ -4,12 +4,10 @@ Double sweeps with one current limit for each polarity, as in the α-Fe2O3 synap
 (Ag/α-Fe2O3/FTO, Figs. 1(b) and 1(c): +2.3 V to -1.6 V, 7 mA, 100 cycles).
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.iv.figure import figure
-from mho.protocols.iv.loop import iv, plan
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.iv.loop import iv, plan, progress
 from mho.protocols.iv.recipe import IvRecipe
-from mho.protocols.iv.results import merits, progress, summary
-from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.row import CURVES, IvPoint, Part, Side, Verdict
 
 __all__ = ["IV", "IvPoint", "IvRecipe", "Part", "Side", "Verdict", "iv"]
 
@@ -20,8 +18,9 @@ IV = MeasurementProtocol(
     row=IvPoint,
     run=iv,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.iv.results:summary"),
+    figure=OnDemand("mho.protocols.iv.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.iv.results:merits"),
+    curves=CURVES,
 )

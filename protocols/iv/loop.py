@@ -135,3 +135,11 @@ def plan(recipe: IvRecipe, profile: DeviceProfile) -> Plan:
         planned.append(Planned(what="verify reads", stimulus=hold, at_most=at_most))
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
     return Plan(planned=tuple(planned), duration=seconds)
+
+
+def progress(row: IvPoint, recipe: IvRecipe) -> tuple[float, str]:
+    """Share of the cycles done."""
+    branches = len(recipe.corners) - 1
+    share = (row.cycle - 1 + (row.branch + 1) / branches) / recipe.cycles
+    text = f"cycle {row.cycle} of {recipe.cycles}: {row.level:g} V, {row.current:.3g} A"
+    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text

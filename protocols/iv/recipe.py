@@ -23,24 +23,44 @@ class IvRecipe(Frozen):
     corners: Corners = Field(
         description="voltages visited in this order at the driven terminal, signed"
     )
-    step: Volts = Field(gt=0, description="from level to level")
-    dwell: Seconds | None = Field(default=None, gt=0, description="at each level; or give rate")
-    rate: VoltsPerSecond | None = Field(default=None, gt=0, description="instead of dwell")
+    step: Volts = Field(gt=0, description="from one level to the next")
+    dwell: Seconds | None = Field(
+        default=None, gt=0, description="time at each level; give this or rate"
+    )
+    rate: VoltsPerSecond | None = Field(
+        default=None, gt=0, description="of the voltage, volts per second; give this or dwell"
+    )
     aperture: Seconds | None = Field(
-        default=None, gt=0, description="current averaged over this; default: half the dwell"
+        default=None,
+        gt=0,
+        description="at the end of the dwell, the current is averaged over this; left out: half"
+        " the dwell",
     )
     set_compliance: Amperes | None = Field(
-        default=None, gt=0, description="on the SET side; default: the profile's"
+        default=None,
+        gt=0,
+        description="current limit at the polarity that sets; left out: pulse_compliance of the"
+        " device",
     )
     reset_compliance: Amperes | None = Field(
-        default=None, gt=0, description="on the RESET side; default: the profile's"
+        default=None,
+        gt=0,
+        description="current limit at the other polarity; left out: pulse_compliance of the device",
     )
-    cycles: int = Field(default=1, ge=1, le=1_000_000)
+    cycles: int = Field(
+        default=1, ge=1, le=1_000_000, description="how often the corners are gone through"
+    )
     rule: Literal["half-way", "steepest", "current jump"] = Field(
-        default="half-way", description="what counts as the switching voltage"
+        default="half-way",
+        description='what counts as the switching voltage: "half-way" from the way out to the way '
+        'back, the "steepest" rise of ln I, or the first "current jump"',
     )
     jump: float = Field(
-        default=3.0, gt=1, lt=inf, description='for "current jump": against Ohm\'s law'
+        default=3.0,
+        gt=1,
+        lt=inf,
+        description='for "current jump": by how much the current outgrows Ohm\'s law from level '
+        "to level",
     )
     least_voltage: Volts = Field(
         default=0.05, ge=0, description="switching is looked for above this magnitude"
@@ -54,8 +74,12 @@ class IvRecipe(Frozen):
     prepare: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses before the first cycle"
     )
-    read: ReadSettings = ReadSettings()
-    reads: int = Field(default=0, ge=0, le=10_000, description="after each stretch of one polarity")
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the state is read after each stretch"
+    )
+    reads: int = Field(
+        default=0, ge=0, le=10_000, description="after each stretch of one polarity; 0: none"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

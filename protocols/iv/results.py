@@ -14,7 +14,7 @@ from mho.merit.switching import Rule
 from mho.merit.window import window_over_cycles
 from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
 from mho.protocols.iv.recipe import IvRecipe
-from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.row import Part, Side, Verdict
 from mho.quantities import VOLT, WATT
 from mho.summary import Summary
 
@@ -86,14 +86,6 @@ def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
     found["read_window"] = _median(on / off)
     found["largest_current"] = float(rows["current"].abs().max())
     return {name: value for name, value in found.items() if isfinite(value)}
-
-
-def progress(row: IvPoint, recipe: IvRecipe) -> tuple[float, str]:
-    """Share of the cycles done."""
-    branches = len(recipe.corners) - 1
-    share = (row.cycle - 1 + (row.branch + 1) / branches) / recipe.cycles
-    text = f"cycle {row.cycle} of {recipe.cycles}: {row.level:g} V, {row.current:.3g} A"
-    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text
 
 
 def _spread(quantity: str, values: FloatArray, resolution: float = nan) -> Cells:

@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 from mho.protocols import columns
 from mho.quantities import Volts
-from mho.recording.columns import LongName
+from mho.recording.columns import Curves, LongName
 
 
 class Side(StrEnum):
@@ -54,3 +54,7 @@ class IvPoint(NamedTuple):
     in_compliance: columns.InCompliance
     status: columns.Status
     verdict: Annotated[Verdict, LongName("how the run stands")]
+
+
+CURVES = Curves(each="cycle", x="voltage", y="current", without=("part", Part.READ))
+"""A cycle is a curve; the verify reads between two stretches lie beside it."""

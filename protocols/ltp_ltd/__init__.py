@@ -4,14 +4,11 @@ The synaptic measurement of the Ag/alpha-Fe2O3/FTO paper (Fig. 3 and 4): identic
 polarity, a read after each, then as many of the other; also pulses of growing amplitude or width.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.ltp_ltd.figure import figure
-from mho.protocols.ltp_ltd.loop import ltp_ltd
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.ltp_ltd.loop import ltp_ltd, progress
 from mho.protocols.ltp_ltd.plan import plan
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe
-from mho.protocols.ltp_ltd.results import merits, progress, summary
 from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
-from mho.protocols.ltp_ltd.traces import series_merits
 
 __all__ = [
     "LTP_LTD",
@@ -20,7 +17,6 @@ __all__ = [
     "LtpLtdStep",
     "Verdict",
     "ltp_ltd",
-    "series_merits",
 ]
 
 LTP_LTD = MeasurementProtocol(
@@ -30,8 +26,8 @@ LTP_LTD = MeasurementProtocol(
     row=LtpLtdStep,
     run=ltp_ltd,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.ltp_ltd.results:summary"),
+    figure=OnDemand("mho.protocols.ltp_ltd.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.ltp_ltd.results:merits"),
 )

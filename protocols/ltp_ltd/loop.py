@@ -124,3 +124,14 @@ def _branch(
         yield from steps
         if isinstance(stimulus, Pulse) and stimulus.verify is None:
             bench.clock.sleep(recipe.rest)
+
+
+def progress(row: LtpLtdStep, recipe: LtpLtdRecipe) -> tuple[float, str]:
+    """Share of branches done, and where the present one stands."""
+    cycles = row.series * recipe.cycles + row.cycle - 1
+    branches = 2 * cycles + (row.direction is Direction.DEPRESSION)
+    branches += row.pulse == branch_of(recipe, row.direction).pulses
+    return branches / (2 * len(series(recipe)) * recipe.cycles), (
+        f"series {row.series + 1} of {len(series(recipe))}, cycle {row.cycle} of {recipe.cycles}: "
+        f"{row.direction}, pulse {row.pulse}"
+    )

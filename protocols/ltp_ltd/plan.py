@@ -1,6 +1,7 @@
 """What an LTP/LTD recipe applies, known before anything is energised: it is open loop."""
 
 from mho.bench import Plan, Planned
+from mho.bench.plan import most_pulses
 from mho.device.profile import DeviceProfile
 from mho.protocols.contact import CONTACT_READS, planned_contact_reads
 from mho.protocols.ltp_ltd.loop import stimuli
@@ -35,7 +36,7 @@ def plan(recipe: LtpLtdRecipe, profile: DeviceProfile) -> Plan:
     contact = planned_contact_reads(recipe.read, profile, contact_checks)
     return Plan(
         planned=(*prepared, *planned, contact),
-        budget=pulses + sum(p.at_most for p in prepared),
+        budget=pulses + most_pulses(prepared),
         duration=seconds + sum(p.at_most * duration(p.stimulus) for p in (*prepared, contact)),
     )
 

@@ -22,36 +22,40 @@ WIDTH_GRID = 1e-8
 class Branch(Frozen):
     """The pulses of one direction. Amplitudes are magnitudes; the profile gives the polarity."""
 
-    pulses: int = Field(ge=1, le=1_000_000)
+    pulses: int = Field(ge=1, le=1_000_000, description="how many")
     amplitude: Amplitude = Field(description="of the first pulse")
     last_amplitude: Amplitude | None = Field(
         default=None,
-        description="incremental amplitude: that of the last pulse, in equal steps; "
-        "default: identical pulses",
+        description="incremental amplitude: that of the last pulse, in equal steps; left out: "
+        "all have one amplitude",
     )
     width: Seconds | None = Field(
-        default=None, gt=0, description="of the first pulse; default: the profile's"
+        default=None, gt=0, description="of the first pulse; left out: pulse_width of the device"
     )
     last_width: Seconds | None = Field(
         default=None,
         gt=0,
-        description="width modulation: that of the last pulse, in equal ratios, rounded to 10 ns; "
-        "default: all have one width",
+        description="width modulation: that of the last pulse, in equal ratios, rounded to 10 "
+        "ns; left out: all have one width",
     )
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
+    )
 
 
 class LtpLtdRecipe(Frozen):
     """A recipe for potentiation and depression. Units in files, SI floats in code."""
 
-    potentiation: Branch
-    depression: Branch
+    potentiation: Branch = Field(description="the pulses up")
+    depression: Branch = Field(description="the pulses down")
     amplitude_series: tuple[Amplitude, ...] = Field(
         default=(),
         description="repeat everything with each of these amplitudes, in both directions, "
         "in place of the amplitudes of the branches",
     )
-    cycles: int = Field(default=1, ge=1, le=100_000, description="potentiation then depression")
+    cycles: int = Field(
+        default=1, ge=1, le=100_000, description="how many, of potentiation then depression"
+    )
     read_every: int = Field(default=1, ge=1, description="pulses from read to read")
     rest: Seconds = Field(default=1e-3, gt=0, description="at 0 V after each pulse")
     apply: Literal["train", "single pulses"] = Field(
@@ -67,7 +71,9 @@ class LtpLtdRecipe(Frozen):
     prepare: Literal["each series", "each cycle"] = Field(
         default="each series", description="where the preparation is applied"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the device is read after a pulse"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pandas as pd
 
-from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, branch_of, series
-from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
+from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
+from mho.protocols.ltp_ltd.row import Direction, Verdict
 from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
 from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted
 from mho.quantities import MICROSIEMENS, SIEMENS, VOLT
@@ -82,17 +82,6 @@ def merits(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> dict[str, float]:
     if growths:
         found["gain_growth"] = min(growths)
     return found
-
-
-def progress(row: LtpLtdStep, recipe: LtpLtdRecipe) -> tuple[float, str]:
-    """Share of branches done, and where the present one stands."""
-    cycles = row.series * recipe.cycles + row.cycle - 1
-    branches = 2 * cycles + (row.direction is Direction.DEPRESSION)
-    branches += row.pulse == branch_of(recipe, row.direction).pulses
-    return branches / (2 * len(series(recipe)) * recipe.cycles), (
-        f"series {row.series + 1} of {len(series(recipe))}, cycle {row.cycle} of {recipe.cycles}: "
-        f"{row.direction}, pulse {row.pulse}"
-    )
 
 
 def _lines(merit: SeriesMerit) -> Iterator[tuple[str, str, str]]:

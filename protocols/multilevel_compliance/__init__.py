@@ -3,12 +3,10 @@
 After the α-Fe2O3 synapse paper (Ag/α-Fe2O3/FTO, Fig. 1(d): 100 uA to 1 mA).
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.iv.row import IvPoint
-from mho.protocols.multilevel_compliance.figure import figure
-from mho.protocols.multilevel_compliance.loop import multilevel_compliance, plan
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.iv.row import CURVES, IvPoint
+from mho.protocols.multilevel_compliance.loop import multilevel_compliance, plan, progress
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
-from mho.protocols.multilevel_compliance.results import merits, progress, summary
 
 __all__ = ["MULTILEVEL_COMPLIANCE", "MultilevelComplianceRecipe", "multilevel_compliance"]
 
@@ -19,8 +17,9 @@ MULTILEVEL_COMPLIANCE = MeasurementProtocol(
     row=IvPoint,
     run=multilevel_compliance,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.multilevel_compliance.results:summary"),
+    figure=OnDemand("mho.protocols.multilevel_compliance.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.multilevel_compliance.results:merits"),
+    curves=CURVES,
 )

@@ -9,6 +9,7 @@ from mho.protocols.iv.loop import sweep_cycle
 from mho.protocols.iv.row import IvPoint, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 from mho.protocols.preparation import planned_preparation, prepare
+from mho.protocols.quoting import brief
 from mho.quantities import AMPERE
 from mho.stimuli import duration
 
@@ -46,3 +47,13 @@ def plan(recipe: MultilevelComplianceRecipe, profile: DeviceProfile) -> Plan:
             )
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
     return Plan(planned=tuple(planned), duration=seconds)
+
+
+def progress(row: IvPoint, recipe: MultilevelComplianceRecipe) -> tuple[float, str]:
+    """Share of the series done."""
+    number = len(recipe.compliances)
+    total = number * recipe.cycles
+    share = (row.cycle - 1 + (row.branch + 1) / 4) / total
+    compliance = recipe.compliances[(row.cycle - 1) % number]
+    text = f"level {row.cycle} of {total}: {AMPERE.show(compliance)}, {brief(row.current, AMPERE)}"
+    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text

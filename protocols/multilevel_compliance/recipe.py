@@ -20,26 +20,42 @@ class MultilevelComplianceRecipe(Frozen):
     For each current limit in turn: a RESET sweep, a SET sweep under that limit, reads after both.
     """
 
-    compliances: Annotated[tuple[Compliance, ...], Field(min_length=2, max_length=1000)]
-    cycles: int = Field(default=1, ge=1, le=100_000, description="of the whole series")
+    compliances: Annotated[tuple[Compliance, ...], Field(min_length=2, max_length=1000)] = Field(
+        description="current limits of the SET sweeps, one level each"
+    )
+    cycles: int = Field(
+        default=1, ge=1, le=100_000, description="how often the whole series is measured"
+    )
     set_voltage: Volts = Field(gt=0, description="where the SET sweep turns back")
     reset_voltage: Volts = Field(gt=0, description="where the RESET sweep turns back")
     reset_compliance: Amperes | None = Field(
-        default=None, gt=0, description="default: the profile's"
+        default=None,
+        gt=0,
+        description="current limit of the RESET sweeps; left out: pulse_compliance of the device",
     )
     step: Volts = Field(gt=0, description="from level to level of a sweep")
-    dwell: Seconds | None = Field(default=None, gt=0, description="at each level; or give rate")
-    rate: VoltsPerSecond | None = Field(default=None, gt=0, description="instead of dwell")
+    dwell: Seconds | None = Field(
+        default=None, gt=0, description="time at each level; give this or rate"
+    )
+    rate: VoltsPerSecond | None = Field(
+        default=None, gt=0, description="of the voltage; give this or dwell"
+    )
     prepare: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses before the first sweep"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(default=ReadSettings(), description="how the states are read")
     reads: int = Field(default=300, ge=2, le=10_000, description="after each sweep")
     minimum_gap: Siemens = Field(
-        default=0.2e-6, ge=0, description="between the reads of levels that count as separate"
+        default=0.2e-6,
+        ge=0,
+        description="between the reads of neighbours that count as separate levels",
     )
     minimum_d_prime: float = Field(
-        default=6.0, gt=0, lt=1e6, description="distance of levels in sd that counts as separate"
+        default=6.0,
+        gt=0,
+        lt=1e6,
+        description="distance of neighbours, in standard deviations of their reads, that counts as "
+        "separate",
     )
 
     @model_validator(mode="after")

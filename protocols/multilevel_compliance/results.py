@@ -12,9 +12,9 @@ from mho.merit.levels import level_separation
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray
 from mho.protocols.iv.cycles import cycles_in_contact
-from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
+from mho.protocols.iv.row import Part, Side, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
-from mho.protocols.quoting import INTERVALS, NONE, brief, quoted, value_or_reason
+from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
 from mho.quantities import AMPERE, MICROSIEMENS, SECOND, SIEMENS
 from mho.summary import Summary
 
@@ -140,16 +140,6 @@ def merits(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> dict[str, 
     if len(means) > 1:
         found["smallest_step"] = float(np.min(np.diff(means)))
     return found
-
-
-def progress(row: IvPoint, recipe: MultilevelComplianceRecipe) -> tuple[float, str]:
-    """Share of the series done."""
-    number = len(recipe.compliances)
-    total = number * recipe.cycles
-    share = (row.cycle - 1 + (row.branch + 1) / 4) / total
-    compliance = recipe.compliances[(row.cycle - 1) % number]
-    text = f"level {row.cycle} of {total}: {AMPERE.show(compliance)}, {brief(row.current, AMPERE)}"
-    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text
 
 
 def _by_level(

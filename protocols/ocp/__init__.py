@@ -3,14 +3,12 @@
 A source of 0 A lets no charge through and measures the potential that the device keeps there.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.ocp.figure import figure
-from mho.protocols.ocp.loop import ocp, plan
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.ocp.loop import ocp, plan, progress
 from mho.protocols.ocp.recipe import OcpRecipe
-from mho.protocols.ocp.results import merits, progress, slope, summary
 from mho.protocols.ocp.row import Direction, OcpRow, Verdict
 
-__all__ = ["OCP", "Direction", "OcpRecipe", "OcpRow", "Verdict", "ocp", "slope"]
+__all__ = ["OCP", "Direction", "OcpRecipe", "OcpRow", "Verdict", "ocp"]
 
 OCP = MeasurementProtocol(
     name="ocp",
@@ -19,8 +17,8 @@ OCP = MeasurementProtocol(
     row=OcpRow,
     run=ocp,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.ocp.results:summary"),
+    figure=OnDemand("mho.protocols.ocp.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.ocp.results:merits"),
 )

@@ -12,8 +12,13 @@ from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ocp.recipe import OcpRecipe
 from mho.protocols.ocp.row import Direction, OcpRow, Verdict
 from mho.protocols.preparation import planned_preparation, prepare
+from mho.protocols.quoting import brief
 from mho.protocols.verify import verify_read
+from mho.quantities import SIEMENS, VOLT
 from mho.stimuli import Hold, Source, duration
+
+_RESOLUTION = 7
+"""Digits of a potential (V) that are told of a single state."""
 
 
 def ocp(bench: Bench, recipe: OcpRecipe) -> Iterator[OcpRow]:
@@ -115,3 +120,10 @@ def plan(recipe: OcpRecipe, profile: DeviceProfile) -> Plan:
     )
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
     return Plan(planned=planned, duration=seconds + states * recipe.potential.settle)
+
+
+def progress(row: OcpRow, recipe: OcpRecipe) -> tuple[float, str]:
+    """Share of states that are measured, and the potential of this one."""
+    potential = brief(round(row.potential, _RESOLUTION), VOLT)
+    text = f"state {row.state} ({row.direction}): {potential}"
+    return (row.state + 1) / recipe.states, f"{text}, {brief(row.conductance, SIEMENS)}"

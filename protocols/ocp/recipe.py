@@ -18,7 +18,7 @@ class PotentialSettings(Frozen):
         gt=0, description="of the source of 0 A: a potential beyond it is held there"
     )
     settle: Seconds = Field(default=0.1, ge=0, description="after a charge, before the readings")
-    reads: int = Field(default=10, ge=1, le=100_000)
+    reads: int = Field(default=10, ge=1, le=100_000, description="averaged for one potential")
     interval: Seconds = Field(default=20e-3, gt=0, description="from reading to reading")
     aperture: Seconds = Field(default=10e-3, gt=0, description="a reading is averaged over this")
 
@@ -36,14 +36,14 @@ class OcpRecipe(Frozen):
     """A recipe for an open-circuit potential. Units in files, SI floats in code."""
 
     step: Coulombs = Field(description="charge from state to state; its sign is the way out")
-    steps: int = Field(ge=2, le=100_000, description="states on the way out")
+    steps: int = Field(ge=2, le=100_000, description="states on the way out, the start not counted")
     back: bool = Field(default=True, description="the same states on the way back")
-    charge: ChargeSettings
-    potential: PotentialSettings
+    charge: ChargeSettings = Field(description="how a charge is written")
+    potential: PotentialSettings = Field(description="how a potential is read")
     preparation: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses to the start state"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(default=ReadSettings(), description="how the conductance is read")
 
     @model_validator(mode="after")
     def _deliverable(self) -> Self:

@@ -8,16 +8,14 @@ from mho.merit.estimate import Estimate
 from mho.merit.regression import Fit, line
 from mho.merit.samples import NotEnoughData
 from mho.protocols.ocp.recipe import OcpRecipe
-from mho.protocols.ocp.row import Direction, OcpRow, Verdict
-from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
+from mho.protocols.ocp.row import Direction, Verdict
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.quantities import COULOMB, SIEMENS, VOLT, ScaledUnit
 from mho.summary import Summary
 
 _FEWEST = 3
 _SLOPE = ScaledUnit("mV/uS", 1e3)
 _HEADER = f"slope ({_SLOPE})"
-_RESOLUTION = 7
-"""Digits of a potential (V) that are told of a single state."""
 
 
 def sound(rows: pd.DataFrame) -> pd.DataFrame:
@@ -110,10 +108,3 @@ def merits(rows: pd.DataFrame, recipe: OcpRecipe) -> dict[str, float]:
     if of_all is not None:
         found["slope"] = of_all.value
     return found
-
-
-def progress(row: OcpRow, recipe: OcpRecipe) -> tuple[float, str]:
-    """Share of states that are measured, and the potential of this one."""
-    potential = brief(round(row.potential, _RESOLUTION), VOLT)
-    text = f"state {row.state} ({row.direction}): {potential}"
-    return (row.state + 1) / recipe.states, f"{text}, {brief(row.conductance, SIEMENS)}"

@@ -4,11 +4,13 @@ After Lim et al., doi:10.3389/fnins.2025.1516971, section 3.2: memristor on drai
 source (MOS), Table 1 and the share of the on-resistance.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.one_transistor_one_resistor.figure import figure
-from mho.protocols.one_transistor_one_resistor.loop import one_transistor_one_resistor, plan
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.one_transistor_one_resistor.loop import (
+    one_transistor_one_resistor,
+    plan,
+    progress,
+)
 from mho.protocols.one_transistor_one_resistor.recipe import OneTransistorOneResistorRecipe
-from mho.protocols.one_transistor_one_resistor.results import merits, progress, summary
 from mho.protocols.one_transistor_one_resistor.row import CellPoint, Phase, Verdict
 
 __all__ = [
@@ -27,8 +29,8 @@ ONE_TRANSISTOR_ONE_RESISTOR = MeasurementProtocol(
     row=CellPoint,
     run=one_transistor_one_resistor,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.one_transistor_one_resistor.results:summary"),
+    figure=OnDemand("mho.protocols.one_transistor_one_resistor.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.one_transistor_one_resistor.results:merits"),
 )

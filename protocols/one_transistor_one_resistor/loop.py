@@ -17,6 +17,7 @@ from mho.protocols.one_transistor_one_resistor.recipe import (
 )
 from mho.protocols.one_transistor_one_resistor.row import CellPoint, Phase, Verdict
 from mho.protocols.staircase import Direction
+from mho.quantities import VOLT
 from mho.stimuli import Hold, Sweep, duration
 
 
@@ -151,3 +152,10 @@ def _measure(
         )
         for level, direction, reading in zip(levels, directions, bench.apply(stimulus), strict=True)
     ]
+
+
+def progress(row: CellPoint, recipe: OneTransistorOneResistorRecipe) -> tuple[float, str]:
+    """Share of the cycles done."""
+    share = (row.cycle - 1 + list(Phase).index(row.phase) / len(Phase)) / recipe.cycles
+    text = f"cycle {row.cycle} of {recipe.cycles}: {row.phase}, VG {VOLT.show(row.gate)}"
+    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text

@@ -21,7 +21,9 @@ class GateSeries(Frozen):
     The cell takes ``R_memristor + 1 / (beta (VG - Vth))`` at a small read voltage.
     """
 
-    gates: Annotated[tuple[Volts, ...], Field(min_length=3, max_length=1000)]
+    gates: Annotated[tuple[Volts, ...], Field(min_length=3, max_length=1000)] = Field(
+        description="gate voltages at which the LRS is read"
+    )
     threshold: Volts = Field(description="Vth of the transistor, from its transfer curve")
 
     @model_validator(mode="after")
@@ -40,36 +42,59 @@ class GateSeries(Frozen):
 class BareMemristor(Frozen):
     """The memristor without its transistor: what ``iv`` found on it."""
 
-    on: Ohms = Field(gt=0)
-    off: Ohms = Field(gt=0)
+    on: Ohms = Field(gt=0, description="its resistance in the LRS")
+    off: Ohms = Field(gt=0, description="its resistance in the HRS")
 
 
 class OneTransistorOneResistorRecipe(Frozen):
     """A recipe for 1T1R loops. Voltages over the cell are magnitudes, gate voltages signed."""
 
-    configuration: Literal["MOD", "MOS"] = Field(description="memristor on drain, or on source")
-    gate: Volts = Field(default=3.0, description="while the cell is switched and read")
-    gate_terminal: str = "gate"
-    gate_compliance: Amperes = Field(default=1e-3, gt=0)
+    configuration: Literal["MOD", "MOS"] = Field(
+        description='memristor on the drain ("MOD") or on the source ("MOS") of the transistor'
+    )
+    gate: Volts = Field(default=3.0, description="gate voltage while the cell is switched and read")
+    gate_terminal: str = Field(
+        default="gate", description="name of the gate among the terminals of the device"
+    )
+    gate_compliance: Amperes = Field(default=1e-3, gt=0, description="current limit of the gate")
     settle: Seconds = Field(default=10e-3, ge=0, description="after each change of the gate")
     set_voltage: Volts = Field(gt=0, description="where the SET sweep turns back")
     reset_voltage: Volts = Field(gt=0, description="where the RESET sweep turns back")
     reset_by: Literal["top electrode", "source line"] = Field(
         default="top electrode",
-        description="the driven terminal goes negative, or the source line rises",
+        description='"top electrode": the driven terminal goes negative; "source line": the '
+        "source line rises",
     )
-    source_terminal: str = "source"
-    set_compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    source_terminal: str = Field(
+        default="source", description='name of the source line, for reset_by = "source line"'
+    )
+    set_compliance: Amperes | None = Field(
+        default=None,
+        gt=0,
+        description="current limit of the SET sweep; left out: pulse_compliance of the device",
+    )
     reset_compliance: Amperes | None = Field(
-        default=None, gt=0, description="default: the profile's"
+        default=None,
+        gt=0,
+        description="current limit of the RESET sweep; left out: pulse_compliance of the device",
     )
-    step: Volts = Field(gt=0)
-    dwell: Seconds = Field(gt=0, description="at each level")
-    cycles: int = Field(default=1, ge=1, le=1_000_000)
-    read: ReadSettings = ReadSettings()
+    step: Volts = Field(gt=0, description="from one level of a sweep to the next")
+    dwell: Seconds = Field(gt=0, description="time at each level")
+    cycles: int = Field(
+        default=1, ge=1, le=1_000_000, description="how often the cell is set and reset"
+    )
+    read: ReadSettings = Field(default=ReadSettings(), description="how the states are read")
     reads: int = Field(default=100, ge=2, le=10_000, description="after each sweep")
-    gate_series: GateSeries | None = None
-    bare: BareMemristor | None = None
+    gate_series: GateSeries | None = Field(
+        default=None,
+        description="reads of the LRS at several gate voltages, which tell the transistor from the "
+        "memristor; left out: none",
+    )
+    bare: BareMemristor | None = Field(
+        default=None,
+        description="what iv found on the memristor alone, to compare with; left out: nothing "
+        "is compared",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -21,7 +21,7 @@ from mho.protocols.one_transistor_one_resistor.recipe import (
     GateSeries,
     OneTransistorOneResistorRecipe,
 )
-from mho.protocols.one_transistor_one_resistor.row import CellPoint, Phase, Verdict
+from mho.protocols.one_transistor_one_resistor.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, SI, quoted, value_or_reason
 from mho.quantities import PERCENT, VOLT, ScaledUnit
 from mho.summary import Summary
@@ -92,13 +92,6 @@ def merits(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> dict[s
             found["window_kept"] = window_kept(on, off, transistor)
             found["set_turn_voltage"] = memristor * _mean(turn_currents(rows, Phase.SET))
     return {name: value for name, value in found.items() if isfinite(value)}
-
-
-def progress(row: CellPoint, recipe: OneTransistorOneResistorRecipe) -> tuple[float, str]:
-    """Share of the cycles done."""
-    share = (row.cycle - 1 + list(Phase).index(row.phase) / len(Phase)) / recipe.cycles
-    text = f"cycle {row.cycle} of {recipe.cycles}: {row.phase}, VG {VOLT.show(row.gate)}"
-    return (1.0 if row.verdict is not Verdict.GOING_ON else share), text
 
 
 def _division_lines(

@@ -3,14 +3,12 @@
 No source paper of this project measures it; the definitions are those of `mho.merit.paired_pulse`.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.ppf.figure import figure
-from mho.protocols.ppf.loop import plan, ppf
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.ppf.loop import plan, ppf, progress
 from mho.protocols.ppf.recipe import PpfRecipe
-from mho.protocols.ppf.results import indices, merits, progress, summary
 from mho.protocols.ppf.row import PpfStep, Verdict
 
-__all__ = ["PPF", "PpfRecipe", "PpfStep", "Verdict", "indices", "ppf"]
+__all__ = ["PPF", "PpfRecipe", "PpfStep", "Verdict", "ppf"]
 
 PPF = MeasurementProtocol(
     name="ppf",
@@ -19,8 +17,8 @@ PPF = MeasurementProtocol(
     row=PpfStep,
     run=ppf,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.ppf.results:summary"),
+    figure=OnDemand("mho.protocols.ppf.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.ppf.results:merits"),
 )

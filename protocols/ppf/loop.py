@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
+from mho.bench.plan import most_pulses
 from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import PpfStep, Verdict
 from mho.protocols.preparation import planned_preparation, prepare
+from mho.protocols.quoting import brief
 from mho.protocols.verify import verify_read
-from mho.quantities import SECOND
+from mho.quantities import SECOND, SIEMENS
 from mho.stimuli import PulseTrain, duration
 
 
@@ -95,6 +97,13 @@ def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
         seconds += recipe.repeats * sum(duration(t) for t in trains(recipe, profile, interval))
     return Plan(
         planned=(*prepared, *planned, contact),
-        budget=runs * (recipe.pulses + 1) + sum(p.at_most for p in prepared),
+        budget=runs * (recipe.pulses + 1) + most_pulses(prepared),
         duration=seconds + runs * recipe.recovery,
     )
+
+
+def progress(row: PpfStep, recipe: PpfRecipe) -> tuple[float, str]:
+    """Share of passes through the list that are done, and where the present one stands."""
+    last = row.interval == recipe.intervals[-1] and row.pulse == recipe.pulses
+    text = f"pass {row.repeat} of {recipe.repeats}: interval {SECOND.show(row.interval)}"
+    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, {brief(row.conductance, SIEMENS)}"

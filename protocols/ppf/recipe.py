@@ -18,13 +18,27 @@ class PpfRecipe(Frozen):
     shorter than the read.
     """
 
-    does: Literal["set", "reset"] = "set"
+    does: Literal["set", "reset"] = Field(
+        default="set", description="what every pulse does; the profile says which polarity that is"
+    )
     amplitude: Volts = Field(gt=0, description="magnitude; the profile gives the polarity")
-    width: Seconds | None = Field(default=None, gt=0, description="default: the profile's")
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
-    intervals: tuple[Annotated[Seconds, Field(gt=0)], ...] = Field(min_length=1, max_length=10_000)
-    pulses: int = Field(default=2, ge=2, le=100_000, description="2 for pairs; more for rates")
-    repeats: int = Field(default=1, ge=1, le=100_000, description="of the whole list")
+    width: Seconds | None = Field(
+        default=None, gt=0, description="of every pulse; left out: pulse_width of the device"
+    )
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
+    )
+    intervals: tuple[Annotated[Seconds, Field(gt=0)], ...] = Field(
+        min_length=1,
+        max_length=10_000,
+        description="from the end of a pulse to the start of the next, one pair each",
+    )
+    pulses: int = Field(
+        default=2, ge=2, le=100_000, description="in one go: 2 for pairs, more for rates"
+    )
+    repeats: int = Field(
+        default=1, ge=1, le=100_000, description="how often the whole list is measured"
+    )
     response: Literal["conductance", "change", "pulse current"] = Field(
         default="conductance",
         description="what is compared: the conductance after a pulse, the change of conductance "
@@ -38,7 +52,10 @@ class PpfRecipe(Frozen):
     preparation: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses to the start state, before every interval"
     )
-    read: ReadSettings = ReadSettings(settle=0.0, aperture=1e-3)
+    read: ReadSettings = Field(
+        default=ReadSettings(settle=0.0, aperture=1e-3),
+        description="how the device is read at the end of an interval",
+    )
 
     @model_validator(mode="after")
     def _room_for_the_read(self) -> Self:

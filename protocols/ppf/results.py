@@ -7,9 +7,9 @@ from mho.merit.estimate import mean
 from mho.merit.exponential import ExponentialFit
 from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
 from mho.protocols.ppf.recipe import PpfRecipe
-from mho.protocols.ppf.row import PpfStep, Verdict
-from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
-from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, PERCENT, SECOND, SIEMENS
+from mho.protocols.ppf.row import Verdict
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
+from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, PERCENT, SECOND
 from mho.summary import Summary
 
 
@@ -94,13 +94,6 @@ def merits(rows: pd.DataFrame, recipe: PpfRecipe) -> dict[str, float]:
     if fit is not None:
         found["decay_constant"] = fit.constant.value
     return found
-
-
-def progress(row: PpfStep, recipe: PpfRecipe) -> tuple[float, str]:
-    """Share of passes through the list that are done, and where the present one stands."""
-    last = row.interval == recipe.intervals[-1] and row.pulse == recipe.pulses
-    text = f"pass {row.repeat} of {recipe.repeats}: interval {SECOND.show(row.interval)}"
-    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, {brief(row.conductance, SIEMENS)}"
 
 
 def decay(table: pd.DataFrame, recipe: PpfRecipe) -> ExponentialFit:

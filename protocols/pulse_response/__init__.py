@@ -3,11 +3,9 @@
 The pulse is a staircase of equal short steps, each measured: base level, plateau, base level.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.pulse_response.figure import figure
-from mho.protocols.pulse_response.loop import plan, pulse_response
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.pulse_response.loop import plan, progress, pulse_response
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
-from mho.protocols.pulse_response.results import merits, progress, summary
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep
 
 __all__ = ["PULSE_RESPONSE", "Phase", "PulseResponseRecipe", "PulseResponseStep", "pulse_response"]
@@ -19,8 +17,8 @@ PULSE_RESPONSE = MeasurementProtocol(
     row=PulseResponseStep,
     run=pulse_response,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.pulse_response.results:summary"),
+    figure=OnDemand("mho.protocols.pulse_response.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.pulse_response.results:merits"),
 )

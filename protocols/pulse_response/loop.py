@@ -7,6 +7,8 @@ from mho.device.profile import DeviceProfile
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+from mho.protocols.quoting import brief
+from mho.quantities import AMPERE
 from mho.stimuli import Sweep, duration
 
 
@@ -72,3 +74,11 @@ def plan(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Plan:
         planned=(*prepared, sweep),
         duration=sum(p.at_most * duration(p.stimulus) for p in (*prepared, sweep)),
     )
+
+
+def progress(row: PulseResponseStep, recipe: PulseResponseRecipe) -> tuple[float, str]:
+    """Share of the pulses done, and where the present one stands."""
+    total = recipe.before + recipe.width + recipe.after
+    done = row.repeat - 1 + (row.moment > total - recipe.sample / 2)
+    text = f"pulse {row.repeat} of {recipe.repeats}: {brief(row.current, AMPERE)}"
+    return done / recipe.repeats, text

@@ -19,20 +19,25 @@ MOST_SAMPLES = 1_000_000
 class PulseResponseRecipe(Frozen):
     """A recipe for a sampled pulse. Units in files, SI floats in code."""
 
-    does: Literal["set", "reset"] = "set"
+    does: Literal["set", "reset"] = Field(
+        default="set", description="what the pulse does; the profile says which polarity that is"
+    )
     amplitude: Volts = Field(gt=0, description="magnitude; the profile gives the polarity")
     width: Seconds = Field(gt=0, description="of the plateau; whole samples")
     before: Seconds = Field(ge=0, description="at the base level before the plateau; whole samples")
     after: Seconds = Field(ge=0, description="at the base level after it; whole samples")
     base: Volts | None = Field(
-        default=None, description="level before and after, with its sign; default: read voltage"
+        default=None,
+        description="level before and after, with its sign; left out: read_voltage of the device",
     )
     sample: Seconds = Field(gt=0, description="from sample to sample")
     aperture: Seconds | None = Field(
-        default=None, gt=0, description="averaged at the end of a sample; default: all of it"
+        default=None, gt=0, description="averaged at the end of a sample; left out: all of it"
     )
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
-    repeats: int = Field(default=1, ge=1, le=100_000)
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
+    )
+    repeats: int = Field(default=1, ge=1, le=100_000, description="how many pulses")
     preparation: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses to the start state, before every repeat"
     )

@@ -4,7 +4,7 @@ import pandas as pd
 
 from mho.merit.energy import plateau_energy
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
-from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+from mho.protocols.pulse_response.row import Phase
 from mho.protocols.quoting import brief, value_or_reason
 from mho.quantities import (
     AMPERE,
@@ -78,14 +78,6 @@ def merits(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> dict[str, float]:
         return {}
     repeats = len(set(pulse["repeat"]))
     return {"energy": total.energy / repeats, "charge": total.charge / repeats}
-
-
-def progress(row: PulseResponseStep, recipe: PulseResponseRecipe) -> tuple[float, str]:
-    """Share of the pulses done, and where the present one stands."""
-    total = recipe.before + recipe.width + recipe.after
-    done = row.repeat - 1 + (row.moment > total - recipe.sample / 2)
-    text = f"pulse {row.repeat} of {recipe.repeats}: {brief(row.current, AMPERE)}"
-    return done / recipe.repeats, text
 
 
 def _conductance(sample: pd.DataFrame) -> str:

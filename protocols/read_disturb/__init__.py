@@ -1,10 +1,8 @@
 """Read disturb: repeated reads at one voltage after another, and what they do to a level."""
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.read_disturb.figure import figure
-from mho.protocols.read_disturb.loop import plan, read_disturb
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.read_disturb.loop import plan, progress, read_disturb
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
-from mho.protocols.read_disturb.results import progress, summary
 from mho.protocols.read_disturb.row import DisturbRead, End, Phase
 
 __all__ = ["READ_DISTURB", "DisturbRead", "End", "Phase", "ReadDisturbRecipe", "read_disturb"]
@@ -16,7 +14,7 @@ READ_DISTURB = MeasurementProtocol(
     row=DisturbRead,
     run=read_disturb,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.read_disturb.results:summary"),
+    figure=OnDemand("mho.protocols.read_disturb.figure:figure"),
     progress=progress,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import floor
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
@@ -10,8 +11,11 @@ from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
 from mho.protocols.read_disturb.row import DisturbRead, End, Phase
 from mho.protocols.verify import repeated_reads
+from mho.quantities import MICROSIEMENS, VOLT
 from mho.readings import Reading
 from mho.stimuli import Hold, duration
+
+_PROGRESS_STEPS = 10
 
 
 def read_disturb(bench: Bench, recipe: ReadDisturbRecipe) -> Iterator[DisturbRead]:
@@ -91,3 +95,15 @@ def _disturbing(
     compliance = recipe.compliance or profile.read_compliance
     for block in read_blocks(settings, profile, recipe.reads, recipe.interval):
         yield replace(block, compliance=compliance)
+
+
+def progress(row: DisturbRead, recipe: ReadDisturbRecipe) -> tuple[float, str]:
+    """Share done, in coarse steps so that a long run is not reported read by read."""
+    series = len(recipe.voltages)
+    done = {Phase.BEFORE: 0.0, Phase.AFTER: 1.0}.get(row.phase, row.number / recipe.reads)
+    share = (row.series + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / series
+    text = (
+        f"voltage {row.series + 1} of {series}, {VOLT.show(row.disturbing_voltage)}, "
+        f"{row.phase} {row.number}: {MICROSIEMENS.of(row.conductance):.4g} uS"
+    )
+    return share, text

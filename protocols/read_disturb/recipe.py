@@ -19,7 +19,9 @@ class ReadDisturbRecipe(Frozen):
         default=10e-3, gt=0, description="from read to read; the voltage stands meanwhile"
     )
     compliance: Amperes | None = Field(
-        default=None, gt=0, description="of the reads; default: the profile's for a read"
+        default=None,
+        gt=0,
+        description="current limit of the reads; left out: read_compliance of the device",
     )
     prepare: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses that make the level again before each voltage"
@@ -27,7 +29,9 @@ class ReadDisturbRecipe(Frozen):
     probes: int = Field(
         default=100, ge=2, le=1000, description="reads at the profile's read voltage, either side"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the probing reads are taken"
+    )
 
     @model_validator(mode="after")
     def _no_zero(self) -> Self:

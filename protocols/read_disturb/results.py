@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import floor, log, nan
+from math import log, nan
 
 import numpy as np
 import pandas as pd
@@ -14,11 +14,9 @@ from mho.merit.retention import RelativeChange, relative_change
 from mho.merit.samples import FloatArray
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
-from mho.protocols.read_disturb.row import DisturbRead, End, Phase
-from mho.quantities import MICROSIEMENS, PERCENT, VOLT
+from mho.protocols.read_disturb.row import End, Phase
+from mho.quantities import MICROSIEMENS, PERCENT
 from mho.summary import Summary
-
-_PROGRESS_STEPS = 10
 
 _REFERENCE_READS = 10
 
@@ -100,18 +98,6 @@ def summary(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Summary:
         rows=tuple(_cells(one) for one in voltages),
         notes=(*notes, *reasons),
     )
-
-
-def progress(row: DisturbRead, recipe: ReadDisturbRecipe) -> tuple[float, str]:
-    """Share done, in coarse steps so that a long run is not reported read by read."""
-    series = len(recipe.voltages)
-    done = {Phase.BEFORE: 0.0, Phase.AFTER: 1.0}.get(row.phase, row.number / recipe.reads)
-    share = (row.series + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / series
-    text = (
-        f"voltage {row.series + 1} of {series}, {VOLT.show(row.disturbing_voltage)}, "
-        f"{row.phase} {row.number}: {MICROSIEMENS.of(row.conductance):.4g} uS"
-    )
-    return share, text
 
 
 def _per_decade(count: FloatArray, conductance: FloatArray) -> Estimate:

@@ -4,12 +4,10 @@ The multilevel procedure of the Cu:Te/TaOx/IGZO paper (doi:10.3389/fnins.2025.15
 describes twice and differently: sections 2.1 and 3.1. Both are recipes.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.reset_stop.figure import figure
-from mho.protocols.reset_stop.loop import reset_stop
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.reset_stop.loop import progress, reset_stop
 from mho.protocols.reset_stop.plan import plan
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
-from mho.protocols.reset_stop.results import merits, progress, summary
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
 
 __all__ = ["RESET_STOP", "End", "LadderRow", "Outcome", "Phase", "ResetStopRecipe", "reset_stop"]
@@ -21,8 +19,8 @@ RESET_STOP = MeasurementProtocol(
     row=LadderRow,
     run=reset_stop,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.reset_stop.results:summary"),
+    figure=OnDemand("mho.protocols.reset_stop.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.reset_stop.results:merits"),
 )

@@ -1,7 +1,7 @@
 """The ladder itself: full SET, then RESET to ever deeper stop voltages, reads after each."""
 
 from collections.abc import Iterator
-from math import inf, nan
+from math import inf, isnan, nan
 from statistics import fmean, stdev
 
 from mho.bench import Bench
@@ -17,6 +17,7 @@ from mho.protocols.reset_stop.recipe import (
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
 from mho.protocols.staircase import staircase
 from mho.protocols.stuck import unmoved
+from mho.quantities import MICROSIEMENS
 from mho.readings import Reading
 from mho.stimuli import Pulse, Sweep
 
@@ -177,3 +178,15 @@ def _result(
         outcome=outcome,
         end=end,
     )
+
+
+def progress(row: LadderRow, recipe: ResetStopRecipe) -> tuple[float, str]:
+    """How far the stop voltage has come, and the levels made."""
+    way = recipe.last - recipe.first
+    share = 1.0 if way <= 0 else (abs(row.stop) - recipe.first) / way
+    if row.phase is Phase.SET:
+        share = 0.0
+    text = f"attempt {row.attempt}, {row.stop:.4g} V, {row.level} levels, {row.phase}"
+    if isnan(row.conductance):  # of a sweep: no read
+        return share, text
+    return share, f"{text}: {MICROSIEMENS.of(row.conductance):.4g} uS"

@@ -17,8 +17,8 @@ _SLACK = 1e-6  # of a step, so that a stop that is a multiple of it is met
 class StopSweep(Frozen):
     """A sweep from 0 V to the stop voltage and back."""
 
-    step: Volts = Field(default=0.01, gt=0, description="from level to level")
-    dwell: Seconds = Field(default=10e-3, gt=0, description="at each level")
+    step: Volts = Field(default=0.01, gt=0, description="from one level to the next")
+    dwell: Seconds = Field(default=10e-3, gt=0, description="time at each level")
     aperture: Seconds = Field(default=5e-3, gt=0, description="measured over the end of the dwell")
 
     @model_validator(mode="after")
@@ -34,7 +34,7 @@ class StopSweep(Frozen):
 class LevelReads(Frozen):
     """Reads one after another, the read voltage standing meanwhile."""
 
-    duration: Seconds = Field(gt=0)
+    duration: Seconds = Field(gt=0, description="of all these reads together")
     interval: Seconds = Field(default=10e-3, gt=0, description="from read to read")
 
     @model_validator(mode="after")
@@ -70,24 +70,37 @@ class ResetStopRecipe(Frozen):
     counted_from: Literal["last stop", "last level"] = Field(
         default="last stop", description="where the step to the next stop voltage starts"
     )
-    minimum_gap: Siemens = Field(default=0.2e-6, ge=0, description="between neighbouring levels")
-    levels: int | None = Field(default=None, ge=1, description="levels wanted; default: all")
+    minimum_gap: Siemens = Field(
+        default=0.2e-6, ge=0, description="between the reads of neighbouring levels"
+    )
+    levels: int | None = Field(
+        default=None, ge=1, description="levels wanted; left out: as many as there are up to last"
+    )
     stuck_after: int = Field(
-        default=30, ge=4, description="attempts without any change of conductance"
+        default=30,
+        ge=4,
+        description="attempts without any change of conductance that count as stuck",
     )
     by: Literal["sweep", "pulse"] = Field(
-        default="sweep", description="how the device is reset, and set before the first level"
+        default="sweep", description="what resets the device, and sets it before the first level"
     )
-    set_amplitude: Volts = Field(default=2.0, gt=0, description="full SET before the first level")
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    set_amplitude: Volts = Field(
+        default=2.0, gt=0, description="of the full SET before the first level"
+    )
+    compliance: Amperes | None = Field(
+        default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
+    )
     width: Seconds | None = Field(
-        default=None, gt=0, description="of a pulse; default: the profile's"
+        default=None, gt=0, description="of a pulse; left out: pulse_width of the device"
     )
-    sweep: StopSweep = StopSweep()
-    read: ReadSettings = ReadSettings()
-    reads: LevelReads = Field(description="after each attempt; they decide on the gap")
+    sweep: StopSweep = Field(
+        default=StopSweep(),
+        description='how a sweep goes to the stop voltage and back, for by = "sweep"',
+    )
+    read: ReadSettings = Field(default=ReadSettings(), description="how the device is read")
+    reads: LevelReads = Field(description="of the level after each attempt; they decide on the gap")
     retention: LevelReads | None = Field(
-        default=None, description="of each new level, before the next attempt; left out: none"
+        default=None, description="reads of each new level, before the next attempt; left out: none"
     )
 
     @model_validator(mode="after")

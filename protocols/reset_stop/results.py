@@ -13,7 +13,7 @@ from mho.merit.samples import FloatArray
 from mho.merit.spread import spread
 from mho.protocols.quoting import NONE, limited_reads, value_or_reason
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
-from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
+from mho.protocols.reset_stop.row import End, Outcome, Phase
 from mho.quantities import MICROSIEMENS, PERCENT, SECOND, SIEMENS, VOLT
 from mho.summary import Summary
 
@@ -113,19 +113,6 @@ def merits(rows: pd.DataFrame, recipe: ResetStopRecipe) -> dict[str, float]:  # 
     if len(levels) > 3 and (rsd > 0).all():
         found["rsd_trend"] = float(np.polyfit(np.log(conductance), np.log(rsd), 1)[0])
     return {name: value for name, value in found.items() if isfinite(value)}
-
-
-def progress(row: LadderRow, recipe: ResetStopRecipe) -> tuple[float, str]:
-    """How far the stop voltage has come, and the levels made."""
-    way = recipe.last - recipe.first
-    share = 1.0 if way <= 0 else (abs(row.stop) - recipe.first) / way
-    if row.phase is Phase.SET:
-        share = 0.0
-    text = (
-        f"attempt {row.attempt}, {row.stop:.4g} V, {row.level} levels, {row.phase}: "
-        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
-    )
-    return share, text
 
 
 def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel]) -> Iterator[str]:

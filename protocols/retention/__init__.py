@@ -1,11 +1,9 @@
 """Retention: levels read over seconds to days, with an untouched control."""
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.retention.figure import figure
-from mho.protocols.retention.loop import retention
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.retention.loop import progress, retention
 from mho.protocols.retention.plan import plan
 from mho.protocols.retention.recipe import RetentionRecipe
-from mho.protocols.retention.results import merits, progress, summary
 from mho.protocols.retention.row import End, Phase, RetentionRead
 
 __all__ = ["RETENTION", "End", "Phase", "RetentionRead", "RetentionRecipe", "retention"]
@@ -17,8 +15,8 @@ RETENTION = MeasurementProtocol(
     row=RetentionRead,
     run=retention,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.retention.results:summary"),
+    figure=OnDemand("mho.protocols.retention.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.retention.results:merits"),
 )

@@ -1,6 +1,7 @@
 """The reads of a retention run, level after level."""
 
 from collections.abc import Iterator
+from math import floor
 
 from mho.bench import Bench
 from mho.protocols.preparation import prepare
@@ -8,7 +9,10 @@ from mho.protocols.read_blocks import Contact, read_blocks
 from mho.protocols.retention.recipe import Control, Level, RetentionRecipe
 from mho.protocols.retention.row import End, Phase, RetentionRead
 from mho.protocols.verify import repeated_reads
+from mho.quantities import MICROSIEMENS
 from mho.readings import Reading
+
+_PROGRESS_STEPS = 10
 
 
 def retention(bench: Bench, recipe: RetentionRecipe) -> Iterator[RetentionRead]:
@@ -90,3 +94,15 @@ def _row(
         status=reading.status,
         end=end,
     )
+
+
+def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
+    """Share done, in coarse steps so that a long run is not reported read by read."""
+    levels = len(recipe.levels)
+    done = row.number / recipe.times.count if row.phase is Phase.RETENTION else 1.0
+    share = (row.level + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / levels
+    text = (
+        f"level {row.level + 1} of {levels}, {row.phase}: {row.age:.4g} s, "
+        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
+    )
+    return share, text

@@ -17,8 +17,10 @@ _WHOLE = 1e-6
 class Level(Frozen):
     """One level: how it is made. Without preparation the device is read as it is found."""
 
-    name: str = Field(default="as found", description="for figure and table")
-    prepare: tuple[PreparationPulse, ...] = ()
+    name: str = Field(default="as found", description="what it is called in figure and table")
+    prepare: tuple[PreparationPulse, ...] = Field(
+        default=(), description="pulses that make the level; without any it is read as it is found"
+    )
 
 
 class ReadTimes(Frozen):
@@ -81,10 +83,16 @@ class Control(Frozen):
 class RetentionRecipe(Frozen):
     """A recipe for retention."""
 
-    levels: tuple[Level, ...] = Field(default=(Level(),), min_length=1)
-    times: ReadTimes
-    read: ReadSettings = ReadSettings()
-    control: Control | None = Field(default=None, description="left out: no control")
+    levels: tuple[Level, ...] = Field(
+        default=(Level(),), min_length=1, description="the levels to keep, one after another"
+    )
+    times: ReadTimes = Field(description="when a level is read")
+    read: ReadSettings = Field(default=ReadSettings(), description="how a level is read")
+    control: Control | None = Field(
+        default=None,
+        description="the same level prepared again and left alone, to tell reading from time; "
+        "left out: none",
+    )
     allowed_change: Fraction = Field(
         default=0.1, gt=0, lt=1, description="change of the mean that ends the retention"
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import floor
 
 import numpy as np
 import pandas as pd
@@ -15,13 +14,11 @@ from mho.merit.spread import spread
 from mho.protocols.log_bins import log_bins
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.retention.recipe import RetentionRecipe
-from mho.protocols.retention.row import End, Phase, RetentionRead
+from mho.protocols.retention.row import End, Phase
 from mho.quantities import FRACTION, MICROSIEMENS, PERCENT, SECOND, ScaledUnit
 from mho.summary import Summary
 
 THOUSANDTH = ScaledUnit("1e-3", 1e-3)
-
-_PROGRESS_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,18 +120,6 @@ def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
     if held and None not in held:
         found["held_time"] = min(time for time in held if time is not None)
     return found
-
-
-def progress(row: RetentionRead, recipe: RetentionRecipe) -> tuple[float, str]:
-    """Share done, in coarse steps so that a long run is not reported read by read."""
-    levels = len(recipe.levels)
-    done = row.number / recipe.times.count if row.phase is Phase.RETENTION else 1.0
-    share = (row.level + floor(done * _PROGRESS_STEPS) / _PROGRESS_STEPS) / levels
-    text = (
-        f"level {row.level + 1} of {levels}, {row.phase}: {row.age:.4g} s, "
-        f"{MICROSIEMENS.of(row.conductance):.4g} uS"
-    )
-    return share, text
 
 
 def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:

@@ -3,15 +3,13 @@
 As in Fig. 3(e, f) of the Ag/alpha-Fe2O3/FTO paper, whose sign convention is t_pre - t_post.
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.stdp.figure import figure
-from mho.protocols.stdp.loop import stdp
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.stdp.loop import progress, stdp
 from mho.protocols.stdp.plan import plan
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.results import merits, progress, summary, window
 from mho.protocols.stdp.row import Order, StdpStep, Verdict
 
-__all__ = ["STDP", "Order", "StdpRecipe", "StdpStep", "Verdict", "stdp", "window"]
+__all__ = ["STDP", "Order", "StdpRecipe", "StdpStep", "Verdict", "stdp"]
 
 STDP = MeasurementProtocol(
     name="stdp",
@@ -20,8 +18,8 @@ STDP = MeasurementProtocol(
     row=StdpStep,
     run=stdp,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.stdp.results:summary"),
+    figure=OnDemand("mho.protocols.stdp.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.stdp.results:merits"),
 )

@@ -11,6 +11,7 @@ from mho.protocols.stdp.recipe import StdpRecipe
 from mho.protocols.stdp.row import Order, StdpStep, Verdict
 from mho.protocols.stdp.spike import DIGITS, Pair, pair
 from mho.protocols.verify import repeated_reads, verify_read
+from mho.quantities import PERCENT, SECOND
 from mho.stimuli import Hold, Waveforms
 
 
@@ -98,3 +99,10 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
 def start_read(recipe: StdpRecipe, profile: DeviceProfile) -> Hold:
     """The read before a pair, as long as the one after it."""
     return repeated_reads(recipe.read, profile, 1, recipe.read.settle + recipe.read.aperture)
+
+
+def progress(row: StdpStep, recipe: StdpRecipe) -> tuple[float, str]:
+    """Share of passes through the list that are done, and where the present one stands."""
+    last = row.difference == recipe.differences[-1]
+    text = f"pass {row.repeat} of {recipe.repeats}: dt {SECOND.show(row.difference)}"
+    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, dW {PERCENT.of(row.change):+.1f} %"

@@ -1,6 +1,7 @@
 """What an STDP recipe applies: it is open loop."""
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from mho.bench import Plan, Planned
 from mho.bench.plan import most_pulses
@@ -13,7 +14,7 @@ from mho.stimuli import Waveforms, duration
 
 
 def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
-    """The pairs with the highest and lowest level, the longest, and the shortest piece."""
+    """The pairs with the highest and lowest level, the longest, the shortest piece, least edge."""
     pairs = [waveforms(recipe, profile, difference) for difference in recipe.differences]
     total = recipe.repeats * len(pairs)
     prepared = planned_preparation(recipe.preparation, profile, total)
@@ -38,5 +39,17 @@ def _extremes(pairs: Iterable[Waveforms]) -> Iterable[Waveforms]:
         lambda one: -min(min(track) for _, track in one.levels),
         duration,
         lambda one: -min(one.durations),
+        lambda one: -_least_edge(one),
     )
     return dict.fromkeys(max(pairs, key=measure) for measure in measures)
+
+
+def _least_edge(pair: Waveforms) -> float:
+    """The smallest difference (V) of neighbouring levels: a pulse card has a slowest edge."""
+    edges = (
+        abs(after - before)
+        for _, track in pair.levels
+        for before, after in pairwise((0.0, *track, 0.0))
+        if before != after
+    )
+    return min(edges, default=0.0)

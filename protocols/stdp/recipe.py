@@ -24,22 +24,34 @@ class StdpRecipe(Frozen):
     differences: tuple[Difference, ...] = Field(
         min_length=1, max_length=10_000, description="from the start of one spike to the other's"
     )
-    repeats: int = Field(default=1, ge=1, le=100_000, description="of the whole list")
-    pre: Spike
-    post: Spike
+    repeats: int = Field(
+        default=1, ge=1, le=100_000, description="how often the whole list is measured"
+    )
+    pre: Spike = Field(description="the presynaptic spike")
+    post: Spike = Field(description="the postsynaptic spike")
     apply: Literal["two terminals", "difference on one"] = Field(
         default="two terminals",
         description='"two terminals": pre- and postsynaptic spike each on its own; "difference on '
         'one": pre minus post on the presynaptic terminal, for a device or bench that has one',
     )
-    pre_terminal: str = Field(default="TE", min_length=1)
-    post_terminal: str = Field(default="BE", min_length=1)
-    compliance: Amperes | None = Field(default=None, gt=0, description="default: the profile's")
+    pre_terminal: str = Field(
+        default="TE", min_length=1, description="terminal of the presynaptic spike"
+    )
+    post_terminal: str = Field(
+        default="BE", min_length=1, description="terminal of the postsynaptic spike"
+    )
+    compliance: Amperes | None = Field(
+        default=None,
+        gt=0,
+        description="current limit of the spikes; left out: pulse_compliance of the device",
+    )
     rest: Seconds = Field(default=1e-3, gt=0, description="at 0 V between the spikes and the read")
     preparation: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses to the start state, before every pair"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the device is read before and after each pair"
+    )
 
     @model_validator(mode="after")
     def _two_terminals(self) -> Self:

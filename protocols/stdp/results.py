@@ -10,8 +10,8 @@ from mho.merit.spike_timing import (
 )
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.row import StdpStep, Verdict
-from mho.quantities import MILLISECONDS, PERCENT, SECOND
+from mho.protocols.stdp.row import Verdict
+from mho.quantities import MILLISECONDS, PERCENT
 from mho.summary import Summary
 
 
@@ -84,10 +84,3 @@ def merits(rows: pd.DataFrame, recipe: StdpRecipe) -> dict[str, float]:
         "a_negative_high": PERCENT.to_si(negative.high),
         "tau_negative": fit.tau_minus.value,
     }
-
-
-def progress(row: StdpStep, recipe: StdpRecipe) -> tuple[float, str]:
-    """Share of passes through the list that are done, and where the present one stands."""
-    last = row.difference == recipe.differences[-1]
-    text = f"pass {row.repeat} of {recipe.repeats}: dt {SECOND.show(row.difference)}"
-    return (row.repeat - 1 + last) / recipe.repeats, f"{text}, dW {PERCENT.of(row.change):+.1f} %"

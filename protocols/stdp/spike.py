@@ -29,9 +29,9 @@ DIGITS = 6
 class Rectangle(Frozen):
     """A rectangular spike."""
 
-    shape: Literal["rectangle"]
-    amplitude: Volts
-    width: Seconds = Field(gt=0)
+    shape: Literal["rectangle"] = Field(description="picks this form of a spike")
+    amplitude: Volts = Field(description="of the spike; positive in the SET direction")
+    width: Seconds = Field(gt=0, description="of the spike")
 
     def pieces(self) -> Pieces:
         """The spike as constant pieces."""
@@ -41,8 +41,8 @@ class Rectangle(Frozen):
 class Triangle(Frozen):
     """A staircase up to the amplitude and down again."""
 
-    shape: Literal["triangle"]
-    amplitude: Volts
+    shape: Literal["triangle"] = Field(description="picks this form of a spike")
+    amplitude: Volts = Field(description="of the peak; positive in the SET direction")
     width: Seconds = Field(gt=0, description="of the whole spike")
     steps: int = Field(default=9, ge=1, le=1001, description="pieces; odd, so that one is the peak")
 
@@ -58,8 +58,8 @@ class Triangle(Frozen):
 class Biphasic(Frozen):
     """A rectangular main lobe, then a tail of the other sign that decays exponentially."""
 
-    shape: Literal["biphasic"]
-    amplitude: Volts = Field(description="of the main lobe")
+    shape: Literal["biphasic"] = Field(description="picks this form of a spike")
+    amplitude: Volts = Field(description="of the main lobe; positive in the SET direction")
     width: Seconds = Field(gt=0, description="of the main lobe")
     tail: Volts = Field(description="where the tail starts; it has the sign opposite to amplitude")
     tail_constant: Seconds = Field(gt=0, description="time constant of the tail")
@@ -88,9 +88,13 @@ class FromFile(Frozen):
     played. The points are kept with the run, so an old run needs no file.
     """
 
-    shape: Literal["file"]
-    file: str = Field(min_length=1, description="path of the CSV file")
-    points: tuple[tuple[float, float], ...] = Field(default=(), description="read from the file")
+    shape: Literal["file"] = Field(description="picks this form of a spike")
+    file: str = Field(
+        min_length=1, description="path of the CSV file, with the columns time (s) and voltage (V)"
+    )
+    points: tuple[tuple[float, float], ...] = Field(
+        default=(), description="what was read from the file: leave this out"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -3,11 +3,9 @@
 As for the selector of the Cu:Te 1T1R cell (doi:10.3389/fnins.2025.1516971, Figs. 1C to 1E).
 """
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.transistor.figure import figure
-from mho.protocols.transistor.loop import plan, transistor
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.transistor.loop import plan, progress, transistor
 from mho.protocols.transistor.recipe import TransistorRecipe
-from mho.protocols.transistor.results import merits, progress, summary
 from mho.protocols.transistor.row import Curve, TransistorPoint
 
 __all__ = ["TRANSISTOR", "Curve", "TransistorPoint", "TransistorRecipe", "transistor"]
@@ -19,8 +17,8 @@ TRANSISTOR = MeasurementProtocol(
     row=TransistorPoint,
     run=transistor,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.transistor.results:summary"),
+    figure=OnDemand("mho.protocols.transistor.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.transistor.results:merits"),
 )

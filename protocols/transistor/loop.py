@@ -12,6 +12,7 @@ from mho.protocols.transistor.recipe import (
     transfer_read,
 )
 from mho.protocols.transistor.row import Curve, TransistorPoint
+from mho.quantities import VOLT
 from mho.readings import Reading
 from mho.stimuli import Hold, Sweep, duration
 
@@ -96,3 +97,14 @@ def plan(recipe: TransistorRecipe, profile: DeviceProfile) -> Plan:
         ),
         duration=seconds + len(gates) * recipe.settle,
     )
+
+
+def progress(row: TransistorPoint, recipe: TransistorRecipe) -> tuple[float, str]:
+    """Share of the gate voltages done."""
+    gates = gate_voltages(recipe)
+    transfer = 0 if recipe.transfer is None else len(recipe.transfer.gates)
+    if row.curve is Curve.TRANSFER:
+        done = gates[:transfer].index(row.gate)
+    else:
+        done = transfer + gates[transfer:].index(row.gate)
+    return (done + 1) / len(gates), f"{row.curve} curve, VG {VOLT.show(row.gate)}"

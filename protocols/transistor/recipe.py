@@ -20,10 +20,12 @@ class Transfer(Frozen):
     """Drain current against gate voltage, at a drain voltage that is small and fixed."""
 
     gate: Corners = Field(description="gate voltages from corner to corner, e.g. 0 V and 4 V")
-    gate_step: Volts = Field(gt=0)
+    gate_step: Volts = Field(gt=0, description="from one gate voltage to the next")
     drain: Volts = Field(description="drain voltage, signed")
     compliance: Amperes | None = Field(
-        default=None, gt=0, description="at the drain; default: the profile's of a read"
+        default=None,
+        gt=0,
+        description="current limit at the drain; left out: read_compliance of the device",
     )
     noise_floor: Amperes = Field(
         default=1e-10, gt=0, le=1e-3, description="what the instrument reads where no current flows"
@@ -45,11 +47,15 @@ class Transfer(Frozen):
 class Output(Frozen):
     """Drain current against drain voltage, one sweep for each gate voltage."""
 
-    gates: Annotated[tuple[Volts, ...], Field(min_length=1, max_length=1000)]
+    gates: Annotated[tuple[Volts, ...], Field(min_length=1, max_length=1000)] = Field(
+        description="gate voltages, one output curve each"
+    )
     drain: Corners = Field(description="drain voltages from corner to corner, e.g. 0 V and 4 V")
-    drain_step: Volts = Field(gt=0)
+    drain_step: Volts = Field(gt=0, description="from one drain voltage to the next")
     compliance: Amperes | None = Field(
-        default=None, gt=0, description="at the drain; default: the profile's of a pulse"
+        default=None,
+        gt=0,
+        description="current limit at the drain; left out: pulse_compliance of the device",
     )
     triode_up_to: Volts = Field(
         default=0.1, gt=0, description="the on-resistance is fitted up to this drain voltage"
@@ -66,18 +72,32 @@ class Output(Frozen):
 class TransistorRecipe(Frozen):
     """A recipe for transfer and output curves. The driven terminal of the profile is the drain."""
 
-    gate_terminal: str = "gate"
-    gate_compliance: Amperes = Field(default=1e-3, gt=0)
+    gate_terminal: str = Field(
+        default="gate", description="name of the gate among the terminals of the device"
+    )
+    gate_compliance: Amperes = Field(default=1e-3, gt=0, description="current limit of the gate")
     settle: Seconds = Field(
         default=10e-3, ge=0, description="from a change of the gate to the next reading, at least"
     )
-    dwell: Seconds = Field(default=20e-3, gt=0, description="at each drain voltage")
-    aperture: Seconds | None = Field(default=None, gt=0, description="default: half the dwell")
-    width_over_length: float | None = Field(
-        default=None, gt=0, lt=1e9, description="W/L if known; kp is computed from it"
+    dwell: Seconds = Field(default=20e-3, gt=0, description="time at each drain voltage")
+    aperture: Seconds | None = Field(
+        default=None,
+        gt=0,
+        description="at the end of the dwell, the current is averaged over this; left out: half"
+        " the dwell",
     )
-    transfer: Transfer | None = None
-    output: Output | None = None
+    width_over_length: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1e9,
+        description="W/L of the transistor: kp is computed from it; left out: it is not",
+    )
+    transfer: Transfer | None = Field(
+        default=None, description="drain current against gate voltage; left out: not measured"
+    )
+    output: Output | None = Field(
+        default=None, description="drain current against drain voltage; left out: not measured"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -19,8 +19,8 @@ from mho.merit.transistor import (
     on_resistance,
 )
 from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
-from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe, gate_voltages
-from mho.protocols.transistor.row import Curve, TransistorPoint
+from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe
+from mho.protocols.transistor.row import Curve
 from mho.quantities import AMPERE, MICROSIEMENS, VOLT, ScaledUnit
 from mho.summary import Summary
 
@@ -91,17 +91,6 @@ def merits(rows: pd.DataFrame, recipe: TransistorRecipe) -> dict[str, float]:
         except NotEnoughData:
             pass
     return found
-
-
-def progress(row: TransistorPoint, recipe: TransistorRecipe) -> tuple[float, str]:
-    """Share of the gate voltages done."""
-    gates = gate_voltages(recipe)
-    transfer = 0 if recipe.transfer is None else len(recipe.transfer.gates)
-    if row.curve is Curve.TRANSFER:
-        done = gates[:transfer].index(row.gate)
-    else:
-        done = transfer + gates[transfer:].index(row.gate)
-    return (done + 1) / len(gates), f"{row.curve} curve, VG {VOLT.show(row.gate)}"
 
 
 def _transfer_lines(

@@ -1,10 +1,8 @@
 """Writing by charge: so many coulombs through the terminal that is written, then a read."""
 
-from mho.plugin_kinds import MeasurementProtocol
-from mho.protocols.write_charge.figure import figure
-from mho.protocols.write_charge.loop import plan, write_charges
+from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.write_charge.loop import plan, progress, write_charges
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
-from mho.protocols.write_charge.results import merits, progress, summary
 from mho.protocols.write_charge.row import ChargeRow, Verdict
 
 __all__ = ["WRITE_CHARGE", "ChargeRow", "Verdict", "WriteChargeRecipe", "write_charges"]
@@ -16,8 +14,8 @@ WRITE_CHARGE = MeasurementProtocol(
     row=ChargeRow,
     run=write_charges,
     plan=plan,
-    summary=summary,
-    figure=figure,
+    summary=OnDemand("mho.protocols.write_charge.results:summary"),
+    figure=OnDemand("mho.protocols.write_charge.figure:figure"),
     progress=progress,
-    merits=merits,
+    merits=OnDemand("mho.protocols.write_charge.results:merits"),
 )

@@ -8,9 +8,11 @@ from mho.device.profile import DeviceProfile
 from mho.protocols.charge import WrittenCharge, planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import planned_preparation, prepare
+from mho.protocols.quoting import brief
 from mho.protocols.verify import verify_read
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
 from mho.protocols.write_charge.row import ChargeRow, Verdict
+from mho.quantities import SIEMENS
 from mho.stimuli import Hold, duration
 
 
@@ -95,3 +97,10 @@ def plan(recipe: WriteChargeRecipe, profile: DeviceProfile) -> Plan:
     planned = (*prepared, *charges, read, contact)
     seconds = sum(one.at_most * duration(one.stimulus) for one in planned)
     return Plan(planned=planned, duration=seconds + recipe.writes * recipe.rest)
+
+
+def progress(row: ChargeRow, recipe: WriteChargeRecipe) -> tuple[float, str]:
+    """Share of charges that are written, and where the device stands."""
+    per_cycle = recipe.writes // recipe.cycles
+    done = ((row.cycle - 1) * per_cycle + row.write) / recipe.writes
+    return done, f"charge {row.write} of cycle {row.cycle}: {brief(row.conductance, SIEMENS)}"

@@ -15,8 +15,10 @@ from mho.quantities import Coulombs, Seconds
 class ChargeSeries(Frozen):
     """One charge, written again and again; positive into the terminal that is written."""
 
-    charge: Coulombs
-    count: int = Field(ge=1, le=1_000_000)
+    charge: Coulombs = Field(
+        description="written each time; positive into the terminal that is written"
+    )
+    count: int = Field(ge=1, le=1_000_000, description="how many times")
 
     @model_validator(mode="after")
     def _not_nothing(self) -> Self:
@@ -28,14 +30,20 @@ class ChargeSeries(Frozen):
 class WriteChargeRecipe(Frozen):
     """A recipe for writing by charge. Units in files, SI floats in code."""
 
-    series: Annotated[tuple[ChargeSeries, ...], Field(min_length=1, max_length=1000)]
-    cycles: int = Field(default=1, ge=1, le=100_000, description="of the whole list")
-    charge: ChargeSettings
+    series: Annotated[tuple[ChargeSeries, ...], Field(min_length=1, max_length=1000)] = Field(
+        description="charges to write, one after another"
+    )
+    cycles: int = Field(
+        default=1, ge=1, le=100_000, description="how often the whole list is written"
+    )
+    charge: ChargeSettings = Field(description="how a charge is written")
     rest: Seconds = Field(default=0.0, ge=0, description="after a charge, before its read")
     preparation: tuple[PreparationPulse, ...] = Field(
         default=(), description="pulses to the start state, before the first charge"
     )
-    read: ReadSettings = ReadSettings()
+    read: ReadSettings = Field(
+        default=ReadSettings(), description="how the device is read after a charge"
+    )
 
     @model_validator(mode="after")
     def _deliverable(self) -> Self:

@@ -9,10 +9,10 @@ import pandas as pd
 from mho.merit.estimate import Estimate
 from mho.merit.regression import line
 from mho.merit.samples import NotEnoughData
-from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
-from mho.protocols.write_charge.row import ChargeRow, Verdict
-from mho.quantities import COULOMB, PERCENT, SIEMENS
+from mho.protocols.write_charge.row import Verdict
+from mho.quantities import COULOMB, PERCENT
 from mho.summary import Summary
 
 _FEWEST = 3
@@ -104,10 +104,3 @@ def merits(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> dict[str, float]:
         if slope is not None and np.isfinite(slope.value):
             found[name] = slope.value
     return found
-
-
-def progress(row: ChargeRow, recipe: WriteChargeRecipe) -> tuple[float, str]:
-    """Share of charges that are written, and where the device stands."""
-    per_cycle = recipe.writes // recipe.cycles
-    done = ((row.cycle - 1) * per_cycle + row.write) / recipe.writes
-    return done, f"charge {row.write} of cycle {row.cycle}: {brief(row.conductance, SIEMENS)}"

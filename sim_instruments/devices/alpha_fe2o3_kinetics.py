@@ -86,7 +86,8 @@ class AlphaFe2O3Kinetics:
         """The stress (V) of a SET that goes on for ``duration`` seconds more."""
         slope = self._parameters.hardening_slope
         log_time = math.log(duration / self._parameters.reference_width)
-        return slope * self._ops.logaddexp(stress / slope, voltage / slope + log_time)
+        alone = voltage + slope * log_time
+        return alone + slope * self._ops.softplus((stress - alone) / slope)
 
     def _power(self, exponent: Values) -> Values:
         return self._ops.exp(self._ops.minimum(exponent, _LARGEST_EXPONENT))

@@ -7,6 +7,8 @@ Negative voltage sets. Transport is an ohmic-like filament beside a space-charge
 with the completeness w of the filament and its size phi, which the current limit of the SET fixes.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +18,7 @@ from mho.sim_instruments.devices.alpha_fe2o3_kinetics import UNSTRESSED, AlphaFe
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.sim_instruments.devices.circuit import Conduction, LimitedSource
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
-from mho.sim_instruments.devices.elementwise import Values, elementwise
+from mho.sim_instruments.devices.elementwise import Formula, Values, elementwise
 from mho.sim_instruments.devices.endurance import Endurance
 from mho.sim_instruments.devices.kept import kept, put_back
 
@@ -76,7 +78,7 @@ class AlphaFe2O3:
 
     def conductance(self, voltage: Values = _READ) -> Values:
         """Current over ``voltage`` now (S), free of noise."""
-        return self._chord(self.filament, voltage)
+        return self._chord(self.filament)(voltage)
 
     def conduction(self) -> Conduction:
         """The same at each voltage, noise included. Draws, once for each moment it is asked at."""
@@ -90,7 +92,7 @@ class AlphaFe2O3:
             p = self._parameters
             level = p.hrs_noise + (p.lrs_noise - p.hrs_noise) * filament
             factor = self._ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
-        return lambda voltage: factor * self._chord(filament, voltage)
+        return partial(_product, factor, self._chord(filament))
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass with nothing across the device. Draws nothing."""
@@ -114,7 +116,7 @@ class AlphaFe2O3:
         self._stress = ops.where(setting, self._stress, UNSTRESSED)
         high = abs(level)
         if ops.any(resetting):
-            left = LimitedSource(high, compliance, ops).divide(lambda v: self._chord(start, v))
+            left = LimitedSource(high, compliance, ops).divide(self._chord(start))
             high = ops.where(resetting, left, high)
 
         def moved(duration: Values) -> Values:
@@ -124,7 +126,7 @@ class AlphaFe2O3:
             if ops.any(resetting):
                 weakened = kinetics.after_reset(start, high, duration, self._hardness)
                 end = ops.where(resetting, weakened, end)
-            return end if self._endurance is None else self._endurance.end(start, end)
+            return end if self._endurance is None else self._endurance.reached(start)(end)
 
         end = moved(width)
         self._now = round(self._now + width, 9)
@@ -167,16 +169,13 @@ class AlphaFe2O3:
         parts = {"kinetics": self._kinetics, "noise": self._noise, "endurance": self._endurance}
         return {name: part for name, part in parts.items() if part is not None}
 
-    def _chord(self, filament: Values, voltage: Values) -> Values:
-        p = self._parameters
-        high = abs(voltage)
-        through = filament * self._filament_scale * high ** (p.lrs_slope - 1.0)
-        bend = 1.0 + (high / p.transition) ** p.transition_sharpness
-        rest = self._rest_scale * high ** (p.hrs_slope - 1.0)
-        rest = rest * bend ** ((p.hrs_steep_slope - p.hrs_slope) / p.transition_sharpness)
+    def _chord(self, filament: Values) -> Conduction:
+        """Current over voltage at each voltage, free of noise."""
+        p, rest_scale = self._parameters, self._rest_scale
         if self._endurance is not None:
-            rest = rest * (1.0 + p.fatigue * self._endurance.cycles)
-        return self._size * (through + (1.0 - filament) * rest)
+            rest_scale = rest_scale * (1.0 + p.fatigue * self._endurance.cycles)
+        through = self._size * filament * self._filament_scale
+        return partial(_chord, through, self._size * (1.0 - filament) * rest_scale, p)
 
     def _harden(
         self, setting: Values, start: Values, high: Values, width: float, compliance: Values
@@ -215,3 +214,14 @@ class AlphaFe2O3:
                 p.set_jitter * self._switching.standard_normal(size),
                 p.reset_jitter * self._switching.standard_normal(size),
             )
+
+
+def _chord(through: Values, rest: Values, p: AlphaFe2O3Parameters, voltage: Values) -> Values:
+    high = abs(voltage)
+    bend = 1.0 + (high / p.transition) ** p.transition_sharpness
+    bent = bend ** ((p.hrs_steep_slope - p.hrs_slope) / p.transition_sharpness)
+    return through * high ** (p.lrs_slope - 1.0) + rest * high ** (p.hrs_slope - 1.0) * bent
+
+
+def _product(factor: Values, formula: Formula, x: Values) -> Values:
+    return factor * formula(x)

@@ -1,12 +1,16 @@
 """What stands between the driven terminal and a memristor, and how the voltage divides there."""
 
+import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
-from mho.device.model import Response
-from mho.sim_instruments.devices.elementwise import Elementwise, Values
+import numpy as np
 
-Conduction = Callable[[Values], Values]
+from mho.device.model import Response
+from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, narrowed
+
+Conduction = Formula
 """The conductance (S; current over voltage) of a device at each voltage across it."""
 
 Divide = Callable[[Conduction], Values]
@@ -14,8 +18,17 @@ Divide = Callable[[Conduction], Values]
 across it, the voltage (V, signed) that ends up across it."""
 
 _TOLERANCE = 1e-9
-_SECANTS = 8
+"""Of the whole voltage: a step this small is the last one."""
+
+_NEAR, _LEFT = 1e-7, 1e-10
+"""So is one this small if what is left after it, as steps shrink, is that part of the result."""
+
 _ITERATIONS = 60
+_HALVINGS = range(9, _ITERATIONS, 2)
+"""Iterations that halve the bracket where secants have not converged by then."""
+
+_BLOCK = 8192
+"""So many devices at a time: their numbers stay in the cache of a processor."""
 
 
 class Circuit(Protocol):
@@ -51,7 +64,8 @@ class LimitedSource:
             return level
         sign = ops.where(level < 0.0, -1.0, 1.0)
         guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
-        return sign * crossing(lambda u: u * conduction(sign * u) - compliance, high, guess, ops)
+        over = partial(_over, conduction, sign, compliance)
+        return sign * crossing(over, high, current - compliance, guess, conduction(level), ops)
 
     def response(self, conduction: Conduction) -> Response:
         """Level and current across the memristor; where the limit holds, the level it leaves."""
@@ -66,34 +80,93 @@ class LimitedSource:
         return {"TE": self.response(conduction)}
 
 
-def crossing(
-    residual: Callable[[Values], Values], high: Values, guess: Values, ops: Elementwise
-) -> Values:
-    """Where ``residual``, rising with its argument, crosses zero between 0 and ``high``.
+def _over(conduction: Conduction, sign: Values, compliance: Values, u: Values) -> Values:
+    """The current above the limit, at ``u`` volts (a magnitude) across the memristor."""
+    return u * conduction(sign * u) - compliance
 
-    ``high`` itself where it stays negative. A secant kept in its bracket; halving takes over
-    where secants do not converge. All devices at once.
+
+def crossing(
+    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values, ops: Elementwise
+) -> Values:
+    """Where ``residual`` crosses zero on its way up between 0 and ``high``.
+
+    ``high`` itself where ``at_high``, what it is there, is not above zero. ``slope`` is about how
+    steeply it rises at ``guess``. A secant kept in its bracket; halving takes over where secants do
+    not converge. Of many devices, those that have converged are left out, which takes a residual
+    that can be `narrowed`.
     """
-    low, top = ops.full(0.0), high
-    last, last_residual = high, residual(high)
-    crosses = last_residual > 0.0
-    if not ops.any(crosses):
-        return high
-    now = guess
+    if ops.size is None:
+        return _crossing(residual, high, guess, slope) if at_high > 0.0 else high
+    known = [np.broadcast_to(each, ops.size) for each in (high, at_high, guess, slope)]
+    found = np.empty(ops.size)
+    for first in range(0, ops.size, _BLOCK):
+        block = slice(first, first + _BLOCK)
+        found[block] = _crossings(narrowed(residual, block), *(each[block] for each in known))
+    return found
+
+
+def _crossing(residual: Formula, high: float, guess: float, slope: float) -> float:
+    """`crossing` of one device that has one."""
+    low, top, now = 0.0, high, guess
+    last = last_residual = 0.0
+    enough = _TOLERANCE * high
     for iteration in range(_ITERATIONS):
         here = residual(now)
-        above = here > 0.0
-        top = ops.where(above, now, top)
-        low = ops.where(above, low, now)
+        if here > 0.0:
+            top = now
+        else:
+            low = now
         step = now - last
-        rise = here - last_residual
-        flat = rise == 0.0
-        secant = now - here * step / ops.where(flat, 1.0, rise)
-        usable = (secant >= low) & (secant <= top) & ((step == 0.0) | (flat ^ True))
-        if iteration > _SECANTS and iteration % 2:
-            usable = usable & (abs(step) <= _TOLERANCE * high)
+        if iteration:
+            slope = (here - last_residual) / step
         last, last_residual = now, here
-        now = ops.where(usable, secant, 0.5 * (low + top))
-        if not ops.any(abs(now - last) > _TOLERANCE * high):
+        now = now - here / slope if slope else math.inf
+        if not low <= now <= top or (iteration in _HALVINGS and abs(step) > enough):
+            now = 0.5 * (low + top)
+        move = abs(now - last)
+        if not move or (
+            iteration  # a slope that was only guessed ends nothing
+            and (
+                move <= enough or (move <= _NEAR * high and move * move <= _LEFT * now * abs(step))
+            )
+        ):
             break
-    return ops.where(crosses, now, high)
+    return now
+
+
+def _crossings(
+    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values
+) -> Values:
+    """`crossing` of many devices, the same steps for each of them."""
+    found = high.copy()
+    at, going = np.arange(high.size), at_high > 0.0
+    low, top, now = np.zeros(high.size), high, guess
+    last = last_residual = low
+    for iteration in range(_ITERATIONS):
+        if not going.all():
+            left = np.flatnonzero(going)
+            if not left.size:
+                break
+            residual = narrowed(residual, left)
+            at, high, low, top, now, last, last_residual, slope = (
+                each[left] for each in (at, high, low, top, now, last, last_residual, slope)
+            )
+        here = residual(now)
+        is_above = here > 0.0
+        top, low = np.where(is_above, now, top), np.where(is_above, low, now)
+        step, enough = now - last, _TOLERANCE * high
+        if iteration:
+            slope = (here - last_residual) / step
+        last, last_residual = now, here
+        with np.errstate(divide="ignore", invalid="ignore"):
+            now = now - here / slope
+        halves = ~((low <= now) & (now <= top))
+        if iteration in _HALVINGS:
+            halves |= np.abs(step) > enough
+        found[at] = now = np.where(halves, 0.5 * (low + top), now)
+        move = np.abs(now - last)
+        going = move != 0.0
+        if iteration:
+            going &= move > enough
+            going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
+    return found

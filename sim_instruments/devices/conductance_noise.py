@@ -13,6 +13,7 @@ scales it by its relative standard deviation at the present conductance.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +26,25 @@ from mho.quantities import Fraction, Seconds
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
 
+_RAREST, _COMMONEST = 0.15, 0.85  # how often a trap is occupied
+
 
 class NoiseParameters(Frozen):
     """Shape of the noise. Magnitude and dependence on conductance belong to the device."""
 
     traps: int = Field(default=3, ge=0, description="traps per device; assumed")
     trap_share: Fraction = Field(
-        default=0.8, ge=0, le=1, description="share of the variance that is RTN; assumed"
+        default=0.8,
+        ge=0,
+        le=1,
+        description="share of the variance that is random telegraph noise; assumed",
     )
-    shortest_trap: Seconds = Field(default=3e-3, gt=0, description="assumed")
-    longest_trap: Seconds = Field(default=1.0, gt=0, description="assumed")
+    shortest_trap: Seconds = Field(
+        default=3e-3, gt=0, description="shortest correlation time of a trap; assumed"
+    )
+    longest_trap: Seconds = Field(
+        default=1.0, gt=0, description="longest correlation time of a trap; assumed"
+    )
     flicker_times: tuple[Seconds, ...] = Field(
         default=(0.03, 0.3, 3.0, 30.0),
         description="correlation times of the 1/f part; assumed, within the spread of public "
@@ -66,21 +76,18 @@ class ConductanceNoise:
         self._flicker_times = times = parameters.flicker_times
         self._flicker = [structure.standard_normal(ops.size) for _ in times]
         self._flicker_sd = math.sqrt((1.0 - parameters.trap_share) / max(len(times), 1))
-        self._duration = -1.0
-        self._steps: list[tuple[float, float]] = []
 
     def advance(self, duration: float) -> None:
         """Let ``duration`` seconds pass; draws from the stream."""
-        stream, size = self._stream, self._ops.size
-        for trap in self._traps:
-            trap.advance(duration, stream)
-        if self._duration != duration:
-            self._duration = duration
-            decays = [math.exp(-duration / tau) for tau in self._flicker_times]
-            self._steps = [(decay, math.sqrt(1.0 - decay * decay)) for decay in decays]
-        flicker = self._flicker
-        for number, (decay, kick) in enumerate(self._steps):
-            flicker[number] = decay * flicker[number] + kick * stream.standard_normal(size)
+        stream, rows, traps = self._stream, self._ops.rows, self._traps
+        for trap, chance in zip(traps, rows(stream.random, len(traps)), strict=True):
+            trap.advance(duration, chance)
+        steps = _flicker_steps(self._flicker_times, duration)
+        kicks = rows(stream.standard_normal, len(steps))
+        self._flicker = [
+            decay * value + deviation * kick
+            for (decay, deviation), value, kick in zip(steps, self._flicker, kicks, strict=True)
+        ]
 
     def rearrange(self, probability: Values, generator: np.random.Generator) -> None:
         """A switching event draws each trap anew with ``probability``."""
@@ -115,6 +122,13 @@ class ConductanceNoise:
             trap.restore(part_of(state, f"trap{number}"))
 
 
+@lru_cache(maxsize=64)  # a closed loop waits for the same few durations again and again
+def _flicker_steps(times: tuple[float, ...], duration: float) -> list[tuple[float, float]]:
+    """What is left of each process after ``duration`` seconds, and the deviation of what comes."""
+    decays = [math.exp(-duration / tau) for tau in times]
+    return [(decay, math.sqrt(1.0 - decay * decay)) for decay in decays]
+
+
 _TRAP = ("occupancy", "occupied", "weight", "_time")
 
 
@@ -138,8 +152,10 @@ class _Trap:
     def draw(self, hit: Values, generator: np.random.Generator) -> None:
         """A new trap, in equilibrium, in the devices that were hit."""
         ops, size = self._ops, self._ops.size
-        occupancy = generator.uniform(0.15, 0.85, size)
-        time = ops.exp(generator.uniform(*self._log_times, size))
+        shortest, longest = self._log_times
+        first, second = ops.rows(generator.random, 2)
+        occupancy = _RAREST + (_COMMONEST - _RAREST) * first
+        time = ops.exp(shortest + (longest - shortest) * second)
         magnitude = ops.sqrt(self._share * generator.standard_exponential(size))
         occupied = generator.random(size) < occupancy
         weight = magnitude / ops.sqrt(occupancy * (1.0 - occupancy))
@@ -149,14 +165,13 @@ class _Trap:
         self._time = ops.where(hit, time, self._time)
         self._duration = -1.0
 
-    def advance(self, duration: float, stream: np.random.Generator) -> None:
-        """Exact two-state update."""
-        ops = self._ops
+    def advance(self, duration: float, chance: Values) -> None:
+        """Exact two-state update; ``chance`` is drawn uniformly from 0 to 1."""
         if self._duration != duration:
             self._duration = duration
-            self._decay = ops.exp(-duration / self._time)
+            self._decay = self._ops.exp(-duration / self._time)
         likely = self.occupancy + (self.occupied - self.occupancy) * self._decay
-        self.occupied = stream.random(ops.size) < likely
+        self.occupied = chance < likely
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What the trap is, and whether it is occupied."""

@@ -15,13 +15,14 @@ Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, constant
 from mho.sim_instruments.devices.kept import kept, put_back
 
 DEEPEST_RESET = 1.0
@@ -80,30 +81,80 @@ class CuTeKinetics:
 
     def end_state(self, x: Values, voltage: Values, duration: float) -> Values:
         """Mean state after ``voltage`` (V, across the memristor) for ``duration`` seconds."""
+        return self.path(x, voltage, duration)(voltage)
+
+    def path(self, x: Values, level: Values, duration: float) -> Formula:
+        """The mean state after ``duration`` s from ``x`` on, at each voltage across the memristor.
+
+        Voltages have the sign that ``level`` has; where it is 0 the state stays.
+        """
         ops = self._ops
-        end = x
-        if duration > 0.0:
-            log_time = math.log(duration / self._reference_width)
-            if ops.any(voltage > 0.0):
-                end = ops.where(voltage > 0.0, self._set(x, voltage, log_time), end)
-            if ops.any(voltage < 0.0):
-                end = ops.where(voltage < 0.0, self._reset(x, -voltage, log_time), end)
-        return end
+        setting, resetting = level > 0.0, level < 0.0
+        sets, resets = ops.any(setting), ops.any(resetting)
+        if duration <= 0.0 or not (sets or resets):
+            return constant(x)
+        log_time = math.log(duration / self._reference_width)
+        if not resets and ops.all(setting):
+            return self._set_path(x, log_time)
+        if not sets and ops.all(resetting):
+            return self._reset_path(x, log_time)
+        paths = self._set_path(x, log_time), self._reset_path(x, log_time)
+        return partial(_either, setting, resetting, *paths, x, ops)
 
-    def _set(self, x: Values, magnitude: Values, log_time: float) -> Values:
+    def _set_path(self, x: Values, log_time: float) -> Formula:
         ops, slope = self._ops, self._set_slope
-        onset = self._set_onset + self._set_shift
-        stress = onset + self._rise * (x - self.lowest)
-        stress = slope * ops.logaddexp(stress / slope, magnitude / slope + log_time)
-        end = self.lowest + (stress - onset) / self._rise
-        return ops.maximum(x, ops.minimum(end, self.lrs))
+        stress = self._set_onset + self._set_shift + self._rise * (x - self.lowest)
+        lead = stress / slope - log_time
+        return partial(_set, x, lead, slope, self._rise, ops.maximum(self.lrs, x), ops)
 
-    def _reset(self, x: Values, magnitude: Values, log_time: float) -> Values:
-        ops, slope = self._ops, self._reset_slope
+    def _reset_path(self, x: Values, log_time: float) -> Formula:
+        ops, slope, below, above = self._ops, self._reset_slope, self._below, self._above
         distance = self._knee - x
-        stress = distance * ops.where(distance >= 0.0, self._below, self._above)
+        stress = distance * ops.where(distance >= 0.0, below, above)
         # the stress is counted from the knee, whose own voltage moves to the other side
-        applied = magnitude - self._knee_reset - self._reset_shift
-        stress = slope * ops.logaddexp(stress / slope, applied / slope + log_time)
-        end = self._knee - stress / ops.where(stress >= 0.0, self._below, self._above)
-        return ops.minimum(x, ops.maximum(end, self.floor))
+        lead = (stress + self._knee_reset + self._reset_shift) / slope - log_time
+        return partial(_reset, x, self._knee, stress, lead, slope, below, above, self.floor, ops)
+
+
+def _either(
+    setting: Values,
+    resetting: Values,
+    set_path: Formula,
+    reset_path: Formula,
+    x: Values,
+    ops: Elementwise,
+    voltage: Values,
+) -> Values:
+    end = ops.where(setting, set_path(voltage), x)
+    return ops.where(resetting, reset_path(voltage), end)
+
+
+def _set(
+    x: Values,
+    lead: Values,
+    slope: Values,
+    rise: Values,
+    highest: Values,
+    ops: Elementwise,
+    voltage: Values,
+) -> Values:
+    """``lead`` is how many slopes the stress is ahead of 0 V for this long."""
+    grown = slope * ops.softplus(voltage / slope - lead)
+    return ops.minimum(x + grown / rise, highest)
+
+
+def _reset(
+    x: Values,
+    knee: float,
+    stress: Values,
+    lead: Values,
+    slope: Values,
+    below: Values,
+    above: Values,
+    floor: float,
+    ops: Elementwise,
+    voltage: Values,
+) -> Values:
+    stress = stress + slope * ops.softplus(-voltage / slope - lead)
+    end = knee - stress / ops.where(stress >= 0.0, below, above)
+    return ops.minimum(x, ops.maximum(end, floor))

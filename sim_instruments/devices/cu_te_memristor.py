@@ -4,6 +4,7 @@ Positive voltage sets. A full SET limits itself; a RESET stops where its voltage
 """
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,16 @@ from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
 from mho.sim_instruments.devices.circuit import Conduction, Divide
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
+from mho.sim_instruments.devices.cu_te_conduction import Bend
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.elementwise import Values, elementwise
+from mho.sim_instruments.devices.elementwise import (
+    Elementwise,
+    Formula,
+    Values,
+    constant,
+    elementwise,
+)
 from mho.sim_instruments.devices.endurance import Endurance
 from mho.sim_instruments.devices.kept import kept, put_back
 
@@ -22,7 +30,6 @@ SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
 
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
-_OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 _FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
 
 
@@ -47,6 +54,7 @@ class CuTe:
         )
         self._endurance = Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
         self._kinetics = CuTeKinetics(parameters, ops, variation)
+        self._bend = Bend(parameters, self._kinetics, ops)
         self._begin_cycle(ops.full(1.0) > 0.0)
         self._noise: ConductanceNoise | None = None
         if parameters.noise:
@@ -76,13 +84,16 @@ class CuTe:
 
     def fluctuating_conductance(self) -> Values:
         """Conductance now (S), noise included. Draws, once for each moment it is asked at."""
+        return self._fluctuating(self._relaxed())
+
+    def _fluctuating(self, x: Values) -> Values:
+        ops, parameters = self._ops, self._parameters
         if self._noise is None:
-            return self.conductance()
+            return ops.exp(x)
         age = round(self._now - self._fluctuated, 9)
         if age > 0.0:
             self._noise.advance(age)
             self._fluctuated = self._now
-        x, parameters, ops = self._relaxed(), self._parameters, self._ops
         level = parameters.noise_level * ops.exp(parameters.noise_exponent * (self._x_noise - x))
         factor = ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
         return ops.exp(x) * factor
@@ -93,11 +104,8 @@ class CuTe:
 
     def conduction(self) -> Conduction:
         """The conductance now (S) at each voltage across, noise included. Draws as above."""
-        conductance = self.fluctuating_conductance()
-        if self._parameters.nonlinearity == 0.0:
-            return lambda _: conductance
         x = self._relaxed()
-        return lambda voltage: conductance * self._curvature(x, voltage)
+        return self._bend.at(x, self._fluctuating(x))
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass at 0 V. Draws nothing."""
@@ -112,20 +120,17 @@ class CuTe:
         pulse governs it; that end is what ``divide`` is solved for.
         """
         ops, start = self._ops, self._relaxed()
+        path = self._kinetics.path(start, level, width)
+        if self._endurance is not None:
+            path = partial(_after, path, self._endurance.reached(start))
         if ops.any(self._unformed):
-            voltage = level if divide is None else divide(lambda v: self._chord(start, v))
+            voltage = level if divide is None else divide(self._bend.along(constant(start)))
             self._unformed = self._unformed & (voltage < self._parameters.forming)
-
-        def end_state(voltage: Values) -> Values:
-            end = self._kinetics.end_state(start, voltage, width)
-            if self._endurance is not None:
-                end = self._endurance.end(start, end)
-            return ops.where(self._unformed, start, end)
-
-        end = end_state(level)
+            path = partial(_unless, self._unformed, start, path, ops)
+        end = path(level)
         if ops.any(abs(end - start) > SMALLEST_STEP):
             if divide is not None:
-                end = end_state(divide(lambda v: self._chord(end_state(v), v)))
+                end = path(divide(self._bend.along(path)))
             self.rest(width)
             self._switch(start, end)
         else:
@@ -168,22 +173,6 @@ class CuTe:
         decades = self._ops.log10(1.0 + age / self._parameters.relaxation_time)
         return self._x + self._relaxation * decades
 
-    def _chord(self, x: Values, voltage: Values) -> Values:
-        conductance = self._ops.exp(x)
-        if self._parameters.nonlinearity == 0.0:
-            return conductance
-        return conductance * self._curvature(x, voltage)
-
-    def _curvature(self, x: Values, voltage: Values) -> Values:
-        """sinh(a V)/(a V) against its value at the read voltage; a falls towards the LRS."""
-        ops, kinetics = self._ops, self._kinetics
-        conducting = (x - kinetics.lowest) / (kinetics.lrs - kinetics.lowest)
-        share = ops.minimum(ops.maximum(1.0 - conducting, _OHMIC), 1.0)
-        alpha = self._parameters.nonlinearity * share
-        high = ops.maximum(alpha * abs(voltage), _OHMIC)
-        read = alpha * self._parameters.read_voltage
-        return ops.sinh(high) / high / (ops.sinh(read) / read)
-
     def _switch(self, start: Values, mean: Values) -> None:
         """Step from ``start`` to about ``mean``: granular, one-way, then relaxing."""
         ops, parameters, generator = self._ops, self._parameters, self._switching
@@ -223,3 +212,11 @@ class CuTe:
                 self._parameters.reset_jitter * normal(size),
                 self._parameters.set_jitter * normal(size),
             )
+
+
+def _after(path: Formula, reached: Formula, voltage: Values) -> Values:
+    return reached(path(voltage))
+
+
+def _unless(condition: Values, x: Values, path: Formula, ops: Elementwise, v: Values) -> Values:
+    return ops.where(condition, x, path(v))

@@ -45,7 +45,9 @@ class EcramParameters(Frozen):
         ge=0,
         description="open-circuit potential of the full cell less that of the empty one; assumed",
     )
-    potential_middle: Volts = Field(default=0.0, description="of the cell half full; assumed")
+    potential_middle: Volts = Field(
+        default=0.0, description="open-circuit potential of the cell half full; assumed"
+    )
     retention: Seconds = Field(
         default=3e6, gt=0, description="time in which leakage undoes 63 % of a state; assumed"
     )
@@ -61,7 +63,10 @@ class EcramParameters(Frozen):
         "limit at the full channel, 1 one that is never reached; assumed",
     )
     softness_down: Fraction = Field(
-        default=0.03, ge=0, le=1, description="the same for charge out and the empty channel"
+        default=0.03,
+        ge=0,
+        le=1,
+        description="the same for charge out and the empty channel; assumed",
     )
 
     nominal_step: Fraction = Field(
@@ -70,19 +75,21 @@ class EcramParameters(Frozen):
     step_jitter: float = Field(
         default=0.2, ge=0, description="sd of a nominal step over its mean; assumed"
     )
-    cycle_to_cycle: bool = Field(default=True, description="steps vary")
+    cycle_to_cycle: bool = Field(default=True, description="steps of one device vary")
     capacity_spread: float = Field(
         default=0.1, ge=0, description="device-to-device sd of the log of the capacity; assumed"
     )
     range_spread: float = Field(
         default=0.05, ge=0, description="the same of the conductance range; assumed"
     )
-    device_to_device: bool = Field(default=True, description="devices differ")
+    device_to_device: bool = Field(default=True, description="devices differ from one another")
     noise: bool = Field(default=True, description="the channel fluctuates")
     noise_level: Fraction = Field(
         default=1e-3, ge=0, lt=0.1, description="relative sd of the channel current; assumed"
     )
-    noise_shape: NoiseParameters = NoiseParameters(trap_share=0.2)
+    noise_shape: NoiseParameters = Field(
+        default=NoiseParameters(trap_share=0.2), description="of the noise: traps and 1/f part"
+    )
 
     @model_validator(mode="after")
     def _range(self) -> Self:

@@ -2,11 +2,15 @@
 
 Every formula of the device models is written once against these functions. A single cell in a
 closed loop then runs on Python floats, some twenty times faster than numpy on one-element arrays.
+
+A formula that is to be solved for is a ``functools.partial``: a function and what is known of the
+devices, the unknown last. It can then be worked out for some of the devices only; see `narrowed`.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from math import exp, log, log1p, log10, sinh, sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,22 +19,29 @@ from numpy.typing import NDArray
 Values: TypeAlias = Any
 """A float where there is one device, else an array of shape (N,)."""
 
+Formula: TypeAlias = Callable[[Values], Values]
+"""A quantity of each device as a function of another one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Elementwise:
-    """The functions of one kind of `Values`; ``size`` is what a numpy Generator takes."""
+    """The functions of one kind of `Values`; ``size`` is what a numpy Generator takes.
+
+    ``softplus`` is ln(1 + exp(x)); it does not overflow.
+    """
 
     size: int | None
-    exp: Callable[[Values], Values]
-    log: Callable[[Values], Values]
-    log10: Callable[[Values], Values]
-    sqrt: Callable[[Values], Values]
-    sinh: Callable[[Values], Values]
+    exp: Formula
+    log: Formula
+    log10: Formula
+    sqrt: Formula
+    sinh: Formula
+    softplus: Formula
     maximum: Callable[[Values, Values], Values]
     minimum: Callable[[Values, Values], Values]
     where: Callable[[Values, Values, Values], Values]
     any: Callable[[Values], bool]
-    logaddexp: Callable[[Values, Values], Values]
+    all: Callable[[Values], bool]
 
     def full(self, value: float) -> Values:
         """``value`` for every device."""
@@ -40,20 +51,64 @@ class Elementwise:
         """What an array of a state holds: a number (or truth value), or a copy of the array."""
         return array.item() if self.size is None else array.copy()
 
+    def rows(self, draw: Callable[[Any], NDArray[np.float64]], count: int) -> Sequence[Values]:
+        """``count`` values of every device by a method of a Generator, drawn in one go.
+
+        They are those that ``count`` calls, one after another, would give.
+        """
+        if self.size is None:
+            return draw(count).tolist()  # type: ignore[no-any-return]
+        return list(draw((count, self.size)))
+
+
+def narrowed(value: Values, at: Any) -> Values:
+    """``value`` (an array, a formula, or what is the same for all) for the devices ``at`` only.
+
+    Raises
+    ------
+    TypeError
+        A formula is not a ``functools.partial``, so that what it knows of the devices is hidden.
+    """
+    if isinstance(value, np.ndarray):
+        return value[at] if value.ndim else value
+    if isinstance(value, partial):
+        return partial(value.func, *(narrowed(known, at) for known in value.args))
+    if callable(value):
+        raise TypeError(f"{value} is no functools.partial, which a formula of many devices must be")
+    return value
+
+
+def constant(value: Values) -> Formula:
+    """The formula of what is always the same."""
+    return partial(_constant, value)
+
+
+def _constant(value: Values, x: Values) -> Values:  # noqa: ARG001
+    return value
+
 
 def _where(condition: bool, yes: Any, no: Any) -> Any:
     return yes if condition else no
 
 
-def _logaddexp(a: float, b: float) -> float:
-    if a < b:
-        a, b = b, a
-    return a + math.log1p(math.exp(b - a))
+def _softplus(x: float) -> float:
+    return x + log1p(exp(-x)) if x > 0.0 else log1p(exp(x))
 
 
-_ONE = Elementwise(
-    None, math.exp, math.log, math.log10, math.sqrt, math.sinh, max, min, _where, bool, _logaddexp
-)
+def _softplus_of_many(x: Values) -> Values:
+    # numpy's own logaddexp goes element by element; exp and log1p take several at a time
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _any_of_many(condition: Values) -> bool:
+    return bool(np.any(condition))
+
+
+def _all_of_many(condition: Values) -> bool:
+    return bool(np.all(condition))
+
+
+_ONE = Elementwise(None, exp, log, log10, sqrt, sinh, _softplus, max, min, _where, bool, bool)
 
 
 def elementwise(n: int) -> Elementwise:
@@ -61,6 +116,6 @@ def elementwise(n: int) -> Elementwise:
     if n == 1:
         return _ONE
     return Elementwise(
-        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, np.maximum, np.minimum, np.where,
-        lambda condition: bool(np.any(condition)), np.logaddexp,
+        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many,
+        np.maximum, np.minimum, np.where, _any_of_many, _all_of_many,
     )  # fmt: skip

@@ -4,6 +4,8 @@ The life of a device, in cycles, is Weibull distributed. At its end one of two t
 the RESET, so that the next SET leaves it in its low-resistance state for good, or the SET.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
@@ -11,7 +13,7 @@ from pydantic import Field
 from mho.device.model import State
 from mho.frozen import Frozen
 from mho.quantities import Fraction
-from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.kept import kept, put_back
 
 
@@ -63,7 +65,16 @@ class Endurance:
         """Take over what `state` gave."""
         put_back(self, _KEPT, state, self._ops)
 
-    def end(self, start: Values, end: Values) -> Values:
-        """The state really reached on the way from ``start`` to ``end`` (larger conducts more)."""
-        refused = self._ops.where(self._no_reset, end < start, end > start)
-        return self._ops.where(self.dead & refused, start, end)
+    def reached(self, start: Values) -> Formula:
+        """The state really reached from ``start``, for each that is aimed at.
+
+        A larger one conducts more.
+        """
+        return partial(_reached, self.dead, self._no_reset, start, self._ops)
+
+
+def _reached(
+    dead: Values, no_reset: Values, start: Values, ops: Elementwise, end: Values
+) -> Values:
+    refused = ops.where(no_reset, end < start, end > start)
+    return ops.where(dead & refused, start, end)

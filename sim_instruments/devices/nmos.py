@@ -9,16 +9,18 @@ model above threshold.
 """
 
 import math
+from functools import partial
 
 from pydantic import Field
 
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Siemens, Volts
-from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 
 THERMAL_VOLTAGE = 0.02585
 """kT/e at 300 K, in volts."""
 
+_TWICE_THERMAL = 2.0 * THERMAL_VOLTAGE
 _LARGEST_EXPONENT = 500.0
 
 
@@ -29,17 +31,25 @@ class NmosParameters(Frozen):
     """
 
     width_over_length: float = Field(
-        default=65.0, gt=0, description="W/L; published (65 chosen, 330 also made)"
+        default=65.0, gt=0, description="W/L of the channel; published (65 chosen, 330 also made)"
     )
-    threshold: Volts = Field(default=0.7, description="Vth; assumed")
+    threshold: Volts = Field(
+        default=0.7, description="Vth, the gate voltage that opens it; assumed"
+    )
     transconductance: float = Field(
         default=56.98e-6,
         gt=0,
         description="kp, A/V^2 for W/L = 1; fitted: 120 ohm at W/L 65, VG 3 V, VDS 0.1 V",
     )
-    slope_factor: float = Field(default=1.0, gt=0, description="n; assumed")
-    length_modulation: float = Field(default=0.02, ge=0, description="lambda, 1/V; assumed")
-    leakage: Siemens = Field(default=1e-11, ge=0, description="drain to source, off; assumed")
+    slope_factor: float = Field(
+        default=1.0, gt=0, description="subthreshold slope factor n; assumed"
+    )
+    length_modulation: float = Field(
+        default=0.02, ge=0, description="channel length modulation lambda, 1/V; assumed"
+    )
+    leakage: Siemens = Field(
+        default=1e-11, ge=0, description="conductance from drain to source while it is off; assumed"
+    )
     junction_current: Amperes = Field(
         default=1e-14,
         ge=0,
@@ -48,7 +58,10 @@ class NmosParameters(Frozen):
 
 
 class Nmos:
-    """Currents of one transistor design. Volts against the grounded body, amperes."""
+    """Currents of one transistor design. Volts against the grounded body, amperes.
+
+    ``junction`` is the current into a drain or source node through its diode from the body.
+    """
 
     def __init__(self, parameters: NmosParameters, ops: Elementwise) -> None:
         self._ops = ops
@@ -57,14 +70,20 @@ class Nmos:
         self._specific = 2.0 * parameters.slope_factor * beta * THERMAL_VOLTAGE**2
         self._modulation, self._leakage = parameters.length_modulation, parameters.leakage
         self._junction_current = parameters.junction_current
+        self.junction: Formula = partial(_junction_current, parameters.junction_current, ops)
 
     def channel_current(self, gate: Values, source: Values, drain: Values) -> Values:
         """Current from drain to source (A)."""
+        return self.channel(gate, source)(drain)
+
+    def channel(self, gate: Values, source: Values) -> Formula:
+        """The same at each potential of the drain, of a source that stays where it is."""
         pinch = (gate - self._threshold) / self._slope_factor
-        difference = drain - source
-        forward, reverse = self._half(pinch - source), self._half(pinch - drain)
-        channel = self._specific * (forward * forward - reverse * reverse)
-        return channel * (1.0 + self._modulation * abs(difference)) + self._leakage * difference
+        forward = self._half(pinch - source)
+        return partial(
+            _channel_current, forward * forward, pinch, source, self._specific, self._modulation,
+            self._leakage, self._ops,
+        )  # fmt: skip
 
     def on_conductance(self, gate: Values) -> Values:
         """Slope of the channel current at zero volts (S)."""
@@ -74,13 +93,6 @@ class Nmos:
         open_share = 1.0 - self._ops.exp(-half)
         return self._specific * half * open_share / THERMAL_VOLTAGE + self._leakage
 
-    def junction(self, node: Values) -> Values:
-        """Current into a drain or source node through its diode from the grounded body (A)."""
-        if self._junction_current == 0.0:
-            return 0.0 * node
-        exponent = self._ops.minimum(-node / THERMAL_VOLTAGE, _LARGEST_EXPONENT)
-        return self._junction_current * (1.0 - self._ops.exp(exponent))
-
     def lowest_node(self, compliance: float) -> float:
         """How far (V, negative) ``compliance`` amperes can pull a node below the body."""
         if self._junction_current == 0.0:
@@ -88,4 +100,28 @@ class Nmos:
         return -THERMAL_VOLTAGE * math.log1p(compliance / self._junction_current)
 
     def _half(self, overdrive: Values) -> Values:
-        return self._ops.logaddexp(0.0, overdrive / (2.0 * THERMAL_VOLTAGE))
+        return self._ops.softplus(overdrive / _TWICE_THERMAL)
+
+
+def _channel_current(
+    forward: Values,
+    pinch: Values,
+    source: Values,
+    specific: float,
+    modulation: float,
+    leakage: float,
+    ops: Elementwise,
+    drain: Values,
+) -> Values:
+    """Current from drain to source (A); ``forward`` is what the source end makes of it."""
+    reverse = ops.softplus((pinch - drain) / _TWICE_THERMAL)
+    difference = drain - source
+    channel = specific * (forward - reverse * reverse)
+    return channel * (1.0 + modulation * abs(difference)) + leakage * difference
+
+
+def _junction_current(saturation: float, ops: Elementwise, node: Values) -> Values:
+    if saturation == 0.0:
+        return 0.0 * node
+    exponent = ops.minimum(-node / THERMAL_VOLTAGE, _LARGEST_EXPONENT)
+    return saturation * (1.0 - ops.exp(exponent))

@@ -14,7 +14,7 @@ from mho.stimuli import Drive
 class ResistorParameters(Frozen):
     """A resistor."""
 
-    resistance: Ohms = Field(default=10e3, gt=0, description="assumed")
+    resistance: Ohms = Field(default=10e3, gt=0, description="of the resistor; assumed")
 
 
 class Resistor:

@@ -27,11 +27,16 @@ _ONE = elementwise(1)
 class SingleTransistorParameters(Frozen):
     """One transistor and the noise of its drain current."""
 
-    transistor: NmosParameters = NmosParameters()
+    transistor: NmosParameters = Field(
+        default=NmosParameters(), description="parameters of the transistor"
+    )
     noise_level: Fraction = Field(
         default=0.0, ge=0, lt=0.1, description="relative sd of the drain current; off (assumed)"
     )
-    noise_shape: NoiseParameters = NoiseParameters(traps=0, trap_share=0.0)
+    noise_shape: NoiseParameters = Field(
+        default=NoiseParameters(traps=0, trap_share=0.0),
+        description="of the noise: traps and 1/f part",
+    )
 
 
 class SingleTransistor:

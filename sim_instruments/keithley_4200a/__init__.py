@@ -3,7 +3,7 @@
 Written from the KXCI manual (4200A-KXCI-907-01 Rev. E, March 2025) alone; it shares nothing with
 the driver. What is in its chassis, where the protocol leaves a choice, and faults to order are
 `KeithleyOptions`, from a settings file (``mho serve``) or from Python (`serve_on_tcp`,
-`serve_on_visa`).
+`serve_on_visa`). Modules of user libraries are Python functions (`UserModule`).
 
 Timing model. Everything happens at moments of the injected clock. A voltage forced in user mode
 stands from the moment its message arrives; ``TI`` and ``TV`` let the integration time pass (a
@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING
 
 from mho.plugin_kinds import InstrumentKind
 from mho.rehearsal import World
+from mho.sim_instruments.keithley_4200a.bench_file import bench_file
 from mho.sim_instruments.keithley_4200a.chassis import Chassis, PmuCard, SmuCard, default_wiring
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, Fault, KeithleyOptions
+from mho.sim_instruments.keithley_4200a.user_modules import Outcome, Parameter, UserModule
 
 if TYPE_CHECKING:
     from mho.sim_instruments.keithley_4200a.tcp_server import TcpServer
@@ -32,8 +34,11 @@ __all__ = [
     "Chassis",
     "Fault",
     "KeithleyOptions",
+    "Outcome",
+    "Parameter",
     "PmuCard",
     "SmuCard",
+    "UserModule",
     "serve_on_tcp",
     "serve_on_visa",
 ]
@@ -83,16 +88,18 @@ def _wiring(terminals: Iterable[str], options: KeithleyOptions) -> dict[str, str
 
 
 KEITHLEY_4200A = InstrumentKind(
-    title="Keithley 4200A-SCS, KXCI over Ethernet",
+    title="Keithley 4200A-SCS (KXCI)",
     port=1225,
     settings=KeithleyOptions,
     wiring=_wiring,
     start=serve_on_tcp,
     rehearse=serve_on_visa,
+    bench_file=bench_file,
     connect=(
-        'a bench file of mho:  kind = "keithley-4200a", connection = "{address}"',
-        'PyVISA:               the resource before the blank, library "@py", read_termination and '
-        'write_termination "\\0"',
-        "a plain TCP client:   messages and replies end in a NUL byte, unless the settings say LF",
+        'PyVISA:  the resource before the blank, library "@py",',
+        '         read_termination and write_termination "\\0"',
+        "TCP:     messages and replies end in a NUL byte, or as set",
+        'With transport "gpib" LF ends both and setters are silent; the',
+        "driver of mho expects ACK on a socket.",
     ),
 )

@@ -22,8 +22,11 @@ def number(arguments: Sequence[str], index: int, code: int = KXCI_ARGUMENT) -> f
 def between(
     arguments: Sequence[str], index: int, low: float, high: float, code: int = KXCI_ARGUMENT
 ) -> float:
-    """Argument ``index`` as a float from ``low`` to ``high``."""
-    value = number(arguments, index, code)
+    """Argument ``index`` as a float from ``low`` to ``high``, both finite."""
+    try:
+        value = float(arguments[index])
+    except (IndexError, ValueError):
+        raise Refused(code) from None
     if not low <= value <= high:
         raise Refused(code)
     return value

@@ -11,8 +11,9 @@ from mho.sim_instruments.keithley_4200a.system_setup import BUFFER_SIZE, Sample
 
 
 def _clear_buffers(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
-    """Page 5-37."""
+    """Page 5-37; the values of a user module go, too (unverified)."""
     instrument.setup.buffers.clear()
+    instrument.module_call = None
     instrument.status.clear_data()
 
 
@@ -63,6 +64,6 @@ def _samples(instrument: Keithley4200A, asked: str) -> tuple[list[Sample], str]:
 
 COMMANDS = {
     "BC": Entry(_clear_buffers),
-    "DO": Entry(_buffer, is_query=True),
-    "RD": Entry(_point, is_query=True, while_busy=True),
+    "DO": Entry(_buffer, is_query=True, transfers=True),
+    "RD": Entry(_point, is_query=True, transfers=True, while_busy=True),
 }

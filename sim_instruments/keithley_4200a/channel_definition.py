@@ -1,5 +1,7 @@
 """Page DE: which channels take part, under which names. KXCI manual Rev. E 5-7 to 5-9."""
 
+from dataclasses import replace
+
 from mho.sim_instruments.keithley_4200a.arguments import count, integer, name
 from mho.sim_instruments.keithley_4200a.command import Entry
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
@@ -7,6 +9,7 @@ from mho.sim_instruments.keithley_4200a.status import Refused
 from mho.sim_instruments.keithley_4200a.system_setup import (
     COMMON_MODE,
     CONSTANT,
+    VAR1,
     Definition,
     Kind,
 )
@@ -18,7 +21,6 @@ def _define(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
     """Page 5-7: ``CHn, 'V', 'I', mode, function``; bare is off."""
     role = f"SMU{integer(arguments, 0, 1, 9)}"
     instrument.smu(role)
-    setup = instrument.setup
     if count(arguments, 1, 5) == 1:
         _forget(instrument, role)
         return
@@ -26,8 +28,7 @@ def _define(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
     function = integer(arguments, 4, 1, 4)
     if kind is None and function != CONSTANT:
         raise Refused(-991)
-    _forget(instrument, role)
-    setup.definitions[role] = Definition(name(arguments, 1), name(arguments, 2), kind, function)
+    _enter(instrument, role, Definition(name(arguments, 1), name(arguments, 2), kind, function))
 
 
 def _define_source(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
@@ -38,7 +39,7 @@ def _define_source(instrument: Keithley4200A, arguments: tuple[str, ...]) -> Non
         return
     instrument.smu(role)
     function = integer(arguments, 2, 1, 4)
-    instrument.setup.definitions[role] = Definition(name(arguments, 1), "", "V", function)
+    _enter(instrument, role, Definition(name(arguments, 1), "", "V", function))
 
 
 def _define_meter(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
@@ -48,9 +49,19 @@ def _define_meter(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None
         _forget(instrument, role)
         return
     instrument.smu(role)
-    instrument.setup.definitions[role] = Definition(
-        name(arguments, 1), "", None, CONSTANT, is_meter=True
-    )
+    _enter(instrument, role, Definition(name(arguments, 1), "", None, CONSTANT, is_meter=True))
+
+
+def _enter(instrument: Keithley4200A, role: str, definition: Definition) -> None:
+    """Define a channel anew. A new VAR1 makes the old one a constant (unverified)."""
+    _forget(instrument, role)
+    definitions = instrument.setup.definitions
+    if definition.function == VAR1 and instrument.options.second_var1 == "displaces":
+        for other, old in definitions.items():
+            if old.function == VAR1:
+                definitions[other] = replace(old, function=CONSTANT)
+                instrument.setup.lists.pop(other, None)
+    definitions[role] = definition
 
 
 def _forget(instrument: Keithley4200A, role: str) -> None:

@@ -11,8 +11,10 @@ from mho.frozen import Frozen
 class SmuCard(Frozen):
     """A source-measure unit; 4210 and 4211 are high power."""
 
-    model: Literal["4200", "4201", "4210", "4211"] = "4201"
-    preamplifier: bool = False
+    model: Literal["4200", "4201", "4210", "4211"] = Field(
+        default="4201", description="4200 and 4201 give 100 mA, 4210 and 4211 give 1 A"
+    )
+    preamplifier: bool = Field(default=False, description="a 4200-PA is on it: ranges down to 1 pA")
 
     @property
     def high_power(self) -> bool:
@@ -49,10 +51,18 @@ class Chassis(Frozen):
             SmuCard(),
         ),
         max_length=8,
+        description="source-measure units SMU1, SMU2, ..., a table [[chassis.smus]] each",
     )
-    pmus: tuple[PmuCard, ...] = Field(default=(PmuCard(),), max_length=4)
-    serial: str = "1442736"
-    firmware: str = Field(default="V1.13", description="Clarius+; :PMU: needs 1.13 or later")
+    pmus: tuple[PmuCard, ...] = Field(
+        default=(PmuCard(),),
+        max_length=4,
+        description="pulse cards PMU1, PMU2, ..., a table [[chassis.pmus]] each; [] for none",
+    )
+    serial: str = Field(default="1442736", description="serial number, as *IDN? and ID tell it")
+    firmware: str = Field(
+        default="V1.13",
+        description="version of Clarius+, as *IDN? and ID tell it; :PMU: needs V1.13 or later",
+    )
 
     @property
     def option_tokens(self) -> tuple[str, ...]:

@@ -18,19 +18,24 @@ class Entry:
     """One row of a command table.
 
     ``page`` is the page it belongs to, "system" for any page of system mode, None for all.
+    ``transfers`` says that its reply is measured data, whose transfer clears bit 0 of the status
+    byte over GPIB.
     """
 
     run: Handler
     page: Literal["DE", "SS", "SM", "MD", "US", "UL", "system"] | None = None
     is_query: bool = False
+    transfers: bool = False
     while_busy: bool = False
 
     def check(self, instrument: Keithley4200A) -> None:
         """Refuse with -980, -974, -975 or -989 where the command is out of place."""
-        if instrument.run is not None and not self.while_busy:
+        if instrument.activity.run is not None and not self.while_busy:
             raise Refused(-980)
         page = self.page
         if page is None or page == instrument.page:
+            return
+        if page == "SM" and instrument.page == "MD" and instrument.options.measurement_setup_on_md:
             return
         if instrument.page == "US":
             raise Refused(-975)

@@ -2,25 +2,32 @@
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mho.clock import VirtualClock
 from mho.device.arrays import generator_state, restore_generator
 from mho.device.model import State
 from mho.rehearsal import World
+from mho.sim_instruments.keithley_4200a.activity import Activity
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
+from mho.sim_instruments.keithley_4200a.late_replies import LateReplies
 from mho.sim_instruments.keithley_4200a.options import DEFAULT_OPTIONS, KeithleyOptions
 from mho.sim_instruments.keithley_4200a.pulse_unit import PulseUnit
 from mho.sim_instruments.keithley_4200a.run import Run
 from mho.sim_instruments.keithley_4200a.smu import Smu
+from mho.sim_instruments.keithley_4200a.source_pulses import SourcePulses
 from mho.sim_instruments.keithley_4200a.status import BUSY, Refused, Status
 from mho.sim_instruments.keithley_4200a.system_setup import power_up
+from mho.sim_instruments.keithley_4200a.user_modules import (
+    Registry,
+    installed,
+    named_in_settings,
+)
 
-ACTIONS_PER_POLL = 500_000
-"""A busy poll plays at most so many actions, however long a Segment Arb list loops."""
+if TYPE_CHECKING:
+    from mho.sim_instruments.keithley_4200a.module_call import ModuleCall
 
 KIND = "keithley-4200a"
 """What it is called in the state of its world."""
@@ -29,7 +36,7 @@ Page = Literal["DE", "SS", "SM", "MD", "US", "UL"]
 
 
 class Exchange(NamedTuple):
-    """One message as it came, and the text of its reply (its beginning, if it is long)."""
+    """The beginning of a message, and that of its first reply; nothing if it has none."""
 
     message: str
     reply: str
@@ -52,7 +59,7 @@ class Keithley4200A:
     Raises
     ------
     SettingsError
-        The wiring does not fit the chassis or the device.
+        The wiring does not fit the chassis or the device, or a file of user modules cannot be read.
     """
 
     def __init__(
@@ -84,8 +91,14 @@ class Keithley4200A:
             for channel, card in zip(self.chassis.smu_channels, self.chassis.smus, strict=True)
         }
         self.pulse_unit = PulseUnit(self.connections, generator, options)
-        self.status = Status()
-        self.run: Run | None = None
+        self.source_pulses = SourcePulses(self.connections, generator, options)
+        self.status = Status(request_on_data=options.request_on_data_at_power_up)
+        self.activity = Activity(
+            self.clock, self.source_pulses, options.busy_poll, lambda: self.status.data_ready()
+        )
+        self.late_replies = LateReplies()
+        self.module_call: ModuleCall | None = None
+        self._settings_modules = named_in_settings(options.user_modules)
         self._power_up()
         world.join(KIND, self)
 
@@ -117,6 +130,12 @@ class Keithley4200A:
         except KeyError:
             raise Refused(-979) from None
 
+    def source(self, channel: str) -> Smu | None:
+        """The SMU ``channel``, if ``MP`` has made it a VS."""
+        smu = self.smus.get(channel)
+        plays = (role for role, unit in self.roles.items() if unit is smu)
+        return smu if any(role.startswith("VS") for role in plays) else None
+
     def status_letter(self, limited: bool, any_limited: bool) -> str:
         """First letter of a reading: KXCI manual Rev. E page 3-1, T as in Rev. B."""
         if limited:
@@ -124,61 +143,56 @@ class Keithley4200A:
         return "T" if any_limited and self.options.status_letters == "rev-b" else "N"
 
     def status_byte(self) -> int:
-        """The byte for ``SP``; clears what a poll clears."""
+        """The byte for ``SP``; clears what that clears."""
         flags = self.status.polled(self.options.sp_clears)
-        return flags | BUSY if self.is_busy else flags
+        return flags | BUSY if self.activity.is_busy else flags
 
-    @property
-    def is_busy(self) -> bool:
-        """A test or a pulse sequence runs."""
-        return self.run is not None
+    def serial_poll(self) -> int:
+        """The byte for a serial poll, which clears bits 0, 1 and 6: KXCI manual Rev. E page 3-3."""
+        flags = self.status.polled("all")
+        return flags | BUSY if self.activity.is_busy else flags
 
     def begin(self, run: Run) -> None:
         """Let ``run`` play from now on."""
         self.status.clear_data()
-        self.run = run
+        self.activity.run = run
 
     def catch_up(self, moment: float) -> None:
-        """Play the run up to ``moment``."""
-        if self.run is not None:
-            self.run.play(moment)
-            self._end_if_done()
+        """Play what is due up to ``moment``."""
+        self.activity.catch_up(moment)
 
-    def abort(self) -> None:
-        """Stop the run, if any, now."""
-        if self.run is not None:
-            self.run.abort(self.clock.now())
-            self._end_if_done()
-
-    def let_poll_pass(self) -> None:
-        """Move a virtual clock after a poll that found the instrument busy.
-
-        Real time passes by itself; virtual time does not, and a client that polls without sleeping
-        would poll for ever.
-        """
-        if self.run is None or not isinstance(self.clock, VirtualClock):
-            return
-        if self.options.busy_poll is not None:
-            self.clock.sleep(self.options.busy_poll)
-            return
-        self.clock.advance_to(self.run.play_through(ACTIONS_PER_POLL))
-        self._end_if_done()
+    def user_modules(self) -> Registry:
+        """The user modules that ``EX`` finds; the settings come before installed packages."""
+        return {**installed(), **self._settings_modules}
 
     def reset(self) -> None:
         """``*RST``: outputs off, settings and data as at power-up."""
-        self.abort()
+        self.activity.abort()
         moment = self.clock.now()
         for smu in self.smus.values():
             smu.switch_off(moment)
             smu.reset()
+        self.module_call = None
         self.pulse_unit.reset(moment)
+        self.reset_source_pulses()
         self.connections.reset_rpms(moment)
         page = self.page
         self._power_up()
         self.page = page
-        self.status = Status()
+        self.status = Status(request_on_data=self.options.request_on_data_at_power_up)
 
-    def _end_if_done(self) -> None:
-        if self.run is not None and self.run.is_done:
-            self.run = None
-            self.status.data_ready()
+    def device_clear(self) -> None:
+        """The bus messages DCL and SDC: KXCI manual Rev. E pages 3-4, 5-4.
+
+        They clear bits 1 and 6 of the status byte and bring back the defaults of user mode; sources
+        stay as they are, and so does a test that runs (unverified).
+        """
+        self.status.clear_errors()
+        for smu in self.smus.values():
+            smu.reset_ranges()
+        self.integration_cycles = 1.0
+
+    def reset_source_pulses(self) -> None:
+        """All channels as after ``PS``."""
+        for number in self.source_pulses.channels:
+            self.source_pulses.reset(self.clock.now(), number)

@@ -54,9 +54,9 @@ def _measure(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
     """Page 5-28: once, repeat, append, abort. Bare ``ME`` is once."""
     mode = integer(arguments, 0, 1, 4) if arguments else 1
     if mode == 4:
-        instrument.abort()
+        instrument.activity.abort()
         return
-    if instrument.run is not None:
+    if instrument.activity.run is not None:
         raise Refused(-980)
     test = SystemTest(instrument, clears=mode != 3)
     if mode != 3:

@@ -42,6 +42,7 @@ def channel_of(instrument: Keithley4200A, arguments: Arguments) -> PulseChannel:
 def _initialise(instrument: Keithley4200A, arguments: Arguments) -> None:
     """Page 7-9."""
     mode = integer(arguments, 0, 0, 1)
+    instrument.reset_source_pulses()
     instrument.pulse_unit.initialise(instrument.clock.now(), segment_arb=mode == 1)
 
 
@@ -179,19 +180,21 @@ def _output(instrument: Keithley4200A, arguments: Arguments) -> None:
 
 
 def _execute(instrument: Keithley4200A, arguments: Arguments) -> None:
-    """Page 7-9."""
+    """Page 7-9; not to be mixed with the commands of two letters: page 7-2."""
+    if instrument.source_pulses.has_output_on:
+        raise Refused(-965)
     instrument.begin(instrument.pulse_unit.begin(instrument.clock.now()))
 
 
 def _abort(instrument: Keithley4200A, arguments: Arguments) -> None:
     """Page 7-4: data stay, outputs go off."""
-    instrument.abort()
+    instrument.activity.abort()
     instrument.pulse_unit.switch_off(instrument.clock.now())
 
 
 def _status(instrument: Keithley4200A, arguments: Arguments) -> str:
     """Page 7-32."""
-    return "1" if instrument.is_busy else "0"
+    return "1" if instrument.activity.is_busy else "0"
 
 
 def _count(instrument: Keithley4200A, arguments: Arguments) -> str:
@@ -249,5 +252,5 @@ COMMANDS = {
     ":PMU:ABORT": Entry(_abort, while_busy=True),
     ":PMU:TEST:STATUS?": Entry(_status, is_query=True, while_busy=True),
     ":PMU:DATA:COUNT?": Entry(_count, is_query=True, while_busy=True),
-    ":PMU:DATA:GET": Entry(_data, is_query=True, while_busy=True),
+    ":PMU:DATA:GET": Entry(_data, is_query=True, transfers=True, while_busy=True),
 }

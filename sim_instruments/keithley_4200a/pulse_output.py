@@ -72,15 +72,14 @@ class PulseOutput:
             return
         self._drive(moment, self._goal(self._conductance))
 
-    def settle(self, moment: float) -> float:
-        """Meet the load line at ``moment``; returns the current (A)."""
-        channel = self._channel.name
-        current = 0.0
+    def settle(self, moment: float) -> float | None:
+        """Meet the load line at ``moment``; returns the current (A), where it had to be read."""
+        channel, current = self._channel, None
         for _ in range(ROUNDS):
-            volts = self._volts if self._channel.output_on else None
+            volts = self._volts if channel.output_on else None
             if not volts:
-                return 0.0 if volts is None else self._connections.read(moment, channel).current
-            current = self._connections.read(moment, channel).current
+                break
+            current = self._connections.read(moment, channel.name).current
             self._conductance = max(current / volts, 0.0)
             goal = self._goal(self._conductance)
             if abs(goal - volts) <= TOLERANCE * abs(self._level):
@@ -90,8 +89,12 @@ class PulseOutput:
 
     def sense(self, moment: float, time: float, kind: int, samples: int) -> PulsePoint:
         """Measure at ``moment``: the mean of ``samples`` samples, stamped with ``time``."""
-        current = self.settle(moment)
-        volts = (self._volts or 0.0) if self._channel.output_on else 0.0
+        met, volts, current = self.settle(moment), 0.0, 0.0
+        if self._volts is not None and self._channel.output_on:
+            volts = self._volts
+            if met is None:
+                met = self._connections.read(moment, self._channel.name).current
+            current = met
         span = self._span(current)
         if self._noise:
             spread = self._noise / math.sqrt(samples)

@@ -102,7 +102,10 @@ class PulseUnit:
             _ = channel.chosen_range
         programs: dict[int, Iterable[Block]]
         if self.segment_arb:
-            programs = {**compile_segments(active, self._connections, self.rate)}
+            checks = self._options.relay_time == "checked"
+            programs = {
+                **compile_segments(active, self._connections, self.rate, checks_relay_time=checks)
+            }
         else:
             programs = {
                 **compile_pulses(active, self.period, self.burst, self.measure_mode, self.rate)

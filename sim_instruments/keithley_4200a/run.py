@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 Script = Callable[[float], Iterator[float]]
 """``script(start)`` yields the moment (s) of its next action and acts when it is asked to go on."""
 
+Enough = Callable[[int], bool]
+"""Whether so many actions are enough for now."""
+
 
 class Run:
     """Plays a script as far as time has come.
@@ -33,21 +36,40 @@ class Run:
         self.is_done = self._acting = False
         self._step()
 
-    def play(self, until: float) -> None:
-        """Play all actions up to the moment ``until``; nothing from within an action."""
+    def play(self, until: float, is_enough: Enough | None = None) -> None:
+        """Play the actions up to the moment ``until``; nothing from within an action.
+
+        With ``is_enough``, until that says so: the rest is for the next call.
+        """
+        played = 0
         while not self.is_done and self._next <= until and not self._acting:
             if not self._step():
                 self._begin_again()
+            played += 1
+            if is_enough is not None and is_enough(played):
+                return
 
-    def play_through(self, at_most: int) -> float:
-        """Play to the end, or ``at_most`` actions; returns the moment reached."""
+    def play_next(self) -> None:
+        """Play the action that is due next."""
+        if not (self.is_done or self._acting) and not self._step():
+            self._begin_again()
+
+    def play_through(self, is_enough: Enough) -> float:
+        """Play to the end, or until it is enough; returns the moment reached."""
         reached = self._next
-        for _ in range(at_most):
+        played = 0
+        while not is_enough(played):
             reached = self._next
             if not self._step():
                 self._begin_again()
                 break
+            played += 1
         return reached
+
+    @property
+    def next_moment(self) -> float:
+        """When its next action is due (s)."""
+        return self._next
 
     def abort(self, moment: float) -> None:
         """Stop here."""

@@ -15,7 +15,7 @@ from mho.sim_instruments.keithley_4200a.pulse_limits import (
     TIME_GRID,
 )
 from mho.sim_instruments.keithley_4200a.segments import Block, Samples, Segment, Spot
-from mho.sim_instruments.keithley_4200a.standard_pulses import check_reach
+from mho.sim_instruments.keithley_4200a.standard_pulses import reach
 from mho.sim_instruments.keithley_4200a.status import Refused
 
 NOTHING, SPOT_DISCRETE, WAVEFORM_DISCRETE, SPOT_AVERAGE, WAVEFORM_AVERAGE = range(5)
@@ -28,7 +28,11 @@ SLACK = 1e-12
 
 
 def compile_segments(
-    channels: Iterable[PulseChannel], connections: Connections, rate: float
+    channels: Iterable[PulseChannel],
+    connections: Connections,
+    rate: float,
+    *,
+    checks_relay_time: bool,
 ) -> dict[int, Iterator[Block]]:
     """The blocks of every channel, by channel number.
 
@@ -46,11 +50,13 @@ def compile_segments(
         ):
             raise Refused(-961)
         rpm = connections.rpm_mode(channel.name) == RpmMode.PULSE
-        sequences = {
-            number: _Sequence(arrays, channel, rpm) for number, arrays in channel.sequences.items()
-        }
-        if sum(len(sequence.times) for sequence in sequences.values()) > MAX_SEGMENTS:
+        stored = channel.sequences
+        if sum(len(arrays.get("TIME", ())) for arrays in stored.values()) > MAX_SEGMENTS:
             raise Refused(-954)
+        sequences = {
+            number: _Sequence(stored[number], channel, rpm, checks_relay_time=checks_relay_time)
+            for number, _ in channel.sequence_list
+        }
         playlist = [(sequences[number], loops) for number, loops in channel.sequence_list]
         _check_joints(playlist)
         fitted = _fitted_rate(playlist, rate)
@@ -63,7 +69,15 @@ def compile_segments(
 class _Sequence:
     """One sequence of a channel, its arrays complete and checked."""
 
-    def __init__(self, arrays: dict[str, list[float]], channel: PulseChannel, rpm: bool) -> None:
+    def __init__(
+        self,
+        arrays: dict[str, list[float]],
+        channel: PulseChannel,
+        rpm: bool,
+        *,
+        checks_relay_time: bool,
+    ) -> None:
+        self._shortest_switching = SSR_TIME if checks_relay_time else 0.0
         self.times = times = arrays.get("TIME", [])
         count = len(times)
         self.starts, self.stops = arrays.get("STARTV", []), arrays.get("STOPV", [])
@@ -78,16 +92,18 @@ class _Sequence:
         self._check(channel, rpm)
 
     def _check(self, channel: PulseChannel, rpm: bool) -> None:
-        limits = channel.limits
+        limits, farthest = channel.limits, reach(channel)
         for index, (time, start, stop) in enumerate(
             zip(self.times, self.starts, self.stops, strict=True)
         ):
             on_grid = abs(time / TIME_GRID - round(time / TIME_GRID)) < 1e-3
             if not limits.shortest_edge - SLACK <= time <= 1.0 or not on_grid:
                 raise Refused(-962)
-            if max(abs(start), abs(stop)) > limits.volts:
+            highest = max(abs(start), abs(stop))
+            if highest > limits.volts:
                 raise Refused(-962)
-            check_reach(channel, max(abs(start), abs(stop)))
+            if highest > farthest:
+                raise Refused(-964)
             if start != stop and abs(stop - start) / time < limits.slowest * (1 - 1e-9):
                 raise Refused(-959)
             if index and start != self.stops[index - 1]:
@@ -96,7 +112,7 @@ class _Sequence:
             if not self.closed[index] and rpm and channel.chosen_range <= SEGMENT_POWER_LIMIT:
                 raise Refused(-955)
             switches = index and self.closed[index] != self.closed[index - 1]
-            if switches and time < SSR_TIME - SLACK:
+            if switches and time < self._shortest_switching - SLACK:
                 raise Refused(-962)
 
     def _check_window(self, index: int, time: float) -> None:

@@ -8,13 +8,15 @@ from mho.sim_instruments.keithley_4200a.pulse_commands import (
     integer,
     number,
 )
-from mho.sim_instruments.keithley_4200a.pulse_limits import MAX_SEQUENCES
+from mho.sim_instruments.keithley_4200a.pulse_limits import MAX_SEGMENTS, MAX_SEQUENCES
 from mho.sim_instruments.keithley_4200a.status import Refused
 
 MAX_VALUES = 128
 """Values in one message; ``:ADD`` continues."""
 
 MAX_LOOPS = 10**12
+MAX_LISTED = 65536
+"""Entries of a list of sequences; the real limit is unknown."""
 
 LIMITS = {
     "TIME": (0.0, 1.0),
@@ -45,7 +47,10 @@ def _array(name: str, *, adds: bool) -> Handler:
         if name in WHOLE and any(value != int(value) for value in values):
             raise Refused(-969)
         arrays = channel.sequences.setdefault(sequence, {})
-        arrays[name] = [*arrays.get(name, []), *values] if adds else values
+        before = arrays.get(name, []) if adds else []
+        if len(before) + len(values) > MAX_SEGMENTS:
+            raise Refused(-954)
+        arrays[name] = [*before, *values]
 
     return handle
 
@@ -63,7 +68,10 @@ def _playlist(*, adds: bool) -> Handler:
             if sequence not in channel.sequences:
                 raise Refused(-961)
             pairs.append((sequence, integer(arguments, index + 1, 1, MAX_LOOPS)))
-        channel.sequence_list = [*channel.sequence_list, *pairs] if adds else pairs
+        before = channel.sequence_list if adds else []
+        if len(before) + len(pairs) > MAX_LISTED:
+            raise Refused(-960)
+        channel.sequence_list = [*before, *pairs]
 
     return handle
 

@@ -79,10 +79,14 @@ class Smu:
         self.reset()
 
     def reset(self) -> None:
+        """Measurement settings as at power-up, for an output that is off."""
+        self.reset_ranges()
+        self.is_on = False
+
+    def reset_ranges(self) -> None:
         """Measurement settings as at power-up; the output stays as it is."""
         self.lowest_range = DEFAULT_LOWEST_RANGE[self.card.preamplifier]
         self.fixed_range: float | None = None
-        self.is_on = False
 
     def check_voltage(self, level: float, limit: float) -> None:
         """Refuse what `apply_voltage` would refuse."""

@@ -97,15 +97,32 @@ def _source_constant(instrument: Keithley4200A, arguments: tuple[str, ...]) -> N
 
 
 def _ratio(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
-    """Page 5-13. One ratio for all VAR1' channels here."""
+    """Page 5-13: of one VAR1' channel, or of all."""
     count(arguments, 1, 2)
-    instrument.setup.ratio = between(arguments, 0, -10, 10)
+    _set_for(instrument, instrument.setup.ratios, arguments, between(arguments, 0, -10, 10))
 
 
 def _offset(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:
-    """Page 5-11. One offset for all VAR1' channels here."""
+    """Page 5-11: of one VAR1' channel, or of all."""
     count(arguments, 1, 2)
-    instrument.setup.offset = between(arguments, 0, -210, 210)
+    _set_for(instrument, instrument.setup.offsets, arguments, between(arguments, 0, -210, 210))
+
+
+def _set_for(
+    instrument: Keithley4200A,
+    values: dict[int | None, float],
+    arguments: tuple[str, ...],
+    value: float,
+) -> None:
+    """Set the value of the SMU that argument 1 names, else that of all (unverified)."""
+    if len(arguments) == 1:
+        values.clear()
+        values[None] = value
+        return
+    number_ = integer(arguments, 1, 1, 9)
+    if f"SMU{number_}" not in instrument.smus:
+        raise Refused(-979)
+    values[number_] = value
 
 
 def _hold(instrument: Keithley4200A, arguments: tuple[str, ...]) -> None:

@@ -101,7 +101,8 @@ def _check(channel: PulseChannel, period: float, mode: int) -> None:
     points = range(len(moving.values)) if moving else range(1)
     for index in points:
         base, amplitude = _levels(channel, index, index)
-        check_reach(channel, max(abs(base), abs(amplitude)))
+        if max(abs(base), abs(amplitude)) > reach(channel):
+            raise Refused(-964)
         spread = max(spread, abs(amplitude - base))
         rise = abs(amplitude - base) / max(timing.rise, timing.fall)
         if amplitude != base and rise < limits.slowest:
@@ -110,12 +111,11 @@ def _check(channel: PulseChannel, period: float, mode: int) -> None:
         raise Refused(-967)
 
 
-def check_reach(channel: PulseChannel, volts: float) -> None:
-    """Refuse with -964 what does not reach the given load."""
+def reach(channel: PulseChannel) -> float:
+    """Volts beyond which -964 says that they do not reach the given load."""
     divider = channel.load / (channel.load + OUTPUT_RESISTANCE)
     # at the default load of 1 Mohm the full range is meant to be reachable
-    if volts > channel.limits.volts * divider * (1 + 1e-3):
-        raise Refused(-964)
+    return channel.limits.volts * divider * (1 + 1e-3)
 
 
 def _pulse(

@@ -62,10 +62,15 @@ def error_text(code: int) -> str:
 class Status:
     """The status byte, without its busy bit, and the last error."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, request_on_data: bool = False) -> None:
         self.flags = 0
-        self.request_on_data = False
+        self.request_on_data = request_on_data
         self.last_error: int | None = None
+
+    @property
+    def requests_service(self) -> bool:
+        """Bit 6, which the line SRQ follows."""
+        return bool(self.flags & SERVICE_REQUEST)
 
     def data_ready(self) -> None:
         """All programmed measurements are done."""
@@ -77,14 +82,18 @@ class Status:
         self.flags |= SYNTAX_ERROR | SERVICE_REQUEST
 
     def clear_data(self) -> None:
-        """What ``BC`` clears."""
+        """What ``BC``, a new test and, over GPIB, the start of a data transfer clear."""
         self.flags &= ~DATA_READY
 
+    def clear_errors(self) -> None:
+        """What a device clear clears: bits 1 and 6."""
+        self.flags &= ~(SYNTAX_ERROR | SERVICE_REQUEST)
+
     def polled(self, clears: Literal["nothing", "errors", "all"]) -> int:
-        """The byte as it is, then what a poll clears."""
+        """The byte as it is, then what a poll clears; a serial poll clears all."""
         flags = self.flags
         if clears == "all":
             self.flags = 0
         elif clears == "errors":
-            self.flags &= ~(SYNTAX_ERROR | SERVICE_REQUEST)
+            self.clear_errors()
         return flags

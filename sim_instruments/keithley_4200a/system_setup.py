@@ -53,8 +53,8 @@ class SystemSetup:
     lists: dict[str, Levels] = field(default_factory=dict)
     master: str | None = None
     constants: dict[str, Levels] = field(default_factory=dict)
-    ratio: float = 1.0
-    offset: float = 0.0
+    ratios: dict[int | None, float] = field(default_factory=dict)  # by SMU number; None: all
+    offsets: dict[int | None, float] = field(default_factory=dict)
     hold: float = 0.0
     delay: float = 0.0
     keeps_on: set[str] = field(default_factory=set)
@@ -64,6 +64,13 @@ class SystemSetup:
     wait: float = 0.0
     stop_on_compliance: bool = False
     buffers: dict[str, list[Sample]] = field(default_factory=dict)
+
+    def var1_prime(self, role: str, values: tuple[float, ...]) -> tuple[float, ...]:
+        """What VAR1' gives on ``role`` while VAR1 takes ``values``: pages 5-11, 5-13."""
+        number = int(role[-1])
+        ratio = self.ratios.get(number, self.ratios.get(None, 1.0))
+        offset = self.offsets.get(number, self.offsets.get(None, 0.0))
+        return tuple(value * ratio + offset for value in values)
 
 
 def power_up(smus: Iterable[str]) -> SystemSetup:

@@ -186,8 +186,7 @@ def _inner_levels(setup: SystemSetup) -> dict[str, Levels]:
         elif definition.function == VAR1:
             plans[role] = setup.var1
         elif definition.function == VAR1_PRIME:
-            values = tuple(value * setup.ratio + setup.offset for value in var1.values)
-            plans[role] = Levels(var1.kind, values, var1.compliance)
+            plans[role] = Levels(var1.kind, setup.var1_prime(role, var1.values), var1.compliance)
         elif definition.function == CONSTANT:
             kind = definition.kind or "V"
             plans[role] = setup.constants.get(role, Levels(kind, (0.0,), 0.105))

@@ -72,7 +72,7 @@ def _measure_voltage(instrument: Keithley4200A, arguments: tuple[str, ...]) -> s
     role, letter = VOLTMETERS[integer(arguments, 0, 1, 16)]
     if role.startswith("VM") and role not in instrument.roles:
         return f"N{letter}V {NOT_AVAILABLE}"
-    smu = instrument.smu(role)
+    smu = instrument.source(role) or instrument.smu(role)
     if role.startswith("VM") and not smu.is_on:  # a source of 0 A then (unverified)
         smu.apply_current(instrument.clock.now(), 0.0, MAX_VOLTAGE)
     reading = _measure(instrument, smu)
@@ -83,6 +83,7 @@ def _measure(instrument: Keithley4200A, smu: Smu) -> SmuReading:
     """Integrate from now on; the reading is that of the end."""
     clock = instrument.clock
     clock.sleep(instrument.integration_time + instrument.options.reading_overhead)
+    instrument.catch_up(clock.now())
     reading = smu.measure(clock.now(), instrument.integration_cycles)
     instrument.status.data_ready()
     return reading
@@ -107,6 +108,6 @@ COMMANDS = {
     "DV": Entry(_force_voltage, page="US"),
     "DI": Entry(_force_current, page="US"),
     "DS": Entry(_force_source, page="US"),
-    "TI": Entry(_measure_current, page="US", is_query=True),
-    "TV": Entry(_measure_voltage, page="US", is_query=True),
+    "TI": Entry(_measure_current, page="US", is_query=True, transfers=True),
+    "TV": Entry(_measure_voltage, page="US", is_query=True, transfers=True),
 }

@@ -7,13 +7,24 @@ from typing import Any
 from pyvisa import constants, errors, highlevel
 
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
-from mho.sim_instruments.keithley_4200a.wire import HungUp, Wire
+from mho.sim_instruments.keithley_4200a.visa_bus import add_bus_calls
+from mho.sim_instruments.keithley_4200a.wire import Frame, HungUp, Wire
 
 RUN = 1024
 """Bytes handed over at once. It divides the buffer size of PyVISA (20 KiB), so that reads of that
 size end where they should."""
 
+MAX_UNREAD = 10_000
+"""Replies that may wait to be read; on a real link, writing would not get through by then."""
+
+GPIB_ADDRESSES = tuple(range(17, 31)) + tuple(range(1, 17))
+"""Primary addresses, in the order in which they are given out: 17 stands in every example."""
+
 _numbers = count(1)
+
+
+Piece = tuple[bytes, bool, Frame | None]
+"""Bytes; whether a reply ends with them; the reply that begins with them, if its data do."""
 
 
 class VisaDevice:
@@ -21,37 +32,93 @@ class VisaDevice:
 
     pyvisa-sim's own devices hand over one byte a call. This one hands over runs of text, and every
     byte of a terminator by itself, because pyvisa-sim looks for termination characters call by
-    call.
+    call. ``serial_poll``, ``clear`` and ``requests_service`` are for `visa_bus`.
     """
 
     def __init__(self, wire: Wire, visa_library: Any) -> None:
         self.resource_name: str | None = None
-        self._wire, self._visa_library = wire, visa_library
-        self._output: deque[tuple[bytes, bool]] = deque()
+        self.wire, self._visa_library = wire, visa_library
+        self._is_bus = wire.instrument.options.over_gpib
+        self._output: deque[Piece] = deque()
+        self._unread = 0
         self._hung_up = False
 
     def write(self, data: bytes) -> None:
         """Take bytes from the client; replies are ready at once."""
         self._check_line()
+        if self._unread >= MAX_UNREAD:
+            raise errors.VisaIOError(constants.StatusCode.error_timeout)
         try:
-            frames = self._wire.receive(data)
+            self._put_out(self.wire.receive(data, is_end=self._is_bus))  # EOI with the last byte
         except HungUp:
             self._hung_up = True
-            self._wire.reconnect()
+            self.wire.reconnect()
             _register(
-                self._visa_library, self.resource_name, VisaDevice(self._wire, self._visa_library)
+                self._visa_library, self.resource_name, VisaDevice(self.wire, self._visa_library)
             )
-            return
-        for text, end in frames:
-            for start in range(0, len(text), RUN):
-                self._output.append((text[start : start + RUN], False))
-            for index in range(len(end)):
-                self._output.append((end[index : index + 1], index == len(end) - 1))
 
     def read(self) -> tuple[bytes, bool]:
         """Some bytes, and whether a reply ends with them; no bytes if there is nothing to say."""
         self._check_line()
-        return self._output.popleft() if self._output else (b"", False)
+        if not self._output:
+            if self.wire.waits_for_reply:
+                self._put_out(self.wire.late_replies())
+            if not self._output:
+                return b"", False
+        data, ends_reply, begins = self._output.popleft()
+        if begins is not None:
+            self.wire.transfer_begins(begins)
+        if ends_reply:
+            self._unread -= 1
+        return data, ends_reply
+
+    def serial_poll(self) -> int:
+        """The status byte, over the bus."""
+        self._check_line()
+        instrument = self.wire.instrument
+        with instrument.world.lock:
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
+            byte = instrument.serial_poll()
+            instrument.activity.let_poll_pass()
+        return byte
+
+    def clear(self) -> None:
+        """SDC over the bus; replies that nobody read are gone."""
+        self._check_line()
+        self._output.clear()
+        self._unread = 0
+        self.wire.device_clear()
+
+    def requests_service(self) -> bool:
+        """Whether it asserts SRQ; virtual time moves on with the question."""
+        self._check_line()
+        instrument = self.wire.instrument
+        with instrument.world.lock:
+            instrument.activity.catch_up(instrument.clock.now(), as_poll=True)
+            if not instrument.status.requests_service:
+                instrument.activity.let_poll_pass()
+            return instrument.status.requests_service
+
+    def _put_out(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            text, end, transfers = frame
+            begins = frame if transfers else None
+            if not (text or end):
+                end = b"\n"  # EOI needs a byte
+            if len(end) == 1 and 0 < len(text) <= RUN:  # nearly always
+                self._output.append((text, False, begins))
+                self._output.append((end, True, None))
+                self._unread += 1
+                continue
+            last = len(text) + len(end) - 1
+            for start in range(0, len(text), RUN):
+                piece = text[start : start + RUN]
+                self._output.append((piece, start + len(piece) > last, begins))
+                begins = None
+            for index in range(len(end)):
+                self._output.append((end[index : index + 1], len(text) + index == last, begins))
+                begins = None
+            self._unread += 1
 
     def _check_line(self) -> None:
         if self._hung_up:
@@ -65,9 +132,14 @@ class VisaRehearsal:
         self.instrument = instrument
         # the library is kept alive here: PyVISA holds it weakly, and our device with it
         self._visa_library: Any = highlevel.open_visa_library("@sim")
-        self._resource = f"TCPIP0::keithley-4200a-{next(_numbers)}::1225::SOCKET"
-        device = VisaDevice(Wire(instrument), self._visa_library)
-        _register(self._visa_library, self._resource, device)
+        over_gpib = instrument.options.over_gpib
+        if over_gpib:
+            add_bus_calls(self._visa_library)
+            self._resource = _free_address(_devices(self._visa_library))
+        else:
+            self._resource = f"TCPIP0::keithley-4200a-{next(_numbers)}::1225::SOCKET"
+        wire = Wire(instrument, has_end_line=over_gpib)
+        _register(self._visa_library, self._resource, VisaDevice(wire, self._visa_library))
 
     @property
     def address(self) -> str:
@@ -77,6 +149,16 @@ class VisaRehearsal:
     def stop(self) -> None:
         """Take the device out of pyvisa-sim's library; may be called again."""
         _devices(self._visa_library).pop(self._resource, None)
+
+
+def _free_address(taken: dict[str | None, VisaDevice]) -> str:
+    """GPIB0::17::INSTR, or the next address that nobody has; pyvisa-sim has many boards."""
+    return next(
+        name
+        for board in count()
+        for address in GPIB_ADDRESSES
+        if (name := f"GPIB{board}::{address}::INSTR") not in taken
+    )
 
 
 def _register(visa_library: Any, resource: str | None, device: VisaDevice) -> None:

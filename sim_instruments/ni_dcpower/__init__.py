@@ -3,10 +3,17 @@
 It is written from NI's published documentation and client package alone and shares nothing with
 the driver. What it holds, and faults to order, are `NiOptions`, from a settings file
 (``mho serve``) or from Python (`start_server` in ``server.py``).
+
+It answers every call of the NI-DCPower service; what a PXIe-4139 cannot do is refused with NI's
+code. A session opened with Simulate may name any instrument: one that is in no slot is a module of
+its own, with nothing at its output. Modules trigger each other by the lines of the backplane and by
+the names of their signals. Not simulated, though stored and read back: sense, transient response,
+slew limits of the output cutoff, widths, polarities and delays of events.
 """
 
 from collections.abc import Iterable, Mapping
 
+from mho.keys import written_key
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
@@ -37,16 +44,41 @@ def start(
     return start_server(world, wiring, port, options)
 
 
+def rehearse(
+    world: World, wiring: Mapping[str, str], options: NiOptions = DEFAULT_OPTIONS
+) -> RunningInstrument:
+    """Serve clients of this process, by calls of the same bytes without a socket."""
+    from mho.sim_instruments.ni_dcpower.server import start_server
+
+    return start_server(world, wiring, None, options)
+
+
+def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> str:
+    """The text of a bench file that reaches the served modules."""
+    lines = ['kind = "ni-pxie-4139"', f'target = "{address}"']
+    for resource, terminal in wiring.items():
+        slot = resource.partition("/")[0]
+        strong = {slot, resource} & set(options.version_40w)
+        lines += [
+            "",
+            f"[terminals.{written_key(terminal)}]",
+            f'resource = "{resource}"',
+            f'model = "{"40 W" if strong else "20 W"}"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
 NI_DEVICE_SERVER = InstrumentKind(
     title="NI gRPC Device Server with PXIe-4139",
     port=31763,
     settings=NiOptions,
     wiring=wire,
     start=start,
+    rehearse=rehearse,
+    bench_file=bench_file,
     connect=(
-        'a bench file of mho:  kind = "ni-pxie-4139", target = "{address}"',
-        'the nidcpower client: channel = grpc.insecure_channel("{address}")',
-        '                      nidcpower.Session("PXI1Slot2/0", grpc_options='
-        'nidcpower.GrpcSessionOptions(channel, ""))',
+        'nidcpower:  channel = grpc.insecure_channel("{address}")',
+        '            options = nidcpower.GrpcSessionOptions(channel, "")',
+        '            nidcpower.Session("PXI1Slot2/0", grpc_options=options)',
     ),
 )

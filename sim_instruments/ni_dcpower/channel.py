@@ -4,24 +4,23 @@ Programming states, and which settings a commit applies, are from NI-DCPower's "
 States" page. The output itself belongs to the module and outlives the session.
 """
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS, Attribute, Settings
+from mho.sim_instruments.ni_dcpower.attribute import Attribute, Settings
+from mho.sim_instruments.ni_dcpower.attributes import DEFAULTS, known_attribute
 from mho.sim_instruments.ni_dcpower.errors import (
     ALREADY_RUNNING,
-    ATTRIBUTE_NOT_SUPPORTED,
-    BUFFER_OVERFLOW,
     EVENT_TIMEOUT,
     FETCH_TIMEOUT,
     INVALID_CONFIGURATION,
     INVALID_VALUE,
     NOT_RUNNING,
     READ_ONLY,
-    TYPES_DO_NOT_MATCH,
+    SHUT_DOWN,
     NiError,
 )
+from mho.sim_instruments.ni_dcpower.lines import Listener
 from mho.sim_instruments.ni_dcpower.module import (
     DISABLED,
     RELAY_OPEN,
@@ -29,72 +28,70 @@ from mho.sim_instruments.ni_dcpower.module import (
     Module,
 )
 from mho.sim_instruments.ni_dcpower.operating_point import (
-    BIASES,
     FAMILIES,
-    Family,
-    check,
+    OperatingPoint,
     effective_range,
     limit_for,
-    operating_point,
 )
+from mho.sim_instruments.ni_dcpower.output import Output
+from mho.sim_instruments.ni_dcpower.plan import Plans
 from mho.sim_instruments.ni_dcpower.rack import Rack
+from mho.sim_instruments.ni_dcpower.results import Results, Taken
+from mho.sim_instruments.ni_dcpower.routes import exports, inputs
 from mho.sim_instruments.ni_dcpower.sequences import Sequences
 from mho.sim_instruments.ni_dcpower.source_unit import measure_unit, sequence, single_point
-from mho.sim_instruments.ni_dcpower.timeline import Part, Trigger
-from mho.sim_instruments.ni_dcpower.timing import aperture, check_timing, measures_when
+from mho.sim_instruments.ni_dcpower.timeline import Part
+from mho.sim_instruments.ni_dcpower.timing import aperture, measures_when
+from mho.sim_instruments.ni_dcpower.trigger_attributes import type_of
 from mho.sim_instruments.ni_dcpower.values import (
+    NO_TRIGGER,
     ON_DEMAND,
     ON_MEASURE_TRIGGER,
     SINGLE_POINT,
-    SOFTWARE_EDGE,
     Event,
+    Trigger,
 )
+from mho.sim_instruments.ni_dcpower.verification import check_configuration, check_levels
 
 UNCOMMITTED, COMMITTED, RUNNING = "Uncommitted", "Committed", "Running"
 SWITCHES = {"OUTPUT_ENABLED": "enabled", "OUTPUT_CONNECTED": "connected"}
 
 
-def known_attribute(name: str, kind: str) -> Attribute:
-    """The attribute ``name``, asked for as ``kind``."""
-    attribute = ATTRIBUTES.get(name)
-    if attribute is None:
-        raise NiError(ATTRIBUTE_NOT_SUPPORTED, f"Attribute: {name}.")
-    if attribute.kind != kind:
-        raise NiError(
-            TYPES_DO_NOT_MATCH, f"Attribute: {name} is {attribute.kind}, asked for as {kind}."
-        )
-    return attribute
-
-
 class Channel:
-    """One channel. Every method is called under the rack's lock, with the timeline played."""
+    """One channel. Every method is called under the rack's lock, with the timeline played.
 
-    def __init__(self, module: Module, rack: Rack, told: Settings, *, enabled: bool) -> None:
+    ``told`` are the attributes that can only be read.
+    """
+
+    def __init__(self, module: Module, rack: Rack, facts: Settings) -> None:
         self.module = module
+        self._slot = module.slot.lower()
         self._rack = rack
-        self._told = told
-        self._enabled = enabled
+        self._facts = facts
+        self._output = Output(module, rack)
         self._parts: list[Part] = []
         self._clear()
 
     def _clear(self) -> None:
         self.state = UNCOMMITTED
-        self.settings: dict[str, Any] = {**DEFAULTS, "OUTPUT_ENABLED": self._enabled}
+        self.settings: dict[str, Any] = dict(DEFAULTS)
         self.running: dict[str, Any] = {}
         self.sequences = Sequences()
-        self._measurements: deque[Measurement] = deque()
-        self._overflow = False
-        self._events: set[Event] = set()
+        self._plans = Plans(self.settings)
+        self._results = Results(self.settings["MEASURE_BUFFER_SIZE"])
+        self._fetched = self.module.point.ranges
 
     # ---- attributes
 
     def get(self, name: str, kind: str) -> Any:
         """Read an attribute."""
         known_attribute(name, kind)
-        if name in self._told:
-            return self._told[name]
+        if name in self._facts:
+            return self._facts[name]
         if name == "FETCH_BACKLOG":
-            return len(self._measurements)
+            return len(self._results)
+        if name.endswith("_RANGE_FOR_LAST_FETCH"):
+            return self._fetched["CURRENT" in name].full_scale
         if name == "MEASURE_RECORD_DELTA_TIME":
             return aperture(self.settings)
         if name == "MEASURE_WHEN":
@@ -143,26 +140,31 @@ class Channel:
     def _set_single_point(self, attribute: Attribute, value: Any) -> None:
         candidate = {**self.running, attribute.name: value}
         if attribute.sources:
-            self._check_levels(candidate, smallest_limit=False)
+            check_levels(candidate, smallest_limit=False)
         self.settings[attribute.name] = value
         self.running = candidate
-        if attribute.sources:
+        if attribute.sources and self._parts:  # a channel that was shut down has none
             now = self._rack.clock.now()
             self._rack.timeline.cancel(self._parts[0])
             self._parts[0] = self._rack.timeline.start(single_point(self, now), self.module.rank)
             self._rack.timeline.play(now)
 
+    def take_over(self, settings: Settings) -> None:
+        """Put all settings at once in place of those that are."""
+        self.settings = dict(settings)
+        self.state = UNCOMMITTED
+
     # ---- sequences
 
     def set_sequence(self, values: Sequence[float], delays: Sequence[float]) -> None:
         """The simple sequence."""
-        self._must_be_idle("Set Sequence")
+        self.must_be_idle("Set Sequence")
         self.sequences.set_simple(values, delays)
         self.state = UNCOMMITTED
 
     def create_sequence(self, name: str, attributes: Iterable[str], *, activate: bool) -> None:
         """An advanced sequence."""
-        self._must_be_idle("Create Advanced Sequence")
+        self.must_be_idle("Create Advanced Sequence")
         self.sequences.create(name, attributes, self.settings)
         if activate:
             self.settings["ACTIVE_ADVANCED_SEQUENCE"] = name
@@ -170,7 +172,7 @@ class Channel:
 
     def create_step(self, *, activate: bool, commit: bool = False) -> None:
         """A step of the active advanced sequence."""
-        self._must_be_idle("Create Advanced Sequence Step")
+        self.must_be_idle("Create Advanced Sequence Step")
         number = self.sequences.add_step(self.settings, commit=commit)
         if activate:
             self.settings["ACTIVE_ADVANCED_SEQUENCE_STEP"] = number
@@ -178,13 +180,14 @@ class Channel:
 
     def delete_sequence(self, name: str) -> None:
         """Delete an advanced sequence; if it was active, none is."""
-        self._must_be_idle("Delete Advanced Sequence")
+        self.must_be_idle("Delete Advanced Sequence")
         self.sequences.delete(name)
         if self.settings["ACTIVE_ADVANCED_SEQUENCE"] == name:
             self.settings["ACTIVE_ADVANCED_SEQUENCE"] = ""
         self.state = UNCOMMITTED
 
-    def _must_be_idle(self, what: str) -> None:
+    def must_be_idle(self, what: str) -> None:
+        """Refuse ``what`` while running."""
         if self.state == RUNNING:
             raise NiError(ALREADY_RUNNING, f"{what} needs an idle channel.")
 
@@ -194,89 +197,116 @@ class Channel:
         """Refuse a configuration that cannot run, or a channel that runs already."""
         if self.state == RUNNING:
             raise NiError(ALREADY_RUNNING)
-        if self.settings["SOURCE_MODE"] == SINGLE_POINT:
-            configurations: Iterable[Settings] = [self.settings]
-        else:
-            configurations = ({**self.settings, **step} for step in self._distinct_steps())
-        for settings in configurations:
-            check_timing(settings, self.module.version)
-            self._check_levels(settings)
+        if self.module.shut_down:
+            raise NiError(SHUT_DOWN)
+        self.check()
 
-    def _distinct_steps(self) -> list[dict[str, Any]]:
-        steps = self.sequences.steps(self.settings)
-        if self.settings["ACTIVE_ADVANCED_SEQUENCE"]:
-            commit_step = self.sequences.commit_step(self.settings)
-            return steps if commit_step is None else [commit_step, *steps]
-        level = FAMILIES[self.settings["OUTPUT_FUNCTION"]].level
-        longest = max(steps, key=lambda step: step.get("SOURCE_DELAY", 0.0))
-        return [min(steps, key=lambda s: s[level]), max(steps, key=lambda s: s[level]), longest]
-
-    def _check_levels(self, settings: Settings, *, smallest_limit: bool = True) -> None:
-        function = settings["OUTPUT_FUNCTION"]
-        check(settings, FAMILIES[function], smallest_limit=smallest_limit)
-        if function in BIASES:
-            check(settings, BIASES[function], smallest_limit=smallest_limit)
+    def check(self) -> None:
+        """Refuse a configuration that cannot run."""
+        check_configuration(self.settings, self.sequences, self.module.version)
+        inputs(self.settings, self._slot, self._rack.modules)
 
     def commit(self) -> None:
-        """Verify, and apply what needs no running channel: here the output relay."""
+        """Verify, and apply what needs no running channel: routes and the output relay."""
         if self.state == RUNNING:
             return  # what hardware does is unverified
         self.verify()
+        self.claim()
         self.state = COMMITTED
         connected = self.settings["OUTPUT_CONNECTED"]
         if self.module.point.connected and not connected:
             self.module.put(self._rack.clock.now(), self.module.point._replace(connected=False))
 
-    def initiate(self) -> None:
-        """Start sourcing and measuring what has been verified."""
-        now = self._rack.clock.now()
+    def claim(self) -> None:
+        """Take the lines of the backplane that the settings export to."""
+        self._rack.lines.export(self._slot, exports(self.settings))
+
+    def arm(self) -> None:
+        """To Running, and hear every edge from now on; nothing happens yet."""
         self.state = RUNNING
         self.running = dict(self.settings)
-        self._measurements.clear()
-        self._overflow = False
-        self._events.clear()
+        self._results = Results(self.running["MEASURE_BUFFER_SIZE"])
+        heard = inputs(self.settings, self._slot, self._rack.modules)
+        for trigger, terminal in heard.items():
+            self._rack.lines.listen(terminal, Listener(self._slot, trigger, self._edge))
+
+    def start(self, now: float) -> None:
+        """Source and measure from ``now`` (s) on; the timeline is not yet played."""
         if self.settings["SOURCE_MODE"] == SINGLE_POINT:
             units = [single_point(self, now)]
         else:
+            if not self._plans.serve(self.running):
+                self._plans = Plans(self.running)
             steps = self.sequences.steps(self.settings)
-            units = [sequence(self, steps, self.sequences.commit_step(self.settings), now)]
+            commit_step = self.sequences.commit_step(self.settings)
+            units = [sequence(self, self._plans, steps, commit_step, now)]
         if measures_when(self.settings) == ON_MEASURE_TRIGGER:
             units.append(measure_unit(self))
         start = self._rack.timeline.start
         self._parts = [start(unit, self.module.rank) for unit in units]
-        self._rack.timeline.play(now)
 
     def abort(self) -> None:
         """Stop where it stands. The output stays on as it is."""
-        for part in self._parts:
-            self._rack.timeline.cancel(part)
-        self._parts = []
+        self._stop()
         self.state = UNCOMMITTED
         self._rack.changed.notify_all()
 
+    def _stop(self) -> None:
+        self._rack.lines.silence(self._slot)
+        self._output.stop()
+        for part in self._parts:
+            self._rack.timeline.cancel(part)
+        self._parts = []
+
     def reset(self, *, open_relay: bool = False) -> None:
-        """Output off, settings at their defaults, sequences forgotten."""
+        """Output off, settings at their defaults, sequences and routes forgotten."""
         self.abort()
+        self._rack.lines.export(self._slot, {})
+        self.module.shut_down = False
+        self.module.cutoffs = 0
         self.module.put(self._rack.clock.now(), RELAY_OPEN if open_relay else DISABLED)
         self._clear()
 
+    # ---- triggers and events
+
     def trigger(self, which: int) -> None:
-        """A software edge. It is lost if nothing waits for it, as on hardware (unverified)."""
+        """A software edge, which may stand in for a digital one.
+
+        If nothing waits for it, it does nothing.
+        """
         try:
             trigger = Trigger(which)
         except ValueError:
             raise NiError(INVALID_VALUE, f"Software edge trigger {which}.") from None
-        if self.settings[f"{trigger.name}_TRIGGER_TYPE"] != SOFTWARE_EDGE:
-            raise NiError(
-                INVALID_CONFIGURATION, f"The {trigger.name} trigger is not a software edge."
-            )
         self._must_run()
         now = self._rack.clock.now()
-        for part in self._parts:
-            if part.waits_for is trigger:
-                self._rack.timeline.trigger(part, now)
+        self._edge(trigger, now)
         self._rack.timeline.play(now)
         self._rack.changed.notify_all()
+
+    def _edge(self, trigger: Trigger, moment: float) -> None:
+        if trigger is Trigger.SHUTDOWN and self.running[type_of(trigger)] != NO_TRIGGER:
+            self._stop()
+            self._output.shut_down(moment)
+        for part in self._parts:
+            if part.waits_for is trigger:
+                self._rack.timeline.release(part, moment)
+
+    @property
+    def heard(self) -> bool:
+        """Whether anybody waits for triggers or events of anybody."""
+        return self._rack.lines.heard
+
+    def notify(self, event: Event, moment: float) -> None:
+        """Generate an event."""
+        self._results.events.add(event)
+        if self._rack.lines.heard:
+            self._rack.lines.emit(self._slot, event, moment)
+
+    def passes(self, trigger: Trigger, moment: float) -> None:
+        """Pass on a trigger that has been acted on."""
+        if self._rack.lines.heard:
+            self._rack.lines.emit(self._slot, trigger, moment)
 
     def _must_run(self) -> None:
         if self.state != RUNNING:
@@ -284,21 +314,13 @@ class Channel:
 
     # ---- what the source unit does
 
-    def put(self, moment: float, settings: Settings, family: Family) -> None:
-        """Put the operating point of ``settings`` on the output."""
-        self.module.put(moment, operating_point(settings, family))
+    def put(self, moment: float, point: OperatingPoint) -> None:
+        """Put an operating point on the output."""
+        self._output.put(moment, self.running, point)
 
-    def acquire(self, moment: float, duration: float) -> None:
-        """A measurement into the buffer; one too many is lost and told at the next fetch."""
-        measurement = self.module.measure(moment, duration)
-        if len(self._measurements) < self.running["MEASURE_BUFFER_SIZE"]:
-            self._measurements.append(measurement)
-        else:
-            self._overflow = True
-
-    def notify(self, event: Event) -> None:
-        """An event, until somebody waits for it."""
-        self._events.add(event)
+    def acquire(self, moment: float, duration: float) -> bool:
+        """A measurement into the buffer; gives whether there was room for it."""
+        return self._results.add(self._output.read(moment, self.running, duration))
 
     # ---- results
 
@@ -307,22 +329,23 @@ class Channel:
 
         def happened() -> bool:
             self._must_run()
-            return event in self._events
+            return event in self._results.events
 
         self._rack.wait(happened, timeout, NiError(EVENT_TIMEOUT, f"Event: {event.name}."))
-        self._events.discard(event)
+        self._results.events.discard(event)
 
     def measure(self) -> Measurement:
         """A measurement on demand; on the clock it takes no time."""
         self._must_run()
         if measures_when(self.running) != ON_DEMAND:
             raise NiError(INVALID_CONFIGURATION, "Measure When is not On Demand: use Fetch.")
-        return self.module.measure(self._rack.clock.now(), aperture(self.running))
+        return self._output.read(self._rack.clock.now(), self.running, aperture(self.running))
 
-    def fetch(self, number: int, timeout: float) -> list[Measurement]:
+    def fetch(self, number: int, timeout: float) -> Taken:
         """The oldest ``number`` measurements; waits for them up to ``timeout`` s.
 
-        0 gives none at once: NI's examples fetch whatever the backlog says.
+        0 gives none at once: NI's examples fetch whatever the backlog says. In a session opened
+        with Simulate, one that will get no more is given readings of now, as NI's driver does.
         """
         self._must_run()
         if measures_when(self.running) == ON_DEMAND:
@@ -332,12 +355,18 @@ class Channel:
 
         def enough() -> bool:
             self._must_run()
-            if self._overflow:
-                raise NiError(BUFFER_OVERFLOW)
-            return len(self._measurements) >= number
+            return self._results.holds(number) or (
+                self._facts["SIMULATE"]
+                and number <= DEFAULTS["MEASURE_BUFFER_SIZE"]
+                and not any(part.alive for part in self._parts)
+            )
 
         self._rack.wait(enough, timeout, NiError(FETCH_TIMEOUT, f"Count: {number}."))
-        return [self._measurements.popleft() for _ in range(number)]
+        self._fetched = self.module.point.ranges
+        now, duration = self._rack.clock.now(), aperture(self.running)
+        for _ in range(number - len(self._results)):
+            self._results.add(self._output.read(now, self.running, duration))
+        return self._results.take(number)
 
     def in_compliance(self) -> bool:
         """Whether the limit holds the output now."""

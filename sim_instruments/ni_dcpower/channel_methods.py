@@ -4,7 +4,7 @@ from typing import Any
 
 from mho.sim_instruments.ni_dcpower.channel import Channel
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NiError
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Methods, chosen
+from mho.sim_instruments.ni_dcpower.methods import Fields, Methods, ServerState, chosen
 from mho.sim_instruments.ni_dcpower.specifications import (
     CURRENT_RANGES,
     MIN_LIMIT,
@@ -15,18 +15,10 @@ from mho.sim_instruments.ni_dcpower.values import (
     CONSTANT_CURRENT,
     CONSTANT_VOLTAGE,
     MEASURE_CURRENT,
-    SECONDS,
     Event,
 )
 
 METHODS = Methods()
-
-
-@METHODS.each_channel("ConfigureApertureTime")
-def configure_aperture_time(channel: Channel, request: Any) -> None:
-    """Aperture time and its unit in one."""
-    channel.set("APERTURE_TIME_UNITS", "Int32", chosen(request, "units") or SECONDS)
-    channel.set("APERTURE_TIME", "Real64", request.aperture_time)
 
 
 # ---- sequences
@@ -39,10 +31,10 @@ def set_sequence(channel: Channel, request: Any) -> None:
 
 
 @METHODS.method("CreateAdvancedSequenceWithChannels", "CreateAdvancedSequence")
-def create_advanced_sequence(desk: Desk, request: Any) -> None:
+def create_advanced_sequence(state: ServerState, request: Any) -> None:
     """An advanced sequence without steps."""
-    names = [desk.attribute(number) for number in request.attribute_ids]
-    for channel in desk.channels(request):
+    names = [state.attribute(number) for number in request.attribute_ids]
+    for channel in state.channels(request):
         channel.create_sequence(
             request.sequence_name, names, activate=request.set_as_active_sequence
         )
@@ -69,29 +61,34 @@ def delete_advanced_sequence(channel: Channel, request: Any) -> None:
 # ---- programming states
 
 
-@METHODS.each_channel("CommitWithChannels", "Commit")
+@METHODS.all_or_some("CommitWithChannels", "Commit")
 def commit(channel: Channel, _: Any) -> None:
     """To Committed."""
     channel.commit()
 
 
 @METHODS.method("InitiateWithChannels", "Initiate")
-def initiate(desk: Desk, request: Any) -> None:
+def initiate(state: ServerState, request: Any) -> None:
     """To Running; all of the channels or none."""
-    channels = desk.channels(request)
+    channels = list(dict.fromkeys(state.all_or_some(request)))
     for channel in channels:
         channel.verify()
+        channel.claim()
     for channel in channels:
-        channel.initiate()
+        channel.arm()
+    now = state.rack.clock.now()
+    for channel in channels:
+        channel.start(now)
+    state.rack.timeline.play(now)
 
 
-@METHODS.each_channel("AbortWithChannels", "Abort")
+@METHODS.all_or_some("AbortWithChannels", "Abort")
 def abort(channel: Channel, _: Any) -> None:
     """To Uncommitted; the output stays on."""
     channel.abort()
 
 
-@METHODS.each_channel("ResetWithChannels", "Reset", "ResetWithDefaults")
+@METHODS.all_or_some("ResetWithChannels", "Reset", "ResetWithDefaults")
 def reset(channel: Channel, _: Any) -> None:
     """Output off, defaults."""
     channel.reset()
@@ -111,9 +108,9 @@ def disable(channel: Channel, _: Any) -> None:
 
 
 @METHODS.method("SelfTest")
-def self_test(desk: Desk, request: Any) -> Fields:
+def self_test(state: ServerState, request: Any) -> Fields:
     """Resets and passes: there is nothing that could fail."""
-    for channel in desk.session(request).channels.values():
+    for channel in state.session(request).channels.values():
         channel.reset()
     return {"self_test_result": 0, "self_test_message": "Self test passed."}
 
@@ -124,23 +121,17 @@ def self_calibrate(channel: Channel, _: Any) -> None:
     channel.reset()
 
 
-@METHODS.each_channel("SendSoftwareEdgeTriggerWithChannels", "SendSoftwareEdgeTrigger")
-def send_software_edge_trigger(channel: Channel, request: Any) -> None:
-    """A software edge."""
-    channel.trigger(chosen(request, "trigger"))
-
-
 @METHODS.method("WaitForEventWithChannels", "WaitForEvent")
-def wait_for_event(desk: Desk, request: Any) -> None:
+def wait_for_event(state: ServerState, request: Any) -> None:
     """Wait until every addressed channel has generated the event."""
     number = chosen(request, "event_id")
     try:
         event = Event(number)
     except ValueError:
         raise NiError(INVALID_VALUE, f"Event: {number}.") from None
-    start = desk.rack.clock.now()
-    for channel in desk.channels(request):
-        channel.wait_for(event, request.timeout - (desk.rack.clock.now() - start))
+    start = state.rack.clock.now()
+    for channel in state.channels(request):
+        channel.wait_for(event, request.timeout - (state.rack.clock.now() - start))
 
 
 # ---- results
@@ -155,9 +146,9 @@ def measure(channel: Channel, request: Any) -> Fields:
 
 
 @METHODS.method("MeasureMultiple")
-def measure_multiple(desk: Desk, request: Any) -> Fields:
+def measure_multiple(state: ServerState, request: Any) -> Fields:
     """Volts and amperes of every channel."""
-    measurements = [channel.measure() for channel in desk.channels(request)]
+    measurements = [channel.measure() for channel in state.channels(request)]
     return {
         "voltage_measurements": [m.voltage for m in measurements],
         "current_measurements": [m.current for m in measurements],
@@ -167,12 +158,12 @@ def measure_multiple(desk: Desk, request: Any) -> Fields:
 @METHODS.one_channel("FetchMultiple")
 def fetch_multiple(channel: Channel, request: Any) -> Fields:
     """Measurements from the buffer."""
-    measurements = channel.fetch(request.count, request.timeout)
+    taken = channel.fetch(request.count, request.timeout)
     return {
-        "voltage_measurements": [m.voltage for m in measurements],
-        "current_measurements": [m.current for m in measurements],
-        "in_compliance": [m.in_compliance for m in measurements],
-        "actual_count": len(measurements),
+        "voltage_measurements": taken.voltages,
+        "current_measurements": taken.currents,
+        "in_compliance": map(bool, taken.in_compliance),
+        "actual_count": len(taken.in_compliance),
     }
 
 

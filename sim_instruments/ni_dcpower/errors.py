@@ -21,11 +21,18 @@ NOT_RUNNING = -1074118650  # nimi-python issue 745
 ONE_CHANNEL_ONLY = -1074118522  # third-party code
 EVENT_TIMEOUT = -1074116059  # NI measurement plug-in examples
 FETCH_TIMEOUT = -1074097933  # NI measurement plug-in examples
+CHANNEL_NAME_NOT_ALLOWED = -1074134971  # NI tests: for what a whole instrument has
+NOT_ALL_CHANNELS = -1074118494  # NI tests: a legacy session does this to all of its channels
+NO_SINGLE_CHANNEL = -1074118587  # NI tests: what a legacy session of several channels cannot do
+LINE_IN_USE = -1074107495  # third-party code
+SHUT_DOWN = -1074118575  # third-party code: until the device is reset; unverified for a shutdown
+FILE_ACCESS = -1073807199  # VISA's "an error occurred while accessing the file"; unverified
 CHANNEL_IN_USE = -1073807345  # VISA's "resource is locked"; unverified for NI-DCPower
 INVALID_CONFIGURATION = -1074135016  # ivi.h; unverified
 BUFFER_OVERFLOW = -1074118534  # unverified
 
 TEXTS = {
+    0: "No error.",
     INVALID_VALUE: "Invalid value for parameter or property.",
     VALUE_NOT_SUPPORTED: "The value is not supported.",
     ATTRIBUTE_NOT_SUPPORTED: "Attribute or property not supported.",
@@ -43,18 +50,30 @@ TEXTS = {
     ONE_CHANNEL_ONLY: "The requested function only allows a single channel to be specified.",
     EVENT_TIMEOUT: "The event did not occur within the timeout.",
     FETCH_TIMEOUT: "Maximum time exceeded before the operation completed.",
+    CHANNEL_NAME_NOT_ALLOWED: "The channel or repeated capability name is not allowed.",
+    NOT_ALL_CHANNELS: "The channel name string must represent all channels in the session because "
+    "the session was not initialized with independent channels.",
+    NO_SINGLE_CHANNEL: "The requested function is not available when multiple channels are present "
+    "in the same session.",
+    LINE_IN_USE: "The trigger line is in use.",
+    SHUT_DOWN: "The channel was shut down by a trigger; reset it.",
+    FILE_ACCESS: "The file cannot be accessed.",
     CHANNEL_IN_USE: "The channel is in use by another session.",
     INVALID_CONFIGURATION: "The configuration is not valid.",
     BUFFER_OVERFLOW: "The measurement buffer overflowed; measurements were lost.",
 }
 
 
+def text_of(code: int) -> str:
+    """The text of a code."""
+    return TEXTS.get(code, "The simulated driver refuses." if code < 0 else f"Status {code}.")
+
+
 class NiError(Exception):
     """The driver refuses: a negative code and a text."""
 
     def __init__(self, code: int, detail: str = "") -> None:
-        text = TEXTS.get(code, "The simulated driver refuses.")
-        super().__init__(f"{text} {detail}".rstrip())
+        super().__init__(f"{text_of(code)} {detail}".rstrip())
         self.code = code
 
 

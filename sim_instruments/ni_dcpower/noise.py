@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from mho.sim_instruments.ni_dcpower.specifications import (
     Range,
 )
 
+NOISE_KEY = 4139
+"""Sets the meters' random numbers apart from the device's, which come from the same seed."""
 PEAK_TO_PEAK = 6.6
 """Peak to peak over rms of Gaussian noise (99.9 % of the time)."""
 
@@ -21,28 +24,52 @@ REFERENCE_APERTURE = 1 / 60
 dependence on aperture as a figure only. One power line cycle, unverified."""
 
 
+class Scale(NamedTuple):
+    """What one range makes of a true value; ``noise`` is its deviation (rms)."""
+
+    gain: float
+    offset: float
+    noise: float
+    digits: int
+
+    def read(self, value: float, deviation: float) -> float:
+        """A reading that deviates by so many deviations."""
+        return round(value * self.gain + self.offset + self.noise * deviation, self.digits)
+
+
+def _scale(row: Range, error: np.random.Generator | None) -> Scale:
+    """The scale of a range, with errors within the accuracy of the range or without."""
+    gain, offset = (0.0, 0.0) if error is None else (error.uniform(-1, 1), error.uniform(-1, 1))
+    return Scale(
+        1 + row.gain_error * gain, row.offset * offset, row.noise / PEAK_TO_PEAK, row.digits
+    )
+
+
 class Meter:
     """Turns true volts and amperes into readings. Each reading draws two normal numbers."""
 
     def __init__(self, seed: np.random.SeedSequence, *, calibration_errors: bool = False) -> None:
         self._noise = np.random.default_rng(seed)
         error = np.random.default_rng(seed.spawn(1)[0])
-        self._errors: Mapping[Range, tuple[float, float]] = {
-            row: (row.gain_error * error.uniform(-1, 1), row.offset * error.uniform(-1, 1))
-            if calibration_errors
-            else (0.0, 0.0)
+        self._all_scales: Mapping[Range, Scale] = {
+            row: _scale(row, error) if calibration_errors else _scale(row, None)
             for row in (*VOLTAGE_RANGES, *PULSE_CURRENT_RANGES)
         }
+        self._ranges: tuple[Range, Range] | None = None
+        self._scales: tuple[Scale, ...] = ()
 
     def read(
         self, voltage: float, current: float, ranges: tuple[Range, Range], aperture: float
     ) -> tuple[float, float]:
         """Readings of ``voltage`` (V) and ``current`` (A) averaged over ``aperture`` (s)."""
-        first, second = self._noise.standard_normal(2)
         growth = math.sqrt(1 + REFERENCE_APERTURE / aperture)
+        if ranges is not self._ranges:
+            self._ranges = ranges
+            self._scales = self._all_scales[ranges[0]], self._all_scales[ranges[1]]
+        volts, amperes = self._scales
         return (
-            self._reading(voltage, ranges[0], float(first) * growth),
-            self._reading(current, ranges[1], float(second) * growth),
+            volts.read(voltage, self._noise.standard_normal() * growth),
+            amperes.read(current, self._noise.standard_normal() * growth),
         )
 
     def state(self) -> NDArray[np.uint64]:
@@ -52,8 +79,3 @@ class Meter:
     def restore(self, words: NDArray[np.generic]) -> None:
         """Take over what `state` gave."""
         restore_generator(self._noise, words)
-
-    def _reading(self, value: float, row: Range, deviation: float) -> float:
-        gain, offset = self._errors[row]
-        noisy = value * (1 + gain) + offset + row.noise / PEAK_TO_PEAK * deviation
-        return round(noisy, row.digits)

@@ -1,8 +1,9 @@
 """What a channel is to put on its output, worked out from its settings."""
 
+from functools import cache
 from typing import Any, NamedTuple
 
-from mho.sim_instruments.ni_dcpower.attributes import Settings
+from mho.sim_instruments.ni_dcpower.attribute import Settings
 from mho.sim_instruments.ni_dcpower.errors import INVALID_VALUE, NiError
 from mho.sim_instruments.ni_dcpower.specifications import (
     CURRENT_RANGES,
@@ -74,7 +75,10 @@ _CURRENT_ROWS = {row.full_scale: row for row in PULSE_CURRENT_RANGES}
 
 
 class OperatingPoint(NamedTuple):
-    """Level and limit on given ranges; the limit is a magnitude."""
+    """Level and limit on given ranges; the limit is a magnitude.
+
+    ``resistance`` is that of a voltage source (ohm).
+    """
 
     level: float
     limit: float
@@ -82,6 +86,7 @@ class OperatingPoint(NamedTuple):
     ranges: tuple[Range, Range]
     enabled: bool
     connected: bool
+    resistance: float = 0.0
 
     def drive(self) -> Drive:
         """What this is to the terminal. Disabled, the output holds 0 V; disconnected, it is open.
@@ -108,10 +113,17 @@ def operating_point(settings: Settings, family: Family) -> OperatingPoint:
         level,
         limit,
         family.sources_current,
-        (_VOLTAGE_ROWS[ranges[0]], _CURRENT_ROWS[ranges[1]]),
+        _rows(*ranges),
         settings["OUTPUT_ENABLED"],
         settings["OUTPUT_CONNECTED"],
+        settings["OUTPUT_RESISTANCE"] if family is FAMILIES[DC_VOLTAGE] else 0.0,
     )
+
+
+@cache
+def _rows(voltage: float, current: float) -> tuple[Range, Range]:
+    """The ranges of a voltage and a current; always the same object, by which a meter knows it."""
+    return _VOLTAGE_ROWS[voltage], _CURRENT_ROWS[current]
 
 
 def limit_for(settings: Settings, family: Family, level: float) -> float:
@@ -133,6 +145,20 @@ def effective_range(settings: Settings, name: str, value: float) -> float:
         table = VOLTAGE_RANGES if "VOLTAGE" in name else CURRENT_RANGES
         return fitting(table, value / overrange).full_scale
     return float(settings[name])
+
+
+def autoranged(
+    ranges: tuple[Range, Range], voltage: float, current: float, smallest: tuple[float, float]
+) -> tuple[Range, Range]:
+    """The ranges a meter measures in with autorange: the smallest that fit, never above its own."""
+    return (
+        _autoranged(VOLTAGE_RANGES, ranges[0], max(abs(voltage), smallest[0])),
+        _autoranged(PULSE_CURRENT_RANGES, ranges[1], max(abs(current), smallest[1])),
+    )
+
+
+def _autoranged(table: tuple[Range, ...], own: Range, value: float) -> Range:
+    return next((row for row in table if value <= row.full_scale <= own.full_scale), own)
 
 
 def check(settings: Settings, family: Family, *, smallest_limit: bool = True) -> None:

@@ -15,7 +15,8 @@ class NiOptions(Frozen):
 
     slots: tuple[str, ...] = Field(
         default=("PXI1Slot2", "PXI1Slot3", "PXI1Slot4", "PXI1Slot5"),
-        description="slots with a PXIe-4139, beside those that are wired; open if not wired",
+        description="slots that hold a PXIe-4139 even if nothing is wired to it; a slot that is"
+        " wired always does",
     )
     version_40w: tuple[str, ...] = Field(
         default=(), description="slots or channels of the 40 W version; the others have 20 W"
@@ -24,7 +25,7 @@ class NiOptions(Frozen):
         default=False,
         description="gain and offset errors of every range, within NI's accuracy specification",
     )
-    faults: Faults = NO_FAULTS
+    faults: Faults = Field(default=NO_FAULTS, description="what goes wrong")
 
 
 DEFAULT_OPTIONS = NiOptions()

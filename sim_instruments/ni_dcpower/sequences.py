@@ -1,11 +1,14 @@
 """The sequences of one channel: a simple one, or any number of advanced ones."""
 
-import math
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS, Settings
+import numpy as np
+
+from mho.sim_instruments.ni_dcpower.attribute import Settings
+from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES, DEFAULTS
 from mho.sim_instruments.ni_dcpower.errors import (
     ATTRIBUTE_NOT_SUPPORTED,
     INVALID_CONFIGURATION,
@@ -16,6 +19,8 @@ from mho.sim_instruments.ni_dcpower.operating_point import FAMILIES
 from mho.sim_instruments.ni_dcpower.specifications import MAX_DELAY
 from mho.sim_instruments.ni_dcpower.values import SEQUENCE
 
+MOST_STEPS = 2**24
+"""Steps of one sequence; NI publishes no number. A simple one of so many takes 270 MB here."""
 COMMIT_STEP = -1
 """Number of the step that an advanced sequence takes before its first one."""
 
@@ -31,12 +36,37 @@ class AdvancedSequence:
     commit_step: Step | None = None
 
 
+class SimpleSteps(Collection[Step]):
+    """The steps of a simple sequence, made as they are played."""
+
+    def __init__(self, level: str, values: Sequence[float], delays: Sequence[float]) -> None:
+        self._level, self._values, self._delays = level, values, delays
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, step: object) -> bool:
+        return any(step == mine for mine in self)
+
+    def __iter__(self) -> Iterator[Step]:
+        if not self._delays:
+            return ({self._level: value} for value in self._values)
+        return (
+            {self._level: value, "SOURCE_DELAY": delay}
+            for value, delay in zip(self._values, self._delays, strict=True)
+        )
+
+
+def _level(settings: Settings) -> str:
+    return FAMILIES[settings["OUTPUT_FUNCTION"]].level
+
+
 class Sequences:
     """What the channel plays in sequence mode. Simple and advanced sequences cannot be mixed."""
 
     def __init__(self) -> None:
-        self._values: tuple[float, ...] = ()
-        self._delays: tuple[float, ...] = ()
+        self._values = array("d")
+        self._delays = array("d")
         self._advanced: dict[str, AdvancedSequence] = {}
 
     def set_simple(self, values: Sequence[float], delays: Sequence[float]) -> None:
@@ -45,13 +75,14 @@ class Sequences:
             raise NiError(
                 INVALID_CONFIGURATION, "Set Sequence cannot be used beside advanced sequences."
             )
-        if not values or len(delays) not in (0, len(values)):
+        if not 0 < len(values) <= MOST_STEPS or len(delays) not in (0, len(values)):
             raise NiError(INVALID_VALUE, f"{len(values)} values, {len(delays)} source delays.")
-        if not all(math.isfinite(value) for value in values):
+        levels, waits = array("d", values), array("d", delays)
+        if not np.isfinite(levels).all():
             raise NiError(INVALID_VALUE, "A value is not finite.")
-        if not all(0 <= delay <= MAX_DELAY for delay in delays):
+        if not ((np.asarray(waits) >= 0) & (np.asarray(waits) <= MAX_DELAY)).all():
             raise NiError(INVALID_VALUE, f"A source delay is not within 0 and {MAX_DELAY:g} s.")
-        self._values, self._delays = tuple(values), tuple(delays)
+        self._values, self._delays = levels, waits
 
     def create(self, name: str, attributes: Iterable[str], settings: Settings) -> None:
         """A new advanced sequence without steps."""
@@ -87,6 +118,8 @@ class Sequences:
         if commit:
             active.commit_step = step
             return COMMIT_STEP
+        if len(active.steps) >= MOST_STEPS:
+            raise NiError(INVALID_CONFIGURATION, f"A sequence has at most {MOST_STEPS} steps.")
         active.steps.append(step)
         return len(active.steps) - 1
 
@@ -104,20 +137,29 @@ class Sequences:
             )
         return active.steps[number]
 
-    def steps(self, settings: Settings) -> list[Step]:
-        """The steps to play, each as what it changes."""
+    def steps(self, settings: Settings) -> Collection[Step]:
+        """The steps to play, each as what it changes, in the same order of attributes."""
         name = settings["ACTIVE_ADVANCED_SEQUENCE"]
-        steps: list[Step]
+        steps: Collection[Step]
         if name:
-            steps = [dict(step) for step in self.named(name).steps]
+            steps = self.named(name).steps
         else:
-            level = FAMILIES[settings["OUTPUT_FUNCTION"]].level
-            steps = [{level: value} for value in self._values]
-            for step, delay in zip(steps, self._delays, strict=False):
-                step["SOURCE_DELAY"] = delay
+            steps = SimpleSteps(_level(settings), self._values, self._delays)
         if not steps:
             raise NiError(INVALID_CONFIGURATION, "There is no sequence to play.")
         return steps
+
+    def distinct_steps(self, settings: Settings) -> Collection[Step]:
+        """Steps that cover what there is to refuse about all of them."""
+        steps = self.steps(settings)
+        if not isinstance(steps, SimpleSteps):
+            commit_step = self.commit_step(settings)
+            return steps if commit_step is None else [commit_step, *steps]
+        level = _level(settings)
+        found = [{level: min(self._values)}, {level: max(self._values)}]
+        if self._delays:
+            found.append({level: self._values[0], "SOURCE_DELAY": max(self._delays)})
+        return found
 
     def commit_step(self, settings: Settings) -> Step | None:
         """What the active advanced sequence sets before its first step."""

@@ -9,10 +9,8 @@ As protobuf writes them: fields that are zero, false or empty are left out.
 """
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -21,18 +19,26 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from nidcpower import nidcpower_pb2 as messages
 
-from mho.errors import ConnectionFailed, Problem, SettingsError
+from mho.errors import Problem, SettingsError
 from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower import channel_methods, session_methods
+from mho.sim_instruments.ni_dcpower import (
+    channel_methods,
+    configuration_methods,
+    session_methods,
+    settings_methods,
+    trigger_methods,
+    upkeep_methods,
+)
 from mho.sim_instruments.ni_dcpower.errors import NiError, SessionRefused
 from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Method
+from mho.sim_instruments.ni_dcpower.methods import Fields, Method, ServerState, remembering
 from mho.sim_instruments.ni_dcpower.module import Module
-from mho.sim_instruments.ni_dcpower.noise import Meter
+from mho.sim_instruments.ni_dcpower.noise import NOISE_KEY, Meter
 from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_dcpower.rack import KIND, Rack
 from mho.sim_instruments.ni_dcpower.sessions import Sessions
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W
+from mho.sim_instruments.ni_dcpower.transports import InProcess, Socket, Transport
 
 _LOG = logging.getLogger("mho.sim_instruments.ni_dcpower")
 
@@ -44,18 +50,23 @@ ATTRIBUTE_NAMES = {
 LABELS = {number: f"[{name.lower()}]" for number, name in ATTRIBUTE_NAMES.items()}
 
 METHODS: Mapping[str, Method] = {
-    **session_methods.METHODS.table,
-    **channel_methods.METHODS.table,
+    name: remembering(method)
+    for module in (
+        session_methods,
+        channel_methods,
+        settings_methods,
+        trigger_methods,
+        configuration_methods,
+        upkeep_methods,
+    )
+    for name, method in module.METHODS.table.items()
 }
+"""The whole service."""
 
-WORKERS = 32
-"""More than there will be calls that wait at the same time."""
 KEPT_EXCHANGES = 200_000
 GRACE = 1.0
 """Longest time that calls in progress get to end (s); a sudden stop makes gRPC print lines."""
 TO_ORDER = "(a fault to order)"
-NOISE_KEY = 4139
-"""Sets the meters' random numbers apart from the device's, which come from the same seed."""
 
 
 class Server:
@@ -64,42 +75,25 @@ class Server:
     Attributes
     ----------
     address
-        ``"127.0.0.1:port"``.
+        ``"127.0.0.1:port"``, or that of a channel in this process.
     exchanges
         Names of the calls so far, attributes in brackets; the latest `KEPT_EXCHANGES` of them.
     world
         The device and what drives it, for tests to look at.
     """
 
-    def __init__(self, rack: Rack, port: int, faults: Faults) -> None:
+    def __init__(self, rack: Rack, port: int | None, faults: Faults) -> None:
         self.exchanges: deque[str] = deque(maxlen=KEPT_EXCHANGES)
         self.world = rack.world
         self._rack = rack
-        self._desk = Desk(rack, Sessions(rack), ATTRIBUTE_NAMES)
+        self._desk = ServerState(rack, Sessions(rack), ATTRIBUTE_NAMES)
         self.faults = faults
-        self._stopping = threading.Event()
-        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="ni-dcpower")
-        self._server = grpc.server(
-            self._workers,
-            options=[
-                ("grpc.max_receive_message_length", -1),
-                ("grpc.max_send_message_length", -1),
-                ("grpc.so_reuseport", 0),
-            ],
-        )
         handlers = {name: self._handler(name, method) for name, method in METHODS.items()}
-        self._server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(SERVICE.full_name, handlers),)
+        service = grpc.method_handlers_generic_handler(SERVICE.full_name, handlers)
+        self._transport: Transport = (
+            InProcess((service,)) if port is None else Socket((service,), port)
         )
-        try:
-            bound = self._server.add_insecure_port(f"127.0.0.1:{port}")
-        except RuntimeError as error:
-            self._workers.shutdown()
-            raise ConnectionFailed(
-                f"port {port} of 127.0.0.1 is taken; stop what listens there or choose another port"
-            ) from error
-        self.address = f"127.0.0.1:{bound}"
-        self._server.start()
+        self.address = self._transport.address
 
     @property
     def faults(self) -> Faults:
@@ -114,10 +108,8 @@ class Server:
 
     def stop(self) -> None:
         """Stop listening and free the port; what waits is told, what hangs is released."""
-        self._stopping.set()
         self._rack.close()
-        self._server.stop(GRACE).wait()
-        self._workers.shutdown()
+        self._transport.shut(GRACE)
 
     def _handler(self, name: str, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
         request_type = getattr(messages, f"{name}Request")
@@ -147,6 +139,7 @@ class Server:
                 if self._faulty:
                     fault = self._go_wrong(name, label, context)
                 if fault is None or fault.carried_out:
+                    self._rack.asked_by(context.is_active)
                     with self._rack.changed:
                         self._rack.play()
                         fields = method(self._desk, request)
@@ -176,33 +169,32 @@ class Server:
         self._answered += 1
         for key in (label, name):
             if key in faults.hangs:
-                self._stopping.wait(faults.hangs[key])
+                self._transport.hang(faults.hangs[key], context)
                 break
         for key in (label, name):
             if key in faults.rejects:
                 raise NiError(faults.rejects[key], TO_ORDER)
         fault = faults.of_call(self._answered)
         if fault is not None:
-            self._stopping.wait(fault.hangs)
+            self._transport.hang(fault.hangs, context)
             if fault.restarts:
                 with self._rack.changed:
                     self._desk.sessions.forget()
         return fault
 
     def _die(self, context: grpc.ServicerContext) -> None:
-        self._stopping.set()
         self._rack.close()
-        self._server.stop(None)
+        self._transport.shut(None)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
 
 
 def start_server(
     world: World,
     wiring: Mapping[str, str],
-    port: int = 0,
+    port: int | None = 0,
     options: NiOptions = DEFAULT_OPTIONS,
 ) -> Server:
-    """Start a server on 127.0.0.1; port 0 takes a free one.
+    """Start a server on 127.0.0.1; port 0 takes a free one, None serves this process alone.
 
     Parameters
     ----------

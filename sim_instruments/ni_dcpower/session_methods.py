@@ -1,73 +1,80 @@
-"""Methods about sessions, attributes and the upkeep of the modules."""
+"""Methods about sessions, their channels, and attributes."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from mho.sim_instruments.ni_dcpower.attributes import ATTRIBUTES
 from mho.sim_instruments.ni_dcpower.channel import Channel
 from mho.sim_instruments.ni_dcpower.channel_names import expand
 from mho.sim_instruments.ni_dcpower.errors import (
+    CHANNEL_NAME_NOT_ALLOWED,
     INVALID_VALUE,
-    NOT_SUPPORTED,
     ONE_CHANNEL_ONLY,
-    TEXTS,
     UNKNOWN_CHANNEL,
     NiError,
 )
-from mho.sim_instruments.ni_dcpower.methods import Desk, Fields, Methods, chosen
+from mho.sim_instruments.ni_dcpower.methods import Fields, Methods, ServerState, chosen
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.sessions import option_values
 
 METHODS = Methods()
 
-AMBIENT = 25.0
-"""Temperature that the modules report (deg C)."""
-CALIBRATED = {"year": 2026, "month": 1, "day": 1, "hour": 0, "minute": 0}
-CALIBRATION_INTERVAL = 12
-"""Recommended interval of external calibration (months)."""
+FIRMWARE = "0.0.0 (simulated)"
+REVISION = "0.0.0 (simulated)"
+INDEPENDENT = "WAS_SESSION_OPENED_BY_INITIALIZE_WITH_INDEPENDENT_CHANNELS"
 
 
 @METHODS.method("InitializeWithIndependentChannels", "InitializeWithChannels")
-def initialize(desk: Desk, request: Any) -> Fields:
+def initialize(state: ServerState, request: Any) -> Fields:
     """Open a session or attach to one; with reset, its channels are reset."""
     independent = not hasattr(request, "channels")
 
     def build() -> Mapping[str, Channel]:
-        simulate, driver_setup = option_values(request.option_string)
-        channels = "" if independent else request.channels
-        modules = desk.sessions.modules(request.resource_name, channels, independent=independent)
+        options = option_values(request.option_string)
+        if independent:
+            modules = state.sessions.modules(request.resource_name, options.simulated)
+        else:
+            modules = state.sessions.legacy_modules(
+                request.resource_name, request.channels, options.simulated
+            )
         return {
-            name if independent else name.rpartition("/")[2]: Channel(
+            name: Channel(
                 module,
-                desk.rack,
-                _told(module, len(modules), request.resource_name, simulate, driver_setup),
-                enabled=independent,
+                state.rack,
+                {
+                    **_facts_of(module, len(modules), request.resource_name),
+                    "SIMULATE": options.simulated is not None,
+                    "DRIVER_SETUP": options.driver_setup,
+                    INDEPENDENT: independent,
+                },
             )
             for name, module in modules.items()
         }
 
-    name, new = desk.sessions.open(request.session_name, request.initialization_behavior, build)
+    name, new = state.sessions.open(
+        request.session_name, request.initialization_behavior, build, independent=independent
+    )
     if new and request.reset:
-        for channel in desk.sessions[name].channels.values():
+        for channel in state.sessions[name].channels.values():
             channel.reset()
     return {"vi": {"name": name}, "new_session_initialized": new}
 
 
-def _told(
-    module: Module, count: int, resource: str, simulate: bool, driver_setup: str
-) -> dict[str, Any]:
+def _facts_of(module: Module, count: int, resource: str) -> dict[str, Any]:
     return {
         "CHANNEL_COUNT": count,
-        "SIMULATE": simulate,
-        "DRIVER_SETUP": driver_setup,
         "IO_RESOURCE_DESCRIPTOR": resource,
         "LOGICAL_NAME": "",
         "INSTRUMENT_MANUFACTURER": "National Instruments",
         "INSTRUMENT_MODEL": module.version.model,
         "SERIAL_NUMBER": module.serial,
-        "INSTRUMENT_FIRMWARE_REVISION": "0.0.0 (simulated)",
+        "INSTRUMENT_FIRMWARE_REVISION": FIRMWARE,
         "SPECIFIC_DRIVER_DESCRIPTION": "NI-DCPower, simulated by mho",
         "SPECIFIC_DRIVER_PREFIX": "niDCPower",
-        "SPECIFIC_DRIVER_REVISION": "0.0.0 (simulated)",
+        "SPECIFIC_DRIVER_REVISION": REVISION,
+        "SPECIFIC_DRIVER_CLASS_SPEC_MAJOR_VERSION": 1,
+        "SPECIFIC_DRIVER_CLASS_SPEC_MINOR_VERSION": 0,
+        "GROUP_CAPABILITIES": "IviDCPwrBase,IviDCPwrMeasurement",
         "SPECIFIC_DRIVER_VENDOR": "mho",
         "SUPPORTED_INSTRUMENT_MODELS": "NI PXIe-4139, NI PXIe-4139 (40W)",
         "AUXILIARY_POWER_SOURCE_AVAILABLE": False,
@@ -76,45 +83,59 @@ def _told(
 
 
 @METHODS.method("Close")
-def close(desk: Desk, request: Any) -> None:
+def close(state: ServerState, request: Any) -> None:
     """Close the session; the outputs stay as they are."""
-    desk.sessions.close(request.vi.name)
+    state.sessions.close(request.vi.name)
 
 
 @METHODS.method("GetChannelName")
-def channel_name(desk: Desk, request: Any) -> Fields:
+def channel_name(state: ServerState, request: Any) -> Fields:
     """The channel of an index that counts from 1."""
-    return {"channel_name": _names(desk, request, [request.index - 1])[0]}
+    return {"channel_name": _names(state, request, [request.index - 1])[0]}
 
 
 @METHODS.method("GetChannelNameFromString")
-def channel_names(desk: Desk, request: Any) -> Fields:
+def channel_names(state: ServerState, request: Any) -> Fields:
     """The channels of a list of indices that count from 0."""
-    parts = list(expand(request.index))
-    if not all(part.isdecimal() for part in parts):
+    parts = expand(request.index)
+    if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
         raise NiError(INVALID_VALUE, f"Index: {request.index}.")
-    return {"channel_name": ",".join(_names(desk, request, [int(part) for part in parts]))}
+    return {"channel_name": ",".join(_names(state, request, [int(part) for part in parts]))}
 
 
-def _names(desk: Desk, request: Any, indices: list[int]) -> list[str]:
-    names = list(desk.session(request).channels)
+def _names(state: ServerState, request: Any, indices: list[int]) -> list[str]:
+    names = list(state.session(request).channels)
     if not all(0 <= index < len(names) for index in indices):
         raise NiError(UNKNOWN_CHANNEL, f"Index: {indices}.")
     return [names[index] for index in indices]
 
 
+def _allowed(state: ServerState, request: Any) -> str:
+    """The attribute; a session without independent channels takes some without channel name."""
+    name = state.attribute(request.attribute_id)
+    attribute = ATTRIBUTES.get(name)
+    if (
+        attribute is not None
+        and attribute.of_instrument
+        and request.channel_name.strip()
+        and not state.session(request).independent
+    ):
+        raise NiError(CHANNEL_NAME_NOT_ALLOWED, f"Attribute: {name}.")
+    return name
+
+
 def _attribute_methods(kind: str) -> None:
-    def read(desk: Desk, request: Any) -> Fields:
-        name = desk.attribute(request.attribute_id)
-        values = {channel.get(name, kind) for channel in desk.channels(request)}
+    def read(state: ServerState, request: Any) -> Fields:
+        name = _allowed(state, request)
+        values = {channel.get(name, kind) for channel in state.channels(request)}
         if len(values) != 1:
             raise NiError(ONE_CHANNEL_ONLY, f"{name} differs between channels.")
         return {"attribute_value": values.pop()}
 
-    def write(desk: Desk, request: Any) -> None:
-        name = desk.attribute(request.attribute_id)
+    def write(state: ServerState, request: Any) -> None:
+        name = _allowed(state, request)
         value = written(request)
-        for channel in desk.channels(request):
+        for channel in state.channels(request):
             channel.set(name, kind, value)
 
     def written(request: Any) -> Any:
@@ -128,44 +149,3 @@ def _attribute_methods(kind: str) -> None:
 
 for _kind in ("Int32", "Int64", "Real64", "String", "Boolean"):
     _attribute_methods(_kind)
-
-
-@METHODS.method("ErrorMessage")
-def error_message(_: Desk, request: Any) -> Fields:
-    """The text of a code."""
-    text = TEXTS.get(request.error_code, f"Simulated status {request.error_code}.")
-    return {"error_message": text}
-
-
-@METHODS.method("GetError")
-def get_error(desk: Desk, request: Any) -> Fields:
-    """No error is left behind: every refusal has been told where it happened."""
-    desk.session(request)
-    return {"code": 0, "description": ""}
-
-
-@METHODS.method("ReadCurrentTemperature", "GetExtCalLastTemp", "GetSelfCalLastTemp")
-def temperature(desk: Desk, request: Any) -> Fields:
-    """Always the same temperature."""
-    desk.session(request)
-    return {"temperature": AMBIENT}
-
-
-@METHODS.method("GetExtCalLastDateAndTime", "GetSelfCalLastDateAndTime")
-def calibration_date(desk: Desk, request: Any) -> Fields:
-    """A fixed date, so that runs can be compared."""
-    desk.session(request)
-    return CALIBRATED
-
-
-@METHODS.method("GetExtCalRecommendedInterval")
-def calibration_interval(desk: Desk, request: Any) -> Fields:
-    """Months."""
-    desk.session(request)
-    return {"months": CALIBRATION_INTERVAL}
-
-
-@METHODS.each_channel("QueryLatchedOutputCutoffState", "ClearLatchedOutputCutoffState")
-def output_cutoff(_: Channel, __: Any) -> None:
-    """A 4139 has no output cutoff (unverified)."""
-    raise NiError(NOT_SUPPORTED, "Output cutoff.")

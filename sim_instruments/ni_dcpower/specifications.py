@@ -51,6 +51,8 @@ reference, Current Limit High); for symmetric ones unverified."""
 SAMPLE_RATE = 1.8e6
 MAX_SAMPLES = 2**24
 MAX_DELAY = 167.0
+MAX_AUTORANGE_DELAY = 9.0
+"""NI-DCPower reference, Autorange Maximum Delay After Range Change."""
 MIN_STEP = 10e-6
 """Source update rate in sequence mode, 100 kS/s."""
 DELTA_TIMES = (12.5e-6, 60.0)

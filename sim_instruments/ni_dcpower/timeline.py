@@ -6,24 +6,19 @@ thus see every change in the order of time, whichever channel makes it.
 """
 
 import heapq
-from collections.abc import Generator
-from enum import IntEnum
+from collections.abc import Callable, Generator
 from itertools import count
 from typing import NamedTuple
 
-
-class Trigger(IntEnum):
-    """Triggers a part can wait for; values of NI-DCPower's software edge triggers."""
-
-    START = 1034
-    SOURCE = 1035
-    MEASURE = 1036
-    SEQUENCE_ADVANCE = 1037
-    PULSE = 1053
+from mho.sim_instruments.ni_dcpower.values import Trigger
 
 
 class Due(NamedTuple):
-    """When a part is to be resumed. Readings at a moment come before changes at that moment."""
+    """When a part is to be resumed.
+
+    Readings at a moment come before changes at that moment, and so does beginning to wait for a
+    trigger: who gives it at that moment is heard.
+    """
 
     moment: float
     reading: bool = False
@@ -33,6 +28,10 @@ Steps = Generator[Due | Trigger, float, None]
 
 SAME_MOMENT = 10
 """Digits after the second within which sums of the same durations count as one moment."""
+
+
+ACTIONS = 20_000
+"""Actions that are played in one go while somebody waits on a virtual clock."""
 
 
 class Part:
@@ -67,18 +66,40 @@ class Timeline:
         part.waits_for = None
         part.steps.close()
 
-    def trigger(self, part: Part, moment: float) -> None:
-        """Resume a part that waits for a trigger."""
+    def release(self, part: Part, moment: float) -> None:
+        """Have a part that waits for a trigger resumed at ``moment``, in its turn.
+
+        Not at once: a part that gives the trigger may still be acting.
+        """
         part.waits_for = None
-        self._resume(part, moment)
+        self._put(part, Due(moment))
 
     def play(self, until: float) -> None:
         """Play everything that is due up to and including ``until``; nothing while a part acts."""
         agenda = self._agenda
         while agenda and agenda[0][4] <= until and not self._at_work:
-            *_, moment, part = heapq.heappop(agenda)
+            _, _, _, _, moment, part = heapq.heappop(agenda)
             if part.alive:
                 self._resume(part, moment)
+
+    def run(self, until: float, reach: Callable[[float], None], ready: Callable[[], bool]) -> bool:
+        """Play up to ``until`` or to the first moment after which it is ``ready``; gives which.
+
+        ``reach`` is told every moment before it is asked. After `ACTIONS` it stops short of both.
+        """
+        agenda = self._agenda
+        for _ in range(ACTIONS):
+            if not agenda or agenda[0][4] > until:
+                reach(until)
+                return True
+            _, _, _, _, moment, part = heapq.heappop(agenda)
+            if part.alive:
+                self._resume(part, moment)
+            if not agenda or agenda[0][4] > moment:
+                reach(moment)
+                if ready():
+                    return True
+        return False
 
     def next_moment(self) -> float | None:
         """When the next action is due; None if nothing is scheduled."""
@@ -101,8 +122,9 @@ class Timeline:
             self._at_work = False
 
     def _put(self, part: Part, due: Due | Trigger) -> None:
-        if isinstance(due, Trigger):
+        if isinstance(due, Due):
+            moment, reading = due
+            turn = (round(moment, SAME_MOMENT), not reading, part.rank, next(self._serial))
+            heapq.heappush(self._agenda, (*turn, moment, part))
+        else:
             part.waits_for = due
-            return
-        key = (round(due.moment, SAME_MOMENT), not due.reading, part.rank, next(self._serial))
-        heapq.heappush(self._agenda, (*key, due.moment, part))

@@ -2,7 +2,7 @@
 
 import math
 
-from mho.sim_instruments.ni_dcpower.attributes import Settings, whole_samples
+from mho.sim_instruments.ni_dcpower.attribute import Settings, whole_samples
 from mho.sim_instruments.ni_dcpower.errors import INVALID_CONFIGURATION, INVALID_VALUE, NiError
 from mho.sim_instruments.ni_dcpower.operating_point import FAMILIES
 from mho.sim_instruments.ni_dcpower.specifications import (
@@ -20,7 +20,6 @@ from mho.sim_instruments.ni_dcpower.values import (
     PULSE_CURRENT,
     PULSE_VOLTAGE,
     SINGLE_POINT,
-    SOFTWARE_EDGE,
 )
 
 PULSED = (PULSE_VOLTAGE, PULSE_CURRENT)
@@ -61,16 +60,9 @@ def check_timing(settings: Settings, version: Version) -> None:
     endless = not settings["MEASURE_RECORD_LENGTH_IS_FINITE"]
     if when == ON_DEMAND and (endless or settings["MEASURE_RECORD_LENGTH"] > 1):
         raise NiError(INVALID_CONFIGURATION, "A measure record cannot be taken on demand.")
-    single_point = settings["SOURCE_MODE"] == SINGLE_POINT
-    if endless and when == AFTER_SOURCE_COMPLETE and not single_point:
+    sequence = settings["SOURCE_MODE"] != SINGLE_POINT
+    if endless and when == AFTER_SOURCE_COMPLETE and sequence:
         raise NiError(INVALID_CONFIGURATION, "An endless measure record would stop the sequence.")
-    if single_point:
-        for name in ("START", "SEQUENCE_ADVANCE"):
-            if settings[f"{name}_TRIGGER_TYPE"] == SOFTWARE_EDGE:
-                raise NiError(
-                    INVALID_CONFIGURATION,
-                    f"{name.replace('_', ' ').title()} trigger in single point source mode.",
-                )
     if settings["OUTPUT_FUNCTION"] in PULSED:
         _check_pulse(settings, version)
     elif settings["SEQUENCE_STEP_DELTA_TIME_ENABLED"]:

@@ -16,6 +16,7 @@ from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, InstrumentKind
 from mho.settings import SettingsFile
+from mho.settings_text import place_of, shown
 
 SIMULATOR = "simulator"
 """The table that sets up the simulated instrument of a rehearsal."""
@@ -124,42 +125,55 @@ def _parts(file: SettingsFile, problems: list[Problem]) -> Iterator[_Part]:
     unknown = [key for key in file.data if key not in (_INSTRUMENTS, _TERMINALS)]
     problems += [
         Problem(
-            f"{file.place}: {key}",
+            place_of(file.place, (key,)),
             f"a bench of several instruments has {_INSTRUMENTS} and {_TERMINALS} only; put this "
             f"into the table [{_INSTRUMENTS}.NAME] that it is about",
         )
         for key in unknown
     ]
     tables = {key: file.data.get(key, {}) for key in (_INSTRUMENTS, _TERMINALS)}
-    for key, table in tables.items():
-        if not isinstance(table, Mapping) or not all(
-            isinstance(t, Mapping) for t in table.values()
-        ):
-            problems.append(
-                Problem(f"{file.place}: {key}", f"must hold tables, [{key}.NAME] and its keys")
-            )
-            return
+    wrong = [_no_table(file.place, (key,), t) for key, t in tables.items() if not _is_table(t)]
+    wrong += [
+        _no_table(file.place, (key, name), inner)
+        for key, table in tables.items()
+        if _is_table(table)
+        for name, inner in table.items()
+        if not _is_table(inner)
+    ]
+    if wrong:
+        problems += wrong
+        return
     wired: dict[str, dict[str, Any]] = {name: {} for name in tables[_INSTRUMENTS]}
     for terminal, table in tables[_TERMINALS].items():
         on = table.get(_ON)
-        if on not in wired:
-            said = "is missing" if on is None else f'names "{on}", which is no instrument here'
+        if not isinstance(on, str) or on not in wired:
+            said = "is missing" if on is None else f"names {shown(on)}, which is no instrument here"
             problems.append(
                 Problem(
-                    f"{file.place}: {_TERMINALS}.{terminal}.{_ON}",
+                    place_of(file.place, (_TERMINALS, terminal, _ON)),
                     f"{said}; write one of {', '.join(wired) or 'those in [instruments.NAME]'}",
                 )
             )
             continue
         wired[on][terminal] = {key: value for key, value in table.items() if key != _ON}
     for name, table in tables[_INSTRUMENTS].items():
-        place = f"{file.place}: {_INSTRUMENTS}.{name}"
+        place = place_of(file.place, (_INSTRUMENTS, name))
         if not wired[name]:
             problems.append(
                 Problem(place, f'no terminal is on it; write on = "{name}" in one, or take it out')
             )
             continue
         yield _Part(name, place, file.place, {**table, _TERMINALS: wired[name]})
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _no_table(place: str, at: tuple[str, ...], value: object) -> Problem:
+    name = ".".join(at if len(at) > 1 else (*at, "NAME"))
+    message = f"{shown(value)} stands where a table is wanted; write [{name}] and its keys below it"
+    return Problem(place_of(place, at), message)
 
 
 def _instrument(part: _Part) -> BenchInstrument:
@@ -212,7 +226,8 @@ def _driver(part: _Part) -> Driver:
     place, name = _key_place(part, _KIND), part.data.get(_KIND)
     if not isinstance(name, str):
         known = ", ".join(plugins.names(plugins.DRIVERS))
-        raise SettingsError([Problem(place, f"is missing; one of {known}")])
+        said = "is missing" if name is None else f"{shown(name)} is no name of a driver"
+        raise SettingsError([Problem(place, f"{said}; write one of {known}")])
     driver = plugins.load(plugins.DRIVERS, name, place)
     if not isinstance(driver, Driver):
         raise MhoError(f'the plug-in behind the driver "{name}" is no Driver')
@@ -223,7 +238,8 @@ def _simulator(part: _Part, instrument: str) -> Mapping[str, Any]:
     """The table ``[simulator]``, held against the settings of the instrument."""
     place, table = _key_place(part, SIMULATOR), part.data[SIMULATOR]
     if not isinstance(table, Mapping):
-        raise SettingsError([Problem(place, "is not a table; write [simulator] and its keys")])
+        message = f"{shown(table)} stands where a table is wanted; write [{SIMULATOR}] and its keys"
+        raise SettingsError([Problem(place, message)])
     kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, instrument, place)
     settings.parse(place, table, kind.settings)
     return table

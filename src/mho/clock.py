@@ -70,5 +70,11 @@ class VirtualClock:
             self._now = max(self._now, moment)
 
     def wall_time(self) -> datetime:
-        """The date at which the clock was made, plus the virtual time passed."""
-        return self._start + timedelta(seconds=self._now)
+        """The date at which the clock was made, plus the virtual time passed.
+
+        The last date that there is where that is later.
+        """
+        try:
+            return self._start + timedelta(seconds=self._now)
+        except OverflowError:
+            return datetime.max.replace(tzinfo=self._start.tzinfo)

@@ -7,5 +7,5 @@ class Frozen(BaseModel):
     """A frozen settings model that refuses unknown keys."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=False, use_attribute_docstrings=False
+        frozen=True, extra="forbid", strict=False, use_attribute_docstrings=False, defer_build=True
     )

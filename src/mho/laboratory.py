@@ -8,30 +8,36 @@ from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import ChannelLimits, Owner, Unowned
+from mho.bench import ChannelLimits, Owner, Plan, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
+from mho.bench.refusal import Refusal, plain, sentences
 from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
-from mho.errors import Problem, SettingsError
+from mho.errors import LimitError, MhoError, Problem, SettingsError, UnsupportedError
 from mho.frozen import Frozen
-from mho.owner.owner import BenchOwner
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.settings import SettingsFile
+from mho.settings_text import place_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A bench and a device, chosen and checked, nothing opened yet."""
+    """A bench and a device, chosen and checked, nothing opened yet.
+
+    With ``wire`` simulated instruments are reached over sockets, as real ones are, even those that
+    need none in a rehearsal.
+    """
 
     bench_file: SettingsFile
     device_file: SettingsFile
     instruments: tuple[BenchInstrument, ...]
     profile: DeviceProfile
     seed: int
+    wire: bool = False
 
     @property
     def rehearses(self) -> bool:
@@ -69,9 +75,49 @@ class Setup:
             running.close()
             raise
 
+    def unplayable(self, plan: Plan) -> list[str]:
+        """Why the instruments cannot play what is planned, whatever its levels.
+
+        The drivers are asked, not connected; simulated instruments that the bench file sets up are
+        started for as long as it takes.
+
+        Raises
+        ------
+        SettingsError
+            The instruments that the bench file sets up do not fit the device.
+        """
+        found: list[tuple[str, Refusal]] = []
+        with ExitStack() as running:
+            bench = self._bench(running, Unowned(), None, only_looks=True)
+            for planned in plan.planned:
+                try:
+                    bench.check(planned.stimulus)
+                except LimitError as error:
+                    found += ((planned.what, plain(reason)) for reason in error.refusals)
+                except UnsupportedError as error:
+                    found.append((planned.what, plain(str(error))))
+        if self.rehearses and any(one.simulator for one in self.instruments):
+            self._see_cards()
+        return sentences(found)
+
+    def _see_cards(self) -> None:
+        """See that the simulated instruments of the bench file are what its terminals say."""
+        try:
+            with self.open():
+                pass
+        except SettingsError as error:
+            place = self.bench_file.place
+            raise SettingsError(
+                Problem(_below(place, problem.place), problem.message) for problem in error.problems
+            ) from None
+        except MhoError:  # a fault that the bench file asks for: it belongs to the run
+            return
+
     def _owner(self, run: Path | None) -> Owner:
         if self.rehearses:
             return Unowned()
+        from mho.owner.owner import BenchOwner  # locks and watchdog: nothing for a rehearsal
+
         return BenchOwner(self.instruments, self.profile.terminals, run)
 
     def simulated_world(self, clock: Clock) -> World:
@@ -85,14 +131,16 @@ class Setup:
         device = simulated_device(self.profile, self.seed, self.device_file.place)
         return World(device, clock, self.seed)
 
-    def _bench(self, running: ExitStack, owner: Owner, world: World | None) -> ComposedBench:
+    def _bench(
+        self, running: ExitStack, owner: Owner, world: World | None, *, only_looks: bool = False
+    ) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""
         clock: Clock = RealClock()
         if self.rehearses:
             clock = VirtualClock() if world is None else world.clock
-        room = _Room(self, clock, running, world)
+        shared = _Shared(self, clock, running, world, only_looks=only_looks)
         instruments = {
-            one.name: one.driver.instrument(one.settings, _Rehearsal(room, one))
+            one.name: one.driver.instrument(one.settings, _Rehearsal(shared, one))
             for one in self.instruments
             if one.limits(self.profile)
         }
@@ -106,8 +154,11 @@ def read_setup(
     seed: int = 0,
     bench_options: Iterable[str] = (),
     device_options: Iterable[str] = (),
+    wire: bool = False,
 ) -> Setup:
     """Read and check a bench file and a device file (shipped names or paths of TOML files).
+
+    ``wire`` is as in `Setup`.
 
     Raises
     ------
@@ -118,28 +169,54 @@ def read_setup(
     bench_file: SettingsFile | None = None
     instruments: tuple[BenchInstrument, ...] = ()
     try:
-        bench_file = settings.override(settings.read(settings.BENCHES, bench), bench_options)
+        bench_file, wrong = settings.overridden(
+            settings.read(settings.BENCHES, bench), bench_options, "bench."
+        )
+        problems += wrong
         instruments = bench_instruments(bench_file)
     except SettingsError as error:
         problems += error.problems
+    is_real = any(not one.rehearses for one in instruments)
     try:
         device_file, profile = settings.read_device(device, device_options)
+        if not is_real:  # what a real bench does not need is not to stand in its way
+            _see_simulable(device_file.place, profile, seed)
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
     if problems or bench_file is None:
         raise SettingsError(problems)
-    setup = Setup(
+    return Setup(
         bench_file=bench_file,
         device_file=device_file,
         instruments=instruments,
         profile=profile,
         seed=seed,
+        wire=wire,
     )
-    if setup.rehearses and profile.model is None:
-        raise SettingsError(
-            [Problem(device_file.place, "has no [model], so it cannot stand on a simulated bench")]
+
+
+def _see_simulable(place: str, profile: DeviceProfile, seed: int) -> None:
+    """See that the simulated device of a profile can be built, and has its terminals.
+
+    Raises
+    ------
+    SettingsError
+        It cannot, or there is none.
+    """
+    if profile.model is None:
+        message = "has no [model], so it cannot stand on a simulated bench"
+        raise SettingsError([Problem(place, message)])
+    known = simulated_device(profile, seed, place).terminals
+    problems = [
+        Problem(
+            place_of(place, ("terminals", name)),
+            f'the simulated device has no terminal "{name}"; it has: {", ".join(known)}',
         )
-    return setup
+        for name in profile.terminals
+        if name not in known
+    ]
+    if problems:
+        raise SettingsError(problems)
 
 
 def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
@@ -164,9 +241,18 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceMod
     """The device model that stands in for the device of ``profile``, built from ``seed``."""
     if profile.model is None:
         raise SettingsError([Problem(place, "has no [model], so it cannot be simulated")])
-    kind: DeviceKind = plugins.load(plugins.DEVICES, profile.model.kind, f"{place}: model.kind")
-    at = f"{place}: model.parameters"
-    return kind.build(settings.parse(at, profile.model.parameters, kind.parameters), seed)
+    kind = plugins.load(plugins.DEVICES, profile.model.kind, f"{place}: model.kind")
+    if not isinstance(kind, DeviceKind):
+        raise MhoError(
+            f'the plug-in behind the device model "{profile.model.kind}" is no DeviceKind'
+        )
+    above = ("model", "parameters")
+    parameters = settings.parse(place, profile.model.parameters, kind.parameters, above)
+    try:
+        return kind.build(parameters, seed)
+    except (ArithmeticError, ValueError) as error:
+        message = f"no simulated device can be built with them ({error})"
+        raise SettingsError([Problem(place_of(place, above), message)]) from error
 
 
 def simulated_instrument(
@@ -195,15 +281,33 @@ def simulated_instrument(
         return kind.start(world, wiring, port or 0, options)
     except SettingsError as error:
         raise SettingsError(
-            Problem(f"{place}: {problem.place}", problem.message) for problem in error.problems
+            Problem(_below(place, problem.place), problem.message) for problem in error.problems
         ) from None
 
 
-class _Room:
+def _below(place: str, key: str) -> str:
+    """The place of a key that an instrument gave, in the file or table where it is set up."""
+    return f"{place}.{key}" if ": " in place else f"{place}: {key}"
+
+
+_NOWHERE = "not started"
+"""The address of a simulated instrument that nobody will talk to."""
+
+
+class _Shared:
     """What all instruments of a bench share: device, clock, and what stands in for instruments."""
 
-    def __init__(self, setup: Setup, clock: Clock, running: ExitStack, world: World | None) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        clock: Clock,
+        running: ExitStack,
+        world: World | None,
+        *,
+        only_looks: bool,
+    ) -> None:
         self.setup, self.clock, self.running = setup, clock, running
+        self.only_looks = only_looks
         self._world = world
 
     @cached_property
@@ -214,22 +318,25 @@ class _Room:
 class _Rehearsal:
     """Satisfies `mho.plugin_kinds.Rehearsal`, for one instrument of the bench."""
 
-    def __init__(self, room: _Room, instrument: BenchInstrument) -> None:
-        self._room = room
+    def __init__(self, shared: _Shared, instrument: BenchInstrument) -> None:
+        self._shared = shared
         self._instrument = instrument
-        self.profile = room.setup.profile
-        self.clock = room.clock
+        self.profile = shared.setup.profile
+        self.clock = shared.clock
 
     @property
     def world(self) -> World:
-        return self._room.world
+        return self._shared.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
+        if self._shared.only_looks and not self._instrument.simulator:
+            return _NOWHERE  # wiring and options are the driver's own, and right
         kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
-        place = f"{self._instrument.place}: {SIMULATOR}"
+        place = place_of(self._instrument.place, (SIMULATOR,))
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        running = simulated_instrument(kind, self.world, wiring, chosen, place=place)
-        self._room.running.callback(running.stop)
+        port = 0 if self._shared.setup.wire else None
+        running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
+        self._shared.running.callback(running.stop)
         return running.address

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.bench import Bench, ChannelLimits, Instrument, Plan
@@ -9,6 +10,7 @@ from mho.clock import Clock
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
+from mho.recording.columns import Curves
 from mho.rehearsal import World
 
 if TYPE_CHECKING:
@@ -164,8 +166,12 @@ class InstrumentKind:
     rehearse
         ``rehearse(world, wiring, settings)``, where given, serves a rehearsal in this process
         without a network socket; else a rehearsal listens on a free port.
+    bench_file
+        ``bench_file(wiring, settings, address)``: the text of a bench file whose driver reaches
+        every wired terminal there, as it is.
     connect
-        Lines that tell people how a client reaches it; ``{address}`` in them is its address.
+        Lines that tell people how any other client reaches it; ``{address}`` in them is its
+        address.
     """
 
     title: str
@@ -174,7 +180,24 @@ class InstrumentKind:
     wiring: Callable[[Iterable[str], Any], Mapping[str, str]]
     start: Callable[[World, Mapping[str, str], int, Any], RunningInstrument]
     rehearse: Callable[[World, Mapping[str, str], Any], RunningInstrument] | None = None
+    bench_file: Callable[[Mapping[str, str], Any, str], str] | None = None
     connect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnDemand:
+    """The function at ``"module:function"``, whose module is imported when it is first called.
+
+    For what is asked of recorded rows only: it needs libraries that take longer to load than
+    ``mho list`` or ``mho check`` may last.
+    """
+
+    place: str
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns."""
+        module, _, name = self.place.partition(":")
+        return getattr(import_module(module), name)(*arguments)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +225,11 @@ class MeasurementProtocol:
         answer are left out. What ``mho validate`` holds against published numbers.
     progress
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
+    curves
+        How its rows are taken apart into curves for other programs, if they are.
+
+    ``summary``, ``figure`` and ``merits`` may be functions, or places of functions (`OnDemand`):
+    best so where their modules import pandas or SciPy.
     """
 
     name: str
@@ -214,3 +242,4 @@ class MeasurementProtocol:
     figure: Callable[["pd.DataFrame", Any], "Figure"]
     progress: Callable[[Any, Any], tuple[float, str]]
     merits: Callable[["pd.DataFrame", Any], Mapping[str, float]] | None = None
+    curves: Curves | None = None

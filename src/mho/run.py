@@ -3,22 +3,27 @@
 import json
 import logging
 import platform
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from mho.bench.guard import GuardedBench
+from mho.bench.recorder import SHORT
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.recording import folder as run_folder
 from mho.recording.columns import columns
-from mho.recording.folder import RunStart, RunStop
+from mho.recording.documents import RecordedInstrument, RunStart, RunStop, write_start
 from mho.recording.journal import Journal
+from mho.recording.recorder import RunRecorder
+from mho.recording.stimuli_file import drives
+from mho.stimuli import duration
+from mho.stimuli.score import RETURN_TO_ZERO
 
 Observer = Callable[[Any], None]
 
@@ -55,7 +60,7 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     BenchInUse
         Another process holds the bench; nothing was sent.
     MhoError
-        Only from before the run folder existed.
+        The bench could not be opened, or the run folder not be made; no folder is left behind.
     """
     refused = job.refusals()
     if refused:
@@ -74,46 +79,47 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
     with closing(job.setup.open(folder)) as guarded:
         guarded.bind(job.plan())
         guarded.take()
-        start = _start(job, name, guarded)
+        start, watching = _start(job, name, guarded), _Observers(observers)
+        within = next(around for around in folder.parents if around.exists())
         journal = run_folder.create(folder, start)
+        recorder = RunRecorder(journal, folder, start.columns, guarded.clock, watching.show)
+        guarded.record_with(recorder)
         error: BaseException | None = None
-        watching = _Observers(observers)
         try:
             with measuring():
-                _measure(job, guarded, start, folder, journal, watching)
+                _measure(job, guarded, start, folder, recorder)
         except BaseException as caught:
             error = caught
-            if not isinstance(caught, MhoError | KeyboardInterrupt):
-                if not came():
-                    raise
+            if not isinstance(caught, MhoError | KeyboardInterrupt) and came():
                 error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
-        finally:
-            stop, error = _finish(guarded, folder, journal, error, watching.failed)
+        unsafe = isinstance(error, UnsafeStateError)
+        if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
+            recorder.close(complete=True)
+            run_folder.discard(folder, within)
+            raise error
+        stop, error = _finish(guarded, folder, journal, recorder, error, watching.failed)
+    if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
+        raise error
     return Outcome(folder=folder, stop=stop, error=error)
 
 
 def _measure(
-    job: Job,
-    guarded: GuardedBench,
-    start: RunStart,
-    folder: Path,
-    journal: Journal,
-    observers: "_Observers",
+    job: Job, guarded: GuardedBench, start: RunStart, folder: Path, recorder: RunRecorder
 ) -> None:
     with guarded:
-        run_folder.write_start(folder, replace(start, instruments=_instruments(guarded)))
-        rows = cast("Generator[Any, None, None]", job.protocol.run(guarded, job.recipe))
-        with closing(rows):
+        write_start(folder, replace(start, instruments=_instruments(guarded)))
+        with closing(job.rows(guarded)) as rows:
             for row in rows:
-                journal.write(row)
-                observers.show(row)
+                recorder.write(row)
                 look()
+        recorder.flush()
 
 
 def _finish(
     guarded: GuardedBench,
     folder: Path,
     journal: Journal,
+    recorder: RunRecorder,
     error: BaseException | None,
     observers_failed: list[str],
 ) -> tuple[RunStop, BaseException | None]:
@@ -122,7 +128,10 @@ def _finish(
         guarded.close()
     except MhoError as failure:
         error = failure
-    journal.close()
+    try:
+        recorder.close(complete=error is None)
+    except MhoError as failure:
+        error = error or failure
     stop = _stop(error, journal.rows, guarded.clock, observers_failed)
     try:
         run_folder.finish(folder, stop)
@@ -173,23 +182,29 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
         bench=bench.name,
         device=setup.profile.name,
         settings=settings,
-        instruments=[],
+        instruments=(),
         versions=_versions(),
-        columns=[column.to_json() for column in columns(job.protocol.row)],
+        columns=columns(job.protocol.row),
+        short_stimuli=tuple(
+            f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
+            for planned in job.plan().planned
+            if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
+        ),
     )
 
 
-def _instruments(bench: GuardedBench) -> list[dict[str, str]]:
-    return [
-        {
-            "terminal": identity.terminal,
-            "model": identity.model,
-            "serial": identity.serial,
-            "address": identity.address,
-            "firmware": identity.firmware,
-        }
+def _instruments(bench: GuardedBench) -> tuple[RecordedInstrument, ...]:
+    return tuple(
+        RecordedInstrument(
+            terminal=identity.terminal,
+            model=identity.model,
+            serial=identity.serial,
+            address=identity.address,
+            firmware=identity.firmware,
+            note=identity.note,
+        )
         for identity in bench.identities
-    ]
+    )
 
 
 def _versions() -> dict[str, str]:
@@ -219,5 +234,5 @@ def _stop(
         rows=rows,
         duration=clock.now(),
         outputs_off=not isinstance(error, UnsafeStateError),
-        observers_failed=observers_failed,
+        observers_failed=tuple(observers_failed),
     )

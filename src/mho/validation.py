@@ -27,6 +27,7 @@ from mho.quantities import UNITS, Fraction
 from mho.recording import load
 from mho.run import execute
 from mho.settings import SettingsFile
+from mho.settings_text import table_of
 
 FOLDER = "reference"
 
@@ -168,7 +169,7 @@ def references() -> dict[str, Reference]:
     found = {}
     for name in settings.shipped(FOLDER):
         text = (files("mho.data") / FOLDER / f"{name}.toml").read_text("utf-8")
-        file = SettingsFile(f"reference {name}", text, settings.toml(f"reference {name}", text))
+        file = SettingsFile(f"reference {name}", text, table_of(f"reference {name}", text))
         found[name] = settings.validate(file, Reference)
     return found
 

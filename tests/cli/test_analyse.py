@@ -36,7 +36,7 @@ def test_every_mechanism_is_tried(capsys, sweep):
         (("--cycle", "99"), "it has cycles"),
         (("--window", "1 V", "0.5 V"), "lower magnitude first"),
         (("--window", "1", "2"), "no unit"),
-        (("--thickness", "30 V"), "metres"),
+        (("--thickness", "30 V"), "write a length"),
         (("--thickness", "0 nm"), "above 0"),
         (("--thickness", "-30 nm"), "above 0"),
         (("--thickness", "30 nm", "--temperature", "0 K"), "above 0"),

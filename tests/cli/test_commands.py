@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import h5py
 import pytest
 
 import mho
+from mho import plugins
 from mho.cli import main
+from mho.cli.commands import mho as mho_command
+from mho.plugin_kinds import OnDemand
 
 NINE = ("ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "nine-targets")
 ONE = ("ispp", "--bench", "ideal", "--device", "cu-te-1t1r", "--recipe", "one-target")
@@ -86,9 +90,11 @@ def test_run_refuses_the_same_and_makes_no_folder(capsys, tmp_path):
         (("run", *ONE, "--set", "tolerence=1 %"), 'Did you mean "tolerance"'),
         (("run", *ONE, "--set", "tolerance"), "key=value"),
         (("run", *ONE, "--set", "step=10"), "has no unit"),
-        (("run", *ONE, "--set", "step=10 ms"), "not in volts"),
+        (("run", *ONE, "--set", "step=10 ms"), "is a time; write a voltage"),
         (("run", *ONE[:-1], "none.toml"), "cannot be read"),
         (("run", *ONE[:-1], "nothing"), "unknown recipe"),
+        (("check", "iv", *ONE[1:]), "s a recipe of ispp"),
+        (("check", *ONE, "--seed", "9" * 30), "--seed"),
         (("run", "ispp"), "--bench"),
         (("new", "bench"), "NAME"),
         (("serve", "nj"), 'Did you mean "ni"'),
@@ -110,13 +116,15 @@ def test_a_first_reset_amplitude_that_nobody_gives_is_wrong_input(capsys):
     assert code == 2 and "reset_curve" in err and "50 mV" in err
 
 
-@pytest.mark.parametrize(("device", "ended"), [("resistor", "stuck"), ("open", "contact lost")])
-def test_the_first_things_anyone_connects(capsys, tmp_path, device, ended):
+@pytest.mark.parametrize(
+    ("device", "ended", "expected"), [("resistor", "stuck", 0), ("open", "contact lost", 1)]
+)
+def test_the_first_things_anyone_connects(capsys, tmp_path, device, ended, expected):
     code, out, _ = run(
         capsys, "run", "ispp", "--bench", "ideal", "--device", device, "--recipe", "one-target",
         "--out", tmp_path,
     )  # fmt: skip
-    assert code == 0
+    assert code == expected
     assert ended in out
 
 
@@ -170,10 +178,36 @@ def test_help_imports_no_vendor_and_no_plotting_library():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["demo", "run", "check", "list", "new", "show", "plot", "serve"]
-)
-def test_every_command_has_help(capsys, command):
-    code, out, _ = run(capsys, command, "--help")
+@pytest.mark.parametrize("bench", ["ideal", "ni-pxie-4139", "keithley-4200a"])
+@pytest.mark.parametrize("command", ["list", "check", "describe"])
+def test_what_needs_no_rows_loads_nothing_that_reads_or_draws_them(command, bench):
+    job = ["--bench", bench, "--device", "cu-te-1t1r", "--recipe", "one-target"]
+    arguments = {"list": ["list"], "check": ["check", "ispp", *job], "describe": ["describe"]}
+    script = (
+        f"import sys\nfrom mho.cli import main\nassert main({arguments[command]}) == 0\n"
+        "heavy = {'pandas', 'scipy', 'h5py', 'matplotlib', 'pyarrow'}\n"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", plugins.names(plugins.PROTOCOLS))
+def test_functions_named_by_place_exist(name):
+    protocol = plugins.load(plugins.PROTOCOLS, name)
+    named = (protocol.summary, protocol.figure, protocol.merits)
+    places = [function.place for function in named if isinstance(function, OnDemand)]
+    assert len(places) == 3 - (protocol.merits is None)
+    for place in places:
+        module, _, function = place.partition(":")
+        assert module.startswith(f"mho.protocols.{name}.")
+        assert callable(getattr(import_module(module), function))
+
+
+@pytest.mark.parametrize("command", ["", *mho_command.commands])
+def test_every_command_has_help_that_fits_80_columns(capsys, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run(capsys, *command.split(), "--help")
     assert code == 0
-    assert "Usage: mho " + command in out
+    assert f"Usage: mho {command}".strip() in out
+    assert max(map(len, out.splitlines())) <= 80

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from served_instruments import address_in
 
 import mho
 from mho.cli import log_file, main
@@ -162,11 +163,10 @@ def test_a_run_on_a_served_rack_leaves_every_call_of_the_sessions_in_order(capsy
         ("->", "PXI1Slot2/0 voltage_level = -0.51"),
         ("->", "PXI1Slot2/0 output_enabled = False"),
         ("<-", "PXI1Slot2/0 instrument_model: 'NI PXIe-4139'"),
-        ("->", "PXI1Slot2/0 wait_for_event(Event.SEQUENCE_ENGINE_DONE, 0.1)"),
-        ("->", "PXI1Slot2/0 fetch_multiple(3)"),
+        ("->", "PXI1Slot2/0 fetch_multiple(3, 0.1)"),
     ):
         assert line in driver
-    measured = driver[driver.index(("->", "PXI1Slot2/0 fetch_multiple(3)")) + 1][1]
+    measured = driver[driver.index(("->", "PXI1Slot2/0 fetch_multiple(3, 0.1)")) + 1][1]
     assert measured.count("Measurement(voltage=") == 3
     server = of("mho.sim_instruments.ni_dcpower", found)
     calls = [text.split(" ")[0] for direction, text in server if direction == "<-"]
@@ -307,8 +307,8 @@ def test_what_serve_logs_is_what_any_client_said(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
         try:
-            port = int(process.stdout.readline().split("::")[2])
-            with socket.create_connection(("127.0.0.1", port)) as client:
+            port = address_in(process.stdout).split("::")[2]
+            with socket.create_connection(("127.0.0.1", int(port))) as client:
                 for message in (b"*IDN?\0", b"US;DV1,1,0,1e-3\0"):
                     client.sendall(message)
                     assert client.recv(1000).endswith(b"\0")

@@ -1,18 +1,22 @@
 """What the README shows works as it stands there."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from mho.cli import main
+
 README = Path(__file__).parents[2] / "README.md"
 TEXT = README.read_text("utf-8") if README.exists() else ""
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+    return [block for kind, block in fenced if kind == language]
 
 
 def test_the_ten_line_script(tmp_path):
@@ -39,3 +43,39 @@ def test_the_two_commands_stand_in_the_readme_and_in_ci(command):
 def test_links_and_pictures_exist():
     for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
         assert (README.parent / target).exists(), target
+
+
+LONG = ("demo", "validate", "serve")
+"""These have tests of their own."""
+
+
+def commands() -> list[list[str]]:
+    """What a reader types, in the order of the page; what is said beside it left out."""
+    lines = [line for block in blocks("") for line in block.splitlines()]
+    typed = [re.split(r" {4,}", line)[0] for line in lines if line.startswith("mho ")]
+    return [shlex.split(line)[1:] for line in typed]
+
+
+def test_the_commands_of_the_page_work_as_they_are_typed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "bench", "lab"]) == 0
+    assert main(["new", "bench", "served"]) == 0  # in place of what mho serve prints
+    for protocol, device, recipe in (
+        ("ispp", "cu-te-1t1r", "one-target"), ("iv", "cu-te", "double-sweep"),
+    ):  # fmt: skip
+        job = [protocol, "--bench", "ideal", "--device", device, "--recipe", recipe]
+        assert main(["run", *job, "--out", "runs"]) == 0
+    ran = 0
+    for typed in commands():
+        words = [_recorded(word, tmp_path / "runs") for word in typed]
+        if words[0] in LONG:
+            continue
+        assert main(words) == 0, f"{typed}: {capsys.readouterr().err}"
+        ran += 1
+    assert ran >= 11
+
+
+def _recorded(word: str, runs: Path) -> str:
+    """A run of that protocol in place of the one that the page names."""
+    named = re.fullmatch(r"data/runs/\w+?_(\w+)_\w+", word)
+    return word if named is None else str(next(runs.glob(f"*_{named[1]}_*")))

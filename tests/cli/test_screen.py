@@ -1,5 +1,6 @@
 """What a person sees on screens of every width and encoding, and when things go wrong at once."""
 
+import re
 import subprocess
 import sys
 
@@ -31,6 +32,38 @@ def test_the_plan_is_whole_on_a_narrow_screen(capsys, monkeypatch, columns):
     assert "multilevel_compliance/alpha-fe2o3-100-ua-to-1-ma" in out
 
 
+LOOKS = (
+    ("run", *ONE, "--set", "check.reads=10"),
+    ("run", *ONE, "--set", "bench.kinf=1", "--set", "tolerence=1 %"),
+    ("check", *ONE, "--set", "set.limit=4 V", "--set", "bench.max_voltage=1 V"),
+    ("check", "iv", *ONE[1:]),
+    ("list",),
+    ("list", "recipes", "--bench", "ideal", "--device", "cu-te-1t1r"),
+    ("describe",),
+    ("new", "bench", "none/of/these"),
+    ("off", "ideal"),
+    ("off", "lab"),
+    ("run", "pulse_response", "--bench", "ideal", "--device", "alpha-fe2o3", "--recipe",
+     "alpha-fe2o3-set"),
+    ("run", "retention", "--bench", "ideal", "--device", "ecram-lithium", "--recipe",
+     "ecram-lithium", "--set", "times.duration=2 s"),
+    ("run", "ltp_ltd", "--bench", "ideal", "--device", "alpha-fe2o3", "--recipe", "published-80",
+     "--set", "cycles=2"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", LOOKS, ids=" ".join)
+def test_nothing_is_cut_and_nothing_goes_past_the_edge(capsys, monkeypatch, tmp_path, arguments):
+    for name, value in (("COLUMNS", "80"), ("FORCE_COLOR", "1"), ("NO_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    _, out, err = run(capsys, *arguments)
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out + err).splitlines()
+    assert len(lines) >= 1
+    assert [line for line in lines if len(line.rstrip()) > 80] == []
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out
+
+
 def test_the_plan_shows_every_terminal_that_a_stimulus_drives(capsys):
     _, out, _ = run(
         capsys, "check", "stdp", "--bench", "ideal", "--device", "alpha-fe2o3",
@@ -43,6 +76,38 @@ def test_the_plan_shows_every_terminal_that_a_stimulus_drives(capsys):
 def test_the_plan_of_a_billion_reads_comes_at_once(capsys):
     code, out, err = run(capsys, "check", *ONE, "--set", "check.reads=1000000000")
     assert code == 2 and "check" in out and "1000000000 points" in err
+
+
+def test_problems_are_set_within_80_columns_and_quantities_are_not_broken(capsys, monkeypatch):
+    options = [
+        "targets=50 uS", "tolerance=3", "set.amplitude=2.2 volts", "rest=[bold]:smile:[/]",
+        "reset.limit=5", "read.apertur=5 ms", "device.model.parameters.noise_level=20 ohm",
+        "device.terminals.X={}", "set.limit=9 A",
+    ]  # fmt: skip
+    arguments = ["check", *ONE, *(word for option in options for word in ("--set", option))]
+    _, _, plain = run(capsys, *arguments)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    code, _, err = run(capsys, *arguments)
+    lines = err.replace("\x1b[1m", "").replace("\x1b[0m", "").splitlines()
+    assert code == 2 and max(map(len, lines)) <= 80
+    assert lines[0] == plain.splitlines()[0] == "10 problems in what was asked:"
+    assert " ".join(" ".join(lines).split()) == " ".join(plain.split())  # nothing is lost
+    for words in ('["50 uS"]', '"3 %"?', '"2.2 V"?', '"[bold]:smile:[/]"', '"50 mV"'):
+        assert any(words in line for line in lines)
+
+
+def test_refusals_are_set_within_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    _, _, err = run(
+        capsys, "check", "ltp_ltd", "--bench", "keithley-4200a", "--device", "ecram-lithium",
+        "--recipe", "amplitude-series",
+    )  # fmt: skip
+    assert 4 < len(err.splitlines()) < 20
+    assert all(len(line) <= 80 for line in err.splitlines()[1:])
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
@@ -71,7 +136,7 @@ def test_an_output_that_is_still_on_is_told_whatever_else_fails(
     def fail(_):
         raise failure
 
-    monkeypatch.setattr(running, "summarise", fail)
+    monkeypatch.setattr(running, "read_run", fail)
     if failure is KeyboardInterrupt:
         main(["run", *ONE])
     else:

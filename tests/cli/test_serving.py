@@ -3,9 +3,13 @@
 import socket
 import subprocess
 import sys
+import tomllib
 
 import pytest
+from served_instruments import address_in
 
+from mho import settings
+from mho.bench_file import bench_instruments
 from mho.cli import main, serving
 
 LAB = """
@@ -52,31 +56,89 @@ def serve(monkeypatch, capsys, tmp_path):
 
 def test_it_says_what_is_wired_where_and_how_to_connect(serve):
     code, out, err = serve("keithley-4200a")
-    address = out.strip()
     assert code == 0
+    address = tomllib.loads(out)["connection"]
     assert address.startswith("TCPIP0::127.0.0.1::") and address.endswith("::SOCKET @py")
     for words in (
         "Keithley 4200A-SCS", "Cu:Te 1T1R", "virtual", "TE   <- SMU1 and PMU1-1",
-        "gate <- SMU2 and PMU1-2", f'connection = "{address}"', "as shipped",
+        "gate <- SMU2 and PMU1-2", "as shipped", "PyVISA",
     ):  # fmt: skip
-        assert words in err
+        assert words in out
+    assert err == f"# it listens on {address}; Ctrl-C ends it\n"
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "terminals"),
+    [
+        (
+            "keithley-4200a",
+            None,
+            {
+                "TE": {"channel": "SMU1", "preamp": True, "through_rpm": "PMU1-1"},
+                "gate": {"channel": "SMU2", "preamp": True, "through_rpm": "PMU1-2"},
+            },
+        ),
+        (
+            "keithley-4200a",
+            LAB,
+            {
+                "gate": {"channel": "SMU1", "preamp": True, "high_power": True},
+                "TE": {"channel": "SMU2"},
+            },
+        ),
+        (
+            "keithley-4200a",
+            "line_frequency = 60\n[chassis]\nsmus = [{}]\n[[chassis.pmus]]\nrpms = [2]\n",
+            {
+                "TE": {"channel": "SMU1"},
+                "gate": {"channel": "PMU1-2", "current_unlimited": True},
+            },
+        ),
+        (
+            "keithley-4200a",
+            "[chassis]\nsmus = []\n[[chassis.pmus]]\nrpms = []\n",
+            {
+                "TE": {"channel": "PMU1-1", "current_unlimited": True, "rpm": False},
+                "gate": {"channel": "PMU1-2", "current_unlimited": True, "rpm": False},
+            },
+        ),
+        (
+            "ni",
+            'version_40w = ["PXI1Slot7"]\n[wiring]\n"PXI1Slot7/0" = "TE"\n"PXI1Slot3/0" = "gate"',
+            {
+                "TE": {"resource": "PXI1Slot7/0", "model": "40 W"},
+                "gate": {"resource": "PXI1Slot3/0", "model": "20 W"},
+            },
+        ),
+    ],
+)
+def test_what_it_prints_is_a_bench_file_for_what_is_wired(serve, tmp_path, name, file, terminals):
+    _, out, _ = serve(name, file=file)
+    assert tomllib.loads(out)["terminals"] == terminals
+    (tmp_path / "printed.toml").write_text(out, "utf-8")
+    bench = settings.read(settings.BENCHES, str(tmp_path / "printed.toml"))
+    (one,) = bench_instruments(bench)
+    assert not one.rehearses
+    if file and "line_frequency" in file:
+        assert one.settings.line_frequency == 60
 
 
 def test_wiring_of_a_file_and_options_over_it(serve):
-    code, _, err = serve("keithley-4200a", "--set", "wiring.SMU2=TE", file=LAB)
+    code, out, _ = serve("keithley-4200a", "--set", "wiring.SMU2=TE", file=LAB)
     assert code == 0
-    assert "TE   <- SMU2\n" in err and "gate <- SMU1\n" in err and "lab.toml" in err
-    code, _, err = serve("keithley-4200a", "--set", "wiring.SMU4=TE")
+    assert "TE   <- SMU2\n" in out and "gate <- SMU1\n" in out and "lab.toml" in out
+    code, out, _ = serve("keithley-4200a", "--set", "wiring.SMU4=TE")
     assert code == 0
-    assert "TE   <- SMU4\n" in err and "gate <- nothing\n" in err
+    assert "TE   <- SMU4\n" in out and "gate <- nothing\n" in out
 
 
 def test_without_wiring_it_fits_the_chassis(serve):
-    code, _, err = serve(
+    code, out, _ = serve(
         "keithley-4200a", file="[chassis]\nsmus = [{}]\n[[chassis.pmus]]\nrpms = []\n"
     )
     assert code == 0
-    assert "TE   <- SMU1\n" in err and "gate <- PMU1-2\n" in err
+    assert "TE   <- SMU1\n" in out and "gate <- PMU1-2\n" in out
 
 
 def test_the_ni_server_is_set_up_the_same_way(serve):
@@ -84,8 +146,8 @@ def test_the_ni_server_is_set_up_the_same_way(serve):
         "ni", file='slots = []\nversion_40w = ["PXI1Slot7"]\n[wiring]\n"PXI1Slot7/0" = "TE"\n'
     )
     assert code == 0
-    assert f'target = "{out.strip()}"' in err
-    assert "TE   <- PXI1Slot7/0\n" in err
+    assert tomllib.loads(out)["target"] in err
+    assert "TE   <- PXI1Slot7/0\n" in out
 
 
 BAD_4200A = """
@@ -115,7 +177,7 @@ SMU2 = 3
             BAD_4200A,
             (
                 "9 problems",
-                'lab.toml: message_time: 5 has no unit; write for example "10 ms"',
+                "lab.toml: message_time: 5 has no unit; write a time with its unit, in quotes, ",
                 "lab.toml: framing: ",
                 'lab.toml: nois: unknown key "nois". Did you mean "noise"?',
                 "lab.toml: chassis.smus[0].model: ",
@@ -159,9 +221,9 @@ SMU2 = 3
             "keithley-4200a",
             'chassis = 3\nfaults = "dropped"\nwiring = "SMU1"\n',
             (
-                "chassis: must be a table (got 3)",
-                "faults: must be a list",
-                "wiring: must be a table",
+                "chassis: 3 stands where a table is wanted; write [chassis]",
+                'faults: "dropped" stands where a list is wanted; write [[faults]]',
+                'wiring: "SMU1" stands where a table is wanted; write [wiring]',
             ),
         ),
         ("ni", "[wirng]\n", ('Did you mean "wiring"?',)),
@@ -199,8 +261,8 @@ def test_a_process_serves_a_plain_socket_what_the_file_says(tmp_path):
     )  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, text=True) as process:
         try:
-            port = int(process.stdout.readline().split("::")[2])
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            port = address_in(process.stdout).split("::")[2]
+            with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as client:
                 client.sendall(b"*IDN?\0*OPT?\0")
                 received = b""
                 while received.count(b"\0") < 2:

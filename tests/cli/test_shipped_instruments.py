@@ -1,6 +1,7 @@
 """The shipped settings file of each simulated instrument, held against its model."""
 
 import re
+from typing import get_args
 
 import pytest
 
@@ -9,6 +10,7 @@ from mho.cli import main
 from mho.clock import VirtualClock
 from mho.frozen import Frozen
 from mho.rehearsal import World
+from mho.settings_text import table_of
 
 NAMES = plugins.names(plugins.INSTRUMENTS)
 
@@ -18,6 +20,14 @@ def with_examples(text):
     return re.sub(r'^# ?(?=\[|"?[\w/\[\]-]+"? = )', "", text, flags=re.MULTILINE)
 
 
+def models(annotation):
+    """The settings models that an annotation is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, Frozen):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from models(argument)
+
+
 def mentioned(data, model):
     """Fields of the model that ``data`` does not mention, with their places."""
     for name, field in model.model_fields.items():
@@ -25,7 +35,7 @@ def mentioned(data, model):
             yield name
             continue
         values = data[name] if isinstance(data[name], list) else [data[name]]
-        for inner in settings._models(field.annotation):
+        for inner in models(field.annotation):
             for value in values[:1]:
                 yield from (f"{name}.{missing}" for missing in mentioned(value, inner))
 
@@ -42,7 +52,7 @@ def test_the_file_is_the_default(name):
 def test_every_field_stands_in_the_file_and_the_examples_are_right(name):
     kind = plugins.load(plugins.INSTRUMENTS, name)
     file = settings.read(settings.INSTRUMENTS, name)
-    data = settings.toml(name, with_examples(file.text))
+    data = table_of(name, with_examples(file.text))
     wiring = data.pop("wiring")
     assert wiring and all(isinstance(terminal, str) for terminal in wiring.values())
     chosen = settings.parse(name, data, kind.settings)
@@ -57,7 +67,7 @@ def test_the_examples_start(name):
 
     kind = plugins.load(plugins.INSTRUMENTS, name)
     text = with_examples(settings.read(settings.INSTRUMENTS, name).text)
-    data = settings.toml(name, text)
+    data = table_of(name, text)
     wiring = data.pop("wiring")
     chosen = settings.parse(name, data, kind.settings)
     kind.start(World(TwoTerminals(), VirtualClock(), 0), wiring, 0, chosen).stop()

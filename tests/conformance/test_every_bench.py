@@ -29,6 +29,15 @@ class TestNi(BenchConformance):
     bench = "ni-pxie-4139"
 
 
+class TestNiOverASocket(BenchConformance):
+    """As a real device server is reached; a rehearsal of NI needs no socket otherwise."""
+
+    def open(self):
+        setup = read_setup("ni-pxie-4139", self.device, wire=True)
+        self._world = setup.simulated_world(VirtualClock())
+        return setup.open(world=self._world)
+
+
 class TestKeithley(BenchConformance):
     bench = "keithley-4200a"
 

@@ -123,8 +123,8 @@ def sound(stimulus):
 class Slowly(GuardedBench):
     """A guard without its fast path."""
 
-    def _are_well_inside(self, terminal, segments):
-        return False
+    def _well_inside(self, terminal, segments):
+        return None
 
 
 @pytest.mark.parametrize("kind", [Pulse, Hold])
@@ -153,7 +153,7 @@ def test_the_fast_path_judges_and_counts_as_the_slow_one(kind):
                 outcomes = [outcome(g.bias, name, level, 5e-4) for g in (one, other)]
                 assert outcomes[0] == outcomes[1]
             segments = stimulus.short
-            quick += bool(segments) and one._are_well_inside(stimulus.terminal, segments)
+            quick += bool(segments) and one._well_inside(stimulus.terminal, segments) is not None
             first, second = (outcome(guarded.apply, stimulus) for guarded in (one, other))
             assert first == second
             assert one.dose == other.dose

@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import math
+import os
 import re
 import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +22,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mho
+from mho.clock import VirtualClock
 from mho.errors import MhoError, RecordingError, SettingsError
 from mho.quantities import Seconds, Siemens
-from mho.recording import LongName, RunStart, RunStop, columns, folder
+from mho.recording import (
+    LongName,
+    RecordedInstrument,
+    RunStart,
+    RunStop,
+    documents,
+    folder,
+    follow,
+    read_start,
+    read_stop,
+    rows_file,
+)
+from mho.recording.columns import columns, line_writer
+from mho.recording.documents import write_start, write_stop
 from mho.recording.journal import Journal
 
 
@@ -49,12 +65,12 @@ START = RunStart(
     bench="bench",
     device="device",
     settings={"recipe": '# µ comment\ntargets = ["50 uS"]\n', "device": "x = 1\n"},
-    instruments=[{"terminal": "TE", "model": "m", "serial": "1", "address": "a", "firmware": ""}],
+    instruments=(RecordedInstrument(terminal="TE", model="m", serial="1", address="a"),),
     versions={"mho": "0"},
-    columns=[column.to_json() for column in columns(Row)],
+    columns=columns(Row),
 )
 STOP = RunStop(
-    stop_time="2026-01-01T00:00:01+00:00", exit_status="success", reason="end", rows=0, duration=1
+    stop_time="2026-01-01T00:00:01+00:00", exit_status="success", reason="end", rows=2, duration=1.0
 )
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
@@ -69,10 +85,12 @@ rows = st.builds(
 )
 
 
+LINE = line_writer(columns(Row))
+
+
 def record(path: Path, written, *, finish=True) -> Path:
     journal = folder.create(path, START)
-    for row in written:
-        journal.write(row)
+    journal.append([LINE(row) for row in written])
     journal.close()
     if finish:
         folder.finish(path, STOP)
@@ -147,17 +165,21 @@ def test_opens_in_xarray_and_pandas_and_tells_its_units(tmp_path):
 
 def test_a_row_is_in_the_file_as_soon_as_it_is_written(tmp_path):
     journal = folder.create(tmp_path / "run", START)
-    journal.write(ROWS[0])
+    journal.append([LINE(ROWS[0])])
     assert (tmp_path / "run" / "rows.csv").read_text().splitlines()[1] == "0.5,1e-05,1,False,,up"
     journal.close()
 
 
-def test_a_run_whose_process_died_is_rebuilt_without_its_torn_line(tmp_path):
+def test_a_run_whose_process_died_is_read_and_built_without_its_torn_line(tmp_path):
     path = record(tmp_path / "run", ROWS, finish=False)
     with (path / "rows.csv").open("ab") as file:
         file.write(b"2.0,1e-0")
     loaded = mho.load(path)
     assert len(loaded) == 2
+    assert loaded.attrs["differences"] == (
+        "rows.csv ends with half a line of 8 bytes, which is left out",
+    )
+    folder.rebuild(path)
     with h5py.File(path / "run.h5") as file:
         assert file.attrs["exit_status"] == "fail"
         assert "without writing a stop" in file.attrs["reason"]
@@ -211,45 +233,47 @@ def test_a_journal_that_is_gone_is_told(tmp_path):
 
 def test_a_run_looked_at_while_it_goes_on_shows_every_row_afterwards(tmp_path):
     journal = folder.create(tmp_path / "run", START)
-    journal.write(ROWS[0])
+    journal.append([LINE(ROWS[0])])
     assert len(mho.load(tmp_path / "run")) == 1
-    journal.write(ROWS[1])
+    journal.append([LINE(ROWS[1])])
     assert len(mho.load(tmp_path / "run")) == 2  # and if the process dies here
     journal.close()
     assert len(mho.load(tmp_path / "run")) == 2
 
 
-def test_a_run_h5_from_before_the_end_is_built_anew(tmp_path, monkeypatch):
-    path = record(tmp_path / "run", ROWS[:1], finish=False)
-    mho.load(path)
-    with (path / "rows.csv").open("ab") as file:
-        file.write(b"2.0,1e-05,3,False,,up\n")
-    with monkeypatch.context() as killed:
-        killed.setattr(folder, "rebuild", lambda _: None)
-        folder.finish(path, STOP)
-    assert len(mho.load(path)) == 2
+def test_to_read_a_run_changes_nothing_in_its_folder(tmp_path):
+    for name, finish in (("goes on", False), ("ended", True)):
+        path = record(tmp_path / name, ROWS, finish=finish)
+        before = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in path.iterdir()}
+        assert len(mho.load(path)) == 2
+        assert {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in path.iterdir()} == before
+        assert ("run.h5" in before) is finish
 
 
-def test_a_broken_run_h5_is_built_anew(tmp_path):
+def test_the_journal_is_the_truth_whatever_became_of_run_h5(tmp_path):
     path = record(tmp_path / "run", ROWS)
     whole = (path / "run.h5").read_bytes()
     (path / "run.h5").write_bytes(whole[:3000])
-    assert len(mho.load(path)) == 2
+    assert len(mho.load(path / "run.h5")) == 2
+    folder.rebuild(path)
     assert len((path / "run.h5").read_bytes()) == len(whole)
 
 
 def test_rows_are_had_from_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
     path = record(tmp_path / "run", ROWS, finish=False)
+    opened = Path.open
 
-    def refuse(*_):
-        raise PermissionError(13, "Permission denied")
+    def refuse(self, mode="r", *rest, **options):
+        if mode[0] != "r":
+            raise PermissionError(13, "Permission denied")
+        return opened(self, mode, *rest, **options)
 
-    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(Path, "open", refuse)
     loaded = mho.load(path)
     assert loaded["conductance"].iloc[0] == 1e-5 and loaded["way"].tolist() == list(Way)
-    assert not (path / "run.h5").exists()
-    with pytest.raises(RecordingError, match="every row is safe"):
+    with pytest.raises(RecordingError, match=r"Permission denied; every row is safe"):
         folder.rebuild(path)
+    assert not (path / "run.h5").exists()
 
 
 def test_rows_are_had_from_run_h5_without_its_journal(tmp_path):
@@ -259,12 +283,163 @@ def test_rows_are_had_from_run_h5_without_its_journal(tmp_path):
 
 
 def test_a_long_journal_is_read_in_little_memory(tmp_path):
-    path = record(tmp_path / "run", [ROWS[0]] * 20_000)
+    path = record(tmp_path / "run", [ROWS[0]] * 200_000)
     tracemalloc.start()
-    folder.read_rows(path)
+    folder.read_run(path)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most / 20_000 < 150  # bytes a row; a day of reads every 10 ms is 8.6 million rows
+    assert most / 200_000 < 200  # bytes a row; a day of reads every 10 ms is 8.6 million rows
+
+
+def test_run_h5_is_built_in_memory_that_does_not_grow_with_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows_file, "BLOCK_BYTES", 100_000)
+    most = {}
+    for rows in (5_000, 10_000, 100_000):  # the first one loads what is loaded once
+        path = record(tmp_path / str(rows), ROWS * (rows // 2), finish=False)
+        tracemalloc.start()
+        folder.rebuild(path)
+        most[rows] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert most[100_000] < 1.5 * most[10_000]
+
+
+def test_a_run_is_followed_while_it_goes_on(tmp_path):
+    path = tmp_path / "run"
+    journal, clock = folder.create(path, START), VirtualClock()
+    before = sorted(p.name for p in path.iterdir())
+    following = follow(path, every=0.5, clock=clock)
+    journal.append([LINE(ROWS[0])])
+    assert next(following)["number"].tolist() == [1]
+    half = LINE(ROWS[1])
+    with (path / "rows.csv").open("ab") as file:
+        file.write(half[:9])
+        looks = []
+
+        def look(duration):
+            looks.append(duration)
+            if len(looks) == 3:
+                file.write(half[9:] + LINE(ROWS[0]))
+                file.flush()
+
+        file.flush()
+        clock.sleep = look
+        new = next(following)
+    assert new["number"].tolist() == [2, 1] and new.index.tolist() == [1, 2]
+    assert new.index.name == "seq" and new.attrs["units"]["time"] == "s"
+    assert looks == [0.5] * 3
+    assert sorted(p.name for p in path.iterdir()) == before
+    journal.close()
+    folder.finish(path, STOP)
+    assert list(following) == []
+    assert [len(rows) for rows in follow(path)] == [3]
+
+
+def test_who_follows_a_dead_run_loses_patience(tmp_path):
+    path, clock = record(tmp_path / "run", ROWS, finish=False), VirtualClock()
+    assert [len(rows) for rows in follow(path, every=1.0, patience=10.0, clock=clock)] == [2]
+    assert 10.0 < clock.now() < 13.0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b" \n", b"{", b'{"stop_time": "2026', b"\0" * 4096, b"[]"]
+)
+def test_a_stop_that_cannot_be_read_hides_no_row_and_is_said(tmp_path, content):
+    path = record(tmp_path / "run", ROWS)
+    (path / "stop.json").write_bytes(content)
+    loaded = mho.load(path)
+    assert len(loaded) == 2
+    (told,) = loaded.attrs["differences"]
+    assert str(path / "stop.json") in told and ("is empty" in told or "cannot be read" in told)
+
+
+def test_a_start_of_a_size_that_mho_never_writes_is_not_read(tmp_path, monkeypatch):
+    path = record(tmp_path / "run", ROWS)
+    monkeypatch.setattr(documents, "_LARGEST", 100)
+    with pytest.raises(SettingsError, match=r"start\.json: is larger than"):
+        mho.load(path)
+
+
+@pytest.mark.parametrize(("said", "words"), [(5, "3 fewer"), (1, "1 more")])
+def test_rows_are_held_against_the_stop(tmp_path, said, words, caplog):
+    path = record(tmp_path / "run", ROWS, finish=False)
+    write_stop(path, replace(STOP, rows=said))
+    told = f"stop.json says {said} rows, there are 2: {words}"
+    assert mho.load(path).attrs["differences"] == (told,)
+    assert caplog.messages == [f"{path}: {told}"]
+
+
+def test_a_document_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    done, replaced = [], Path.replace
+    monkeypatch.setattr(os, "fsync", lambda number: done.append(os.fstat(number).st_size))
+    monkeypatch.setattr(Path, "replace", lambda *ab: done.append("replace") or replaced(*ab))
+    write_stop(tmp_path, STOP)
+    size = (tmp_path / "stop.json").stat().st_size
+    assert done[:2] == [size, "replace"] and len(done) == (2 if os.name == "nt" else 3)
+
+
+def test_a_document_that_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    write_stop(tmp_path, STOP)
+
+    def fail(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(RecordingError, match=r"stop\.json cannot be written: No space left"):
+        write_stop(tmp_path, replace(STOP, rows=7))
+    assert read_stop(tmp_path) == STOP
+    assert [p.name for p in tmp_path.iterdir()] == ["stop.json"]
+
+
+BAD_STARTS = (
+    ({"seed": "7"}, "seed: Input should be a valid integer"),
+    ({"settings": []}, "settings: "),
+    ({"settings": {"a/b": "x"}}, '"a/b" is none of its settings'),
+    ({"bench": "\0"}, "there is a NUL"),
+    ({"start_time": "yesterday"}, '"yesterday" is no time'),
+    ({"start_time": "2026-01-01T00:00:00"}, "does not say in which time zone"),
+    ({"instruments": [{"terminal": "TE"}]}, "instruments.0.model: "),
+    ({"columns": [{"name": "time"}]}, "columns.0.kind: "),
+)
+
+
+@pytest.mark.parametrize(("change", "told"), BAD_STARTS)
+def test_a_start_that_is_no_start_is_refused_by_its_key(tmp_path, change, told):
+    path = record(tmp_path / "run", ROWS)
+    start = json.loads((path / "start.json").read_text("utf-8"))
+    (path / "start.json").write_text(json.dumps(start | change))
+    with pytest.raises(SettingsError) as caught:
+        mho.load(path)
+    assert f"{path / 'start.json'}: " in str(caught.value) and told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"name": "a b"}, '"a b" cannot be the name of a column'),
+        ({"name": "seq"}, '"seq" cannot be'),
+        ({"name": "number"}, "two of its columns have one name"),
+        ({"choices": ["a"]}, "time is a float with 1 choices"),
+        ({"kind": "choice"}, "time is a choice with 0 choices"),
+        ({"kind": "choice", "choices": ["a", "a"]}, "two are the same"),
+    ],
+)
+def test_columns_that_no_run_has_are_refused(tmp_path, change, told):
+    path = record(tmp_path / "run", ROWS)
+    start = json.loads((path / "start.json").read_text("utf-8"))
+    start["columns"][0] |= change
+    (path / "start.json").write_text(json.dumps(start))
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        mho.load(path)
+
+
+def test_a_start_is_read_back_as_it_was_written(tmp_path):
+    """Whatever letters are in it."""
+    start = replace(START, device='µ "[bold]" \\ \u2126\n', seed=2**70)
+    path = record(tmp_path / "run", ROWS, finish=False)
+    write_start(path, start)
+    assert read_start(path) == start
+    with h5py.File(folder.rebuild(path)) as file:
+        assert file.attrs["seed"] == str(2**70) and file.attrs["device"] == start.device
 
 
 class FullDisk(io.RawIOBase):
@@ -282,11 +457,11 @@ class FullDisk(io.RawIOBase):
 @pytest.mark.parametrize("room", [0, 5])
 def test_a_full_disk_stops_the_run_and_says_so(tmp_path, room):
     journal = Journal(tmp_path / "rows.csv", columns(Row))
-    journal.write(ROWS[0])
+    journal.append([LINE(ROWS[0])])
     journal._file.close()
     journal._file = FullDisk(room)
     with pytest.raises(RecordingError, match=r"disk is full|No space left"):
-        journal.write(ROWS[1])
+        journal.append([LINE(ROWS[1])])
     assert journal.rows == 1
 
 

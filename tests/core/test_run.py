@@ -12,7 +12,13 @@ import pytest
 import mho
 from mho.bench import guard
 from mho.bench.guard import GuardedBench
-from mho.errors import LimitError, RecordingError, UnsafeStateError
+from mho.errors import (
+    ConnectionFailed,
+    InstrumentTimeout,
+    LimitError,
+    RecordingError,
+    UnsafeStateError,
+)
 from mho.job import read_job
 from mho.recording import LongName, folder, read_stop
 from mho.run import execute
@@ -205,6 +211,63 @@ def test_a_run_folder_that_cannot_be_made_leaves_nothing_running(tmp_path):
     with pytest.raises(RecordingError, match="--out"):
         execute(job, tmp_path / "file")
     assert job.setup.bench.events == [] and job.setup.closed == 1
+
+
+class Shut(NotingBench):
+    """A bench that cannot be opened."""
+
+    error = ConnectionFailed("nobody is there")
+
+    def __enter__(self):
+        raise self.error
+
+
+def shut(error):
+    bench = Shut(make_profile(), {"TE": make_limits(), "gate": make_limits()})
+    bench.error = error
+    return bench
+
+
+def test_a_bench_that_cannot_be_opened_leaves_no_folder(tmp_path):
+    for error in (ConnectionFailed("nobody is there"), InstrumentTimeout("it is asleep")):
+        job = make_job(three_rows, shut(error))
+        with pytest.raises(type(error)):
+            execute(job, tmp_path / "data" / "runs")
+        assert list(tmp_path.iterdir()) == [] and job.setup.closed == 1
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(InstrumentTimeout):
+        execute(make_job(three_rows, shut(error)), tmp_path / "mine" / "runs")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]  # what was there stays
+
+
+def test_an_output_that_may_be_on_after_opening_is_told_in_a_run(tmp_path):
+    outcome = execute(make_job(three_rows, shut(UnsafeStateError("TE is on"))), tmp_path)
+    assert isinstance(outcome.error, UnsafeStateError)
+    stop = read_stop(outcome.folder)
+    assert (stop.rows, stop.outputs_off, stop.exit_status) == (0, False, "fail")
+
+
+def test_the_rows_of_a_trace_are_safe_when_the_protocol_fails_after_it(tmp_path):
+    hold = Hold(terminal="TE", level=0.05, count=4, interval=0.01, aperture=5e-3, compliance=1e-4)
+
+    def fails(bench, recipe):
+        for number, _ in enumerate(bench.apply(hold)):
+            yield Row(number)
+        raise InstrumentTimeout("it fell asleep")
+
+    job = make_job(fails)
+    plan = job.plan()
+    planned = (replace(plan.planned[-1], stimulus=hold, at_most=1),)
+    job = replace(
+        job, protocol=replace(job.protocol, plan=lambda *_: replace(plan, planned=planned))
+    )
+    outcome = execute(job, tmp_path)
+    assert isinstance(outcome.error, InstrumentTimeout)
+    assert mho.load(outcome.folder)["number"].tolist() == [0, 1, 2, 3]
+    assert outcome.stop.rows == 4
+    assert sorted(path.name for path in outcome.folder.iterdir()) == [
+        "readings.csv", "rows.csv", "run.h5", "start.json", "stimuli.csv", "stop.json",
+    ]  # fmt: skip
 
 
 def test_a_script_cannot_start_what_the_command_line_refuses(tmp_path):

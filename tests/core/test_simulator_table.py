@@ -3,6 +3,7 @@
 import pytest
 
 from mho import settings
+from mho.bench import Plan
 from mho.errors import CommandRejected, InstrumentError, SettingsError
 from mho.laboratory import read_setup
 from mho.stimuli import Pulse, Sweep
@@ -60,8 +61,15 @@ def test_the_table_comes_before_what_the_bench_file_says_is_there(setup):
 
 
 def test_a_chassis_without_the_channel_is_told_with_its_file(setup):
-    with pytest.raises(SettingsError, match=r"bench\.toml: simulator: wiring\.SMU1: the chassis"):
+    with pytest.raises(SettingsError, match=r"bench\.toml: simulator\.wiring\.SMU1: the chassis"):
         setup(KEITHLEY, "[simulator.chassis]\nsmus = []\n").open()
+
+
+def test_a_card_that_is_not_what_the_terminal_says_is_told_without_a_run(setup):
+    cards = "[[simulator.chassis.smus]]\npreamplifier = false\n"
+    with pytest.raises(SettingsError, match=r"bench\.toml: terminals\.TE\.preamp: is true, but"):
+        setup(KEITHLEY, cards).unplayable(Plan(planned=(), duration=0.0))
+    assert setup(KEITHLEY, "").unplayable(Plan(planned=(), duration=0.0)) == []
 
 
 def test_the_ni_bench_has_the_same_table(setup):
@@ -82,9 +90,9 @@ def test_everything_wrong_in_it_is_told_with_the_rest_of_the_file(setup):
     with pytest.raises(SettingsError) as error:
         setup(KEITHLEY, "[simulator]\nnois = 1\npoint_overhead = 5\n", "timeout = 3")
     assert sorted(problem.place.partition(": ")[2] for problem in error.value.problems) == [
-        "connection", "simulator: nois", "simulator: point_overhead", "timeout",
+        "connection", "simulator.nois", "simulator.point_overhead", "timeout",
     ]  # fmt: skip
-    with pytest.raises(SettingsError, match="simulator: is not a table"):
+    with pytest.raises(SettingsError, match="simulator: 3 stands where a table is wanted"):
         setup("simulator = 3\n" + KEITHLEY, "")
 
 

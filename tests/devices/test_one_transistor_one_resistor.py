@@ -9,14 +9,14 @@ import pytest
 from mho.sim_instruments.devices.circuit import LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.elementwise import elementwise
+from mho.sim_instruments.devices.elementwise import constant, elementwise
 from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
     OneTransistorOneResistorParameters,
-    SeriesTransistor,
 )
+from mho.sim_instruments.devices.series_transistor import SeriesTransistor
 from mho.stimuli import Drive
 
 ONE = elementwise(1)
@@ -250,7 +250,7 @@ def test_many_cells_at_once_agree_with_one_at_a_time() -> None:
         _circuit("MOD", float(v), gate=float(g), compliance=float(c)).divide(lambda _, x=x: x)
         for v, g, c, x in zip(level, gate, limit, conductance.tolist(), strict=True)
     ]
-    np.testing.assert_allclose(many.divide(lambda _: conductance), one, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(many.divide(constant(conductance)), one, rtol=1e-6, atol=1e-12)
 
 
 def test_many_cells_are_pulsed_through_the_divider() -> None:
@@ -298,5 +298,5 @@ def test_crossing_finds_steep_and_flat_roots(steepness: float) -> None:
     def residual(u: float) -> float:
         return math.tanh(steepness * (u - 0.731))
 
-    assert crossing(residual, 2.0, 1.9, ONE) == pytest.approx(0.731, abs=1e-6)
-    assert crossing(lambda u: u - 3.0, 2.0, 1.0, ONE) == 2.0
+    assert crossing(residual, 2.0, residual(2.0), 1.9, 1.0, ONE) == pytest.approx(0.731, abs=1e-6)
+    assert crossing(lambda u: u - 3.0, 2.0, -1.0, 1.0, 1.0, ONE) == 2.0

@@ -169,15 +169,15 @@ def test_whatever_is_applied_was_planned(given_recipe, dies, dead, bad):
         most = sum(p.at_most for p in plan.planned if isinstance(p.stimulus, kind))
         assert sum(isinstance(s, kind) for s in bench.applied) <= most
     allowed = {p.stimulus.amplitude for p in plan.planned if isinstance(p.stimulus, Pulse)}
-    longest = [
-        len(p.stimulus.amplitudes) for p in plan.planned if isinstance(p.stimulus, PulseTrain)
-    ]
+    trains = [p.stimulus.amplitudes for p in plan.planned if isinstance(p.stimulus, PulseTrain)]
+    allowed.update(*trains)
+    longest = max(map(len, trains), default=0)
     for stimulus in bench.applied:
         if isinstance(stimulus, Pulse):
             assert stimulus.amplitude in allowed
         if isinstance(stimulus, PulseTrain):
             assert set(stimulus.amplitudes) <= allowed
-            assert len(stimulus.amplitudes) <= longest[0]
+            assert len(stimulus.amplitudes) <= longest
 
 
 @settings(max_examples=50, deadline=None)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.protocols.iv import IV, IvRecipe, Part, Side, Verdict, iv
-from mho.stimuli import Hold, Pulse, Sweep
+from mho.stimuli import Hold, Pulse, PulseTrain, Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.protocol_runs import bench_of
 
@@ -89,7 +89,7 @@ def test_noise_near_zero_volts_is_no_contact_and_one_good_side_is():
 def test_preparation_comes_first():
     on = bench()
     list(iv(on, recipe_for(prepare=({"does": "set", "amplitude": 1.5, "count": 2},))))
-    assert [type(s) for s in on.applied] == [Pulse, Pulse, Sweep, Sweep]
+    assert [type(s) for s in on.applied] == [PulseTrain, Sweep, Sweep]
 
 
 def test_a_conductance_at_zero_volts_is_nan():

@@ -1,7 +1,7 @@
 """A bench on a simulated 4200A to which things happen; driver, PyVISA and wire are the real ones.
 
 Everything is chosen so that a shifted answer is seen: no two readings of a scenario are alike, but
-for those of one hold or burst, and nothing is noisy.
+for those of one hold or burst and of what is played again, and nothing is noisy.
 """
 
 from contextlib import contextmanager
@@ -43,11 +43,11 @@ BURST = PulseTrain(
     terminal="TE", amplitudes=(0.9,) * 3, width=10e-3, rest=10e-3, compliance=5e-3
 )  # fmt: skip
 SCENARIOS = {
-    "SMU": (PULSE, SWEEP, HOLD, TRAIN, STOPPING, CURVES),
-    "PMU": (PULSE, SWEEP, HOLD, TRAIN, BURST),
-    "RPM": (PULSE, RAMP),
+    "SMU": (PULSE, SWEEP, HOLD, TRAIN, STOPPING, CURVES, SWEEP),
+    "PMU": (PULSE, SWEEP, HOLD, TRAIN, BURST, SWEEP, PULSE),
+    "RPM": (PULSE, RAMP, PULSE, RAMP),
 }
-"""What each of three benches plays: every way it has of playing anything."""
+"""What each of three benches plays: every way it has of playing anything, and some of it again."""
 
 PULSE_CARD = {"channel": "PMU1-1", "current_unlimited": True}
 FLAVOURS = {

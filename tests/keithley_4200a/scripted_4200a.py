@@ -31,6 +31,11 @@ PROFILE = DeviceProfile(
 )
 
 
+def commands(messages):
+    """Every command of messages by itself."""
+    return [command for message in messages for command in message.split(";")]
+
+
 @dataclass
 class Scripted4200A:
     clock: VirtualClock = field(default_factory=VirtualClock)
@@ -160,7 +165,7 @@ class Scripted4200A:
         if match := re.match(r":PMU:SARB:WFM:SEQ:LIST (\d),(.*)", part):
             names = iter(match[2].split(","))
             self.pulse_points[match[1]] = sum(
-                self.sequences[f"{match[1]},{name}"] * int(next(names)) for name in names
+                self.sequences.get(f"{match[1]},{name}", 0) * int(next(names)) for name in names
             )
         if match := re.match(r":PMU:OUTPUT:STATE (\d),([01])", part):
             self.outputs[f"PMU{match[1]}"] = 0.0 if match[2] == "1" else None

@@ -215,7 +215,9 @@ def test_the_second_card_counts_its_channels_from_one():
 
 def test_long_sequences_are_added_to():
     segments = [Segment(1e-6, 0.0, 0.0)] * 300
-    lines = segment_arb.definition(1, 7, segments)["TIME"]
+    values = segment_arb.columns(segments)["TIME"]
+    assert segment_arb.messages_for(values) == 3
+    lines = segment_arb.definition(1, 7, "TIME", values)
     assert [line.split(" ")[0] for line in lines] == [
         ":PMU:SARB:SEQ:TIME",
         ":PMU:SARB:SEQ:TIME:ADD",
@@ -226,21 +228,26 @@ def test_long_sequences_are_added_to():
 
 
 def test_segments_keep_their_time_to_the_last_tick():
-    lines = segment_arb.definition(1, 1, [Segment(0.01234567, 0.0, 1.0, (0.00234567, 0.01234567))])
-    assert lines["TIME"] == [":PMU:SARB:SEQ:TIME 1,1,0.01234567"]
-    assert lines["MEAS:START"] == [":PMU:SARB:SEQ:MEAS:START 1,1,0.00234567"]
-    assert lines["MEAS:STOP"] == [":PMU:SARB:SEQ:MEAS:STOP 1,1,0.01234567"]
+    found = segment_arb.columns([Segment(0.01234567, 0.0, 1.0, (0.00234567, 0.01234567))])
+    assert found["TIME"] == ("0.01234567",)
+    assert found["MEAS:START"] == ("0.00234567",)
+    assert found["MEAS:STOP"] == ("0.01234567",)
 
 
-def test_two_channels_play_at_once():
-    up = segment_arb.SegmentSequence((Segment(1e-6, 0.0, 1.0, (0.0, 5e-7)),) * 3, loops=4)
-    down = segment_arb.SegmentSequence((Segment(1e-6, 0.0, -1.0),) * 3)
-    found = segment_arb.waveforms({1: [up, down], 2: [down]})
-    assert found[1, "WFM"] == [":PMU:SARB:WFM:SEQ:LIST 1,1,4,2,1"]
-    assert found[2, "WFM"] == [":PMU:SARB:WFM:SEQ:LIST 2,1,1"]
-    assert found[1, "1 MEAS:TYPE"] == [":PMU:SARB:SEQ:MEAS:TYPE 1,1,1,1,1"]
-    assert found[1, "1 MEAS:STOP"] == [":PMU:SARB:SEQ:MEAS:STOP 1,1,5e-07,5e-07,5e-07"]
-    assert found[2, "1 STOPV"] == [":PMU:SARB:SEQ:STOPV 2,1,-1,-1,-1"]
+def test_a_sequence_is_defined_array_by_array():
+    found = segment_arb.columns((Segment(1e-6, 0.0, -1.0, (0.0, 5e-7)), Segment(1e-6, -1.0, 0.0)))
+    lines = [
+        line for column in found for line in segment_arb.definition(2, 3, column, found[column])
+    ]
+    assert lines == [
+        ":PMU:SARB:SEQ:TIME 2,3,1e-06,1e-06",
+        ":PMU:SARB:SEQ:STARTV 2,3,0,-1",
+        ":PMU:SARB:SEQ:STOPV 2,3,-1,0",
+        ":PMU:SARB:SEQ:MEAS:TYPE 2,3,1,0",
+        ":PMU:SARB:SEQ:MEAS:START 2,3,0,0",
+        ":PMU:SARB:SEQ:MEAS:STOP 2,3,5e-07,0",
+    ]
+    assert segment_arb.waveform(1, [(1, 4), (2, 1)]) == ":PMU:SARB:WFM:SEQ:LIST 1,1,4,2,1"
 
 
 @pytest.mark.parametrize("reply", ["", "2", "ACK", "01"])

@@ -22,7 +22,7 @@ from faulty_4200a import (
 
 from mho.errors import ReplyError
 from mho.sim_instruments.keithley_4200a import Fault
-from mho.testing.faults import assert_right, is_dark, play
+from mho.testing.faults import assert_right, is_off, play
 
 OHMS = 10e3
 
@@ -117,22 +117,22 @@ def test_an_open_interlock_is_told_and_the_outputs_are_off(flavour, stimulus):
         for _ in range(2):
             with pytest.raises(ReplyError, match="interlock"):
                 bench.apply(stimulus)
-            assert is_dark(instrument) and not bench._outputs_are_on
+            assert is_off(instrument) and not bench._outputs_are_on
 
 
 def test_an_open_interlock_is_told_for_a_family_of_curves():
     with faulty(interlock_open=True) as (bench, instrument), bench:
         with pytest.raises(ReplyError, match="interlock"):
             bench.apply(CURVES)
-        assert is_dark(instrument)
+        assert is_off(instrument)
 
 
-@pytest.mark.parametrize("message", ["RG 1", "TI1", "DE;", "MD", "NR "])
+@pytest.mark.parametrize("message", ["RG 1", "TI1", "DE;", "MD", "DO 'I1'"])
 def test_an_interlock_that_opens_is_told_from_then_on(message):
     fault = Fault(kind="interlock", starts_with=message)
     with faulty("SMU", fault) as (bench, instrument), bench:
         told = [_told(bench, stimulus) for stimulus in (PULSE, SWEEP, HOLD, PULSE, SWEEP, HOLD)]
-        assert is_dark(instrument)
+        assert is_off(instrument)
     first = next(index for index, what in enumerate(told) if what)
     assert first <= 2
     assert all("interlock" in what for what in told[first:])

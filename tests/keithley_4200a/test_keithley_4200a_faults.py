@@ -32,7 +32,7 @@ from mho.errors import (
     UnsafeStateError,
 )
 from mho.sim_instruments.keithley_4200a import Fault
-from mho.testing.faults import assert_right, is_dark, play
+from mho.testing.faults import assert_right, is_off, play
 
 EXPECTED = {
     "dropped": InstrumentTimeout,
@@ -102,7 +102,7 @@ def test_after_a_fault_at_any_message_all_other_readings_are_right(flavour, kind
     matrix(flavour, kind, every, terminator=terminator)
 
 
-STARTS = {"SMU": "ME1", "PMU": ":PMU:EXECUTE", "RPM": "ME1"}
+STARTS = {"SMU": "MD;ME1", "PMU": ":PMU:EXECUTE", "RPM": "MD;ME1"}
 POLLS = {"SMU": "SP", "PMU": ":PMU:TEST:STATUS?", "RPM": "SP"}
 
 
@@ -182,7 +182,7 @@ def test_a_failure_while_switching_off_is_made_good(kind):
 
 def test_an_unsafe_state_ends_once_the_instrument_answers_again():
     _, told = undisturbed("SMU")
-    silence = Fault(kind="dropped", at=told.index("ME1") + 1, times=60)
+    silence = Fault(kind="dropped", at=told.index("MD;ME1") + 1, times=60)
     with faulty("SMU", silence) as (bench, instrument), bench:
         bench.apply(PULSE)
         with pytest.raises(UnsafeStateError, match=r"TE \(SMU1\)(?s:.*)gate \(SMU2\)"):
@@ -193,7 +193,7 @@ def test_an_unsafe_state_ends_once_the_instrument_answers_again():
             except UnsafeStateError:
                 continue
             break
-        assert is_dark(instrument)
+        assert is_off(instrument)
 
 
 @pytest.mark.parametrize("tcp", [False, True])
@@ -209,7 +209,7 @@ def test_a_bench_opens_though_somebody_left_a_test_running(tcp):
         ):  # fmt: skip
             lost.send(message)
         assert lost.query("SP", int) == 16
-        assert not is_dark(instrument)
+        assert not is_off(instrument)
         lost.close()
         assert play(bench, instrument, [PULSE, SWEEP]).errors == []
 
@@ -245,25 +245,25 @@ def test_what_answers_no_query_is_a_reply_error_whatever_was_asked(kind, starts_
 def test_a_missing_answer_takes_its_timeout_and_no_more(time):
     """Recovery costs one timeout and a few quiet moments, while outputs may be on."""
     _, told = undisturbed("SMU", **STILL_BUSY)
-    fault = Fault(kind="dropped", at=told.index("ME1") + 1)
+    fault = Fault(kind="dropped", at=told.index("MD;ME1") + 1)
     with faulty("SMU", fault, timeout=5.0, **STILL_BUSY) as (bench, instrument), bench:
         bench.apply(PULSE)
         before = time.now
         with pytest.raises(InstrumentTimeout):
             bench.apply(SWEEP)
-        assert is_dark(instrument)
+        assert is_off(instrument)
         assert time.now - before < 5.5
 
 
 def test_another_instrument_at_the_address_is_not_taken_for_the_one_that_is_gone():
-    with faulty("SMU", Fault(kind="closed", starts_with="ME1")) as (bench, instrument), bench:
+    with faulty("SMU", Fault(kind="closed", starts_with="MD;ME1")) as (bench, instrument), bench:
         first = instrument.chassis
         instrument.chassis = first.model_copy(update={"serial": "0000001"})
         with pytest.raises(UnsafeStateError, match="0000001"):
             bench.apply(SWEEP)
         instrument.chassis = first
         bench.off()
-        assert is_dark(instrument)
+        assert is_off(instrument)
 
 
 @pytest.mark.parametrize("kind", ["dropped", "late", "garbled"])

@@ -4,14 +4,16 @@ import signal
 
 import pytest
 from faulty_4200a import STILL_BUSY, no_waiting
-from gate_scenario_on_4200a import PROFILE, RAMP, SCENARIO, GateWithPotential
-from gated_cell_on_4200a import (
+from gate_scenario import (
+    PROFILE,
+    RAMP,
+    SCENARIO,
+    GateWithPotential,
     Strictly,
-    assert_opened_at_zero,
-    assert_zero_before_off,
-    messages,
-    simulated,
+    assert_scenario,
 )
+from gated_cell import assert_opened_at_zero
+from gated_cell_on_4200a import assert_zero_before_off, messages, simulated
 from test_keithley_4200a_faults import EXPECTED, LAST_OF_CONNECTING
 from test_keithley_4200a_interrupts import TrappedLink
 
@@ -76,17 +78,7 @@ def assert_recovers(kind, number, told, wanted, **options):
 
 def test_the_scenario_reads_what_it_should(undisturbed):
     played, told = undisturbed
-    pulse, current, meter, ramp, single, train, once, sweep, again, last = played
-    assert pulse[1][1] == pytest.approx(0.1 / 10e3, rel=TOLERANCE)  # the gate is open in reads
-    assert last[0][1] == pytest.approx(0.1 / 10e3, rel=TOLERANCE)
-    assert [one[1] for one in again] == pytest.approx([1.35e-6, 1e-5], rel=TOLERANCE)
-    assert current[0][0] == pytest.approx(0.35 - 0.4, rel=TOLERANCE)
-    assert current[1][:2] == pytest.approx((0.6, 0.25e-6), rel=TOLERANCE)
-    assert [one[0] for one in (*meter, *once)] == pytest.approx([0.35] * 4, rel=TOLERANCE)
-    assert [one[1] for one in ramp] == pytest.approx([11e-6, 22e-6, 33e-6], rel=TOLERANCE)
-    assert single[0][0] == pytest.approx(17e-6 * 10e3, rel=TOLERANCE)
-    assert [one[0] for one in train] == pytest.approx([0.21, -0.34, 0.55], rel=TOLERANCE)
-    assert [one[0] for one in sweep] == pytest.approx([0.55, 1.05], rel=TOLERANCE)
+    assert_scenario(played, TOLERANCE)
     assert len(told) > 100
 
 

@@ -43,7 +43,8 @@ PULSE_STIMULI = {
         terminal="TE", level=0.2, count=200, interval=1e-3, aperture=500e-6, compliance=1e-4
     ),
     "pulse_sweep": PulseTrain(
-        terminal="TE", amplitudes=(0.5, 1.0, 1.5), width=10e-6, rest=10e-6, compliance=1e-3
+        terminal="TE", amplitudes=tuple(n / 20 for n in range(1, 41)), width=10e-6, rest=10e-6,
+        compliance=1e-3,
     ),
     "pulse_burst": PulseTrain(
         terminal="TE", amplitudes=(1.0,) * 4, width=10e-6, rest=10e-6, compliance=1e-3

@@ -16,7 +16,7 @@ from mho.drivers.keithley_4200a.conversation import visa
 from mho.errors import InstrumentTimeout
 from mho.interrupts import termination_as_interrupt
 from mho.sim_instruments.keithley_4200a import Fault
-from mho.testing.faults import Trap, TrappedClock, assert_right, is_dark, play
+from mho.testing.faults import Trap, TrappedClock, assert_right, is_off, play
 
 STRIDE = 7
 
@@ -98,7 +98,7 @@ def test_sigterm_at_any_moment_leaves_nothing_on_and_nothing_shifted(trapped_sce
 
 def test_ctrl_c_while_a_fault_is_recovered_from_waits_for_the_outputs(trapped_scenario):
     wanted, told = undisturbed("SMU", **STILL_BUSY)
-    fault = Fault(kind="late", at=told.index("ME1") + 1)
+    fault = Fault(kind="late", at=told.index("MD;ME1") + 1)
     _, untrapped = trapped_scenario("SMU", 0)
     first = untrapped.passed // 5
     together = 0
@@ -124,6 +124,6 @@ def test_the_trap_catches_a_driver_that_would_leave_an_output_on():
     """The device does see the voltages that the bench drives, and what holds them."""
     with faulty("SMU") as (bench, instrument):
         bench.__enter__()
-        assert not is_dark(instrument)
+        assert not is_off(instrument)
         bench.__exit__(None, None, None)
-        assert is_dark(instrument)
+        assert is_off(instrument)

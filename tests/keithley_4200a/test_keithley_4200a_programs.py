@@ -4,12 +4,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from scripted_4200a import PROFILE
 
 from mho.bench.limits import refusals
+from mho.bench.plan_refusals import off_grid
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
 from mho.drivers.keithley_4200a.compiler import pulse_program, smu_program
 from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel
@@ -52,29 +53,71 @@ def test_each_stimulus_is_played_in_its_way():
     assert kinds == [Steps, LevelSweep, LevelSweep, Sampling]
 
 
-@given(AMPLITUDES, MILLISECONDS, MILLISECONDS, st.integers(1, 3))
-def test_a_train_as_a_list_keeps_levels_and_nominal_times(amplitudes, width, rest, every):
+WIDTHS = MILLISECONDS | st.integers(5_000, 50_000).map(lambda n: n * 1e-6)
+
+
+@settings(deadline=None)
+@given(AMPLITUDES, WIDTHS, WIDTHS | st.just(0.0), st.integers(1, 3))
+def test_a_train_as_a_list_keeps_levels_and_widths(amplitudes, width, rest, every):
     stimulus = train(amplitudes, width, rest, verify_every=every)
     program = smu_program.compile_stimulus(stimulus, SMU)
-    assume(isinstance(program, LevelSweep))
-    along = list(stimulus.score().at(stimulus.terminal))
-    wanted = [(p, sum(q.duration for q in along[: i + 1]))
-              for i, p in enumerate(along) if p.aperture is not None]  # fmt: skip
-    assert [program.levels[i] for i in program.wanted] == [p.level for p, _ in wanted]
-    assert [(i + 1) * program.point for i in program.wanted] == pytest.approx(
-        [end for _, end in wanted]
-    )
-    assert program.levels[-1] == 0.0 and program.points <= 4096
+    assert isinstance(program, LevelSweep)
+    assert program.point >= 5e-3 * (1 - 1e-9)
+    assert width / program.point == pytest.approx(round(width / program.point))
+    along = list(stimulus.score().at(stimulus.terminal))[:-1]
+    levels = list(program.levels)
+    for segment in along:
+        number = round(segment.duration / program.point)
+        if segment.duration != pytest.approx(number * program.point):
+            assert segment.duration != width
+            number = int(segment.duration / program.point) + 1
+        assert {levels.pop(0) for _ in range(number)} == {segment.level}
+    assert levels == [0.0]
+    wanted = [segment.level for segment in along if segment.aperture is not None]
+    assert [program.levels[i] for i in program.wanted] == wanted
     assert program.delay + program.plc / 50 == pytest.approx(program.point)
 
 
-def test_a_train_off_any_grid_is_played_level_by_level():
-    program = smu_program.compile_stimulus(train(width=7.3e-3), SMU)
+@pytest.mark.parametrize(
+    ("width", "read", "point", "points"),
+    [
+        (20e-3, 20e-3, 20e-3, 2),
+        (20e-3, 30e-3, 10e-3, 5),
+        (20e-3, 21e-3, 5e-3, 9),  # the read lasts 25 ms
+        (7.3e-3, 10e-3, 7.3e-3, 3),
+    ],
+)
+def test_what_is_no_multiple_of_a_point_lasts_longer_not_the_pulse(width, read, point, points):
+    verify = Read(voltage=0.05, aperture=4e-3, settle=read - 4e-3, compliance=1e-4)
+    program = smu_program.compile_stimulus(train((1.0,) * 160, width, verify=verify), SMU)
+    assert program.point == pytest.approx(point)
+    assert program.points == 160 * points + 1
+
+
+def test_a_train_longer_than_the_buffer_takes_the_points_that_fit():
+    """The best would be 5 ms, 9 a pulse."""
+    verify = Read(voltage=0.05, aperture=4e-3, settle=17e-3, compliance=1e-4)
+    program = smu_program.compile_stimulus(train((1.0,) * 1000, 20e-3, verify=verify), SMU)
+    assert program.points <= 4096
+    with pytest.raises(LimitError, match="4096"):
+        smu_program.compile_stimulus(train((1.0,) * 2000, 20e-3, verify=verify), SMU)
+
+
+def test_a_point_is_long_enough_for_a_fixed_integration():
+    smu = Smu.of(SmuTerminal(channel="SMU1", integration="normal"), 50)
+    verify = Read(voltage=0.05, aperture=20e-3, settle=20e-3, compliance=1e-4)
+    program = smu_program.compile_stimulus(train((1.0,), 60e-3, verify=verify), smu)
+    assert program.point == pytest.approx(20e-3) and program.points == 3 + 2 + 1
+
+
+def test_a_train_whose_reads_have_a_higher_limit_is_played_level_by_level():
+    verify = Read(voltage=0.05, aperture=4e-3, settle=6e-3, compliance=20e-3)
+    program = smu_program.compile_stimulus(train(verify=verify), SMU)
     assert isinstance(program, Steps)
     read = [s for s in program.steps if s.read_after is not None]
     assert [s.reads_both for s in read] == [False, True, False, True]
     assert len(program.steps) == 5
-    assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-6]
+    assert [s.current_floor for s in program.steps[:2]] == [10e-3, 100e-3]
 
 
 def test_only_pulses_go_without_voltage_even_if_a_read_looks_like_one():
@@ -134,6 +177,7 @@ def whole_ticks(seconds):
     return abs(seconds * 1e8 - round(seconds * 1e8)) < 1e-5
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, MICROSECONDS, MICROSECONDS, MICROSECONDS, st.sampled_from([1e-4, 5e-3]))
 def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, rest, read, limit):
     verify = Read(voltage=0.05, aperture=read, settle=1e-6, compliance=limit)
@@ -169,6 +213,7 @@ def test_pulses_of_a_pulse_card_are_closed_gapless_and_exact(amplitudes, width, 
         assert all(len(q.segments) >= 3 for q in sequences_of(tests))
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, st.integers(1, 1000), MICROSECONDS, st.floats(0.1, 1.0))
 def test_a_hold_of_a_pulse_card_loops(levels, number, interval, share):
     aperture = round(interval * share, 8)
@@ -237,6 +282,28 @@ def test_what_a_pulse_card_cannot_time_is_refused(pulse, why):
         pulse_program.compile_pulses(Pulse(**{**facts, **pulse}), CHANNEL)
 
 
+@settings(deadline=None)
+@given(st.integers(10_000, 10**7))
+def test_what_a_check_says_of_durations_is_what_the_compiler_says(tenths_of_ns):
+    pulse = Pulse(terminal="TE", amplitude=1.0, width=tenths_of_ns * 1e-10, compliance=1e-4)
+    (said,) = off_grid(pulse, {"TE": CHANNEL["TE"].limits}) or ("",)
+    if said:
+        assert "10 ns of a 4225-PMU (PMU1-1); take" in said
+        with pytest.raises(UnsupportedError, match="10 ns"):
+            pulse_program.compile_pulses(pulse, CHANNEL)
+    else:
+        assert pulse_program.compile_pulses(pulse, CHANNEL)
+
+
+def test_the_nearest_durations_are_named_for_each_that_is_off_the_grid():
+    stimulus = train((1.0, 2.0), 1.005e-6, 2.5e-6, verify=None)
+    assert off_grid(stimulus, {"TE": CHANNEL["TE"].limits}) == [
+        "pulsetrain at TE: 1.005 us is no multiple of the 10 ns of a 4225-PMU (PMU1-1); take 1 us "
+        "or 1.01 us"
+    ]
+    assert off_grid(stimulus, {"TE": SMU.limits}) == []
+
+
 def test_more_segments_than_a_channel_holds_are_refused():
     with pytest.raises(LimitError, match="2048"):
         pulse_program.compile_pulses(train([n / 1e3 for n in range(600)], 1e-6, 1e-6), CHANNEL)
@@ -254,6 +321,7 @@ def test_a_channel_that_is_not_driven_plays_zero_as_long():
             assert [s.duration for s in ours.segments] == [s.duration for s in theirs.segments]
 
 
+@settings(deadline=None)
 @given(AMPLITUDES, st.lists(MICROSECONDS, min_size=1, max_size=20), st.sampled_from([1e-4, 5e-3]))
 def test_waveforms_share_one_time_axis(amplitudes, durations, limit):
     number = min(len(amplitudes), len(durations))

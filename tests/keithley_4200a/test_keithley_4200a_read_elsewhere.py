@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from benches import bench_of
-from gated_cell_on_4200a import make_profile
+from gated_cell import make_profile
 
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock

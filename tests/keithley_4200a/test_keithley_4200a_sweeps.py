@@ -4,7 +4,7 @@ import pytest
 from benches import keithley_bench
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted_4200a import PROFILE, Scripted4200A
+from scripted_4200a import PROFILE, Scripted4200A, commands
 
 from mho.bench.guard import GuardedBench
 from mho.drivers.keithley_4200a.codec.numerals import numeral
@@ -51,7 +51,7 @@ def bench(instrument):
 
 
 def sent(instrument, start):
-    return [message for message in instrument.take() if message.startswith(start)]
+    return [command for command in commands(instrument.take()) if command.startswith(start)]
 
 
 EVEN = st.tuples(
@@ -105,13 +105,16 @@ def test_all_other_levels_are_listed(levels):
 
 def test_a_linear_sweep_is_sent_as_one(bench, instrument):
     trace = bench.apply(sweep([0.0, 0.5, 1.0]))
-    messages = instrument.take()
-    assert "VR1,0,1,0.5,0.001" in messages and not any("VL" in m for m in messages)
-    assert [m for m in messages if m.startswith("CH")] == ["CH1,'V1','I1',1,1", "CH2,'V2','I2',1,3"]
+    told = commands(instrument.take())
+    assert "VR1,0,1,0.5,0.001" in told and not any("VL" in m for m in told)
+    assert [m for m in told if m.startswith("CH") and "," in m] == [
+        "CH1,'V1','I1',1,1",
+        "CH2,'V2','I2',1,3",
+    ]
     assert [r.voltage for r in trace] == [0.0, 0.5, 1.0]
     assert instrument.outputs == {1: 0.0, 2: 3.0}
     bench.apply(sweep([1.0, 0.5, 0.0, -0.5]))
-    assert "VR1,1,-0.5,-0.5,0.001" in instrument.take()
+    assert "VR1,1,-0.5,-0.5,0.001" in commands(instrument.take())
 
 
 def test_a_logarithmic_sweep_is_a_list_with_its_compliance(bench, instrument):
@@ -158,13 +161,17 @@ def test_a_family_is_one_test(bench, instrument):
     instrument.take()
     trace = bench.apply(family())
     messages = instrument.take()
-    assert "VR1,0,0.2,0.1,0.001" in messages and "VP 1,1,3,0.0001" in messages
-    assert [m for m in messages if m.startswith("CH")] == ["CH1,'V1','I1',1,1", "CH2,'V2','I2',1,2"]
-    assert len(messages) <= 25
+    told = commands(messages)
+    assert "VR1,0,0.2,0.1,0.001" in told and "VP 1,1,3,0.0001" in told
+    assert [m for m in told if m.startswith("CH") and "," in m] == [
+        "CH1,'V1','I1',1,1",
+        "CH2,'V2','I2',1,2",
+    ]
+    assert len(messages) <= 10
     assert [r.voltage for r in trace] == pytest.approx(3 * [0.0, 0.1, 0.2])
     assert instrument.outputs == {1: 0.0, 2: 0.0}
     bench.apply(sweep([0.0, 0.5, 1.0]))
-    assert "VC2,0,0.0001" in instrument.take()  # its bias ended with the family
+    assert "VC2,0,0.0001" in commands(instrument.take())  # its bias ended with the family
 
 
 @pytest.mark.parametrize(
@@ -185,7 +192,7 @@ def test_what_fits_no_test_is_played_curve_by_curve(bench, instrument, curves):
     assert [r.voltage for r in trace] == pytest.approx(
         len(curves.steps) * list(curves.sweep.levels), abs=1e-4
     )
-    assert instrument.take().count("ME1") == len(curves.steps)
+    assert commands(instrument.take()).count("ME1") == len(curves.steps)
     assert instrument.outputs == {1: 0.0, 2: 0.0}
 
 

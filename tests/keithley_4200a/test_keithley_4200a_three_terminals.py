@@ -4,7 +4,8 @@ import math
 from itertools import pairwise
 
 import pytest
-from gated_cell_on_4200a import OHMS, GatedCell, assert_opened_at_zero, make_profile, simulated
+from gated_cell import OHMS, GatedCell, assert_opened_at_zero, make_profile
+from gated_cell_on_4200a import simulated
 
 from mho.bench.guard import GuardedBench
 from mho.errors import LimitError

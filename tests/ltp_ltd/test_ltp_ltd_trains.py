@@ -14,7 +14,8 @@ from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.job import read_job
 from mho.merit.nonlinearity import neurosim_label
-from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd, series_merits
+from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd
+from mho.protocols.ltp_ltd.traces import series_merits
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -79,20 +80,20 @@ def test_single_pulses_are_read_every_nth_and_rest_between():
 
 def test_series_cycles_and_preparation_stand_in_their_order():
     bench = noting()
-    prepared = ({"does": "reset", "amplitude": 2.0, "width": 5e-3, "count": 2},)
+    prepared = ({"does": "reset", "amplitude": 2.0, "width": 5e-3},)
     recipe = recipe_for(amplitude_series=(0.8, 1.2), cycles=2, preparation=prepared)
     rows = list(ltp_ltd(bench, recipe))
     kinds = [
         "prepare" if isinstance(s, Pulse) else max(map(abs, s.amplitudes)) for s in bench.applied
     ]
-    assert kinds[:6] == ["prepare", "prepare", 0.0, 0.8, 0.0, 0.8]
-    assert kinds.count("prepare") == 4
-    assert [s.amplitude for s in bench.applied if isinstance(s, Pulse)] == [-2.0] * 4
+    assert kinds[:10] == ["prepare", *(0.0, 0.8) * 4, "prepare"]
+    assert kinds.count("prepare") == 2
+    assert [s.amplitude for s in bench.applied if isinstance(s, Pulse)] == [-2.0] * 2
     assert [(row.series, row.cycle) for row in rows[::22]] == [(0, 1), (0, 2), (1, 1), (1, 2)]
     bench = noting()
     each = recipe_for(cycles=3, preparation=prepared, prepare="each cycle")
     list(ltp_ltd(bench, each))
-    assert sum(isinstance(s, Pulse) for s in bench.applied) == 6
+    assert sum(isinstance(s, Pulse) for s in bench.applied) == 3
 
 
 class Silent(NotingBench):
@@ -269,7 +270,7 @@ def test_cu_te_through_the_simulated_4139_gives_what_the_ideal_bench_gives(apply
     _, wire = run("ni-pxie-4139", "cu-te", "cu-te", options=options)
     assert [row.amplitude for row in ideal] == [row.amplitude for row in wire]
     ends = [series_merits(frame(rows))[0].traces[Direction.POTENTIATION] for rows in (ideal, wire)]
-    assert ends[1].mean[-1] == pytest.approx(ends[0].mean[-1], rel=0.05)
+    assert ends[1].mean[-1] == pytest.approx(ends[0].mean[-1], rel=0.1)  # their noise differs
     assert ends[0].mean[-1] > 10 * ends[0].mean[0]
 
 

@@ -18,6 +18,7 @@ from mho.merit.noise_spectrum import noise_spectrum
 from mho.merit.nonlinearity import neurosim_fit, residual_nonlinearity
 from mho.merit.paired_pulse import double_facilitation_decay, facilitation_decay
 from mho.merit.querlioz import querlioz_fit
+from mho.merit.regression import line
 from mho.merit.relative_deviation import deviation_law, relative_deviation
 from mho.merit.retention import activation, relative_change, retention_time
 from mho.merit.samples import NotEnoughData
@@ -138,3 +139,9 @@ def test_missing_points_change_nothing_but_the_count():
 
 def vars_of(result):
     return {name: getattr(result, name) for name in result.__slots__}
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-160, 1e-300])
+def test_a_line_is_as_straight_in_any_unit(unit):
+    y = UP + 0.1 * np.sin(40 * UP)
+    assert line("a line", UP, y * unit).r2 == pytest.approx(line("a line", UP, y).r2, rel=1e-12)

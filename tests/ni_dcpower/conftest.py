@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 import nidcpower
 import pytest
+from nidcpower import nidcpower_pb2, nidcpower_pb2_grpc
 
 from mho.clock import Clock, VirtualClock
 from mho.device.model import Response
@@ -41,6 +42,26 @@ class Resistors:
             return Response(drive.level, current, False)
         current = drive.limit if current > 0 else -drive.limit
         return Response(current * ohms, current, True)
+
+
+class Raw:
+    """NI's stub, for calls that the client has no method for; of the session called "smu"."""
+
+    def __init__(self, wire: grpc.Channel) -> None:
+        self._stub = nidcpower_pb2_grpc.NiDCPowerStub(wire)
+
+    def __call__(self, method: str, session: str = "smu", **fields: Any) -> Any:
+        request = getattr(nidcpower_pb2, f"{method}Request")(**fields)
+        if "vi" in request.DESCRIPTOR.fields_by_name:
+            request.vi.name = session
+        return getattr(self._stub, method)(request)
+
+    def code(self, method: str, session: str = "smu", **fields: Any) -> int:
+        """0 if the call is answered, else the code it is refused with."""
+        try:
+            return self(method, session, **fields).status
+        except grpc.RpcError as error:
+            return int(dict(error.trailing_metadata() or ())["ni-error"])
 
 
 class Lab:
@@ -98,3 +119,8 @@ def open_lab() -> Iterator[Callable[..., Lab]]:
 @pytest.fixture
 def lab(open_lab: Callable[..., Lab]) -> Lab:
     return open_lab()
+
+
+@pytest.fixture
+def raw(lab: Lab) -> Raw:
+    return Raw(lab.wire)

@@ -1,8 +1,9 @@
 """A bench on a simulated NI gRPC Device Server to which things happen.
 
 NI's client, the driver and the socket are the real ones. Everything is chosen so that a shifted
-answer is seen: no two readings of the scenario are alike, but for those of one hold, and what
-flows at TE depends on the gate, so that a gate that is not held is seen as well.
+answer is seen: no two readings of the scenario are alike, but for those of one hold or of the two
+cycles of a train, and what flows at TE depends on the gate, so that a gate that is not held is seen
+as well.
 """
 
 from contextlib import contextmanager
@@ -45,9 +46,12 @@ RAMP = Sweep(
 CURVES = Family(
     sweep=RAMP, stepped="gate", steps=(1.0, 2.0), step_compliance=1e-3, settle=20e-3
 )  # fmt: skip
+CYCLES = PulseTrain(
+    terminal="TE", amplitudes=(0.91, -0.97) * 2, width=10e-3, rest=10e-3, compliance=1e-3
+)  # fmt: skip
 LAST = Pulse(terminal="TE", amplitude=-1.6, width=10e-3, compliance=1e-3)
-SCENARIO = (PULSE, HOLD, SINGLE, TRAIN, SWEEP, CURVES, LAST)
-"""Every way of playing anything. The gate is held at 3 V until the family leaves it at 0 V."""
+SCENARIO = (PULSE, HOLD, CYCLES, SINGLE, TRAIN, SWEEP, LAST, CURVES)
+"""Every way of playing anything. The gate is held at 3 V until the family steps it."""
 
 
 class Gated(Resistors):

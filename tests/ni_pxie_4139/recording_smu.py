@@ -1,17 +1,21 @@
 """A rack of stand-ins for NI's sessions: records every exchange and models only the output.
 
-What it knows of the hardware is pessimistic: settings take effect at initiate or reset only, and
-neither abort nor close changes the output.
+What it knows of the hardware is pessimistic: settings take effect at initiate or reset only, but
+for a level while a single point runs, and neither abort nor close changes the output. A sequence
+has measured everything only once its time is over, which passes while somebody fetches.
 """
 
 from collections import namedtuple
 from dataclasses import dataclass, field
 
 from nidcpower import SourceMode
+from nidcpower.errors import DriverError
 
 from mho.clock import VirtualClock
 
 Measurement = namedtuple("Measurement", "voltage current in_compliance channel")
+
+DEFAULTS = {"source_mode": SourceMode.SINGLE_POINT, "sequence_loop_count": 1}
 
 
 @dataclass
@@ -44,7 +48,14 @@ class Rack:
 class RecordingSmu:
     def __init__(self, rack, resource):
         self.__dict__.update(
-            rack=rack, resource=resource, values={}, sequences={}, steps=[], measured=[]
+            rack=rack,
+            resource=resource,
+            values=dict(DEFAULTS),
+            sequences={},
+            steps=[],
+            measured=[],
+            runs=False,
+            ends_at=None,
         )
 
     def __setattr__(self, name, value):
@@ -54,6 +65,9 @@ class RecordingSmu:
         if active and name in self.sequences[active][0]:
             index = self.values["active_advanced_sequence_step"]
             self.sequences[active][1][index][name] = value
+        elif name == "voltage_level" and self.runs:
+            assert abs(value) <= self.values["voltage_level_range"]
+            self.rack.outputs[self.resource] = value
 
     @property
     def instrument_model(self):
@@ -95,12 +109,16 @@ class RecordingSmu:
 
     def initiate(self):
         self._exchange("initiate")
+        assert self.ends_at is None and not self.runs, "it runs already"
         if not self.values["output_enabled"]:
             self.rack.outputs[self.resource] = None
         elif self.values["source_mode"] is SourceMode.SINGLE_POINT:
             self.rack.outputs[self.resource] = self.values["voltage_level"]
+            self.__dict__["runs"] = True
         else:
             played = self.playing()
+            lasts = sum(duration for _, duration in played)
+            self.__dict__["ends_at"] = self.rack.clock.now() + lasts
             self.measured[:] = [level for level, _ in played]
             self.rack.outputs[self.resource] = played[-1][0]
 
@@ -115,24 +133,37 @@ class RecordingSmu:
                 for step in self.sequences[active][1]
             ]
         else:
+            largest = self.values["voltage_level_range"]
+            assert all(abs(level) <= largest for level, _ in self.steps)
+            assert self.values["current_limit"] <= self.values["current_limit_range"]
             steps = [(level, delay + self.values["aperture_time"]) for level, delay in self.steps]
         return steps * self.values["sequence_loop_count"]
 
     def wait_for_event(self, event_id, timeout):
         self._exchange("wait_for_event", timeout)
-        self.rack.clock.sleep(sum(duration for _, duration in self.playing()))
+        self._wait(timeout)
 
-    def fetch_multiple(self, count):
+    def _wait(self, timeout):
+        now = self.rack.clock.now()
+        self.rack.clock.advance_to(min(self.ends_at, now + timeout))
+        if self.ends_at > now + timeout:
+            raise DriverError(-1074116059, "It did not end in time.")
+
+    def fetch_multiple(self, count, timeout):
         self._exchange("fetch_multiple", count)
+        self._wait(timeout)
         taken, self.measured[:] = self.measured[:count], self.measured[count:]
         return [Measurement(v, i * 1e-6, v > 2, "0") for i, v in enumerate(taken)]
 
     def abort(self):
         self._exchange("abort")
+        self.__dict__.update(runs=False, ends_at=None)
 
     def reset(self):
         self._exchange("reset")
+        self.__dict__.update(runs=False, ends_at=None)
         self.values.clear()
+        self.values.update(DEFAULTS)
         self.rack.outputs[self.resource] = None
 
     def close(self):

@@ -1,9 +1,11 @@
 """The bench over recorded sessions: exchanges counted, outputs off on every way out."""
 
+from dataclasses import replace
+
 import nidcpower
 import pytest
 from benches import ni_bench
-from recording_smu import Rack
+from recording_smu import Rack, RecordingSmu
 
 from mho.bench.guard import GuardedBench
 from mho.device.profile import DeviceProfile, Dose, TerminalLimits
@@ -19,12 +21,12 @@ from mho.errors import (
     UnsafeStateError,
     UnsupportedError,
 )
-from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep, duration
 
 TE, GATE = "PXI1Slot2/0", "PXI1Slot3/0"
 READ = Read(voltage=0.05, aperture=1e-3, compliance=1e-5, settle=1e-4)
-STEP = ["voltage_level", "initiate", "wait_for_event", "fetch_multiple", "abort"]
-TRAIN = ["set_sequence", "initiate", "wait_for_event", "fetch_multiple", "abort"]
+STEP = ["voltage_level", "initiate", "fetch_multiple", "abort"]
+TRAIN = ["set_sequence", "initiate", "fetch_multiple", "abort"]
 
 
 def profile(**gate):
@@ -123,7 +125,7 @@ def test_opens_what_the_profile_names_at_zero_then_biases(rack):
     assert rack.hung_up
 
 
-def test_a_closed_loop_step_is_five_exchanges(bench, rack):
+def test_a_closed_loop_step_is_four_exchanges(bench, rack):
     bench.apply(pulse(1.0))
     rack.take()
     bench.apply(pulse(1.1))
@@ -132,6 +134,89 @@ def test_a_closed_loop_step_is_five_exchanges(bench, rack):
     assert rack.take() == STEP
     bench.apply(pulse(-1.1))
     assert rack.take() == STEP[1:]
+
+
+def read_at(level, **facts):
+    facts = {"interval": 1e-2, "aperture": 5e-3, "compliance": 1e-6, **facts}
+    return Hold(terminal="TE", level=level, count=1, **facts)
+
+
+def test_a_single_read_at_a_new_level_is_four_exchanges_whatever_was_played_before(bench, rack):
+    bench.apply(read_at(0.05))
+    rack.take()
+    assert bench.apply(read_at(0.06))[0].voltage == 0.06
+    assert rack.take() == TRAIN
+    assert bench.apply(read_at(0.06))[0].voltage == 0.06
+    assert rack.take() == TRAIN[1:]
+    bench.apply(pulse(1.0))
+    bench.apply(read_at(0.07))
+    rack.take()
+    assert bench.apply(read_at(-0.08))[0].voltage == -0.08
+    assert rack.take() == STEP
+    assert bench.apply(read_at(-0.08))[0].voltage == -0.08
+    assert rack.take() == STEP[1:]
+
+
+def test_single_reads_of_two_ranges_have_a_program_each(bench, rack):
+    bench.apply(read_at(0.05))
+    for before in (read_at(0.05), pulse(1.0)):
+        bench.apply(before)
+        rack.take()
+        assert bench.apply(read_at(1.0))[0].voltage == 1.0
+        assert "voltage_level_range" in rack.take()
+
+
+def test_trains_and_single_reads_share_a_session(bench, rack):
+    for _ in range(2):
+        bench.apply(train(1.0, 1.1))
+        bench.apply(read_at(0.05))
+    rack.take()
+    assert bench.apply(train(1.0, 1.1))[2].voltage == 1.1
+    names = rack.take()
+    assert "open" not in names and names[-4:] == TRAIN and len(names) <= 8
+    assert bench.apply(read_at(0.05))[0].voltage == 0.05
+    names = rack.take()
+    assert "open" not in names and names[-4:] == TRAIN and len(names) <= 8
+
+
+def test_pulses_with_reads_single_reads_and_trains_of_few_pulses_share_one_too(bench, rack):
+    cycles = PulseTrain(
+        terminal="TE", amplitudes=(1.0, -1.0) * 20, width=1e-4, compliance=1e-3, rest=1e-4
+    )
+    stimuli = (pulse(0.9), cycles, pulse(0.9, verify=None), read_at(0.05))
+    first = [[(r.voltage, r.current) for r in bench.apply(one)] for one in stimuli]
+    rack.take()
+    for stimulus, readings in zip(stimuli, first, strict=True):
+        start = rack.clock.now()
+        again = [(r.voltage, r.current) for r in bench.apply(stimulus)]
+        assert [voltage for voltage, _ in again] == [voltage for voltage, _ in readings]
+        assert rack.clock.now() - start == pytest.approx(duration(stimulus))
+        names = rack.take()
+        assert "open" not in names and len(names) <= 6, names
+        assert rack.outputs[TE] == 0.0
+    longer = replace(cycles, amplitudes=(1.0, -1.0) * 500)
+    assert len(bench.apply(longer)) == 1000
+    assert rack.take() == [
+        "active_advanced_sequence", "sequence_loop_count", "initiate", "fetch_multiple", "abort",
+    ]  # fmt: skip
+
+
+def test_a_bias_is_stepped_by_one_exchange_within_its_range(bench, rack):
+    bench.bias("TE", 1.0, 1e-3)
+    rack.take()
+    bench.bias("TE", -1.5, 1e-3)
+    assert rack.take() == ["voltage_level"]
+    assert rack.outputs[TE] == -1.5
+    bench.bias("TE", -1.5, 1e-3)
+    assert rack.take() == []
+    bench.bias("TE", 0.5, 1e-3)
+    assert rack.take() == ["abort", "voltage_level_range", "voltage_level", "initiate"]
+    bench.bias("TE", 0.5, 1e-4)
+    assert rack.take() == ["abort", "current_limit_range", "current_limit", "initiate"]
+    assert rack.outputs[TE] == 0.5
+    bench.apply(pulse(1.0))
+    bench.bias("TE", 1.5, 1e-3)
+    assert rack.outputs[TE] == 1.5
 
 
 def test_a_pulse_is_measured_and_stamped(bench, rack):
@@ -171,7 +256,7 @@ def test_sequences_in_the_smu_are_bounded(bench, rack):
     assert bench.apply(pulse(1.2, width=widths[0]))[0].voltage == 1.2
 
 
-def test_trains_and_sweeps_are_five_exchanges(bench, rack):
+def test_trains_and_sweeps_are_four_exchanges(bench, rack):
     trace = bench.apply(train(*[1 + n / 1000 for n in range(200)]))
     assert len(trace) == 400
     assert trace[0].voltage == 1.0
@@ -189,10 +274,9 @@ def test_trains_and_sweeps_are_five_exchanges(bench, rack):
 
 
 def test_points_of_one_read_are_averaged(bench):
-    sweep = Sweep(terminal="TE", levels=(0.5,), dwell=1e-3, aperture=1e-3, compliance=1e-3)
-    (point,) = bench.apply(sweep)
-    assert point.voltage == pytest.approx(0.5)
-    assert point.current == pytest.approx(9.5e-6)  # mean of the stand-in's 0 ... 19 uA
+    _, read = bench.apply(train(1.0))  # 1 ms, of which half a pulse is 50 us
+    assert read.voltage == pytest.approx(0.05)
+    assert read.current == pytest.approx(11.5e-6)  # mean of the stand-in's 2 ... 21 uA
 
 
 def test_going_from_pulses_to_a_train_takes_a_new_session_with_the_output_off(bench, rack):
@@ -200,25 +284,45 @@ def test_going_from_pulses_to_a_train_takes_a_new_session_with_the_output_off(be
     rack.take()
     bench.apply(train(1.0, 1.1))
     names = rack.take()
-    assert names[:5] == ["abort", "output_enabled", "reset", "close", "open"]
+    assert names[:3] == ["reset", "close", "open"]
     bench.apply(pulse(1.0))
     assert "open" in rack.take()
     assert rack.outputs == {TE: 0.0, GATE: 3.0}
 
 
 def test_holds(bench, rack):
-    hold = Hold(terminal="TE", level=0.05, count=1, interval=1e-2, aperture=5e-3, compliance=1e-6)
-    assert len(bench.apply(hold)) == 1
-    rack.take()
-    bench.apply(hold)
-    assert rack.take() == STEP[1:]
-    start = rack.clock.now()
     many = Hold(terminal="TE", level=0.05, count=4, interval=1e-2, aperture=5e-3, compliance=1e-6)
-    assert [r.time - start for r in bench.apply(many)] == pytest.approx([0.01, 0.02, 0.03, 0.04])
-    assert rack.outputs[TE] == 0.0
+    for before in (read_at(0.04), pulse(1.0)):
+        bench.apply(before)
+        start = rack.clock.now()
+        times = [r.time - start for r in bench.apply(many)]
+        assert times == pytest.approx([0.01, 0.02, 0.03, 0.04])
+        assert rack.outputs[TE] == 0.0
+
+
+def test_a_hold_that_is_loaded_is_three_exchanges(bench, rack):
+    many = Hold(terminal="TE", level=0.05, count=40, interval=1e-2, aperture=5e-3, compliance=1e-6)
+    bench.apply(many)
     rack.take()
     bench.apply(many)
-    assert len(rack.take()) == 13
+    assert rack.take() == TRAIN[1:]
+    bench.apply(replace(many, level=0.06))
+    assert rack.take() == TRAIN
+
+
+def test_a_hold_among_pulses_stays_in_their_session_and_two_in_a_row_leave_it(bench, rack):
+    many = Hold(terminal="TE", level=0.05, count=40, interval=1e-2, aperture=5e-3, compliance=1e-6)
+    for _ in range(2):
+        bench.apply(pulse(1.0))
+        rack.take()
+        bench.apply(many)
+        names = rack.take()
+        assert "open" not in names
+    assert len(names) == 10
+    bench.apply(many)
+    assert rack.take()[:3] == ["reset", "close", "open"]
+    bench.apply(many)
+    assert rack.take() == TRAIN[1:]
 
 
 def test_bias_holds_and_a_stimulus_starts_from_zero(bench, rack):
@@ -262,7 +366,7 @@ def test_after_off_the_standing_levels_come_back(bench, rack):
     assert rack.outputs == {TE: 0.0, GATE: 3.0}
 
 
-@pytest.mark.parametrize("at", ["voltage_level", "initiate", "wait_for_event", "fetch_multiple"])
+@pytest.mark.parametrize("at", ["voltage_level", "initiate", "fetch_multiple", "abort"])
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), driver_error(-1074135024), OSError()])
 def test_any_failure_switches_everything_off_before_it_goes_on(bench, rack, at, fault):
     bench.apply(pulse(1.0))
@@ -271,6 +375,19 @@ def test_any_failure_switches_everything_off_before_it_goes_on(bench, rack, at, 
     with pytest.raises(expected):
         bench.apply(pulse(1.1))
     assert rack.outputs == {TE: None, GATE: None}
+
+
+def test_what_could_not_be_switched_off_is_stopped_before_it_is_driven_again(bench, rack):
+    bench.apply(pulse(1.0))
+    rack.faults["fetch_multiple"] = [driver_error(-1074135024)]
+    rack.faults["abort"] = [rpc_error("UNAVAILABLE")] * 2
+    rack.refuses_connection = ConnectionFailed("no server answers")
+    with pytest.raises(UnsafeStateError):
+        bench.apply(pulse(1.1))
+    rack.refuses_connection = None
+    rack.take()
+    assert bench.apply(pulse(1.2))[0].voltage == 1.2
+    assert rack.take()[0] == "abort"
 
 
 def test_what_was_refused_is_told(bench, rack):
@@ -302,33 +419,59 @@ def test_faults_become_our_errors(bench, rack, fault, expected):
 
 
 @pytest.mark.parametrize("code", [-1074116059, -1074097933])
-def test_waits_in_slices_and_never_fetches_before_the_end(bench, rack, code):
+def test_fetches_in_slices_until_all_of_it_is_there(bench, rack, code):
     bench.apply(pulse(1.0))
     rack.take()
-    rack.faults["wait_for_event"] = [driver_error(code)] * 3
+    rack.faults["fetch_multiple"] = [driver_error(code)] * 3
     bench.apply(pulse(1.1))
-    assert [value for _, name, value in rack.log if name == "wait_for_event"] == [0.1]
-    assert [name for _, name, _ in rack.log][-3:] == ["wait_for_event", "fetch_multiple", "abort"]
+    assert rack.take() == ["voltage_level", "initiate", "fetch_multiple", "abort"]
+    assert rack.faults["fetch_multiple"] == []
 
 
-def test_long_sequences_are_slept_through_and_looked_at(bench, rack, monkeypatch):
-    naps = []
-    monkeypatch.setattr(rack.clock, "sleep", naps.append)
-    rack.faults["wait_for_event"] = [driver_error(-1074116059)] * 3
+def test_no_wait_is_longer_than_a_slice(bench, rack, monkeypatch):
+    waits, sleep, fetch = [], rack.clock.sleep, RecordingSmu.fetch_multiple
+    monkeypatch.setattr(rack.clock, "sleep", lambda time: (waits.append(time), sleep(time)))
+    monkeypatch.setattr(
+        RecordingSmu,
+        "fetch_multiple",
+        lambda smu, count, timeout: (waits.append(timeout), fetch(smu, count, timeout))[1],
+    )
+    bench.apply(Hold(terminal="TE", level=0, count=3, interval=0.39, aperture=0.1, compliance=1e-3))
+    assert max(waits) == 0.1
+    assert sum(waits) == pytest.approx(1.3)
+
+
+def test_long_sequences_are_slept_through_and_looked_at(bench, rack):
+    rack.take()
     bench.apply(Hold(terminal="TE", level=0, count=1, interval=130, aperture=1, compliance=1e-3))
-    assert naps[:1300] == [0.1] * 1300
-    assert rack.faults["wait_for_event"] == []
+    names = rack.take()
+    assert names[-5:] == ["set_sequence", "initiate", "wait_for_event", "fetch_multiple", "abort"]
+    many = Hold(terminal="TE", level=0, count=30_000, interval=1e-3, aperture=1e-3, compliance=1e-3)
+    bench.apply(many)
+    assert rack.take().count("wait_for_event") == 2  # every 10 000 points
+
+
+def test_a_server_that_is_lost_in_a_long_sequence_is_found_long_before_its_end(bench, rack):
+    start = rack.clock.now()
+    rack.faults["wait_for_event"] = [rpc_error("UNAVAILABLE")]
+    with pytest.raises(ConnectionFailed):
+        bench.apply(
+            Hold(terminal="TE", level=0, count=1, interval=160, aperture=1, compliance=1e-3)
+        )
+    assert rack.clock.now() - start < 61
 
 
 def test_a_sequence_that_never_ends_times_out(bench, rack):
-    rack.faults["wait_for_event"] = driver_error(-1074116059)
+    rack.faults["fetch_multiple"] = driver_error(-1074097933)
     with pytest.raises(InstrumentTimeout, match="had not ended"):
         bench.apply(pulse(1.0))
     assert rack.outputs == {TE: None, GATE: None}
 
 
 def test_a_short_fetch_is_an_error(bench, rack, monkeypatch):
-    monkeypatch.setattr("recording_smu.RecordingSmu.fetch_multiple", lambda self, count: [])
+    monkeypatch.setattr(
+        "recording_smu.RecordingSmu.fetch_multiple", lambda self, count, timeout: []
+    )
     with pytest.raises(ReplyError, match="0 of 4"):
         bench.apply(pulse(1.0))
 
@@ -397,3 +540,25 @@ def test_only_the_simulator_target_asks_for_a_simulated_instrument(rack):
     assert room.wiring is None
     instrument(SETTINGS.model_copy(update={"target": "simulator"}), room)
     assert room.wiring == ("ni", {TE: "TE", GATE: "gate"})
+
+
+@pytest.mark.parametrize(
+    ("resources", "told"),
+    [
+        (("PXI1Slot2/1",), "which has one: write"),
+        (("/0",), "which has one: write"),
+        (("PXI1Slot2/0/0",), "which has one: write"),
+        (("PXI1Slot2", "pxi1slot2/0"), "drives both TE and T1"),
+        (("Dev1", "Dev2/0"), ""),
+    ],
+)
+def test_a_module_has_one_channel_and_one_terminal(resources, told):
+    terminals = {
+        ("TE", "T1")[number]: {"resource": resource, "model": "20 W"}
+        for number, resource in enumerate(resources)
+    }
+    if not told:
+        assert NiSettings(target="local", terminals=terminals)
+        return
+    with pytest.raises(ValueError, match=told):
+        NiSettings(target="local", terminals=terminals)

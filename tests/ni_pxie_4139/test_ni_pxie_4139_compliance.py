@@ -8,7 +8,7 @@ from faulty_ni import CURVES, HOLD, OHMS, PULSE, RAMP, SINGLE, SWEEP, TRAIN, ben
 from recording_smu import Measurement
 
 from mho.clock import VirtualClock
-from mho.drivers.ni_pxie_4139.channel import _reading
+from mho.drivers.ni_pxie_4139.fetching import reading
 from mho.drivers.ni_pxie_4139.program import Point
 
 LIMIT = 1.7e-5
@@ -87,7 +87,7 @@ def test_another_smu_in_compliance_is_no_compliance_of_this_one():
 
 def test_a_mean_is_in_compliance_if_any_of_its_measurements_was():
     measured = [Measurement(1.0, 1e-6 * n, n == 2, "0") for n in range(4)]
-    found = [_reading("TE", 0.0, Point(first, 2, 0.5), measured) for first in (0, 1, 2)]
+    found = [reading("TE", 0.0, Point(first, 2, 0.5), measured) for first in (0, 1, 2)]
     assert [reading.in_compliance for reading in found] == [False, True, True]
     assert [reading.current for reading in found] == pytest.approx([0.5e-6, 1.5e-6, 2.5e-6])
     assert {reading.terminal for reading in found} == {"TE"}

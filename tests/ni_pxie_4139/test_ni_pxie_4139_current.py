@@ -4,12 +4,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from gated_cell import FARADS, GATE, OHMS, GatedCell, bench_on, listening, make_profile, simulated
+from compiling import compiled, families, unhurried
+from gated_cell import FARADS, OHMS, GatedCell, make_profile
+from gated_cell_on_ni import GATE, bench_on, listening, simulated
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mho.bench.limits import refusals
-from mho.drivers.ni_pxie_4139.program import compile_stimulus
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.drivers.ni_pxie_4139.steps import CurrentStep
 from mho.errors import LimitError, UnsupportedError
@@ -66,7 +67,7 @@ def bench(server):
 
 
 def played(stimulus):
-    return [step for program in compile_stimulus(stimulus, POWER) for step in program.steps]
+    return [step for program in compiled(stimulus, POWER) for step in program.steps]
 
 
 # ---- programs
@@ -94,10 +95,16 @@ sweeps = st.builds(
 )  # fmt: skip
 
 
+@unhurried
 @given(pulses | holds | trains | sweeps)
 def test_a_program_sources_the_currents_of_the_score_and_limits_their_voltage(stimulus):
+    for is_advanced in families(stimulus):
+        assert_score(stimulus, compiled(stimulus, POWER, is_advanced))
+
+
+def assert_score(stimulus, programs):
     now, moments = 0.0, []
-    for program in compile_stimulus(stimulus, POWER):
+    for program in programs:
         assert program.source is CURRENT
         for step in program.steps * program.loops:
             assert type(step) is CurrentStep
@@ -107,13 +114,15 @@ def test_a_program_sources_the_currents_of_the_score_and_limits_their_voltage(st
             now += step.source_delay + step.aperture_time
             moments.append((now, step.current_level))
     now, moments = 0.0, iter(moments)
-    for segment in stimulus.score().at("gate"):
+    segments = list(stimulus.score().at("gate"))
+    longest = programs[0].steps[0].aperture_time if programs[0].uniform else 0.0
+    for segment in segments[:-1] if programs[-1].rest else segments:
         now += segment.duration
         end = 0.0
         while end < now - 1e-9:
             end, level = next(moments)
             assert level == segment.level
-        assert end - now <= 1e-3 + 1e-9
+        assert end - now <= (longest if segment is segments[-1] else 0.0) + 1e-9
         now = end
     assert next(moments, None) is None
 
@@ -137,14 +146,14 @@ def test_ranges_are_those_of_the_current_and_of_its_voltage():
 )
 def test_what_has_no_range_is_refused(stimulus, words):
     with pytest.raises(LimitError, match=words):
-        compile_stimulus(stimulus, POWER)
+        compiled(stimulus, POWER)
 
 
 def test_one_program_has_one_source():
     with pytest.raises(UnsupportedError, match="current and voltage"):
-        compile_stimulus(replace(PULSE, verify=READ), POWER)
+        compiled(replace(PULSE, verify=READ), POWER)
     with pytest.raises(UnsupportedError, match="current and voltage"):
-        compile_stimulus(replace(TRAIN, verify=READ), POWER)
+        compiled(replace(TRAIN, verify=READ), POWER)
 
 
 def test_the_guard_knows_the_limits_of_a_current_source():
@@ -203,14 +212,13 @@ def test_a_current_pulse_on_the_wire(bench):
     assert "output_function = OutputFunction.DC_CURRENT" in sent
     steps = [line for line in sent if line.split(" = ")[0] in CurrentStep._fields]
     assert [line for line in steps if "delay" not in line and "aperture" not in line] == [
-        "current_level_range = 1e-06", "voltage_limit_range = 6.0",
-        "current_level = 2e-08", "voltage_limit = 2.5",
-        "current_level_range = 1e-06", "voltage_limit_range = 6.0",
-        "current_level = 0.0", "voltage_limit = 2.5",
+        "current_level = 0.0", "current_level_range = 1e-06",
+        "voltage_limit_range = 6.0", "voltage_limit = 2.5",
     ]  # fmt: skip
-    ended = sent[sent.index("fetch_multiple(2)") :]
+    assert "set_sequence([2e-08, 0.0], [0.005, 0.0])" in sent
+    ended = sent[sent.index("fetch_multiple(2, 0.1)") :]
     assert ended[1:] == [
-        "abort()", "active_advanced_sequence = ''", "source_mode = SourceMode.SINGLE_POINT",
+        "abort()", "source_mode = SourceMode.SINGLE_POINT",
         "output_function = OutputFunction.DC_VOLTAGE", "initiate()",
     ]  # fmt: skip
 
@@ -221,10 +229,9 @@ def test_a_repeated_current_pulse_sends_its_level_alone_of_all_levels_and_ranges
         bench.apply(replace(PULSE, amplitude=-3e-7))
         assert wire.take() == [
             "abort()", "source_mode = SourceMode.SEQUENCE",
-            "output_function = OutputFunction.DC_CURRENT", "active_advanced_sequence = 'mho1'",
-            "active_advanced_sequence_step = 0", "current_level = -3e-07", "initiate()",
-            "wait_for_event(Event.SEQUENCE_ENGINE_DONE, 0.1)", "fetch_multiple(2)", "abort()",
-            "active_advanced_sequence = ''", "source_mode = SourceMode.SINGLE_POINT",
+            "output_function = OutputFunction.DC_CURRENT",
+            "set_sequence([-3e-07, 0.0], [0.005, 0.0])", "initiate()",
+            "fetch_multiple(2, 0.1)", "abort()", "source_mode = SourceMode.SINGLE_POINT",
             "output_function = OutputFunction.DC_VOLTAGE", "initiate()",
         ]  # fmt: skip
         bench.apply(replace(PULSE, amplitude=1.5e-6))
@@ -266,7 +273,9 @@ def test_trains_holds_and_sweeps_read_the_currents_they_source(bench):
         trace = bench.apply(stimulus)
         assert [one.current for one in trace] == pytest.approx(wanted, rel=1e-2, abs=2e-10)
         assert {one.terminal for one in trace} == {"gate"}
-        assert bench.clock.now() - start == pytest.approx(duration(stimulus), rel=1e-6)
+        longer = bench.clock.now() - start - duration(stimulus)
+        aperture = getattr(stimulus, "aperture", 5e-3)  # that of its return to rest as well
+        assert longer == pytest.approx(aperture - RETURN_TO_ZERO, abs=1e-6)
 
 
 @pytest.mark.parametrize("potential", [0.45, -0.2])
@@ -299,7 +308,7 @@ def test_within_a_train_rests_are_0_a_and_afterwards_the_terminal_is_grounded(be
     assert found == [*currents, Drive(0.0, 1e-6)]
     moments = [moment for moment, name, _ in server.world.changes if name == "gate"]
     gaps = [after - before for before, after in pairwise(moments)]
-    assert gaps == pytest.approx([10e-3, 5e-3] * 2 + [10e-3, 5e-3 + RETURN_TO_ZERO], abs=1e-6)
+    assert gaps == pytest.approx([10e-3, 5e-3] * 2 + [10e-3, 5e-3 + 5e-3], abs=1e-6)
 
 
 @pytest.mark.parametrize("stimulus", STIMULI)

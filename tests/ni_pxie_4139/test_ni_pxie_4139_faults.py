@@ -8,7 +8,7 @@ from faulty_ni import SCENARIO, TOLERANCE, bench_on, play_scenario, simulated
 from mho.clock import VirtualClock
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
 from mho.sim_instruments.ni_dcpower.faults import Fault
-from mho.testing.faults import assert_right, is_dark, play
+from mho.testing.faults import assert_right, is_off, play
 
 REFUSED = -1074135024
 EVENT_TIMEOUT = -1074116059
@@ -71,7 +71,7 @@ def assert_recovers(kind, number, wanted, label):
         allowed = {expected} | ({ConnectionFailed} if label in OPENING else set())
         assert {type(error) for error in outcome.errors} <= allowed, where
         assert len(told) <= (kind == "warning"), where
-        assert is_dark(server), where
+        assert is_off(server), where
         if outcome.opening is not None:
             again = play(bench_on(server, clock), server, SCENARIO)
             assert again.errors == [], where

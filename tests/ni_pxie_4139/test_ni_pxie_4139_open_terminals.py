@@ -3,14 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from gated_cell import (
-    GATE,
-    assert_opened_at_zero,
-    bench_on,
-    listening,
-    make_profile,
-    simulated,
-)
+from gated_cell import assert_opened_at_zero, make_profile
+from gated_cell_on_ni import GATE, bench_on, listening, simulated
 
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139
 from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
@@ -130,7 +124,7 @@ def test_a_closed_loop_step_at_an_open_gate(bench):
         bench.apply(replace(PULSE, amplitude=1.1))
         assert wire.take() == [
             "voltage_level = 1.1", "output_connected = True", "initiate()",
-            "wait_for_event(Event.SEQUENCE_ENGINE_DONE, 0.1)", "fetch_multiple(2)", "abort()",
+            "fetch_multiple(2, 0.1)", "abort()",
             "output_connected = False", "commit()",
         ]  # fmt: skip
         bench.apply(DRAIN)

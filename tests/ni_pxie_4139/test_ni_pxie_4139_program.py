@@ -1,14 +1,19 @@
 """The compile step: programs against the score of the stimulus, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
+from compiling import compiled as compiled_by
+from compiling import families, unhurried
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
-from mho.drivers.ni_pxie_4139.program import compile_stimulus
+from mho.drivers.ni_pxie_4139.kept_programs import KeptPrograms
 from mho.drivers.ni_pxie_4139.ranges import (
     CURRENT_RANGES,
+    MAX_STEPS,
     MODELS,
     SAMPLE_RATE,
     VOLTAGE_RANGES,
@@ -16,7 +21,7 @@ from mho.drivers.ni_pxie_4139.ranges import (
     voltage_range,
 )
 from mho.errors import LimitError, UnsupportedError
-from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep
+from mho.stimuli import RETURN_TO_ZERO, Hold, Pulse, PulseTrain, Read, Sweep, duration
 from mho.testing.profiles import make_profile
 
 SMALL, LARGE = MODELS["20 W"], MODELS["40 W"]
@@ -27,8 +32,8 @@ DEVICE = make_profile(
 )
 
 
-def compiled(stimulus, model=SMALL):
-    return compile_stimulus(stimulus, model.max_source_power)
+def compiled(stimulus, model=SMALL, is_advanced=None):
+    return compiled_by(stimulus, model.max_source_power, is_advanced)
 
 
 def refused(stimulus, model=SMALL):
@@ -103,20 +108,34 @@ def played(programs):
     return steps, windows
 
 
+@unhurried
 @given(pulses | holds | trains | sweeps)
 def test_programs_play_exactly_the_score(stimulus):
-    steps, windows = played(compiled(stimulus, LARGE))
+    for is_advanced in families(stimulus):
+        assert_score(stimulus, compiled(stimulus, LARGE, is_advanced))
+
+
+def assert_score(stimulus, programs):
+    """Only the closing return to rest may take longer, a common aperture of a uniform sequence."""
+    steps, windows = played(programs)
     windows, rest, now = iter(windows), iter(steps), 0.0
-    for segment in stimulus.score().at(stimulus.terminal):
+    *segments, closing = stimulus.score().at(stimulus.terminal)
+    shares_limit = isinstance(stimulus, PulseTrain)
+    if programs[-1].rest:
+        assert programs[-1].rest == closing.duration and not programs[-1].uniform
+        assert segments[-1].level == 0.0
+    else:
+        segments.append(closing)
+    for segment in segments:
         end = now + segment.duration
         inside = []
         while not inside or inside[-1][2] < end - 1e-9:
             inside.append(next(rest))
         assert inside[0][1] == pytest.approx(now, abs=1e-9)
-        # Only the closing return to 0 V may take longer: the common aperture, where splitting
-        # every read finely enough for it would take too many steps.
-        longer = inside[-1][0].aperture_time - segment.duration if segment.aperture is None else 0
-        assert -1e-9 <= inside[-1][2] - end <= max(0.0, longer) + 1e-9
+        longest = end
+        if segment is closing and programs[0].uniform:
+            longest = max(end, now + programs[0].steps[0].aperture_time)
+        assert end - 1e-9 <= inside[-1][2] <= longest + 1e-9
         for step, _, _ in inside:
             assert step.voltage_level == segment.level
             assert abs(segment.level) <= step.voltage_level_range
@@ -125,10 +144,7 @@ def test_programs_play_exactly_the_score(stimulus):
             assert (step.aperture_time * SAMPLE_RATE) == pytest.approx(
                 round(step.aperture_time * SAMPLE_RATE)
             )
-            if isinstance(stimulus, PulseTrain):
-                assert step.current_limit == stimulus.compliance
-            else:
-                assert step.current_limit == segment.limit
+            assert step.current_limit == (stimulus.compliance if shares_limit else segment.limit)
         if segment.aperture is None:
             assert len(inside) == 1
         else:
@@ -145,6 +161,18 @@ def test_programs_play_exactly_the_score(stimulus):
         now = end
     assert next(rest, None) is None
     assert next(windows, None) is None
+
+
+@unhurried
+@given(pulses | holds | trains | sweeps)
+def test_a_uniform_sequence_has_one_range_limit_and_aperture(stimulus):
+    for is_advanced in families(stimulus):
+        for program in compiled(stimulus, LARGE, is_advanced):
+            assert program.uniform is not is_advanced
+            if program.uniform:
+                shared = {s._replace(voltage_level=0, source_delay=0) for s in program.steps}
+                assert len(shared) == 1
+                assert program.loops == 1
 
 
 def test_pulse_and_its_read_have_ranges_of_their_own():
@@ -169,33 +197,135 @@ def test_pulse_and_its_read_have_ranges_of_their_own():
     assert program.steps[2].source_delay == pytest.approx(1e-4)
 
 
-def test_sweep_apertures_divide_evenly():
+def test_the_return_to_zero_lasts_one_common_aperture_and_splits_no_read():
     sweep = Sweep(terminal="TE", levels=(0.1, 0.2), dwell=2e-3, aperture=1e-3, compliance=1e-3)
     (program,) = compiled(sweep)
     assert program.uniform
-    assert [point.number for point in program.points] == [20, 20]
-    assert program.steps[0].aperture_time == pytest.approx(RETURN_TO_ZERO)
-    assert program.steps[0].source_delay == pytest.approx(1e-3)
-    assert program.steps[1].source_delay == pytest.approx(0, abs=1e-9)
+    assert [point.number for point in program.points] == [1, 1]
+    assert [s.aperture_time for s in program.steps] == pytest.approx([1e-3] * 3)
+    assert [s.source_delay for s in program.steps] == pytest.approx([1e-3, 1e-3, 0], abs=1e-9)
     assert {(s.voltage_level_range, s.current_limit_range) for s in program.steps} == {(0.6, 1e-3)}
 
 
-def test_long_sweeps_are_not_split_for_the_sake_of_the_return_to_zero():
-    sweep = Sweep(terminal="TE", levels=(0.1,) * 200, dwell=20e-3, aperture=20e-3, compliance=1e-3)
-    (program,) = compiled(sweep)
-    assert len(program.steps) == 201
-    assert program.points[-1] == (199, 1, pytest.approx(4.0))
-    assert program.duration == pytest.approx(4.0 + 20e-3)
+def test_where_a_terminal_rests_open_its_return_to_zero_is_as_short_as_asked():
+    train = PulseTrain(terminal="TE", amplitudes=(1.0, 1.1), width=1e-3, rest=2e-3, compliance=1e-3)
+    for stimulus in (train, replace(train, amplitudes=(1.0,)), replace(train, rest=0.0)):
+        programs, _ = KeptPrograms(20.0, rests_open=True).of(stimulus, is_advanced=False)
+        (program,) = programs
+        assert program.duration == pytest.approx(duration(stimulus), abs=1e-9)
+        assert {point.number for point in program.points} == {10}  # pieces of 50 us
+    many = replace(train, amplitudes=(1.0,) * 1000)
+    ((program,), _) = KeptPrograms(20.0, rests_open=True).of(many, is_advanced=False)
+    assert {point.number for point in program.points} == {1}
+
+
+def test_200_pulses_with_reads_take_no_more_points_than_their_reads_need():
+    train = PulseTrain(
+        terminal="TE", amplitudes=(1.0,) * 200, width=1e-3, rest=1e-3, compliance=1e-3,
+        verify=Read(voltage=0.1, aperture=1e-3, settle=1e-4, compliance=1e-4),
+    )  # fmt: skip
+    (program,) = compiled(train)
+    # Half of a pulse is its reading; a read is as long as two of those.
+    assert program.measurements == 200 * (1 + 1 + 2) + 1
+    assert program.duration == pytest.approx(200 * (1e-3 + 1e-3 + 1.1e-3) + 0.5e-3)
+
+
+def test_reads_are_split_evenly_where_pulses_are_shorter():
+    train = PulseTrain(
+        terminal="TE", amplitudes=(1.0,), width=1e-4, rest=1e-4, compliance=1e-3,
+        verify=Read(voltage=0.1, aperture=1e-3, compliance=1e-4),
+    )  # fmt: skip
+    (program,) = compiled(train)
+    assert [point.number for point in program.points] == [1, 20]
+    assert program.steps[-1].source_delay + program.steps[-1].aperture_time == RETURN_TO_ZERO
 
 
 def test_hold_of_many_loops_one_step_and_then_returns_to_zero():
     hold = Hold(terminal="TE", level=0.05, count=7, interval=0.5, aperture=0.1, compliance=1e-6)
-    readings, zero = compiled(hold)
+    readings, zero = compiled(hold, is_advanced=True)
     assert (len(readings.steps), readings.loops, readings.measurements) == (1, 7, 7)
     assert readings.duration == pytest.approx(7 * 0.5)
     assert [p.end for p in readings.points] == pytest.approx([0.5 * n for n in range(1, 8)])
     assert [s.voltage_level for s in zero.steps] == [0.0]
     assert (zero.points, zero.duration) == ((), pytest.approx(RETURN_TO_ZERO))
+    (both,) = compiled(hold, is_advanced=False)
+    assert [s.voltage_level for s in both.steps] == [*[0.05] * 7, 0.0]
+    assert [p.end for p in both.points] == pytest.approx([0.5 * n for n in range(1, 8)])
+
+
+@pytest.mark.parametrize(
+    ("amplitudes", "steps"),
+    [((1.0,) * 9, 2), ((1.0, -0.8) * 50, 4), ((1.0, 1.1, 1.2, 1.3) * 2, 8), ((1.0, 1.1), 4)],
+)
+def test_a_train_that_repeats_few_pulses_loops_them(amplitudes, steps):
+    train = PulseTrain(terminal="TE", amplitudes=amplitudes, width=1e-3, rest=2e-3, compliance=1e-3)
+    (program,) = compiled(train, is_advanced=True)
+    assert (len(program.steps), program.measurements) == (steps, 2 * len(amplitudes))
+    assert program.rest == RETURN_TO_ZERO
+    assert {step.voltage_level_range for step in program.steps} == {6.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amplitudes": (1.0, 1.1, 1.2, 1.3, 1.4)},
+        {"amplitudes": (1.0, -1.0, 1.0, -1.0, 1.0)},
+        {"rest": 0.0},
+        {"verify": Read(voltage=0.1, aperture=1e-3, compliance=1e-4)},
+        {"amplitudes": (1.0,) * (MAX_STEPS // 2 + 1)},
+        {"amplitudes": ()},
+    ],
+)
+def test_other_trains_do_not(change):
+    train = PulseTrain(
+        terminal="TE", **{"amplitudes": (1.0,) * 3, "width": 1e-3, "rest": 2e-3,
+                          "compliance": 1e-3, **change},
+    )  # fmt: skip
+    assert families(train) == [False]
+
+
+def long_train(count, **change):
+    facts = {"width": 1e-4, "rest": 1e-4, "compliance": 1e-3, **change}
+    return PulseTrain(terminal="TE", amplitudes=(1.0,) * count, **facts)
+
+
+@pytest.mark.parametrize("most", range(5, 12))
+@pytest.mark.parametrize("verify", [None, Read(voltage=0.1, aperture=1e-4, compliance=1e-3)])
+def test_what_is_too_long_for_one_sequence_is_cut_at_rest(monkeypatch, verify, most):
+    monkeypatch.setattr("mho.drivers.ni_pxie_4139.uniform.MAX_STEPS", most)
+    train = long_train(11, verify=verify, verify_every=2)
+    programs = compiled(train)
+    assert len(programs) > 2
+    assert all(len(program.steps) <= most for program in programs)
+    for program in programs:
+        assert program.steps[-1].voltage_level in ((0.0,) if verify is None else (0.0, 0.1))
+    assert_score(train, programs)
+
+
+@pytest.mark.parametrize(
+    "stimulus",
+    [
+        long_train(11, rest=0.0),
+        long_train(11, rest=0.0, verify=Read(voltage=0.1, aperture=5e-5, compliance=1e-3),
+                   verify_every=11),
+    ],
+)  # fmt: skip
+def test_a_train_is_never_cut_within_or_right_after_a_pulse(monkeypatch, stimulus):
+    monkeypatch.setattr("mho.drivers.ni_pxie_4139.uniform.MAX_STEPS", 10)
+    with pytest.raises(UnsupportedError, match="without a rest among them"):
+        compiled(stimulus)
+
+
+def test_a_hold_or_sweep_is_cut_where_it_must(monkeypatch):
+    monkeypatch.setattr("mho.drivers.ni_pxie_4139.uniform.MAX_STEPS", 10)
+    monkeypatch.setattr("mho.drivers.ni_pxie_4139.kept_programs.MAX_STEPS", 10)
+    hold = Hold(terminal="TE", level=0.1, count=25, interval=1e-3, aperture=1e-4, compliance=1e-3)
+    sweep = Sweep(terminal="TE", levels=(0.1,) * 25, dwell=1e-3, aperture=1e-4, compliance=1e-3)
+    for stimulus in (hold, sweep):
+        assert families(stimulus) == [False]
+        programs = compiled(stimulus)
+        assert [len(program.steps) for program in programs] == [10, 10, 6]
+        assert_score(stimulus, programs)
 
 
 def pulse(amplitude=1.0, width=1e-4, compliance=1e-3, rest=0.0, verify=None):
@@ -265,10 +395,8 @@ def test_more_power_needs_the_larger_model():
          SMALL, "aperture of 10 s"),
         (Hold(terminal="TE", level=1, count=1, interval=200, aperture=1, compliance=1e-3),
          SMALL, "167 s"),
-        (Hold(terminal="TE", level=1, count=100_001, interval=1, aperture=1, compliance=1e-3),
-         SMALL, "100000 sequence steps"),
-        (PulseTrain(terminal="TE", amplitudes=(1.0,) * 300, width=1e-4, compliance=1e-3, rest=1e-5,
-                    verify=Read(voltage=0.1, aperture=1e-2, compliance=1e-5)),
+        (PulseTrain(terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1e-3, rest=1e-5,
+                    verify=Read(voltage=0.1, aperture=1.1, compliance=1e-5)),
          SMALL, "shorten the aperture"),
         (PulseTrain(terminal="TE", amplitudes=(1.0,), width=1e-4, compliance=1e-6, rest=0,
                     verify=Read(voltage=0.1, aperture=1e-3, compliance=1e-5)),

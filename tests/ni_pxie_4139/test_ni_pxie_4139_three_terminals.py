@@ -4,7 +4,8 @@ import math
 from itertools import pairwise
 
 import pytest
-from gated_cell import OHMS, GatedCell, assert_opened_at_zero, bench_on, make_profile, simulated
+from gated_cell import OHMS, GatedCell, assert_opened_at_zero, make_profile
+from gated_cell_on_ni import bench_on, simulated
 
 from mho.bench.guard import GuardedBench
 from mho.errors import LimitError
@@ -31,7 +32,7 @@ ISPP_RECIPE = IsppRecipe(
 def run(protocol, recipe, rests="open", device=None):
     """Rows of a protocol behind the guard, its plan agreed to; and what happened at the gate."""
     with simulated(device or GatedCell()) as server:
-        bench = GuardedBench(bench_on(server, profile=make_profile(rests)))
+        bench = GuardedBench(bench_on(server, profile=make_profile(rests, pulse_width=10e-3)))
         bench.bind(protocol.plan(recipe, bench.profile))
         with bench:
             rows = list(protocol.run(bench, recipe))

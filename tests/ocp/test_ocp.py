@@ -15,7 +15,8 @@ from mho.drawing import draw
 from mho.errors import LimitError
 from mho.job import read_job
 from mho.laboratory import simulated_device
-from mho.protocols.ocp import OCP, Direction, OcpRecipe, Verdict, ocp, slope
+from mho.protocols.ocp import OCP, Direction, OcpRecipe, Verdict, ocp
+from mho.protocols.ocp.results import slope
 from mho.settings import read_device
 from mho.stimuli import Hold, Pulse, Source
 from mho.testing.protocol_runs import frame, run_shipped

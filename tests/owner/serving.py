@@ -5,6 +5,7 @@ terminal; an open one is left out).
 """
 
 import json
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -38,6 +39,18 @@ def served(instrument, device="cu-te-1t1r", *, seed=0, wiring=""):
         process.stdout.close()
 
 
+def poll(port):
+    """Has a 4200A play what is due by now: it does so whenever somebody asks it something."""
+    line = socket.create_connection(("127.0.0.1", port))
+
+    def ask():
+        line.sendall(b"SP\0")
+        while not line.recv(100).endswith(b"\0"):
+            pass
+
+    return ask
+
+
 def main(instrument, device, seed, wired=""):
     from mho.clock import RealClock
     from mho.laboratory import simulated_device
@@ -55,7 +68,9 @@ def main(instrument, device, seed, wired=""):
     world = World(model, clock, int(seed))
     running = kind.start(world, wiring, 0, options)
     print(running.address, flush=True)
+    let_it_play = poll(running.port) if instrument == "keithley-4200a" else lambda: None
     for _ in sys.stdin:
+        let_it_play()
         drives = world.drives()
         print(json.dumps({name: drive.level for name, drive in drives.items()}), flush=True)
     running.stop()

@@ -9,7 +9,7 @@ import pytest
 from mho.errors import BenchInUse, NoLock
 from mho.owner import lock
 from mho.owner.holder import Holder, read_note
-from mho.owner.lock import BenchLock, holder_of_run, is_free
+from mho.owner.lock import BenchLock, holder_of_run, require_unlocked
 
 SMUS = ("ni-dcpower rack:31763 pxi1slot2", "ni-dcpower rack:31763 pxi1slot3")
 
@@ -50,8 +50,8 @@ def test_the_second_is_refused_and_told_who_holds_it(held):
         for word in ("pxi1slot", "4711", "eva", "lab", "1999", "/data/runs/old"):
             assert word in str(caught.value)
     with pytest.raises(BenchInUse):
-        is_free(SMUS, holder())
-    is_free(["anything else"], holder())
+        require_unlocked(SMUS, holder())
+    require_unlocked(["anything else"], holder())
 
 
 def test_all_or_none_and_another_rack_is_free(held):
@@ -113,7 +113,7 @@ def test_a_lock_whose_note_is_garbage_is_held_all_the_same(held, own_locks):
 def test_no_place_for_a_lock_is_told_before_anything(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MHO_LOCKS", str(tmp_path / "file" / "locks"))
-    for ask in (BenchLock(SMUS, holder()).take, lambda: is_free(SMUS, holder())):
+    for ask in (BenchLock(SMUS, holder()).take, lambda: require_unlocked(SMUS, holder())):
         with pytest.raises(NoLock, match="MHO_LOCKS") as caught:
             ask()
         assert str(tmp_path / "file") in str(caught.value)

@@ -15,7 +15,7 @@ from mho.protocols.pulse_response import (
     PulseResponseRecipe,
     pulse_response,
 )
-from mho.stimuli import Pulse, Sweep
+from mho.stimuli import PulseTrain, Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
@@ -74,7 +74,8 @@ def test_every_pulse_is_prepared():
     bench = noting()
     prepared = ({"does": "reset", "amplitude": 2.0, "count": 2},)
     list(pulse_response(bench, recipe_for(repeats=3, preparation=prepared)))
-    assert [type(s) for s in bench.applied] == [Pulse, Pulse, Sweep] * 3
+    assert [type(s) for s in bench.applied] == [PulseTrain, Sweep] * 3
+    assert bench.applied[0].amplitudes == (-2.0, -2.0)
 
 
 def test_mistakes_are_refused_together_and_name_the_sample():

@@ -13,7 +13,7 @@ from mho.bench.limits import refusals
 from mho.errors import LimitError
 from mho.protocols.read_disturb import READ_DISTURB, Phase, ReadDisturbRecipe, read_disturb
 from mho.readings import Reading, Trace
-from mho.stimuli import Hold, Pulse
+from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
 
@@ -28,7 +28,7 @@ class Cell(NotingBench):
 
     def apply(self, stimulus):
         trace = super().apply(stimulus)
-        if isinstance(stimulus, Pulse):
+        if isinstance(stimulus, Pulse | PulseTrain):
             self.disturbed, self.reads_at = 1.0, 0
             return trace
         readings = []

@@ -163,7 +163,7 @@ def test_terminals_of_one_stimulus_on_two_instruments(capsys, tmp_path):
         ),
         (
             f'{INSTRUMENTS}[instruments.ni]\nkind = "ideal"\n',
-            "is not valid TOML: Cannot declare ('instruments', 'ni') twice (at line 8",
+            "line 8 is not valid TOML: [instruments.ni]; the same key or table stands",
         ),
         (
             f'kind = "ideal"\n{INSTRUMENTS}[terminals.TE]\non = "ni"\n',
@@ -173,7 +173,10 @@ def test_terminals_of_one_stimulus_on_two_instruments(capsys, tmp_path):
             '[instruments.a]\nkind = "oscilloscope"\n[terminals.TE]\non = "a"\n',
             'instruments.a.kind',
         ),
-        ('[instruments.a]\n[terminals.TE]\non = "a"\n', "instruments.a.kind: is missing; one of"),
+        (
+            '[instruments.a]\n[terminals.TE]\non = "a"\n',
+            "instruments.a.kind: is missing; write one of",
+        ),
         (
             f'{INSTRUMENTS.replace("simulator", "local", 1)}'
             '[terminals.TE]\non = "ni"\nresource = "PXI1Slot2/0"\nmodel = "20 W"\n'

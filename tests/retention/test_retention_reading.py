@@ -16,7 +16,7 @@ from mho.errors import LimitError
 from mho.protocols.log_bins import log_bins
 from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
 from mho.readings import Reading, Trace
-from mho.stimuli import Hold, Pulse
+from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
@@ -32,7 +32,7 @@ class Cell(NotingBench):
 
     def apply(self, stimulus):
         trace = super().apply(stimulus)
-        if isinstance(stimulus, Pulse):
+        if isinstance(stimulus, Pulse | PulseTrain):
             self.since = self.clock.now()
             return trace
         begin = trace[-1].time - stimulus.count * stimulus.interval

@@ -198,9 +198,25 @@ def test_a_held_gate_is_there_before_the_device_is_read(connect, make_resistor):
     assert len(points) == 202
 
 
+def test_a_program_of_the_maker_opens_the_relay_within_130_ns(arb, noting):
+    """ "pulse IV segARB"; its relay opens in the last segment."""
+    line = arb(noting(1e9, terminals=("TE",)), noise=0)
+    line.tell(
+        ":PMU:MEASURE:RANGE 1, 2, 0.2",
+        ":PMU:SARB:SEQ:STARTV 1, 1, 0, 1, 1, 0",
+        ":PMU:SARB:SEQ:STOPV 1, 1, 1, 1, 0, 0",
+        ":PMU:SARB:SEQ:TIME 1, 1, 50e-9, 100e-9, 50e-9, 130e-9",
+        ":PMU:SARB:SEQ:SSR 1, 1, 1, 1, 1, 0",
+        ":PMU:SARB:SEQ:MEAS:TYPE 1, 1, 0, 1, 0, 0",
+    )
+    execute(line)
+    assert len(line.points()) == 1
+    assert line.stretches()[-1] == (130e-9, {})
+
+
 def test_open_relay_leaves_the_terminal_open(arb, noting):
     device = noting(1e9, terminals=("TE",))
-    line = arb(device, noise=0)
+    line = arb(device, noise=0, relay_time="checked")
     line.tell(":PMU:MEASURE:RANGE 1,2,0.2", ":PMU:SARB:SEQ:SSR 1,1,1,1,1,1,0")
     assert line.refused(":PMU:EXECUTE") == -962  # a switching segment lasts 25 us
     line.tell(":PMU:SARB:SEQ:TIME 1, 1, 1e-6, 1e-7, 1e-6, 1e-7, 25e-6")
@@ -211,9 +227,9 @@ def test_open_relay_leaves_the_terminal_open(arb, noting):
 
 
 def test_long_loops_do_not_hang_a_poll(arb, monkeypatch):
-    from mho.sim_instruments.keithley_4200a import instrument
+    from mho.sim_instruments.keithley_4200a import activity
 
-    monkeypatch.setattr(instrument, "ACTIONS_PER_POLL", 1000)
+    monkeypatch.setattr(activity, "ACTIONS_PER_POLL", 1000)
     line = arb()
     line.tell(":PMU:SARB:WFM:SEQ:LIST 1, 1, 1e12", ":PMU:EXECUTE")
     assert [line.ask(":PMU:TEST:STATUS?") for _ in range(3)] == ["1"] * 3
@@ -345,3 +361,16 @@ def test_a_longer_window_is_quieter(arb):
         return (sum((value - mean) ** 2 for value in values) / len(values)) ** 0.5
 
     assert spread(9.1e-7) == pytest.approx(3 * spread(1.9e-7), rel=0.2)  # 18 and 162 samples
+
+
+@pytest.mark.parametrize(("kinds", "readings"), [("0,0,0,0,0", 2), ("0,0,1,0,0", 3)])
+def test_an_edge_that_nobody_measures_is_not_read(arb, make_resistor, kinds, readings):
+    """The load line is met where a level is held, and once more where that is measured."""
+    device, asked = make_resistor(10e3), []
+    respond = device.respond
+    device.respond = lambda drives: asked.append(drives["TE"].level) or respond(drives)
+    line = arb(device)
+    line.tell(f":PMU:SARB:SEQ:MEAS:TYPE 1,1,{kinds}")
+    execute(line)
+    assert len(asked) == readings
+    assert min(asked) > 0.9

@@ -186,8 +186,8 @@ def test_busy_until_time_has_come(connect):
     assert line.ask("RD 'I1', 2") != "0"
     for message in ("MD", "BC", "DO 'I1'", "US", "ME1", "IT1", "*OPT?"):
         assert line.refused(message) == -980, message
-    line.ask("SP")
-    assert line.ask("SP") == "67"
+    assert line.ask("SP") == "82"
+    assert line.ask("SP") == "1"
     assert line.clock.now() == pytest.approx(0.12)
 
 

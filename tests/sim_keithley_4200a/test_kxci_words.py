@@ -24,6 +24,10 @@ from mho.sim_instruments.keithley_4200a.tokens import parse
         (":PMU:TEST:STATUS?", [(":PMU:TEST:STATUS?", ())]),
         ("EX lib mod(1;2,,3)", [("EX", ("lib mod(1;2,,3)",))]),
         ("  \r\n", []),
+        ("X';BC;LI 'a;b','c,d'", [("X'", ()), ("BC", ()), ("LI", ("a;b", "c,d"))]),
+        ("LI 'a;b;BC", [("LI", ("a",)), ("b", ()), ("BC", ())]),
+        ("UL;EX lib mod(1;2)", [("UL", ()), ("EX", ("lib mod(1;2)",))]),
+        ("GN SM 11", [("GN", ("SM 11",))]),
         ("ul", [("ul", ())]),
     ],
 )

@@ -16,9 +16,10 @@ from mho.bench.limits import refusals
 from mho.device.profile import TerminalLimits
 from mho.errors import LimitError, SettingsError
 from mho.job import read_job
-from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp, window
+from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp
+from mho.protocols.stdp.results import window
 from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
-from mho.stimuli import Hold, Pulse, Waveforms
+from mho.stimuli import Hold, Pulse, PulseTrain, Waveforms
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
@@ -99,8 +100,8 @@ def test_every_pair_is_prepared_and_read_before_and_after():
     recipe = recipe_for(differences=(1e-3, -1e-3), repeats=2, preparation=prepared)
     rows = list(stdp(bench, recipe))
     kinds = [type(s) for s in bench.applied]
-    assert kinds == [Pulse, Pulse, Pulse, Hold, Waveforms] * 4
-    assert [s.amplitude for s in bench.applied[:3]] == [-2.0, 1.0, 1.0]
+    assert kinds == [Pulse, PulseTrain, Hold, Waveforms] * 4
+    assert (bench.applied[0].amplitude, bench.applied[1].amplitudes) == (-2.0, (1.0, 1.0))
     assert [(row.repeat, row.difference) for row in rows] == [
         (1, 1e-3), (1, -1e-3), (2, 1e-3), (2, -1e-3),
     ]  # fmt: skip

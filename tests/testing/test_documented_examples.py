@@ -44,6 +44,7 @@ def install(files, folder):
         ("new_protocol.md", {}, 5),
         ("new_driver.md", MY_DRIVER, 26),
         ("new_device_model.md", {}, 6),
+        ("user_modules.md", {}, 3),
     ],
 )
 def test_the_example_passes_its_test(document, added, tests, tmp_path):

@@ -1,5 +1,6 @@
 """Writing by charge on a cell in closed form, then on simulated cells."""
 
+import re
 from functools import partial
 from itertools import pairwise
 from math import isnan, nan
@@ -213,19 +214,19 @@ def test_mistakes_are_refused(changes, message):
     [
         (
             ["charge.shortest=1 us", "charge.current=1 mA", "device.pulse_compliance=20 uA"],
-            "charge of 700 nC: pulse at gate: level 1 mA is above 100 uA, the limit of the device",
+            r"charge of 700 nC.*: pulse at gate: level 1 mA.* above 100 uA, the limit of the dev",
         ),
         (
             ["charge.shortest=1 us", "charge.current=100 mA"],
-            "pulse at gate: duration of level 7 us is below 50 us, what NI PXIe-4139 can",
+            r"pulse at gate: duration of level 7 us.* below 50 us, what NI PXIe-4139 can",
+        ),
+        (
+            ["charge.shortest=1 us", "charge.current=100 mA"],
+            r"its correction.*: pulse at gate: level -100 mA.* below -100 uA, the limit of",
         ),
         (
             ["charge.voltage_limit=6 V"],
-            "charge of 700 nC: pulse at gate: compliance of level 6 V is above 5 V, the limit of",
-        ),
-        (
-            ["charge.voltage_limit=6 V"],
-            "its correction: pulse at gate: compliance of level 6 V is above 5 V",
+            r"charge of 700 nC \(and 2 more\): pulse at gate: compliance of level 6 V.* above 5 V",
         ),
     ],
 )
@@ -233,7 +234,7 @@ def test_what_cannot_be_delivered_is_refused_in_the_plan(options, message):
     job = read_job(
         "write_charge", "ni-pxie-4139", "ecram-lithium", "ecram-lithium", options=options
     )
-    assert any(message in refusal for refusal in job.refusals()), job.refusals()
+    assert any(re.search(message, refusal) for refusal in job.refusals()), job.refusals()
 
 
 def test_a_pulse_card_delivers_no_charge():

@@ -30,50 +30,45 @@ class SegmentSequence:
     loops: int = 1
 
 
-def definition(number: int, name: int, segments: Sequence[Segment]) -> dict[str, list[str]]:
-    """Messages that define sequence ``name`` of a channel, by what they define.
+Columns = Mapping[str, tuple[str, ...]]
+"""The arrays of a sequence by their names in `definition`, one value a segment."""
 
-    Arrays longer than 128 go on in further messages. Segments that are not read have an empty
-    window: the LPT layer has an error (-823) for anything else.
+
+def columns(segments: Sequence[Segment]) -> Columns:
+    """What defines a sequence of segments.
+
+    Segments that are not read have an empty window: the LPT layer has an error (-823) for
+    anything else.
     """
     windows = [segment.window or (0.0, 0.0) for segment in segments]
-    columns = {
-        "TIME": [moment(segment.duration) for segment in segments],
-        "STARTV": [numeral(segment.start) for segment in segments],
-        "STOPV": [numeral(segment.stop) for segment in segments],
-        "MEAS:TYPE": [str(_SPOT_MEAN * (segment.window is not None)) for segment in segments],
-        "MEAS:START": [moment(start) for start, _ in windows],
-        "MEAS:STOP": [moment(stop) for _, stop in windows],
-    }
     return {
-        column: [
-            f":PMU:SARB:SEQ:{column}{':ADD' if first else ''} {number},{name},"
-            + ",".join(values[first : first + MAX_SEGMENTS_IN_MESSAGE])
-            for first in range(0, len(values), MAX_SEGMENTS_IN_MESSAGE)
-        ]
-        for column, values in columns.items()
+        "TIME": tuple(moment(segment.duration) for segment in segments),
+        "STARTV": tuple(numeral(segment.start) for segment in segments),
+        "STOPV": tuple(numeral(segment.stop) for segment in segments),
+        "MEAS:TYPE": tuple(str(_SPOT_MEAN * (segment.window is not None)) for segment in segments),
+        "MEAS:START": tuple(moment(start) for start, _ in windows),
+        "MEAS:STOP": tuple(moment(stop) for _, stop in windows),
     }
+
+
+def definition(number: int, name: int, column: str, values: Sequence[str]) -> list[str]:
+    """Messages that define one array of sequence ``name`` of a channel.
+
+    One longer than 128 goes on in further messages.
+    """
+    return [
+        f":PMU:SARB:SEQ:{column}{':ADD' if first else ''} {number},{name},"
+        + ",".join(values[first : first + MAX_SEGMENTS_IN_MESSAGE])
+        for first in range(0, len(values), MAX_SEGMENTS_IN_MESSAGE)
+    ]
+
+
+def messages_for(values: Sequence[str]) -> int:
+    """How many messages define an array."""
+    return -(-len(values) // MAX_SEGMENTS_IN_MESSAGE)
 
 
 def waveform(number: int, names_and_loops: Iterable[tuple[int, int]]) -> str:
     """What a channel plays: names of sequences, and how often each."""
     played = ",".join(f"{name},{loops}" for name, loops in names_and_loops)
     return f":PMU:SARB:WFM:SEQ:LIST {number},{played}"
-
-
-def waveforms(
-    channels: Mapping[int, Sequence[SegmentSequence]], first_name: int = 1
-) -> dict[tuple[int, str], list[str]]:
-    """Messages that make several channels play their sequences at once, by channel and content.
-
-    The channels must last equally long; that is for the caller to see to.
-    """
-    found: dict[tuple[int, str], list[str]] = {}
-    for number, sequences in channels.items():
-        names = range(first_name, first_name + len(sequences))
-        for name, sequence in zip(names, sequences, strict=True):
-            for column, lines in definition(number, name, sequence.segments).items():
-                found[number, f"{name} {column}"] = lines
-        loops = [sequence.loops for sequence in sequences]
-        found[number, "WFM"] = [waveform(number, zip(names, loops, strict=True))]
-    return found

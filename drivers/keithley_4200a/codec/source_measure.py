@@ -15,7 +15,11 @@ from mho.errors import ReplyError
 from mho.stimuli import Source
 
 USER_MODE = "US"
+MEASURE = "MD;ME1"
+"""To the page of measurement control, and a single test (p. 5-6, 5-28)."""
+
 ABORT = "ME4"
+CLEAR_BUFFER = "BC"
 STATUS = "SP"
 
 READY, SYNTAX_ERROR, BUSY, SERVICE_REQUEST = 1, 2, 16, 64
@@ -110,6 +114,11 @@ def in_compliance(*statuses: str) -> bool:
     return any(status[:1] == "C" for status in statuses)
 
 
+def is_normal(status: str) -> bool:
+    """True if nothing was told but the reading: no limit was met, by this or another channel."""
+    return status[:1] == "N"
+
+
 def points(reply: str) -> list[Measurement]:
     """Read what DO gives: ``N 12.345E-09,C 1.0000E-03``.
 
@@ -160,11 +169,11 @@ def channel_definitions(
     An SMU that is left out of the mapping would take part with its power-up settings (p. 5-5). One
     that is off and not defined stays off.
     """
-    cleared = ";".join(["DE", *(f"CH{number}" for number in smus)])
+    cleared = ["DE", *(f"CH{number}" for number in smus)]
     stepper = [] if stepped is None else [_definition(stepped, Source.VOLTAGE, _VAR2)]
     held_ones = [_definition(smu.number, smu.source, _CONSTANT) for smu in held]
     function = _VAR1 if swept else _CONSTANT
-    return [cleared, _definition(driven.number, driven.source, function), *stepper, *held_ones]
+    return [*cleared, _definition(driven.number, driven.source, function), *stepper, *held_ones]
 
 
 def _definition(number: int, source: Source, function: int) -> str:

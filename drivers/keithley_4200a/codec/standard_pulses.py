@@ -1,4 +1,4 @@
-"""Standard pulses of KXCI: a burst of equal pulses, or one pulse of each amplitude. Pure.
+"""Standard pulses of KXCI: one pulse of each amplitude. Pure.
 
 Source: 4200A-SCS KXCI Remote Control Programming, 4200A-KXCI-907-01 Rev. E, p. 7-13 to 7-32. That
 the window of a reading is given in fractions of the pulse top is said of the LPT commands only
@@ -20,12 +20,6 @@ WINDOW = 0.5, 0.9
 """Where on its top a pulse is read: about the second half (unverified)."""
 
 _STEP_DIGITS = 8
-
-AFTER_INIT = {
-    (0, "MODE"): [":PMU:MEASURE:MODE 1"],
-    (0, "BURST"): [":PMU:PULSE:BURST:COUNT 1"],
-}
-"""Settings that need not be sent after INIT: spot mean, discrete (p. 7-13); one pulse (p. 7-17)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +78,23 @@ class StandardPulses:
         )
 
 
-def settings(channels: Mapping[int, StandardPulses]) -> dict[tuple[int, str], list[str]]:
+def settings(channels: Mapping[int, StandardPulses]) -> dict[tuple[int, str], str]:
     """Messages that make channels play, by channel and content (0: for all); the first is read.
 
-    Those that are not read measure the high level only, too: a window on the low level could be so
-    long that no sample rate fits. Load-line compensation stays off, as `INIT` leaves it: it would
-    add pulses (Pulse Card manual 4200A-PMU-900-01 Rev. B, p. 3-20).
+    As `INIT` leaves it, spot means are measured (p. 7-13) of one pulse of each amplitude (p. 7-17).
+    Channels that are not read measure the high level only, too: a window on the low level could be
+    so long that no sample rate fits. Load-line compensation stays off, as `INIT` leaves it: it
+    would add pulses (Pulse Card manual 4200A-PMU-900-01 Rev. B, p. 3-20).
     """
     (first, read), *_ = channels.items()
-    burst = 1 if read.sweeps else read.count
     found = {
-        (0, "MODE"): AFTER_INIT[0, "MODE"],
-        (0, "BURST"): [f":PMU:PULSE:BURST:COUNT {burst}"],
-        (0, "RATE"): [f":PMU:SAMPLE:RATE {_rounded_down(read.sample_rate)}"],
-        (first, "WINDOW"): [f":PMU:TIMES:PIV {first},{WINDOW[0]},{WINDOW[1]}"],
+        (0, "RATE"): f":PMU:SAMPLE:RATE {_rounded_down(read.sample_rate)}",
+        (first, "WINDOW"): f":PMU:TIMES:PIV {first},{WINDOW[0]},{WINDOW[1]}",
     }
     for number, pulses in channels.items():
-        found[number, "PIV"] = [f":PMU:MEASURE:PIV {number},1,0"]
-        found[number, "TIMES"] = [_times(number, pulses)]
-        found[number, "PULSES"] = [_levels(number, pulses)]
+        found[number, "PIV"] = f":PMU:MEASURE:PIV {number},1,0"
+        found[number, "TIMES"] = _times(number, pulses)
+        found[number, "PULSES"] = _levels(number, pulses)
     return found
 
 

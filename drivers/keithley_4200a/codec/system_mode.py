@@ -1,6 +1,7 @@
-"""Tests of system mode, a sweep or a sampling, and their set-up as messages. Pure.
+"""Tests of system mode, a sweep or a sampling, and their set-up as one message. Pure.
 
-Source: 4200A-SCS KXCI Remote Control Programming, 4200A-KXCI-907-01 Rev. E, section 5.
+Source: 4200A-SCS KXCI Remote Control Programming, 4200A-KXCI-907-01 Rev. E, section 5. Several
+commands share a message (p. 2-11); that those of several pages do is unverified.
 """
 
 from collections.abc import Sequence
@@ -91,10 +92,10 @@ class Sampling:
         return self.points * self.interval
 
 
-def messages(
+def set_up(
     number: int, test: LevelSweep | Sampling, held: Sequence[Constant], present: Sequence[int]
-) -> list[str]:
-    """Everything before ``MD``: pages DE, SS and SM, then what needs no page.
+) -> str:
+    """Everything before ``MD`` in one message: pages DE, SS and SM, then what needs no page.
 
     Parameters
     ----------
@@ -112,19 +113,18 @@ def messages(
     driven = Constant(number, level, test.compliance, test.source)
     stepped = None if stepper is None else stepper.number
     stops = isinstance(test, LevelSweep) and test.stops
-    return [
+    commands = [
         *text.channel_definitions(driven, held, present, swept, stepped),
         *(_sweep(driven, test) if isinstance(test, LevelSweep) else _sampling(driven)),
         *text.constants(held),
         *text.listed(number),
         *([] if isinstance(test, LevelSweep) else _intervals(test)),
-        f"{_floor(number, test.current_floor)}{text.integration(test.plc)}"
-        f";{text.stop_on_compliance(stops)};BC",
+        *([] if test.current_floor is None else [text.current_floor(number, test.current_floor)]),
+        text.integration(test.plc),
+        text.stop_on_compliance(stops),
+        text.CLEAR_BUFFER,
     ]
-
-
-def _floor(number: int, floor: float | None) -> str:
-    return "" if floor is None else f"{text.current_floor(number, floor)};"
+    return ";".join(commands)
 
 
 def _sweep(driven: Constant, test: LevelSweep) -> list[str]:
@@ -134,7 +134,7 @@ def _sweep(driven: Constant, test: LevelSweep) -> list[str]:
         if ramp is None
         else text.linear_sweep(ramp.start, ramp.stop, ramp.step, test.compliance)
     )
-    found = [f"SS;HT 0;DT {numeral(test.delay)}", levels]
+    found = ["SS", "HT 0", f"DT {numeral(test.delay)}", levels]
     if stepper is not None:
         found.append(
             text.steps(stepper.ramp.start, stepper.ramp.step, stepper.count, stepper.compliance)
@@ -147,4 +147,4 @@ def _sampling(driven: Constant) -> list[str]:
 
 
 def _intervals(test: Sampling) -> list[str]:
-    return [f"NR {test.points};IN {numeral(test.interval)};WT {numeral(test.wait)}"]
+    return [f"NR {test.points}", f"IN {numeral(test.interval)}", f"WT {numeral(test.wait)}"]

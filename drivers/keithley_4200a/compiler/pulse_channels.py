@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from math import isinf
 
 from mho.bench import ChannelLimits
-from mho.drivers.keithley_4200a.codec.segment_arb import SegmentSequence
+from mho.drivers.keithley_4200a.codec.segment_arb import Segment, SegmentSequence
 from mho.drivers.keithley_4200a.codec.standard_pulses import StandardPulses
 from mho.drivers.keithley_4200a.ranges import MIN_SEGMENT, pulse_ranges
 from mho.drivers.keithley_4200a.settings import PulseTerminal, pulse_limits
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import AMPERE, SECOND, VOLT
 from mho.stimuli import Segment as ScoreSegment
+
+Bar = tuple[tuple[int, tuple[Segment, ...]], ...]
+"""What the channels play together, by their numbers: sequences of segments equally long."""
 
 SEGMENTS = "Segment Arb"
 SILENT_CURRENT = 10e-3
@@ -38,9 +41,20 @@ class PulseTest:
     duration: float
 
     @property
-    def sequences(self) -> dict[int, tuple[SegmentSequence, ...]]:
-        """What Segment Arb plays, by channel."""
-        return {p.number: p.plays for p in self.parts if not isinstance(p.plays, StandardPulses)}
+    def bars(self) -> tuple[Bar, ...]:
+        """What Segment Arb plays one after the other, each on all channels."""
+        numbers = [part.number for part in self.parts]
+        played = [p.plays for p in self.parts if not isinstance(p.plays, StandardPulses)]
+        return tuple(
+            tuple(zip(numbers, (one.segments for one in together), strict=True))
+            for together in zip(*played, strict=True)
+        )
+
+    @property
+    def loops(self) -> tuple[int, ...]:
+        """How often each bar is played; all channels alike."""
+        first = self.parts[0].plays
+        return () if isinstance(first, StandardPulses) else tuple(one.loops for one in first)
 
     @property
     def pulses(self) -> dict[int, StandardPulses]:
@@ -48,26 +62,17 @@ class PulseTest:
         return {p.number: p.plays for p in self.parts if isinstance(p.plays, StandardPulses)}
 
     @property
-    def longest(self) -> int:
-        """The largest number of sequences that a channel plays."""
-        return max(map(len, self.sequences.values()), default=0)
-
-    @property
     def pauses(self) -> bool:
         """True if the card takes time of its own between the pulses."""
-        first = self.parts[0]
-        return isinstance(first.plays, StandardPulses) and first.plays.sweeps
+        return isinstance(self.parts[0].plays, StandardPulses)
 
     @property
     def kind(self) -> str:
         """Tests of one kind may follow each other without beginning the settings anew.
 
-        Whether a train ends the sweep that a channel played before is not documented.
+        Whether the sweep of another channel ends that of a first one is not documented.
         """
-        first = self.parts[0]
-        if not isinstance(first.plays, StandardPulses):
-            return SEGMENTS
-        return f"pulse sweep of channel {first.number}" if self.pauses else "pulse burst"
+        return f"pulse sweep of channel {self.parts[0].number}" if self.pauses else SEGMENTS
 
 
 @dataclass(frozen=True, slots=True)

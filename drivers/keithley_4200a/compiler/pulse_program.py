@@ -1,7 +1,8 @@
 """Compiles a stimulus for the channels of pulse cards into tests. Pure, no I/O.
 
-A train without reads between its pulses is played as standard pulses where these do exactly what is
-asked (`standard_program` says when); everything else is played by Segment Arb, as told here.
+Everything is played by Segment Arb, as told here, but for trains whose sequences take several
+messages an array, or more room than there is: `standard_pulse_program` says which of them are
+played as standard pulses.
 
 Every channel that has an aperture is measured: a pulse and its verify read at another terminal are
 one test. Every level is a ramp (the ``transition`` of the bench file, part of the level's duration)
@@ -43,7 +44,7 @@ from mho.drivers.keithley_4200a.ranges import (
 )
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND
-from mho.stimuli import RETURN_TO_ZERO, Pulse, Score, Source, Stimulus, Waveforms
+from mho.stimuli import RETURN_TO_ZERO, Pulse, PulseTrain, Score, Source, Stimulus, Waveforms
 from mho.stimuli import Segment as ScoreSegment
 
 _WORTH = (MAX_SEGMENTS_IN_MESSAGE, MAX_SEGMENTS_IN_MESSAGE // 8, 1)
@@ -64,9 +65,33 @@ def compile_pulses(
     """
     score = stimulus.score()
     _refuse_currents(score)
-    standard = standard_test(stimulus, channels)
-    if standard is not None:
+    try:
+        tests = _segment_tests(stimulus, score, channels)
+    except LimitError:
+        standard = standard_test(stimulus, channels)
+        if standard is None:
+            raise
         return (standard,)
+    if isinstance(stimulus, PulseTrain) and _are_many(tests):
+        standard = standard_test(stimulus, channels)
+        if standard is not None:
+            return (standard,)
+    return tests
+
+
+def _are_many(tests: Sequence[PulseTest]) -> bool:
+    """Whether sequences are so long that their arrays take several messages each."""
+    return any(
+        len(segments) > MAX_SEGMENTS_IN_MESSAGE
+        for test in tests
+        for bar in test.bars
+        for _, segments in bar
+    )
+
+
+def _segment_tests(
+    stimulus: Stimulus, score: Score, channels: Mapping[str, PulseChannel]
+) -> tuple[PulseTest, ...]:
     playing = tuple(channels[name] for name in stimulus.terminals)
     silent = tuple(channel for channel in channels.values() if channel not in playing)
     wanted = [list(score.at(name)) for name in score.terminals]

@@ -3,14 +3,15 @@
 steps
     User mode: the level is sent, the computer's clock times it, one message reads what is not
     sourced. Every level has its own compliance and range. A level lasts as long as asked for plus
-    what the wire and the 4200A take (milliseconds, unverified), never less; a verify read lasts one
-    more aperture, in which what is sourced is read. For a single pulse with its verify read, for a
-    single reading, and for what does not fit into the other two.
+    what the wire and the 4200A take (milliseconds, unverified), never less; a verify read in
+    compliance lasts one more aperture, in which what is sourced is read. For a single pulse with
+    its verify read, for a single reading, and for what does not fit into the other two.
 sweep
     System mode: all levels in one sweep, timed by the 4200A (`smu_sweep`). All points share one
-    compliance, aperture and delay, so a train becomes points of one duration, the greatest that
-    fits into all its levels, and the aperture is the shortest asked for. Ranging is automatic, but
-    no lower than the range of the most sensitive read. For sweeps, families of them, and trains.
+    compliance, aperture and delay, so a train becomes points of one duration, a pulse or an equal
+    part of it (rests and reads last up to one point longer), and the aperture is the shortest
+    asked for. Ranging is automatic, but no lower than the range of the most sensitive read. For
+    sweeps, families of them, and trains whose reads have no higher limit than the pulses.
 sampling
     System mode: a constant level read at an interval. For holds.
 

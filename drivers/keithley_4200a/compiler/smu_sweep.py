@@ -10,10 +10,11 @@ A family of curves is a linear sweep with a second SMU as VAR2. What its steps o
 into is played curve by curve.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
-from math import gcd
+from math import ceil
 
 from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Ramp, Stepper
 from mho.drivers.keithley_4200a.compiler.smu import Smu
@@ -66,20 +67,25 @@ def compile_family(family: Family, swept: Smu, stepped: Smu) -> LevelSweep | Non
 
 
 def compile_train(train: PulseTrain, smu: Smu) -> LevelSweep | None:
-    """The train as a list; None if its durations have no common measure to step by."""
+    """The train as a list; None if its reads have another source, or a higher limit.
+
+    A point lasts as long as a pulse, or an equal part of that. Rests and reads that are no
+    multiple of it last up to one point longer.
+
+    Raises
+    ------
+    LimitError
+        More points than the buffer holds.
+    UnsupportedError
+        No point is long enough to integrate over and short enough for the delay of a sweep.
+    """
     wanted = list(train.score().at(train.terminal))[:-1]
     if any(segment.source is not train.source for segment in wanted):
         return None
     verify = train.verify
     if verify is not None and verify.compliance > train.compliance:
         return None
-    point = _common_measure(segment.duration for segment in wanted)
-    if point < MIN_SMU_STEP * (1 - 1e-9):
-        return None
-    try:
-        return _list(wanted, point, train.compliance, smu)
-    except UnsupportedError:
-        return None
+    return _list(wanted, _point(train.width, wanted, smu), train.compliance, smu)
 
 
 def ramp_of(levels: Sequence[float]) -> Ramp | None:
@@ -94,15 +100,38 @@ def ramp_of(levels: Sequence[float]) -> Ramp | None:
     return Ramp(start, stop, step) if even and not lost else None
 
 
-def _common_measure(durations: Iterable[float]) -> float:
-    """The longest duration of which all are multiples, to the microsecond; 0 if there is none."""
-    whole = [round(duration * 1e6) for duration in set(durations)]
-    return gcd(*whole) * 1e-6
+def _point(width: float, wanted: Sequence[Segment], smu: Smu) -> float:
+    """Of all that divide ``width``, the duration of a point that lengthens the others least."""
+    durations = Counter(segment.duration for segment in wanted)
+    integrating = _integration(wanted, width, smu) / smu.line_frequency
+
+    def costs(parts: int) -> tuple[bool, float, int]:
+        point = width / parts
+        points = {duration: _points_of(duration, point) for duration in durations}
+        longer = sum(n * (points[own] * point - own) for own, n in durations.items())
+        number = sum(n * points[own] for own, n in durations.items())
+        return number + 1 > BUFFER, round(longer, 9), number
+
+    possible = [
+        parts
+        for parts in range(1, min(int(width / MIN_SMU_STEP * (1 + 1e-9)), BUFFER) + 1)
+        if -1e-9 <= width / parts - integrating <= MAX_DELAY
+    ]
+    return width / min(possible, key=costs, default=1)
+
+
+def _points_of(duration: float, point: float) -> int:
+    return ceil(duration / point - 1e-6)
+
+
+def _integration(wanted: Sequence[Segment], point: float, smu: Smu) -> float:
+    """Line cycles of all points: as the shortest aperture asks for."""
+    apertures = [segment.aperture for segment in wanted if segment.aperture is not None]
+    return smu.integration(min(apertures, default=point))
 
 
 def _list(wanted: list[Segment], point: float, compliance: float, smu: Smu) -> LevelSweep:
-    apertures = [segment.aperture for segment in wanted if segment.aperture is not None]
-    plc = smu.integration(min(apertures, default=point))
+    plc = _integration(wanted, point, smu)
     delay = point - plc / smu.line_frequency
     if not -1e-9 <= delay <= MAX_DELAY:
         raise UnsupportedError(
@@ -110,7 +139,7 @@ def _list(wanted: list[Segment], point: float, compliance: float, smu: Smu) -> L
             f"integrating: the delay between has to be 0 to {SECOND.show(MAX_DELAY)} in a sweep "
             f"of {smu.limits.instrument}"
         )
-    repeats = [round(segment.duration / point) for segment in wanted]
+    repeats = [_points_of(segment.duration, point) for segment in wanted]
     levels = [p.level for p, count in zip(wanted, repeats, strict=True) for _ in range(count)]
     if len(levels) + 1 > BUFFER:
         raise LimitError(

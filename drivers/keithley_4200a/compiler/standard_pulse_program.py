@@ -1,18 +1,15 @@
-"""Which trains are played as standard pulses, and as which. Pure, no I/O.
+"""Which trains are rather played as standard pulses than by Segment Arb. Pure, no I/O.
 
-A train without verify reads is, if its amplitudes are
-
-- all equal: one burst;
-- evenly spaced, to a microvolt: an amplitude sweep, one pulse of each;
-- evenly spaced there and back, the turning point twice: a dual sweep (that the turning point comes
-  twice is unverified; were it once, too few points would come and the test be refused)
-
-and if the card can time it. Everything else is left to Segment Arb, which plays any levels but
-stores each of them.
+Segment Arb plays any levels but is told, and stores, each of them. A long train without verify
+reads is an amplitude sweep of standard pulses, one pulse of each, if its amplitudes are evenly
+spaced, to a microvolt; or evenly spaced there and back, the turning point twice (that it comes
+twice is unverified; were it once, too few points would come and the test be refused); and if the
+card can time it.
 
 In a sweep the card stays at 0 V for longer than the ``rest`` of the train: it takes time after each
 amplitude to work off its samples (Pulse Card manual 4200A-PMU-900-01 Rev. B, p. 3-20; how long is
-unverified). The times of such readings are the card's own. A burst has no such pauses.
+unverified). The times of such readings are the card's own. Going over from one mode to the other
+ends all settings, so what Segment Arb is told in a few messages is left to it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +23,6 @@ from mho.drivers.keithley_4200a.compiler.pulse_channels import (
 )
 from mho.drivers.keithley_4200a.compiler.pulse_levels import ticks, whole_nanovolts
 from mho.drivers.keithley_4200a.ranges import (
-    MAX_BURST,
     MAX_PERIOD,
     MAX_PULSE_READINGS,
     MIN_FLAT,
@@ -44,7 +40,7 @@ _EVEN = 1e-6
 
 
 def standard_test(stimulus: Stimulus, channels: Mapping[str, PulseChannel]) -> PulseTest | None:
-    """The test that plays ``stimulus`` as standard pulses, or None if it is for Segment Arb.
+    """The test that plays ``stimulus`` as standard pulses, or None if they cannot.
 
     Raises
     ------
@@ -80,8 +76,6 @@ def _evenly_spaced(amplitudes: Sequence[float]) -> tuple[float, float, int, bool
     number = len(amplitudes)
     if number < 3:  # as few are evenly spaced by chance
         return None
-    if min(amplitudes) == max(amplitudes):
-        return amplitudes[0], amplitudes[0], number, False
     for way, dual in ((number, False), (number // 2, True)):
         start, stop = amplitudes[0], amplitudes[way - 1]
         back = amplitudes[: way - 1 : -1] if dual else amplitudes
@@ -106,10 +100,10 @@ def _fits(pulses: StandardPulses, amplitudes: Sequence[float], span: float) -> b
     try:
         width, period, edge = map(ticks, (pulses.width, pulses.period, pulses.transition))
     except UnsupportedError:
-        return False  # off the grid; Segment Arb says so
+        return False  # off the grid
     slowest = MIN_SLEW[span] * pulses.transition
     return (
-        pulses.readings <= (MAX_PULSE_READINGS if pulses.sweeps else MAX_BURST)
+        pulses.readings <= MAX_PULSE_READINGS
         and width - edge >= max(ticks(MIN_FLAT[span]), edge)
         and ticks(MIN_PERIOD[span]) <= period <= ticks(MAX_PERIOD)
         and period - width - edge > ticks(MIN_OFF_TIME)

@@ -48,8 +48,27 @@ def identities(
             serial=mainframe.serial,
             address=f"{terminal.channel} at {address}",
             firmware=mainframe.firmware,
+            note=_note(name, terminal, cards),
         )
         for name, terminal in terminals.items()
+    )
+
+
+def _note(name: str, terminal: SmuTerminal | PulseTerminal, cards: Cards) -> str:
+    """Of an SMU that is not said to pass an RPM, where there are some: they start as pulsers."""
+    if isinstance(terminal, PulseTerminal) or terminal.through_rpm is not None:
+        return ""
+    rpms = [
+        f"PMU{card}-{2 - number % 2}"
+        for card, pulse_card in sorted(cards.pulse_cards.items())
+        for number in sorted(pulse_card.rpms)
+    ]
+    if not rpms:
+        return ""
+    return (
+        f"terminal {name}: the 4200A has remote pulse modules (RPM) on {', '.join(rpms)}; if the "
+        f"cable of {terminal.channel} goes through one, it is cut off there until the bench file "
+        f'says so: through_rpm = "{rpms[0]}" in [terminals.{name}]'
     )
 
 

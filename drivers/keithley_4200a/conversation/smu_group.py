@@ -5,33 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 from mho.clock import Clock
 from mho.drivers.keithley_4200a.codec import source_measure as text
 from mho.drivers.keithley_4200a.codec.source_measure import Constant, Measurement
-from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling, messages
+from mho.drivers.keithley_4200a.codec.system_mode import LevelSweep, Sampling
 from mho.drivers.keithley_4200a.compiler.smu_program import Step, Steps
-from mho.drivers.keithley_4200a.conversation.waiting import polls, wait_until
+from mho.drivers.keithley_4200a.conversation.system_tests import SystemTests
+from mho.drivers.keithley_4200a.conversation.waiting import wait_until
 from mho.drivers.keithley_4200a.conversation.wire import Wire
 from mho.drivers.keithley_4200a.ranges import source_range
-from mho.errors import CommandRejected, InstrumentTimeout, ReplyError
-from mho.quantities import AMPERE, SECOND, VOLT
+from mho.errors import ReplyError
+from mho.quantities import AMPERE, VOLT
 from mho.readings import Reading
 from mho.stimuli import RETURN_TO_ZERO, Source
 
-_EXTRA_TIME_PER_POINT = 1.0
-"""Seconds that a point may take beyond its nominal time; 0.1 s has been reported."""
-
-_EXTRA_TIME = 10.0
 _OFF_COMPLIANCE = 1e-3
 """Limit at 0 V on the way off (A): enough to empty a cable, and what every SMU can do."""
 
 _UNKNOWN = Constant(0, 0.0, 0.0)
 
-_MAX_TIMES_MISSED = 2
-"""So often in a row the 4200A may fail to tell times before it is not asked any more."""
-
 _LOWEST_READABLE_LEVEL = 1e-3
 """A level from which on an SMU that sources it cannot read exactly 0 V (V; ours, unverified)."""
-
-_ABORT_TIME = 5.0
-"""Seconds that an aborted test may take to stop."""
 
 
 class SmuGroup:
@@ -51,24 +42,27 @@ class SmuGroup:
     ) -> None:
         self._wire = wire
         self._clock = clock
-        self._present = present
         self._wired = wired
         self._preamps = preamps
         self._driven: dict[int, Constant] = {}  # and those that are known to be off
-        self._times_missed = 0
-        self._testing = False
+        self._tests = SystemTests(wire, clock, present)
         self.forget_settings()
 
     def forget_settings(self) -> None:
         """What the 4200A is set to is not known (any more)."""
+        self._tests.forget()
+        self._forget_user_mode()
+
+    def _forget_user_mode(self) -> None:
         self._plc: float | None = None
         self._floors: dict[int, float] = {}
         self._in_user_mode = False
 
-    def hold(self, levels: Sequence[Constant]) -> None:
-        """Source these levels from now on, in this order, or be off; one message.
+    def hold(self, levels: Sequence[Constant], after: str = "") -> None:
+        """Source these levels from now on, in this order, or be off; one message, one for errors.
 
-        What is to be off comes to 0 first. None if all of it is off already.
+        What is to be off comes to 0 first. None if all of it is off already. ``after`` says what
+        else the error, if there is one, may be about.
 
         Raises
         ------
@@ -85,7 +79,7 @@ class SmuGroup:
         self._driven |= on
         self._wire.send(message)
         self._in_user_mode = True
-        self._wire.check_errors(message)
+        self._wire.check_errors(f"{after}{message}")
         self._driven |= {smu.number: smu for smu in levels}
 
     def _commands(self, smu: Constant) -> list[str]:
@@ -106,8 +100,7 @@ class SmuGroup:
     def play_steps(self, number: int, program: Steps, amplitude: float | None) -> list[Reading]:
         """Play levels in user mode; ``amplitude`` stands in for the level of the first.
 
-        Two messages a level that is read, three where voltage and current are, one for any other,
-        one for the error at the end.
+        Two messages a level that is read, one for any other, one for the error at the end.
         """
         wire, clock = self._wire, self._clock
         readings: list[Reading] = []
@@ -136,40 +129,23 @@ class SmuGroup:
 
         An SMU that is off takes no part in it. ``rest`` is how the one that is driven goes on. On
         the way from mode to mode the outputs may leave their levels (unverified).
+
+        Seven messages, if the 4200A took the set-up of the test before.
         """
-        wire = self._wire
-        self.forget_settings()
-        setup = messages(number, test, held, self._present)
-        for message in setup:
-            wire.send(message)
-        wire.check_errors(f"the set-up of a test: {' | '.join(setup)}")
-        set_before = wire.query(text.STATUS, text.status_byte) & (
-            text.SYNTAX_ERROR | text.SERVICE_REQUEST
-        )
-        wire.send("MD")
-        self._testing = True
+        self._forget_user_mode()
+        setup, start = self._tests.prepare(number, test, held)
         self._driven[number] = Constant(number, _largest(test), test.compliance, test.source)
         for stepped in _stepper_at_zero(test):
             self._driven[stepped.number] = stepped
-        wire.send("ME1")
-        start = self._clock.now()
-        self._wait_for_end(test, set_before)
-        self._testing = False
-        end = self._clock.now()
-        currents = wire.query(text.column_query(f"I{number}"), text.points)
-        voltages = wire.query(text.column_query(f"V{number}"), text.points)
-        wire.check_errors("a test of system mode")
-        points = list(zip(currents, voltages, strict=False))
-        _check_complete(test, len(currents), len(voltages), points)
-        times = self._times(number, len(points), end - start)
+        taken = self._tests.run(number, test, setup, start)
         self._plc = test.plc
         if test.current_floor is not None:
             self._floors[number] = test.current_floor
-        self.hold([rest, *_stepper_at_zero(test), *held])
+        self.hold([rest, *_stepper_at_zero(test), *held], after="a test of system mode, then ")
         wait_until(self._clock, self._clock.now() + RETURN_TO_ZERO)
         readings = [
             Reading(
-                start + times[index],
+                taken.times[index],
                 voltage.value,
                 current.value,
                 text.in_compliance(current.status, voltage.status),
@@ -177,8 +153,8 @@ class SmuGroup:
                 self._wired[number],
             )
             for index in test.wanted
-            if index < len(points)
-            for current, voltage in [points[index]]
+            if index < len(taken.points)
+            for current, voltage in [taken.points[index]]
         ]
         _check_interlock(test, readings)
         return readings
@@ -186,14 +162,7 @@ class SmuGroup:
     def stop(self) -> None:
         """End a test that may be running; then the SMUs listen to user mode again."""
         self.forget_settings()
-        if not self._testing:
-            return
-        self._wire.send(text.ABORT)
-        for _ in polls(self._clock, 0.0, _ABORT_TIME):
-            if not self._wire.query(text.STATUS, text.status_byte) & text.BUSY:
-                self._testing = False
-                return
-        raise InstrumentTimeout(f"the 4200A is still busy {_ABORT_TIME:g} s after {text.ABORT}")
+        self._tests.stop()
 
     def bring_to_zero(self, number: int) -> None:
         """Bring one SMU to 0 V on the way off, or to 0 A if that is what it sources.
@@ -250,7 +219,10 @@ class SmuGroup:
         return message
 
     def _reading(self, smu: Constant, reads_both: bool, sent: Sequence[str]) -> Reading:
-        """What is not sourced is measured first, and stamped."""
+        """What is not sourced is measured, and stamped; what is sourced is known, out of limits.
+
+        So it is measured only if ``reads_both`` and the SMU tells anything but a normal reading.
+        """
         number, level = smu.number, smu.level
         terminal, sources_voltage = self._wired[number], smu.source is Source.VOLTAGE
         measure_first, measure_second = self._current, self._voltage
@@ -258,8 +230,9 @@ class SmuGroup:
             measure_first, measure_second = measure_second, measure_first
         first = measure_first(number)
         moment = self._clock.now()
+        is_known = not reads_both or text.is_normal(first.status)
         # Nothing at all: it does not conduct, or is a short, or the interlock is open.
-        if not reads_both and (first.value or not level):
+        if is_known and (first.value or not level):
             limited = text.in_compliance(first.status)
             # Out of compliance the SMU holds its level; in compliance nobody knows what it gives.
             given = float("nan") if limited else level
@@ -285,72 +258,11 @@ class SmuGroup:
         query = text.voltage_query(number)
         return self._wire.query(query, lambda reply: text.voltage_reading(reply, number))
 
-    def _times(self, number: int, taken: int, took: float) -> Sequence[float]:
-        """When the ``taken`` points were taken, seconds from the start.
-
-        By the 4200A's own stamps if it gives them (that they count from the start of the test is
-        unverified), else evenly spread over the time the test took.
-        """
-        if self._times_missed < _MAX_TIMES_MISSED:
-            try:
-                stamps = self._wire.query(text.column_query(f"V{number}T"), text.points)
-            except (CommandRejected, ReplyError, InstrumentTimeout):
-                stamps = []
-            if len(stamps) == taken:
-                self._times_missed = 0
-                return [stamp.value for stamp in stamps]
-            self._times_missed += 1
-        return [took * (index + 1) / taken for index in range(taken)]
-
-    def _wait_for_end(self, test: LevelSweep | Sampling, set_before: int) -> None:
-        idle_before = False
-        longest = 1.5 * test.duration + _EXTRA_TIME_PER_POINT * test.points + _EXTRA_TIME
-        for due in polls(self._clock, test.duration, longest):
-            status = self._wire.query(text.STATUS, text.status_byte) & ~set_before
-            service = status & text.SERVICE_REQUEST and not status & text.READY
-            if status & text.SYNTAX_ERROR or service:
-                self._wire.check_errors("a test of system mode")
-                raise CommandRejected(
-                    f"the 4200A tells a syntax error (status byte {status}) while it measures, "
-                    "but latched no error"
-                )
-            if not status & text.BUSY:
-                # Data ready ends a test; whether a poll clears that bit over Ethernet is not
-                # documented, so being idle twice after the end was due is taken as well.
-                if status & text.READY or idle_before:
-                    return
-                idle_before = due
-            else:
-                idle_before = False
-        raise InstrumentTimeout(
-            f"a test of {test.points} points, nominally {SECOND.show(test.duration)}, has not "
-            f"ended within {SECOND.show(longest)}"
-        )
-
 
 def _stepper_at_zero(test: LevelSweep | Sampling) -> list[Constant]:
     """The stepped SMU, if there is one, at 0 V."""
     stepper = test.stepper if isinstance(test, LevelSweep) else None
     return [] if stepper is None else [Constant(stepper.number, 0.0, stepper.compliance)]
-
-
-def _check_complete(
-    test: LevelSweep | Sampling,
-    currents: int,
-    voltages: int,
-    points: Sequence[tuple[Measurement, Measurement]],
-) -> None:
-    """Only stop on compliance may end a test early, and only for the SMU that is measured."""
-    if currents == voltages == test.points:
-        return
-    if isinstance(test, LevelSweep) and test.stops and 0 < currents == voltages < test.points:
-        current, voltage = points[-1]
-        if text.in_compliance(current.status, voltage.status):
-            return
-    raise ReplyError(
-        f"the 4200A measured {currents} currents and {voltages} voltages where {test.points} "
-        "points were asked for"
-    )
 
 
 def _largest(test: LevelSweep | Sampling) -> float:

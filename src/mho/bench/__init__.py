@@ -4,6 +4,7 @@ from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Plan, Planned, PlannedBias
+from mho.bench.recorder import Recorder
 
 __all__ = [
     "Bench",
@@ -14,5 +15,6 @@ __all__ = [
     "Plan",
     "Planned",
     "PlannedBias",
+    "Recorder",
     "Unowned",
 ]

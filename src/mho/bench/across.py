@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from math import copysign, inf, isfinite
 
+from mho.bench.refusal import Refusal
 from mho.device.profile import Across, DeviceProfile
 from mho.quantities import VOLT
 from mho.stimuli import Purpose, Score, Segment, Source
@@ -14,7 +15,7 @@ _DIGITS = 9
 
 def refusals_across(
     what: str, score: Score, profile: DeviceProfile, held: Mapping[str, float]
-) -> Iterator[str]:
+) -> Iterator[Refusal]:
     """Why levels of a score must not meet one another, nor what is ``held`` at other terminals.
 
     Of all meetings beyond a limit the worst is named, with how many there are.
@@ -39,12 +40,16 @@ def refusals_across(
                 if found[0] > 0:
                     worst, count = max(worst, found), count + bar.times
         if count:
-            _, one, other = worst
-            many = f" (the worst of {count})" if count > 1 else ""
-            yield (
-                f"{what}: {VOLT.show(one)} at {first} meets {VOLT.show(other)} at {second}{many}; "
-                f"from {first} to {second} {profile.name} may suffer "
-                f"{VOLT.show(limit.min_voltage)} to {VOLT.show(limit.max_voltage)}"
+            beyond, one, other = worst
+            yield Refusal(
+                begin=f"{what}: {VOLT.show(one)} at {first} meets {VOLT.show(other)} at {second}",
+                end=(
+                    f"; from {first} to {second} {profile.name} may suffer "
+                    f"{VOLT.show(limit.min_voltage)} to {VOLT.show(limit.max_voltage)}"
+                ),
+                like=limit,
+                excess=beyond,
+                times=count,
             )
 
 

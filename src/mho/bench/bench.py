@@ -21,7 +21,8 @@ class ChannelLimits:
     Channels with the same ``time_axis`` play together to the instant; one without a name plays by
     itself. ``stops_in_compliance`` where a sweep can end at the first level that the limit holds,
     ``sources_current`` where a current can be the source, limited by a voltage of at least
-    ``min_voltage_limit``, ``opens`` where a relay can cut the terminal off.
+    ``min_voltage_limit``, ``opens`` where a relay can cut the terminal off. Where there is a
+    ``time_step``, all durations are multiples of it.
     """
 
     instrument: str
@@ -39,17 +40,23 @@ class ChannelLimits:
     sources_current: bool = False
     min_voltage_limit: float = 0.0
     opens: bool = False
+    time_step: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentIdentity:
-    """One instrument as it names itself; recorded with every run."""
+    """One instrument as it names itself; recorded with every run.
+
+    ``note`` is what people should know of this channel where the contact is lost: what may stand
+    between it and the device.
+    """
 
     terminal: str
     model: str
     serial: str
     address: str
     firmware: str = ""
+    note: str = ""
 
 
 class Bench(Protocol):

@@ -58,7 +58,9 @@ class ComposedBench:
             {name: instrument.limits for name, instrument in instruments.items()}
         )
         self._standing: dict[str, Drive] = {}
-        self._open_at_rest: frozenset[str] = frozenset()
+        self._open_at_rest = frozenset(
+            name for name, terminal in profile.terminals.items() if terminal.rests == "open"
+        )
         self._open = False
         self._outputs_are_on = False
 
@@ -154,6 +156,35 @@ class ComposedBench:
         with deferred():
             self._switch_off()
 
+    def check(self, stimulus: Stimulus) -> None:
+        """See that its instruments can play a stimulus. Nothing is sent; it need not be open.
+
+        Raises
+        ------
+        LimitError, UnsupportedError
+            They cannot.
+        """
+        instrument = self._at[stimulus.terminal]
+        if self._is_played_whole(stimulus, instrument):
+            instrument.check(stimulus)
+        else:
+            self._check_parts(stimulus)
+
+    def _check_parts(self, stimulus: Stimulus) -> set[str]:
+        """See that it can be played part by part; the terminals that are held meanwhile."""
+        if next(stimulus.parts(), None) is None:
+            raise UnsupportedError(
+                f"{' and '.join(stimulus.terminals)} would have to be driven together, to the "
+                f"instant; {self.name} shares no time axis between them"
+            )
+        held = set()
+        for part in stimulus.parts():
+            if not isinstance(part, Pause):
+                self._at[part.terminal].check(part)
+            if isinstance(part, Held):
+                held.add(part.terminal)
+        return held
+
     def _is_played_whole(self, stimulus: Stimulus, instrument: Instrument) -> bool:
         terminals = stimulus.terminals
         if len(terminals) > 1 and any(self._at.get(name) is not instrument for name in terminals):
@@ -195,17 +226,7 @@ class ComposedBench:
         held: set[str] = set()
         for terminal in stimulus.terminals:
             self._instrument(terminal)
-        if next(stimulus.parts(), None) is None:
-            raise UnsupportedError(
-                f"{' and '.join(stimulus.terminals)} would have to be driven together, to the "
-                f"instant; {self.name} shares no time axis between them"
-            )
-        stepped = set()
-        for part in stimulus.parts():
-            if not isinstance(part, Pause):
-                self._at[part.terminal].check(part)
-            if isinstance(part, Held):
-                stepped.add(part.terminal)
+        stepped = self._check_parts(stimulus)
         for terminal in stimulus.terminals:
             standing = self._standing[terminal]
             if standing.level and terminal not in stepped:  # a step ends the bias by itself
@@ -254,9 +275,6 @@ class ComposedBench:
         for name, terminal in self.profile.terminals.items():
             at_zero = Drive(0.0, self._largest_limit(name))
             self._standing[name] = OPEN if terminal.rests == "open" else at_zero
-        self._open_at_rest = frozenset(
-            name for name, standing in self._standing.items() if standing == OPEN
-        )
         self._before_outputs()
         self._switch_on()
         for name, terminal in self.profile.terminals.items():

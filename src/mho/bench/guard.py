@@ -23,6 +23,7 @@ from mho.bench.limits import (
 )
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
+from mho.bench.recorder import SHORT, RecordedClock, Recorder
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.errors import LimitError, UnsafeStateError, UnsupportedError
@@ -66,6 +67,8 @@ class GuardedBench:
         self._when_closed = when_closed
         self._owner = owner or Unowned()
         self._is_off = True
+        self._clock = bench.clock
+        self._recorder: Recorder | None = None
         self._signals = ExitStack()
         self._entered = self._closed = False
         self.dose = Dose()
@@ -88,6 +91,11 @@ class GuardedBench:
         self._max_pulses = {name: min(most, n) for name, n in self._planned_pulses.items()}
         self._hold(self._held)
 
+    def record_with(self, recorder: Recorder) -> None:
+        """From now on tell a recorder of what is about to reach the bench."""
+        self._recorder = recorder
+        self._clock = RecordedClock(self._bench.clock, recorder.flush)
+
     @property
     def name(self) -> str:
         """What the guarded bench is."""
@@ -96,7 +104,7 @@ class GuardedBench:
     @property
     def clock(self) -> Clock:
         """The clock of the guarded bench."""
-        return self._bench.clock
+        return self._clock
 
     @property
     def profile(self) -> DeviceProfile:
@@ -112,6 +120,11 @@ class GuardedBench:
     def identities(self) -> tuple[InstrumentIdentity, ...]:
         """The instruments as they name themselves."""
         return self._bench.identities
+
+    @property
+    def was_opened(self) -> bool:
+        """Whether it was opened, be it closed since."""
+        return self._entered
 
     def take(self) -> None:
         """Become the only one who uses this bench, which opening it does as well; see `Owner`."""
@@ -194,6 +207,8 @@ class GuardedBench:
         )
         if refused:
             raise LimitError(refused)
+        if self._recorder is not None:
+            self._recorder.before_holding(terminal, level, compliance)
         self._bench.bias(terminal, level, compliance)
         self._hold({**self._held, terminal: drive.level})
 
@@ -208,20 +223,32 @@ class GuardedBench:
         # The closed loop comes through here at every step, so what is short and well inside passes
         # on a few comparisons; the reasons are worked out only for what is not.
         segments = stimulus.short
-        if not segments or not self._are_well_inside(stimulus.terminal, segments):
+        lasts = self._well_inside(stimulus.terminal, segments) if segments else None
+        fast = lasts is not None
+        if lasts is None:
             refused = refusals(stimulus, self.profile, self.limits, self._held, self._plan)
             refused += self._dose_refusals(stimulus)
             if refused:
                 raise LimitError(refused)
-            segments = ()
+            lasts = sum(one.duration for one in segments) if segments else inf
         look()  # nothing more is applied once somebody wanted it to end
+        recorder = self._recorder
+        noted = recorder is not None and (recorder.attends or lasts > SHORT)
+        if recorder is not None:
+            if noted:
+                recorder.before(stimulus, short=lasts <= SHORT)
+            recorder.attends = True
         try:
             trace = self._bench.apply(stimulus)
-            if segments:
+            if recorder is not None and noted:
+                recorder.after(trace)  # first: what was measured is to outlive this process
+            if fast:
                 count_short(self.dose[stimulus.terminal], segments, trace)
             else:
                 self.dose.merge(measured_dose(stimulus.score(), trace))
         except (LimitError, UnsupportedError):  # the bench's own refusal
+            if recorder is not None and noted:
+                recorder.refused()
             raise
         except BaseException:  # what failed half-way counts as applied, at its worst
             self.dose.merge(worst_dose(stimulus.score()))
@@ -230,22 +257,24 @@ class GuardedBench:
             self._hold({**self._held, **dict.fromkeys(stimulus.terminals, 0.0)})
         return trace
 
-    def _are_well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> bool:
-        """Whether the segments of a short stimulus are within every limit, and the dose as well."""
+    def _well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> float | None:
+        """How long (s) a short stimulus lasts if it is within every limit and the dose; or None."""
         bounds = self._bounds.get(terminal)
         if (
             bounds is None
             or len(segments) > bounds.max_points
             or not bounds.hold(segments, pulses_read_shorter=True)
         ):
-            return False
-        at, worst = self.dose[terminal], 0.0
+            return None
+        at, worst, lasts = self.dose[terminal], 0.0, 0.0
         for segment in segments:
             worst += segment.limit * segment.duration
-        return (
-            at.pulses < self._max_pulses[terminal]
-            and at.charge + worst <= self._max_charge[terminal]
-        )
+            lasts += segment.duration
+        if at.pulses < self._max_pulses[terminal] and (
+            at.charge + worst <= self._max_charge[terminal]
+        ):
+            return lasts
+        return None
 
     def _hold(self, levels: dict[str, float]) -> None:
         """Know at which level (V) every terminal stands, and what that leaves to the others."""

@@ -11,6 +11,7 @@ from mho.bench.bench import ChannelLimits
 from mho.bench.bounds import bounds_of
 from mho.bench.plan import CoverAt, Covers
 from mho.bench.reasons import Reasons
+from mho.bench.refusal import Refusal, plain
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem
 from mho.stimuli import Bar, Drive, Purpose, Score, Segment, Source, Stimulus
@@ -58,13 +59,27 @@ def bias_refusals(
     plan: Covers | None = None,
 ) -> list[str]:
     """Every reason why a terminal must not be held so; empty if it may be."""
+    found = found_bias_refusals(profile, limits, held, terminal, drive, plan)
+    return [str(one) for one in found]
+
+
+def found_bias_refusals(
+    profile: DeviceProfile,
+    limits: Mapping[str, ChannelLimits],
+    held: Mapping[str, float],
+    terminal: str,
+    drive: Drive,
+    plan: Covers | None = None,
+) -> list[Refusal]:
+    """As `bias_refusals`, for who groups them."""
     if terminal not in profile.terminals or terminal not in limits:
         known = ", ".join(name for name in profile.terminals if name in limits)
-        return [f"bias: there is no terminal {terminal}; the terminals are {known}"]
+        return [plain(f"bias: there is no terminal {terminal}; the terminals are {known}")]
     if drive.source is Source.OPEN:
         if limits[terminal].opens:
             return []
-        return [f"bias at {terminal}: {limits[terminal].instrument} has no relay to open it"]
+        what = limits[terminal].instrument
+        return [plain(f"bias at {terminal}: {what} has no relay to open it")]
     segment = Segment(drive.level, limits[terminal].min_width, drive.limit, None, drive.source)
     bar = Bar(((segment,),))
     score = Score(terminals=(terminal,), write=lambda: iter((bar,)), closing=(segment,))
@@ -92,20 +107,33 @@ def refusals(
     plan
         What was agreed to, if it binds already.
     """
+    return [str(one) for one in found_refusals(stimulus, profile, limits, held, plan)]
+
+
+def found_refusals(
+    stimulus: Stimulus,
+    profile: DeviceProfile,
+    limits: Mapping[str, ChannelLimits],
+    held: Mapping[str, float] | None = None,
+    plan: Covers | None = None,
+) -> list[Refusal]:
+    """As `refusals`, for who groups them."""
     held = standing_levels(profile) if held is None else held
     what = type(stimulus).__name__.lower()
     known = [name for name in profile.terminals if name in limits]
-    found = [
-        f"{what}: there is no terminal {terminal}; the terminals are {', '.join(known)}"
+    missing = [
+        plain(
+            f"{what}: there is no terminal {terminal}; the terminals are {', '.join(known)}",
+        )
         for terminal in stimulus.terminals
         if terminal not in known
     ]
-    if found:
-        return found
+    if missing:
+        return missing
     score = stimulus.score()
     cover = None if plan is None else plan.stimuli
-    found += [f"{what}: {fault}" for fault in stimulus.faults()]
-    found += _unplayable(what, stimulus, score, limits)
+    found = [plain(f"{what}: {fault}") for fault in stimulus.faults()]
+    found += map(plain, _unplayable(what, stimulus, score, limits))
     found += _judged(what, score, profile, limits, held, cover)
     return list(dict.fromkeys(found))
 
@@ -148,7 +176,7 @@ def _judged(
     limits: Mapping[str, ChannelLimits],
     held: Mapping[str, float],
     plan: CoverAt | None,
-) -> Iterator[str]:
+) -> Iterator[Refusal]:
     """Levels, limits, power and times at each terminal, then differences between terminals."""
     bounds, shorter = bounds_of(profile, limits, held, plan), score.pulses_read_shorter
     all_inside = True
@@ -162,7 +190,7 @@ def _judged(
                 if shorter and segment.purpose is not Purpose.READ:
                     segment = _read_shorter(segment, limits[name].max_aperture)
                 reasons.add(segment, bar.times)
-        yield from (f"{what} at {name}: {reason}" for reason in reasons.said())
+        yield from (reason.at(f"{what} at {name}") for reason in reasons.said())
     # The bounds of a single terminal are narrowed by what the others are held at.
     if len(score.terminals) > 1 or not all_inside:
         yield from refusals_across(what, score, profile, held)

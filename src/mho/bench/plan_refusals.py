@@ -1,34 +1,62 @@
 """Why a plan must not be carried out: known without any instrument, before anything is opened."""
 
 from collections.abc import Mapping
+from math import ceil, floor, isfinite
 
 from mho.bench.bench import ChannelLimits
 from mho.bench.dose import worst_dose
 from mho.bench.guard import charge_refusals
-from mho.bench.limits import bias_refusals, refusals, standing_levels
+from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan
+from mho.bench.refusal import Refusal, plain, sentences
 from mho.device.profile import DeviceProfile
-from mho.stimuli import Drive
+from mho.quantities import SECOND
+from mho.stimuli import Drive, Stimulus
 
 
 def plan_refusals(
     plan: Plan, profile: DeviceProfile, limits: Mapping[str, ChannelLimits]
 ) -> list[str]:
-    """Every reason, each with the part of the plan that it is about; empty if there is none."""
-    found = []
+    """Every reason, alike ones as one with the part of the plan that is worst; empty if none."""
+    found: list[tuple[str, Refusal]] = []
     held = standing_levels(profile)
     for bias in plan.biases:
         for level in bias.levels:
             drive = Drive(level, bias.limit)
-            refused = bias_refusals(profile, limits, held, bias.terminal, drive)
-            found += [f"{bias.what}: {reason}" for reason in refused]
+            refused = found_bias_refusals(profile, limits, held, bias.terminal, drive)
+            found += ((bias.what, reason) for reason in refused)
     for planned in plan.planned:
-        refused = refusals(planned.stimulus, profile, limits)
-        refused += charge_refusals(worst_dose(planned.stimulus.score()), profile)
-        found += [f"{planned.what}: {reason}" for reason in refused]
+        reasons = found_refusals(planned.stimulus, profile, limits)
+        reasons += map(plain, off_grid(planned.stimulus, limits))
+        reasons += map(plain, charge_refusals(worst_dose(planned.stimulus.score()), profile))
+        found += ((planned.what, reason) for reason in reasons)
+    lines = sentences(found)
     if plan.pulses > profile.dose.max_pulses:
-        found.append(
+        lines.append(
             f"up to {plan.pulses} programming pulses are planned; the device {profile.name} allows "
             f"{profile.dose.max_pulses} in one run (dose.max_pulses)"
         )
-    return list(dict.fromkeys(found))
+    return lines
+
+
+def off_grid(stimulus: Stimulus, limits: Mapping[str, ChannelLimits]) -> list[str]:
+    """Durations that an instrument cannot make for its time step, and the nearest that it can."""
+    score, found = stimulus.score(), []
+    for index, name in enumerate(score.terminals):
+        channel = limits.get(name)
+        if channel is None or not channel.time_step:
+            continue
+        parts = (part for bar in score.bars() for part in bar.parts[index])
+        for duration in dict.fromkeys(part.duration for part in parts):
+            if not isfinite(duration):
+                continue  # said by the limits
+            step = channel.time_step
+            if abs(duration - round(duration / step) * step) <= 1e-3 * step + 1e-9 * duration:
+                continue
+            around = [number * step for number in (floor(duration / step), ceil(duration / step))]
+            nearest = " or ".join(SECOND.show(float(f"{one:.9g}")) for one in around if one)
+            found.append(
+                f"{type(stimulus).__name__.lower()} at {name}: {SECOND.show(duration)} is no "
+                f"multiple of the {SECOND.show(step)} of {channel.instrument}; take {nearest}"
+            )
+    return found

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from mho.bench.bench import ChannelLimits
 from mho.bench.bounds import LONGEST
 from mho.bench.plan import Cover, CoverAt
+from mho.bench.refusal import Refusal, excess, plain
 from mho.device.profile import DeviceProfile
 from mho.quantities import AMPERE, SECOND, VOLT, WATT, Unit
 from mho.stimuli import Purpose, Segment, Source
@@ -24,12 +25,15 @@ class _Limit(NamedTuple):
     bound: float
     whose: str
 
-    def said_of(self, worst: "_Worst") -> str:
+    def broken_by(self, worst: "_Worst", terminal: str) -> Refusal:
         relation = "above" if self.above else "below"
-        many = f" (the worst of {worst.times})" if worst.times > 1 else ""
-        return (
-            f"{self.quantity} {self.unit.show(worst.value)}{many} is {relation} "
-            f"{self.unit.show(self.bound)}, {self.whose}"
+        kind, of, _ = self.quantity.partition(" of ")
+        return Refusal(
+            begin=f"{self.quantity} {self.unit.show(_rounded(worst.value))}",
+            end=f" is {relation} {self.unit.show(_rounded(self.bound))}, {self.whose}",
+            like=(terminal, kind if of else "level", self.unit, self.above, self.bound, self.whose),
+            excess=excess(worst.value, self.bound),
+            times=worst.times,
         )
 
 
@@ -73,15 +77,15 @@ class Reasons:
             before = self._broken.get(limit, _NONE)
             self._broken[limit] = before.with_another(limit, value, times)
 
-    def said(self) -> Iterator[str]:
+    def said(self) -> Iterator[Refusal]:
         """Each broken limit with its worst value, and how often it is broken."""
         if Source.CURRENT in self._sources and not self._sources_current:
-            yield f"{self._instrument} cannot source a current"
+            yield plain(f"{self._instrument} cannot source a current")
         if Source.OPEN in self._sources:
-            yield "it takes a source of voltage or current; a bias can be open"
+            yield plain("it takes a source of voltage or current; a bias can be open")
         for limit, worst in self._broken.items():
             if not self._is_said_of_a_level(limit, worst):
-                yield limit.said_of(worst)
+                yield limit.broken_by(worst, self._sides[0])
 
     def _is_said_of_a_level(self, limit: _Limit, worst: _Worst) -> bool:
         """Whether it is the compliance of rests, and the levels around them have the same."""
@@ -168,3 +172,7 @@ def _sides(
     if plan is not None:
         cover = plan.get((name, segment.source), Cover())
         yield _Side(cover.lowest, cover.highest, cover.limit, "what the plan covers")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.9g}")  # a quotient of decimal numbers is none

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.markup import escape
 
 from mho.cli.exit_codes import DONE
-from mho.cli.screen import console, print_summary
+from mho.cli.recorded import made
+from mho.cli.screen import console, print_summary, say
 from mho.errors import Problem, SettingsError
 from mho.merit.conduction import ConductionFit, Film, conduction_fits
 from mho.merit.estimate import Estimate
 from mho.merit.log_slopes import log_slopes
 from mho.merit.samples import NotEnoughData
 from mho.quantities import KELVIN, METRE, VOLT
-from mho.recording import load
+from mho.recording import RecordedRun, read_run
 from mho.summary import Summary
 
 _SELECTED = ("cycle", "branch")
@@ -29,8 +29,18 @@ def show_conduction(
     temperature: str,
 ) -> int:
     """Print the linearised conduction mechanisms of one branch of one cycle."""
-    voltage, current, what = _branch(folder, cycle, branch)
-    film = _film(thickness, temperature)
+    film, run = _film(thickness, temperature), read_run(folder)
+    return made(run, "analysis", lambda: _show(run, cycle, branch, window, film))
+
+
+def _show(
+    run: RecordedRun,
+    cycle: int | None,
+    branch: int,
+    window: tuple[str, str] | None,
+    film: Film | None,
+) -> int:
+    voltage, current, what = _branch(run, cycle, branch)
     to = console()
     notes = []
     try:
@@ -57,12 +67,12 @@ def show_conduction(
         to,
     )
     for source in dict.fromkeys(fit.source for fit in fits):
-        to.print(escape(f"source: {source}"), style="dim")
+        say(f"source: {source}", to, style="dim")
     return DONE
 
 
-def _branch(folder: Path, cycle: int | None, branch: int) -> tuple[np.ndarray, np.ndarray, str]:
-    rows = load(folder)
+def _branch(run: RecordedRun, cycle: int | None, branch: int) -> tuple[np.ndarray, np.ndarray, str]:
+    rows, folder = run.rows, run.folder
     missing = [name for name in (*_SELECTED, "voltage", "current") if name not in rows]
     if missing:
         message = f"has no column {', '.join(missing)}; give the run of a sweep (protocol iv)"

@@ -14,7 +14,21 @@ from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
 _OUT = "Where run folders are made."
-_SEED = click.IntRange(min=0)
+_SEED = click.IntRange(0, 2**63 - 1)
+_WIRE = click.option(
+    "--wire",
+    is_flag=True,
+    help="Rehearse over sockets, as real instruments are reached; the same rows, but slower.",
+)
+_MISSING = {
+    "protocol": "mho list protocols shows what can be given.",
+    "bench": "mho list benches shows what can be given, mho new bench lab writes your own.",
+    "device": "mho list devices shows what can be given, mho new device cell writes your own.",
+    "recipe": "mho list recipes shows what can be given, mho new recipe mine writes your own.",
+    "instrument": "mho list instruments shows what can be given.",
+    "folder": "A run folder is the last line that mho run printed; they stand in data/runs.",
+}
+"""What helps somebody who left out an argument or an option of this name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +48,10 @@ def _code_of(arguments: Sequence[str] | None) -> int:
         result = mho.main(args=arguments, prog_name="mho", standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.MissingParameter) and error.param is not None:
+            hint = _MISSING.get(error.param.name or "")
+            if hint is not None:
+                click.echo(hint, err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
@@ -56,6 +74,15 @@ class _InOrder(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self.commands)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] == "help":
+            raise click.UsageError(
+                "help on all commands: mho --help; on one: mho COMMAND --help", ctx
+            )
+        return super().resolve_command(ctx, args)
+
 
 @click.group(
     cls=_InOrder,
@@ -70,10 +97,11 @@ def mho() -> None:
 
     \b
     First steps:
-      mho demo                      tune nine conductances on the simulated bench
-      mho list                      what is shipped: protocols, benches, devices, recipes
-      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe nine-targets
-                                    the plan and its worst case, nothing energised
+      mho demo            tune nine conductances on the simulated bench
+      mho list            what is shipped: protocols, benches, devices, recipes
+      mho describe ispp   what can be written into its recipes
+      mho check ispp --bench ni-pxie-4139 --device cu-te-1t1r --recipe one-target
+                          the plan and its worst case, nothing energised
     """
 
 
@@ -100,8 +128,9 @@ def _logged(command: Callable[..., int]) -> Callable[..., int]:
 @click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
 @click.option("--seed", type=_SEED, default=0, show_default=True)
 @click.option("--bench", default="ni-pxie-4139", show_default=True, help="Shipped simulated bench.")
+@_WIRE
 @_logged
-def demo(out: Path, seed: int, bench: str) -> int:
+def demo(out: Path, seed: int, bench: str, wire: bool) -> int:
     """Tune nine conductances of a simulated 1T1R cell by ISPP.
 
     Two simulated PXIe-4139 answer to the unmodified NI client: one holds the gate at 3 V, one
@@ -111,9 +140,8 @@ def demo(out: Path, seed: int, bench: str) -> int:
     from mho.cli.running import run_job
     from mho.job import read_job
 
-    return run_job(
-        read_job("ispp", bench, "cu-te-1t1r", "nine-targets", seed=seed), out, confirmed=True
-    )
+    job = read_job("ispp", bench, "cu-te-1t1r", "nine-targets", seed=seed, wire=wire)
+    return run_job(job, out, confirmed=True)
 
 
 def _job_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -142,6 +170,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
 
 @mho.command(short_help="Run a protocol and record it.")
 @_job_options
+@_WIRE
 @_logged
 def run(
     protocol: str,
@@ -152,6 +181,7 @@ def run(
     seed: int,
     out: Path,
     yes: bool,
+    wire: bool,
 ) -> int:
     """Run PROTOCOL and record it.
 
@@ -161,9 +191,8 @@ def run(
     from mho.cli.running import run_job
     from mho.job import read_job
 
-    return run_job(
-        read_job(protocol, bench, device, recipe, options=options, seed=seed), out, confirmed=yes
-    )
+    job = read_job(protocol, bench, device, recipe, options=options, seed=seed, wire=wire)
+    return run_job(job, out, confirmed=yes)
 
 
 @mho.command(short_help="Show plan and refusals; nothing is energised.")
@@ -181,7 +210,7 @@ def check(
 ) -> int:
     """Show the plan of PROTOCOL and every refusal; needs no instrument, energises nothing."""
     del out, yes
-    from mho.cli.running import check_job
+    from mho.cli.checking import check_job
     from mho.job import read_job
 
     return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
@@ -215,11 +244,42 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     required=False,
     type=click.Choice(["protocols", "benches", "devices", "recipes", "instruments"]),
 )
-def list_(what: str | None) -> int:
-    """List what comes with mho (and with installed plug-ins)."""
-    from mho.cli.shelves import show_shelves
+@click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
+@click.option("--device", help="See --bench.")
+def list_(what: str | None, bench: str | None, device: str | None) -> int:
+    """List what comes with mho (and with installed plug-ins).
 
-    return show_shelves(what)
+    \b
+      mho list recipes --bench keithley-4200a --device resistor
+                          which of them run there, and why the others do not
+    """
+    if bench is not None or device is not None:
+        if what != "recipes":
+            raise click.UsageError("--bench and --device belong to: mho list recipes")
+        from mho.cli.fitting import show_fitting
+
+        return show_fitting(bench, device)
+    from mho.cli.listing import show_list
+
+    return show_list(what)
+
+
+@mho.command(short_help="Show every key of a settings file and its meaning.")
+@click.argument("name", required=False)
+@click.option("--markdown", is_flag=True, help="As Markdown; without NAME, everything.")
+def describe(name: str | None, markdown: bool) -> int:
+    """Show every key of NAME: how it is written, its range, its default, its meaning.
+
+    NAME is a protocol (the keys of its recipes), a kind of bench, a device or a simulated
+    instrument; without it, all names are listed.
+
+    \b
+      mho describe ispp
+      mho describe keithley-4200a
+    """
+    from mho.cli.describing import describe as show
+
+    return show(name, markdown=markdown)
 
 
 @mho.command(short_help="Write a settings file of your own.")
@@ -231,7 +291,7 @@ def new(what: str, name: str, source: str | None) -> int:
 
     A bench, device or recipe is for run and check, an instrument (a simulated one) for serve.
     """
-    from mho.cli.shelves import write_new
+    from mho.cli.listing import write_new
 
     return write_new(what, name, source)
 
@@ -255,6 +315,26 @@ def plot(folder: Path, out: Path | None) -> int:
     from mho.cli.recorded import plot_run
 
     return plot_run(folder, out)
+
+
+@mho.command(short_help="Write the rows of a run for Origin, Excel, xarray.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--csv", is_flag=True, help="Text: long names, units, names, then the rows.")
+@click.option("--xlsx", is_flag=True, help='An Excel workbook; needs pip install "mho[xlsx]".')
+@click.option("--hdf5", is_flag=True, help="run.h5 again, after a crash for example.")
+@click.option("--decimal-comma", is_flag=True, help="1,5;2,5 in text instead of 1.5,2.5.")
+@click.option("--out", type=_FOLDER, help="Folder for text and workbook; else the run folder.")
+def export(
+    folder: Path, csv: bool, xlsx: bool, hdf5: bool, decimal_comma: bool, out: Path | None
+) -> int:
+    """Write the rows of a recorded run for other programs, in SI units.
+
+    Long names, units and comments stand in rows of their own, as Origin expects them. The curves
+    of a sweep also come as one pair of columns a cycle.
+    """
+    from mho.cli.exporting import export_run
+
+    return export_run(folder, out, csv=csv, xlsx=xlsx, hdf5=hdf5, decimal_comma=decimal_comma)
 
 
 @mho.group(short_help="Analyse a recorded run further.")
@@ -346,14 +426,15 @@ def serve(
     """Serve a simulated INSTRUMENT on loopback until Ctrl-C.
 
     Any client of the real instrument can connect. Its channels are wired to the terminals of a
-    simulated device. The last line printed is the address; what is wired where, and how to
-    connect, stands above it.
+    simulated device. What it prints is a bench file that reaches it, with what is wired where,
+    and how other clients connect, in its comments.
 
     \b
-      mho list instruments                          what can be served
-      mho serve keithley-4200a                      a 4200A with the usual cards
-      mho new instrument lab --from keithley-4200a  writes lab.toml: chassis, wiring, faults, ...
-      mho serve keithley-4200a --settings lab.toml  that one
+      mho list instruments                               what can be served
+      mho serve keithley-4200a                           one with the usual cards
+      mho serve keithley-4200a > served.toml             its bench file
+      mho new instrument chassis --from keithley-4200a   cards, wiring, faults
+      mho serve keithley-4200a --settings chassis.toml   that one
     """
     from mho.cli.serving import serve_instrument
 

@@ -1,115 +1,217 @@
 """``mho show`` and ``mho plot``: what a recorded run did, from its folder alone."""
 
-import json
+import logging
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from pydantic import ValidationError
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from mho import plugins
-from mho.cli.exit_codes import DONE
-from mho.cli.screen import console, print_summary
+from mho.cli.exit_codes import DONE, STOPPED
+from mho.cli.screen import console, explain, print_summary, say
 from mho.drawing import draw
-from mho.errors import Problem, SettingsError
+from mho.errors import MhoError, Problem, SettingsError
+from mho.figure import Figure
 from mho.frozen import Frozen
 from mho.owner.lock import holder_of_run
 from mho.plugin_kinds import MeasurementProtocol
-from mho.recording import RunStart, RunStop, load, read_start, read_stop
+from mho.recording import RecordedRun, RunStart, RunStop, read_run
+from mho.recording.folder import HDF5
+from mho.recording.stimuli_file import READINGS, REFUSED, STIMULI, read_kept, read_notes
 from mho.summary import Summary
 
+CONTACT_LOST = "contact lost"
+"""The word that all protocols have for it."""
+
+_LOG = logging.getLogger(__name__)
+
 _PICTURES = (".png", ".pdf", ".svg")
+
+_MOST_NAMED = 5
 
 
 def show_run(folder: Path) -> int:
     """Print start, verdict and stop of a run."""
-    start, to = read_start(folder), console()
-    summary = summarise(folder) if len(load(folder)) else None
-    to.print(f"[bold]{escape(start.run_id)}[/]")
-    to.print(f"protocol {start.protocol}, device {escape(start.device)}, seed {start.seed}")
-    to.print(f"bench {escape(start.bench)}; times by the {start.time_source}")
+    run, to, code = read_run(folder), console(), DONE
+    start, stop = run.start, run.stop
+    _say(to, start.run_id, "bold")
+    _say(to, f"protocol {start.protocol}, device {start.device}, seed {start.seed}")
+    _say(to, f"bench {start.bench}; times by the {start.time_source}")
     for instrument in start.instruments:
-        to.print(
-            escape(
-                f"  {instrument['terminal']}: {instrument['model']}, serial "
-                f"{instrument['serial']}, at {instrument['address']}"
-            )
+        _say(
+            to,
+            f"  {instrument.terminal}: {instrument.model}, serial {instrument.serial}, "
+            f"at {instrument.address}",
         )
-    if summary is None:
-        to.print("no rows were recorded")
+    if not len(run.rows):
+        _say(to, "no rows were recorded")
     else:
-        print_summary(summary, to)
-    stop = read_stop(folder)
+        try:
+            print_summary(summarise(run), to)
+            print_contact_notes(run, to)
+        except MhoError as error:  # the rest of what is known is shown all the same
+            code = explain(error) or STOPPED
+    for difference in run.differences:
+        _say(to, difference, "yellow")
     if stop is not None:
-        to.print(escape(f"{start.start_time} to {stop.stop_time}: {stop.exit_status}"))
-        to.print(escape(f"{stop.reason}; {stop.rows} rows"))
+        _say(to, f"{start.start_time} to {stop.stop_time}: {stop.exit_status}")
+        _say(to, f"{stop.reason}; {stop.rows} rows")
         for failed in stop.observers_failed:
-            to.print(escape(f"it went on without {failed}"))
-    _print_outputs(folder, start, stop, to)
-    return DONE
+            _say(to, f"it went on without {failed}")
+        if not (run.folder / HDF5).exists():
+            command = shlex.join(["mho", "export", str(folder), "--hdf5"])
+            _say(to, f"there is no {HDF5}; {command} builds it")
+    _print_outputs(run.folder, start, stop, to)
+    if stop is None or stop.exit_status != "success":
+        _print_applied(run, to)
+    return code
+
+
+def _say(to: Console, text: str, style: str = "") -> None:
+    """Print a text as it is, whatever is in it; lines are folded by the terminal alone."""
+    to.print(Text(text, style), soft_wrap=True)
 
 
 def _print_outputs(folder: Path, start: RunStart, stop: RunStop | None, to: Console) -> None:
     """What is known of the outputs of a run, and what to type if they may be on."""
-    command = escape(_off_command(start))
+    command = _off_command(start)
     if stop is not None:
         if stop.outputs_off and stop.exit_status == "killed":
-            to.print("its outputs are known to be off")
+            _say(to, "its outputs are known to be off")
         if not stop.outputs_off:
-            to.print(f"[bold red]an output may still be on; type:[/] {command}", soft_wrap=True)
+            _say(to, f"an output may still be on; type: {command}", "bold red")
         return
     if start.time_source.startswith("virtual"):
-        to.print("how it ended is not written: it goes on, or its process died; the rows are whole")
-        to.print("it is a rehearsal: nothing real was on")
+        _say(to, "how it ended is not written: it goes on, or its process died")
+        _say(to, "it is a rehearsal: nothing real was on")
         return
     holder = holder_of_run(folder)
     if holder is not None:
-        to.print(escape(f"it goes on: {holder}"), soft_wrap=True)
+        _say(to, f"it goes on: {holder}")
         return
-    to.print("how it ended is not written: its process died; the rows are whole")
-    to.print(
-        f"[bold red]whether its outputs are off is not known; type:[/] {command}", soft_wrap=True
-    )
+    _say(to, "how it ended is not written: its process died")
+    _say(to, f"whether its outputs are off is not known; type: {command}", "bold red")
+
+
+def _print_applied(run: RecordedRun, to: Console) -> None:
+    """Which rows are whole, and what may have been applied since."""
+    rows = len(run.rows)
+    try:
+        notes, kept = read_notes(run.folder), read_kept(run.folder)
+    except SettingsError as error:
+        _say(to, f"what it was about to apply is not known: {error}", "yellow")
+        return
+    _say(to, f"{rows} rows are whole; what may have been applied since the last one:")
+    refused = {note.number - 1 for note in notes if note.kind == REFUSED}
+    done = [note for note in notes if note.kind != REFUSED and note.number not in refused]
+    since = [note for note in done if note.after_row >= rows]
+    if done and not since:
+        _say(to, f"  {done[-1]}: {rows - done[-1].after_row} rows came after it")
+    for note in since[-_MOST_NAMED:]:
+        came = int((kept["stimulus"] == note.number).sum())
+        told = f"{came} of its readings are in {READINGS}" if came else "wholly or in part"
+        _say(to, f"  {note}: {told}")
+    if len(since) > _MOST_NAMED:
+        _say(to, f"  and {len(since) - _MOST_NAMED} before these, see {STIMULI}")
+    if run.start.short_stimuli:
+        _say(to, "  and at most one that is too short to be noted, at worst")
+        for short in run.start.short_stimuli:
+            _say(to, f"    {short}")
+    elif not since:
+        _say(to, "  nothing")
 
 
 def _off_command(start: RunStart) -> str:
-    bench = start.settings["bench_source"].removeprefix("bench ")
-    options = start.settings["bench_options"].splitlines()
+    bench = start.settings.get("bench_source", "BENCH").removeprefix("bench ")
+    options = start.settings.get("bench_options", "").splitlines()
     return shlex.join(["mho", "off", bench, *(word for o in options for word in ("--set", o))])
+
+
+def print_contact_notes(run: RecordedRun, to: Console) -> None:
+    """Where a contact was lost: what the instruments know that may stand in its way."""
+    choices = run.rows.select_dtypes("category")
+    lost = any((choices[name] == CONTACT_LOST).any() for name in choices)
+    for instrument in run.start.instruments if lost else ():
+        if instrument.note:
+            say(instrument.note, to)
 
 
 def plot_run(folder: Path, out: Path | None) -> int:
     """Draw the figure of a run and print where it is."""
-    start = read_start(folder)
-    path = out or folder / f"{start.protocol}.png"
+    run = read_run(folder)
+    path = out or run.folder / f"{file_name(run.start)}.png"
     if path.suffix.lower() not in _PICTURES:
         message = f"the name of a figure ends in {', '.join(_PICTURES)}"
         raise SettingsError([Problem(f"--out {path}", message)])
-    if not len(load(folder)):
+    if not len(run.rows):
         raise SettingsError([Problem(str(folder), "there are no rows to draw")])
-    draw_run(folder, path)
+    draw_run(run, path)
     click.echo(str(path))
     return DONE
 
 
-def summarise(folder: Path) -> Summary:
-    """The verdict of a recorded run."""
-    protocol, recipe = _recorded(read_start(folder))
-    return protocol.summary(load(folder), recipe)
+def file_name(start: RunStart) -> str:
+    """How files that are made of a run begin."""
+    return start.protocol if start.protocol.isidentifier() else "figure"
 
 
-def draw_run(folder: Path, path: Path) -> None:
-    """Draw the figure of a recorded run into ``path``."""
-    protocol, recipe = _recorded(read_start(folder))
-    draw(protocol.figure(load(folder), recipe), path)
+def summarise(run: RecordedRun) -> Summary:
+    """The verdict of a recorded run.
+
+    Raises
+    ------
+    SettingsError
+        The recipe is not one of this version of the protocol, or the rows do not fit it.
+    """
+    protocol, recipe = _recorded(run.start)
+    return made(run, "verdict", lambda: protocol.summary(run.rows, recipe))
+
+
+def draw_run(run: RecordedRun, path: Path) -> None:
+    """Draw the figure of a recorded run into ``path``; raises as `summarise`, and as `draw`."""
+    protocol, recipe = _recorded(run.start)
+    figure: Figure = made(run, "figure", lambda: protocol.figure(run.rows, recipe))
+    made(run, "figure", lambda: draw(figure, path))
+
+
+Made = TypeVar("Made")
+
+
+def made(run: RecordedRun, what: str, make: Callable[[], Made]) -> Made:
+    """What somebody makes of the rows of a run; rows that nobody measured may lead him astray.
+
+    Raises
+    ------
+    SettingsError
+        It failed; says how.
+    """
+    try:
+        return make()
+    except MhoError:
+        raise
+    except Exception as error:
+        _LOG.debug("no %s of %s", what, run.folder, exc_info=True)
+        message = (
+            f"the {what} cannot be made of these rows ({type(error).__name__}: {error}): they do "
+            f"not fit the recipe, or {run.start.protocol} has a fault. mho.load gives the rows all "
+            "the same"
+        )
+        raise SettingsError([Problem(str(run.folder), message)]) from error
 
 
 def _recorded(start: RunStart) -> tuple[MeasurementProtocol, Frozen]:
     protocol: MeasurementProtocol = plugins.load(plugins.PROTOCOLS, start.protocol)
+    text = start.settings.get("recipe_resolved")
+    if text is None:
+        message = "does not hold the recipe; mho.load gives the rows all the same"
+        raise SettingsError([Problem("start.json", message)])
     try:
-        recipe = protocol.recipe.model_validate(json.loads(start.settings["recipe_resolved"]))
+        recipe = protocol.recipe.model_validate_json(text)
     except ValidationError as error:
         recorded = start.versions.get("mho", "?")
         advice = (
@@ -117,7 +219,7 @@ def _recorded(start: RunStart) -> tuple[MeasurementProtocol, Frozen]:
             "mho.load gives the rows all the same"
         )
         raise SettingsError(
-            Problem(".".join(map(str, detail["loc"])), f"{detail['msg']}; {advice}")
+            Problem(".".join(map(str, detail["loc"])) or "recipe", f"{detail['msg']}; {advice}")
             for detail in error.errors()
         ) from None
     return protocol, recipe

@@ -1,6 +1,6 @@
-"""``mho run``, ``mho demo`` and ``mho check``: the plan, the question, the run, the verdict."""
+"""``mho run`` and ``mho demo``: the plan, the question, the run, the verdict."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,48 +8,34 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mho.bench import Planned
 from mho.changed_limits import changed_limits
+from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
-from mho.cli.recorded import draw_run, summarise
+from mho.cli.recorded import CONTACT_LOST, draw_run, print_contact_notes, summarise
 from mho.cli.screen import (
     console,
     explain,
     is_interactive,
     print_refusals,
     print_summary,
-    table,
 )
 from mho.errors import MhoError
 from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
-from mho.owner.owner import see_free
+from mho.owner.owner import require_free
 from mho.plugin_kinds import MeasurementProtocol
-from mho.quantities import AMPERE, COULOMB, SECOND, VOLT, WATT, Unit
+from mho.recording import RecordedRun, read_run
 from mho.run import Outcome, execute
-from mho.stimuli import Source
-
-
-def check_job(job: Job) -> int:
-    """Show plan and refusals."""
-    refused = job.refusals()
-    _print_plan(job)
-    if refused:
-        print_refusals(refused)
-        return WRONG_INPUT
-    see_free(job.setup.instruments, job.setup.profile.terminals)
-    console().print("nothing is refused; nothing was energised")
-    return DONE
 
 
 def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     """Show the plan, ask if a real bench is to be energised, run, show the verdict."""
     refused = job.refusals()
-    _print_plan(job)
+    print_plan(job)
     if refused:
         print_refusals(refused)
         return WRONG_INPUT
-    see_free(
+    require_free(
         job.setup.instruments, job.setup.profile.terminals
     )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
@@ -92,15 +78,28 @@ def _verdict(job: Job, outcome: Outcome) -> int:
 def _show_outcome(job: Job, outcome: Outcome) -> int:
     """The verdict, if the disk still lets it be made; a run that cannot be shown has stopped."""
     if not outcome.stop.rows:
-        return DONE
+        if outcome.error is None:
+            console().print("it ended without a row: nothing was measured")
+        return STOPPED
     try:
-        print_summary(summarise(outcome.folder), console())
-        draw_run(outcome.folder, outcome.folder / f"{job.protocol.name}.png")
+        run = read_run(outcome.folder)
+        print_summary(summarise(run), console())
+        print_contact_notes(run, console())
+        draw_run(run, run.folder / f"{job.protocol.name}.png")
     except MhoError as error:
         if outcome.error is None:
             explain(error)
         return STOPPED
+    if outcome.error is None and _lost_contact(run):
+        console().print("the contact to the device was lost, so the run is not what was asked for")
+        return STOPPED
     return DONE
+
+
+def _lost_contact(run: RecordedRun) -> bool:
+    """Whether the last row says that the device was gone: all protocols have one word for it."""
+    verdicts = [column.name for column in run.start.columns if column.kind == "choice"]
+    return any(run.rows[name].iloc[-1] == CONTACT_LOST for name in verdicts)
 
 
 def _progress() -> Progress:
@@ -126,87 +125,3 @@ def _reporter(protocol: MeasurementProtocol, job: Job, progress: Progress) -> Ca
         progress.update(task, completed=share, description=escape(text))
 
     return report
-
-
-def _print_plan(job: Job) -> None:
-    to = console()
-    setup, plan = job.setup, job.plan()
-    real = "a rehearsal, nothing real is energised" if setup.rehearses else "[bold red]REAL[/]"
-    to.print(f"[bold]{escape(job.protocol.title)}[/]")
-    for file in (setup.bench_file, setup.device_file, job.recipe_file):
-        note = f" ({real})" if file is setup.bench_file else ""
-        to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
-    for changed in changed_limits(setup.device_file, setup.profile):
-        to.print(f"[yellow]limit changed: {escape(changed)}[/]", soft_wrap=True)
-    for notice in () if setup.rehearses else setup.notices:
-        to.print(f"[yellow]{escape(notice)}[/]")
-    limits = setup.limits
-    for name in setup.profile.terminals:
-        if name in limits and not limits[name].limits_current:
-            what = limits[name].instrument
-            to.print(
-                f"[yellow]terminal {name}: {escape(what)} does not limit the current; compliance "
-                "picks its range only, so the device must limit itself[/]"
-            )
-    rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
-    for bias in plan.biases:
-        largest = max(bias.levels, key=abs)
-        rows.append((bias.what, bias.terminal, *_worst(largest, bias.limit), "-", "-"))
-    for name, terminal in setup.profile.terminals.items():
-        if terminal.bias is not None and terminal.bias_compliance is not None:
-            worst = _worst(terminal.bias, terminal.bias_compliance)
-            rows.append(("held throughout", name, *worst, "-", "-"))
-        elif terminal.rests == "open":
-            rows.append(("open while nothing drives it", name, "-", "-", "-", "-", "-"))
-    headers = ("at worst", "terminal", "level", "compliance", "power", "lasts", "times")
-    to.print(table("Plan", headers, tuple(rows)))
-    charges = plan.charge_at
-    passed = ", ".join(
-        f"{_rounded(charge, COULOMB)} through {name}" for name, charge in charges.items() if charge
-    )
-    to.print(
-        f"at most {plan.pulses} programming pulses and {_time(plan.duration)} at the bench; with "
-        f"every current at its limit {passed or '0 C'}"
-    )
-    for name, charge in charges.items():
-        most = setup.profile.dose.charge_at(name, setup.profile.write_at)
-        if charge > most:
-            to.print(
-                f"[yellow]terminal {name}: {escape(setup.profile.name)} allows "
-                f"{COULOMB.show(most)} in one run; the run ends where that has passed[/]"
-            )
-
-
-def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:
-    """One row for each terminal that it drives."""
-    score = planned.stimulus.score()
-    for index, terminal in enumerate(score.terminals):
-        worst = max(
-            (segment for bar in score.bars() for segment in bar.parts[index]),
-            key=lambda segment: abs(segment.level),
-        )
-        yield (
-            planned.what,
-            terminal,
-            *_worst(worst.level, worst.limit, worst.source),
-            _time(score.duration),
-            f"<= {planned.at_most}",
-        )
-
-
-def _worst(level: float, limit: float, source: Source = Source.VOLTAGE) -> tuple[str, str, str]:
-    """A level, its limit, and their power."""
-    power = _rounded(abs(level) * limit, WATT)
-    if source is Source.CURRENT:
-        return AMPERE.show(level), VOLT.show(limit), power
-    return VOLT.show(level), AMPERE.show(limit), power
-
-
-def _rounded(value: float, unit: Unit) -> str:
-    return unit.show(float(f"{value:.4g}"))
-
-
-def _time(seconds: float) -> str:
-    if seconds >= 120:
-        return f"{seconds / 60:.3g} min"
-    return SECOND.show(float(f"{seconds:.3g}"))

@@ -2,12 +2,11 @@
 
 import sys
 
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from mho.cli.exit_codes import STOPPED, WRONG_INPUT
+from mho.cli.lines import table, wrapped
 from mho.errors import (
     LimitError,
     MhoError,
@@ -18,12 +17,11 @@ from mho.errors import (
 from mho.summary import Summary
 
 _NARROWEST = 80
-_SHORT = 14
 
 
 def console(*, errors: bool = False) -> Console:
     """A console on standard output, or on standard error."""
-    made = Console(stderr=errors, highlight=False)
+    made = Console(stderr=errors, highlight=False, emoji=False)
     # On a narrower screen lines are folded, which is better than a plan without its voltages.
     made.width = max(made.width, _NARROWEST) if made.is_terminal else 100
     return made
@@ -31,21 +29,27 @@ def console(*, errors: bool = False) -> Console:
 
 def print_summary(summary: Summary, to: Console) -> None:
     """Print a summary as a table with its notes beneath."""
-    to.print(table(summary.title, summary.headers, summary.rows))
+    print_table(summary.title, summary.headers, summary.rows, to)
     for note in summary.notes:
-        to.print(escape(note))
+        say(note, to)
 
 
-def table(title: str, headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> Table:
-    """A plain table; columns of numbers are set right, and only prose is broken into lines."""
-    made = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
-    for number, header in enumerate(headers):
-        numeric = all(_numeric(row[number]) for row in rows) and bool(rows)
-        prose = any(" " in row[number] and len(row[number]) > _SHORT for row in rows)
-        made.add_column(header, justify="right" if numeric else "left", no_wrap=not prose)
-    for row in rows:
-        made.add_row(*(escape(cell) for cell in row))
-    return made
+def print_table(
+    title: str, headers: tuple[str, ...], rows: tuple[tuple[str, ...], ...], to: Console
+) -> None:
+    """Print a table under its title."""
+    to.print(Text(title, style="bold"))
+    to.print(Text("\n".join(["", *table(headers, rows, to.width), ""])), soft_wrap=True)
+
+
+def say(text: str, to: Console, *, style: str = "", indent: str = "") -> None:
+    """Print a paragraph: broken between words on a terminal, in one line for a program."""
+    for paragraph in text.splitlines():
+        lines = [indent + paragraph]
+        if to.is_terminal:
+            lines = wrapped(paragraph, to.width, first=indent, then=f"{indent}  ")
+        for line in lines:
+            to.print(Text(line, style=style), soft_wrap=True)
 
 
 def explain(error: BaseException) -> int | None:
@@ -56,12 +60,12 @@ def explain(error: BaseException) -> int | None:
             count = len(error.problems)
             to.print(f"[bold red]{count} problem{'s' * (count != 1)} in what was asked:[/]")
             for problem in error.problems:
-                to.print(f"  {escape(str(problem))}", soft_wrap=True)
+                say(str(problem), to, indent="  ")
             return WRONG_INPUT
         case UnsafeStateError():
             line = "!" * 78
             to.print(f"[bold white on red]{line}[/]")
-            to.print(f"[bold red]AN OUTPUT MAY STILL BE ON. {escape(str(error))}[/]")
+            say(f"AN OUTPUT MAY STILL BE ON. {error}", to, style="bold red")
             to.print(f"[bold white on red]{line}[/]")
             return STOPPED
         case LimitError():
@@ -71,7 +75,7 @@ def explain(error: BaseException) -> int | None:
             print_refusals([str(error)])
             return WRONG_INPUT
         case MhoError():
-            to.print(f"[bold red]{_title(error)}:[/] {escape(str(error))}", soft_wrap=True)
+            say(f"{_title(error)}: {error}", to, style="bold red")
             return STOPPED
     return None
 
@@ -81,7 +85,7 @@ def print_refusals(refusals: list[str]) -> None:
     to = console(errors=True)
     to.print("[bold red]refused, nothing was energised by it:[/]")
     for refusal in refusals:
-        to.print(f"  {escape(refusal)}", soft_wrap=True)
+        say(refusal, to, indent="  ")
 
 
 def is_interactive() -> bool:
@@ -100,7 +104,3 @@ def _title(error: MhoError) -> str:
         "RecordingError": "recording failed",
     }
     return words.get(type(error).__name__, "stopped")
-
-
-def _numeric(cell: str) -> bool:
-    return cell == "-" or cell.removesuffix("%").lstrip("+-").replace(".", "", 1).isdigit()

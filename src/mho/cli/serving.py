@@ -30,7 +30,10 @@ def serve_instrument(
     source: str | None = None,
     options: tuple[str, ...] = (),
 ) -> int:
-    """Serve until interrupted; prints wiring and address once it listens."""
+    """Serve until interrupted; once it listens it prints a bench file that reaches it.
+
+    All that is printed is TOML, so that it can be put into a file as a whole.
+    """
     kind: InstrumentKind = plugins.load(plugins.INSTRUMENTS, name)
     problems: list[Problem] = []
     model: DeviceModel | None = None
@@ -60,15 +63,20 @@ def serve_instrument(
         with termination_as_interrupt():
             changed = ", ".join((file.place, *options)) if source or options else "as shipped"
             lines = [
-                f"{kind.title}, simulated, on this computer only; Ctrl-C ends it",
+                f"{kind.title}, simulated, on this computer only",
                 f"  device    {profile.name}, seed {seed}",
                 f"  settings  {changed}",
                 f"  time      {'virtual: waits take no time' if fast else 'real'}",
-                *_told("wiring", _wires(wiring, terminals)),
-                *_told("connect", [line.format(address=running.address) for line in kind.connect]),
+                *_headed("wiring", _wires(wiring, terminals)),
+                *_headed(
+                    "connect", [line.format(address=running.address) for line in kind.connect]
+                ),
             ]
-            click.echo("\n".join(lines), err=True)
-            click.echo(running.address)
+            click.echo("\n".join(f"# {line}" for line in lines))
+            if kind.bench_file is not None:
+                click.echo("\n# A bench file that reaches it, as it stands here:")
+                click.echo(kind.bench_file(wiring, chosen, running.address), nl=False)
+            click.echo(f"# it listens on {running.address}; Ctrl-C ends it", err=True)
             while True:
                 RealClock().sleep(0.2)
     except KeyboardInterrupt:
@@ -116,6 +124,6 @@ def _wires(wiring: Mapping[str, str], terminals: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _told(what: str, lines: list[str]) -> list[str]:
+def _headed(what: str, lines: list[str]) -> list[str]:
     """Lines under one heading."""
     return [f"  {what if n == 0 else '':9} {line}" for n, line in enumerate(lines)]

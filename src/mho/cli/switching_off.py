@@ -1,12 +1,11 @@
 """``mho off``: everything on a bench to 0 V and off, and what was found there."""
 
 import click
-from rich.markup import escape
 
 from mho import settings
 from mho.bench_file import bench_instruments
 from mho.cli.exit_codes import DONE
-from mho.cli.screen import console, table
+from mho.cli.screen import console, print_table, say
 from mho.errors import UnsafeStateError
 from mho.interrupts import deferred
 from mho.owner.off import bench_off
@@ -27,9 +26,9 @@ def switch_bench_off(bench: str, options: tuple[str, ...], *, force: bool) -> in
         for one in done.found
     )
     if rows:
-        to.print(table(file.place, ("terminal", "channel", "before", "now"), rows))
+        print_table(file.place, ("terminal", "channel", "before", "now"), rows, to)
     for note in done.left:
-        to.print(escape(f"left by {note}"), soft_wrap=True)
+        say(f"left by {note}", to)
     if done.failures:
         raise UnsafeStateError(
             "\n".join(done.failures)

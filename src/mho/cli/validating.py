@@ -7,7 +7,7 @@ import click
 from rich.markup import escape
 
 from mho.cli.exit_codes import DONE, STOPPED
-from mho.cli.screen import console, table
+from mho.cli.screen import console, print_table, say
 from mho.validation import Comparison, validate
 
 HEADERS = (
@@ -23,14 +23,13 @@ def show_validation(device: str | None, seeds: int, *, as_json: bool) -> int:
         click.echo(json.dumps([_as_json(comparison) for comparison in found], indent=1))
     else:
         to = console()
-        to.width = max(to.width, 140)
         for paper in dict.fromkeys(comparison.paper for comparison in found):
             rows = tuple(_cells(c) for c in found if c.paper == paper)
-            to.print(table(paper, HEADERS, rows))
+            print_table(paper, HEADERS, rows, to)
         for comparison in found:
             why = comparison.number.explanation or comparison.failure
             if not comparison.inside and why:
-                to.print(escape(f"{comparison.number.what}: {why}"))
+                say(f"{comparison.number.what}: {why}", to)
         unfitted = sum(not comparison.number.used_for_fitting for comparison in found)
         inside = sum(comparison.inside for comparison in found)
         to.print(

@@ -75,8 +75,8 @@ def drive_at(drives: Mapping[str, Drive], terminal: str) -> Drive | None:
 
 def undisturbed(terminals: tuple[str, ...], drives: Mapping[str, Drive]) -> dict[str, Response]:
     """Every driven terminal at its level, every open one at 0 V, and no current anywhere."""
-    return {
-        name: Response(0.0 if drive is None else drive.level, 0.0, False)
-        for name in terminals
-        for drive in (drive_at(drives, name),)
-    }
+    responses = {}
+    for name in terminals:
+        drive = drive_at(drives, name)
+        responses[name] = Response(0.0 if drive is None else drive.level, 0.0, False)
+    return responses

@@ -19,7 +19,11 @@ class TerminalLimits(Frozen):
     bias: Volts | None = Field(
         default=None, description="level this terminal is held at while others are driven"
     )
-    bias_compliance: Amperes | None = Field(default=None, gt=0)
+    bias_compliance: Amperes | None = Field(
+        default=None,
+        gt=0,
+        description="current limit while it is held at the bias; needed with bias",
+    )
     rests: Literal["grounded", "open"] = Field(
         default="grounded",
         description="how it stands while nothing drives it: at 0 V, or cut off by a relay",
@@ -70,45 +74,61 @@ class Dose(Frozen):
 class CurvePoint(Frozen):
     """The conductance a first pulse of this amplitude (magnitude) leaves behind, from full SET."""
 
-    amplitude: Volts = Field(gt=0)
-    conductance: Siemens = Field(gt=0)
+    amplitude: Volts = Field(gt=0, description="of the first RESET pulse, its magnitude")
+    conductance: Siemens = Field(gt=0, description="that this pulse leaves behind, from full SET")
 
 
 class Model(Frozen):
     """Which simulated device stands in for this one, and its parameters."""
 
-    kind: str
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    kind: str = Field(
+        description="name of the device model; mho describe NAME shows its parameters"
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="parameters of that model; those left out have their defaults",
+    )
 
 
 class DeviceProfile(Frozen):
-    """A device under test. SI units; see each field."""
+    """A type of device: what it may suffer, and how it is spoken to."""
 
-    name: str
-    description: str = ""
+    name: str = Field(description="what this type of device is called in tables and run folders")
+    description: str = Field(
+        default="", description="one line for people: material, terminals, what is special"
+    )
     write_at: str = Field(default="TE", description="the terminal that is programmed")
     read_at: str | None = Field(
         default=None, description="the terminal where it is read, unless it is read where written"
     )
-    terminals: dict[str, TerminalLimits]
+    terminals: dict[str, TerminalLimits] = Field(
+        description="a table [terminals.NAME] for each terminal of the device that a bench can "
+        "drive"
+    )
     across: tuple[Across, ...] = Field(
         default=(), description="limits between two terminals, where both are driven"
     )
-    dose: Dose
+    dose: Dose = Field(description="how much one run may do to the device")
     set_polarity: Literal["positive", "negative"] = Field(
         description="polarity at the driven terminal that raises the conductance"
     )
-    read_voltage: Volts
+    read_voltage: Volts = Field(
+        description="at which the device is read, with its sign; a recipe may read at another one"
+    )
     pulse_compliance: Amperes = Field(gt=0, description="current limit while programming")
     read_compliance: Amperes = Field(gt=0, description="current limit, hence range, of a read")
-    pulse_width: Seconds = Field(gt=0)
+    pulse_width: Seconds = Field(gt=0, description="of a pulse whose recipe gives none")
     contact_floor: Siemens = Field(
         gt=0, description="a read below this means that the probe has lost the device"
     )
     reset_curve: Annotated[tuple[CurvePoint, ...], Field(min_length=2)] | None = Field(
         default=None, description="conductance against first RESET amplitude, if known"
     )
-    model: Model | None = None
+    model: Model | None = Field(
+        default=None,
+        description="the simulated device that stands in for this one in rehearsals; without "
+        "it, none does",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

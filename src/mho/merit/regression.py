@@ -164,11 +164,13 @@ def _fit(
 ) -> Fit:
     squares = float(residuals @ residuals)
     variance = squares / freedom if freedom else 0.0
+    away = y - np.mean(y)
+    unit = float(np.max(np.abs(away)))  # squares of the smallest numbers underflow
     return Fit(
         values=values,
         covariance=inverse * variance,
         freedom=freedom,
-        r2=1 - squares / float(np.sum((y - np.mean(y)) ** 2)),
+        r2=1 - float(np.sum((residuals / unit) ** 2) / np.sum((away / unit) ** 2)),
     )
 
 

@@ -8,17 +8,18 @@ from mho.errors import MhoError
 
 
 def write_stop(run: Path, reason: str, moment: datetime, *, outputs_off: bool) -> None:
-    """Write ``stop.json`` of a run that has none; ``run.h5`` is made when somebody looks at it."""
+    """Write ``stop.json`` of a run that has none; ``mho export`` makes its ``run.h5``."""
     # Imported when there is something to tell: by then the outputs are off.
-    from mho.recording.folder import RunStop, read_rows, read_start, read_stop
-    from mho.recording.folder import write_stop as write
+    from mho.recording.documents import RunStop, read_start, read_stop
+    from mho.recording.documents import write_stop as write
+    from mho.recording.folder import read_run
 
     with suppress(MhoError):  # no run folder, or no room: the screen was told
         if read_stop(run) is not None:
             return
         began = datetime.fromisoformat(read_start(run).start_time)
         try:
-            rows = len(read_rows(run))
+            rows = len(read_run(run).rows)
         except (MhoError, OSError):
             rows = 0
         stop = RunStop(

@@ -65,7 +65,7 @@ class BenchLock:
             return
         where = folder()
         try:
-            self.take_without_notes(patience=patience)
+            self.take_silently(patience=patience)
             found = (self._left(resource, where) for resource in self._resources)
             self.left = tuple(dict.fromkeys(note for note in found if note is not None))
             # Theirs as well: should this process die before they are closed, the next one knows.
@@ -80,7 +80,7 @@ class BenchLock:
             self.release(forget=False)
             raise
 
-    def take_without_notes(self, *, patience: float = 0.0) -> None:
+    def take_silently(self, *, patience: float = 0.0) -> None:
         """As `take`, but nobody is told."""
         where = folder()
         probe = where / f".{os.getpid()}.part"
@@ -170,7 +170,7 @@ def _is_held(path: Path) -> bool:
     return False
 
 
-def is_free(resources: Iterable[str], holder: Holder) -> None:
+def require_unlocked(resources: Iterable[str], holder: Holder) -> None:
     """See that the locks can be had now; they are not taken.
 
     Raises
@@ -180,7 +180,7 @@ def is_free(resources: Iterable[str], holder: Holder) -> None:
     """
     lock = BenchLock(resources, holder)
     try:
-        lock.take_without_notes()
+        lock.take_silently()
     finally:
         lock.release(forget=False)
 

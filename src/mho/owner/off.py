@@ -7,7 +7,7 @@ from mho.bench_file import BenchInstrument
 from mho.owner import parts
 from mho.owner.holder import Holder
 from mho.owner.lock import BenchLock, notes
-from mho.owner.owner import tell_runs, this_holder
+from mho.owner.owner import report_to_runs, this_holder
 from mho.plugin_kinds import SwitchedOff
 
 WHO = "mho off"
@@ -48,5 +48,5 @@ def bench_off(instruments: Sequence[BenchInstrument], *, force: bool = False) ->
     finally:
         lock.release(forget=not failures)
     if not force and not failures:
-        tell_runs(left, WHO)
+        report_to_runs(left, WHO)
     return Off(found=found, failures=failures, left=left)

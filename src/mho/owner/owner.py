@@ -9,7 +9,7 @@ from mho.errors import UnsafeStateError
 from mho.owner import parts, this_process
 from mho.owner.holder import Holder
 from mho.owner.killed import write_stop
-from mho.owner.lock import LOG, BenchLock, is_free
+from mho.owner.lock import LOG, BenchLock, require_unlocked
 from mho.owner.watchdog import Watchdog
 
 SCRIPT = "script"
@@ -83,10 +83,12 @@ class BenchOwner:
                 + "\n".join(failures)
             )
         LOG.warning("what it left on was switched off")
-        tell_runs(self._lock.left, f"process {self._holder.process}, which took the bench over,")
+        report_to_runs(
+            self._lock.left, f"process {self._holder.process}, which took the bench over,"
+        )
 
 
-def see_free(instruments: Iterable[BenchInstrument], terminals: Collection[str]) -> None:
+def require_free(instruments: Iterable[BenchInstrument], terminals: Collection[str]) -> None:
     """See that nobody uses what is wired to these terminals, and that it can be locked.
 
     Raises
@@ -96,10 +98,10 @@ def see_free(instruments: Iterable[BenchInstrument], terminals: Collection[str])
     """
     names = parts.resources(parts.wired_to(instruments, terminals))
     if names:
-        is_free(names, this_holder(SCRIPT))
+        require_unlocked(names, this_holder(SCRIPT))
 
 
-def tell_runs(left: Sequence[Holder], who: str) -> None:
+def report_to_runs(left: Sequence[Holder], who: str) -> None:
     """Write into the runs of processes that died that their outputs are off now."""
     for note in left:
         if note.computer == this_process.computer() and Path(note.run).is_absolute():

@@ -69,7 +69,7 @@ def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[Swit
     run, sessions = orders["run"], orders["sessions"]
     lock = BenchLock(resources, this_holder(f"watchdog of {run}", sessions))
     try:
-        lock.take_without_notes(patience=_PATIENCE)
+        lock.take_silently(patience=_PATIENCE)
     except BenchInUse as refusal:
         # Without a note of somebody else it is a forked child of the dead process that holds it.
         if any(note.process != orders["process"] for note in notes(resources)):

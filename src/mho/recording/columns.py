@@ -1,16 +1,21 @@
 """Columns: what each field of a row class is called, measured in, and stored as."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from mho.errors import MhoError
 from mho.quantities import Unit
 
+ROW_NUMBER = "seq"
+"""The number of a row, from 0: what readers of a run find its rows by; no column of the journal."""
+
+Kind = Literal["float", "int", "bool", "text", "choice"]
+
 _REMEMBERED = 1000
 
-_KINDS = {float: "float", int: "int", bool: "bool", str: "text"}
+_KINDS: dict[type, Kind] = {float: "float", int: "int", bool: "bool", str: "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +27,26 @@ class LongName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column. ``kind`` is float, int, bool, text or choice; ``choices`` are its values."""
+    """One column; ``choices`` are the values of one of the kind choice."""
 
     name: str
-    kind: str
+    kind: Kind
     units: str
     long_name: str
     choices: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """The column as JSON data; `Column(**data)` reads it back."""
-        return asdict(self)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """How rows are taken apart into curves: one pair of columns for each value of ``each``.
+
+    Rows whose ``without`` column has that value belong to no curve.
+    """
+
+    each: str
+    x: str
+    y: str
+    without: tuple[str, str] | None = None
 
 
 def columns(row: type[Any]) -> tuple[Column, ...]:
@@ -49,7 +63,7 @@ def columns(row: type[Any]) -> tuple[Column, ...]:
 
 
 def _column(row: type[Any], name: str, hint: Any) -> Column:
-    if name == "seq":
+    if name == ROW_NUMBER:
         raise MhoError(f"{row.__name__}.seq: the row number of run.h5 has this name; take another")
     plain, metadata = (get_args(hint)[0], hint.__metadata__) if _annotated(hint) else (hint, ())
     long_names = [item.text for item in metadata if isinstance(item, LongName)]

@@ -1,102 +1,258 @@
 """The file ``run.h5``: one group of 1-D columns over ``seq``, readable by h5py, xarray, pandas."""
 
-import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from mho.recording.columns import Column
+from mho.errors import Problem, RecordingError, SettingsError
+from mho.recording.columns import ROW_NUMBER, Column
+from mho.recording.rows_file import Block, Cells
+from mho.recording.unfailing_file import UnfailingFile
 
 STREAM = "primary"
 
+Attributes = Mapping[str, str | int | float]
 
-def made_of(
+_CHUNK = 65_536
+"""Rows that are compressed together: half a megabyte of floats."""
+
+_REFUSALS = (RuntimeError, ValueError, TypeError, KeyError)
+"""What h5py raises, besides OSError, where HDF5 refuses something."""
+
+_FEW = 400
+"""Rows up to which a column is stored as it is."""
+
+_CACHE = 1_000_000
+"""Bytes of chunks of a column that are kept in memory: the last one, which is not full yet."""
+
+
+def write(
+    path: Path,
     columns: Sequence[Column],
-    rows: pd.DataFrame,
-    attributes: Mapping[str, str | int | float],
+    blocks: Iterable[Block],
+    attributes: Callable[[int], Attributes],
     settings: Mapping[str, str],
-) -> bytes:
-    """The content of ``run.h5`` for a whole run.
+) -> None:
+    """Write the file, replacing ``path`` only when everything is in the new one.
 
-    Booleans and choices are stored as small integers with ``flag_values`` and ``flag_meanings``
-    (CF conventions, section 3.5); text as UTF-8. The file is made in memory and then written as
-    one block: the HDF5 library brings the process down if its own writing meets a full disk.
+    Columns are written block by block, in chunks with shuffle and gzip, which every HDF5 library
+    reads. Booleans are the booleans of h5py; choices are an HDF5 enumeration with the words as they
+    are, and ``flag_values`` and ``flag_meanings`` beside it (CF conventions, section 3.5), where
+    words have no blanks; texts are UTF-8 of one length, with ``_Encoding`` for xarray.
+
+    Parameters
+    ----------
+    attributes
+        Those of the file, for a number of rows.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be written; no part of it is left behind.
     """
-    made = io.BytesIO()
-    with h5py.File(made, "w") as file:
-        file.attrs.update(attributes)
+    unfinished = path.with_suffix(".h5.part")
+    try:
+        with unfinished.open("w+b", buffering=0) as raw:
+            disk = UnfailingFile(raw)
+            try:
+                _write(disk, columns, blocks, attributes, settings)
+            except _REFUSALS:  # perhaps only because of what it could not write
+                if disk.failure is None:
+                    raise
+        if disk.failure is not None:
+            raise disk.failure
+        unfinished.replace(path)
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+    except _REFUSALS as error:
+        raise RecordingError(f"{path} cannot be written: HDF5 does not take it: {error}") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+
+
+def _write(
+    disk: UnfailingFile,
+    columns: Sequence[Column],
+    blocks: Iterable[Block],
+    attributes: Callable[[int], Attributes],
+    settings: Mapping[str, str],
+) -> None:
+    with h5py.File(disk, "w", rdcc_nbytes=_CACHE) as file:
         group = file.create_group("settings")
         for name, text in settings.items():
             group.create_dataset(name, data=text, dtype=h5py.string_dtype())
         stream = file.create_group(STREAM)
         stream.attrs["columns"] = json.dumps([column.name for column in columns])
-        seq = stream.create_dataset("seq", data=np.arange(len(rows), dtype=np.int64))
-        seq.make_scale("seq")
-        seq.attrs["long_name"] = "row number"
-        seq.attrs["units"] = "1"
-        for column in columns:
-            data = stream.create_dataset(column.name, **_stored(column, rows[column.name]))
-            data.attrs.update(_attributes(column))
-            data.dims[0].attach_scale(seq)
-    return made.getvalue()
+        blocks = iter(blocks)
+        first, second = next(blocks, {}), next(blocks, {})
+        few = _length(first) if not second and _length(first) <= _FEW else None
+        stored = [_Stored(stream, column, first, few) for column in (_NUMBER, *columns)]
+        rows = 0
+        for block in chain(filter(None, (first, second)), blocks):
+            numbers = np.arange(rows, rows + _length(block))
+            for one in stored:
+                one.append({_NUMBER.name: numbers, **block}[one.column.name])
+            rows += len(numbers)
+            if disk.failure is not None:
+                return
+        scale = stored[0].data
+        scale.make_scale(_NUMBER.name)
+        for one in stored[1:]:
+            one.data.dims[0].attach_scale(scale)
+        file.attrs.update(attributes(rows))
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write the file, replacing ``path`` only when everything is in the new one.
+_NUMBER = Column(name=ROW_NUMBER, kind="int", units="1", long_name="row number")
 
-    Raises
-    ------
-    OSError
-        It cannot be written; no part of it is left behind.
+
+def _length(block: Block) -> int:
+    return len(next(iter(block.values()), ()))
+
+
+class _Stored:
+    """A column in the file, and how its cells get there.
+
+    ``first`` are the first cells, ``few`` says how many there are where these are all and few:
+    chunks and what belongs to them would take more room than they save.
     """
-    unfinished = path.with_suffix(".h5.part")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+
+    def __init__(self, stream: h5py.Group, column: Column, first: Block, few: int | None) -> None:
+        self._stream, self.column, self._rows = stream, column, 0
+        self._storage: dict[str, Any] = {"shape": (few,)}
+        if few is None:
+            self._storage = {
+                "shape": (0,),
+                "maxshape": (None,),
+                "chunks": (min(_length(first), _CHUNK),),
+                "shuffle": True,
+                "compression": "gzip",
+                "compression_opts": 1,
+            }
+        self.data = self._made(_dtype(column, first.get(column.name)))
+
+    def append(self, cells: Cells) -> None:
+        values = _values(self.column, cells)
+        if values.dtype.kind == "S" and values.itemsize > self.data.dtype.itemsize:
+            self._widen(2 * values.itemsize)
+        end = self._rows + len(values)
+        if len(self.data) < end:
+            self.data.resize((end,))
+        self.data[self._rows : end] = values
+        self._rows = end
+
+    def _made(self, dtype: np.dtype[Any]) -> h5py.Dataset:
+        made = self._stream.create_dataset(self.column.name, dtype=dtype, **self._storage)
+        made.attrs.update(_attributes(self.column))
+        return made
+
+    def _widen(self, length: int) -> None:
+        """Texts longer than any before need a column of longer texts; what is there is copied."""
+        name, narrow = self.column.name, self.data
+        self._stream.move(name, f"{name} before")
+        self.data = self._made(h5py.string_dtype(length=length))
+        self.data.resize((len(narrow),))
+        for start in range(0, len(narrow), _CHUNK):
+            self.data[start : start + _CHUNK] = narrow[start : start + _CHUNK]
+        del self._stream[f"{name} before"]
 
 
-def _stored(column: Column, values: "pd.Series[Any]") -> dict[str, Any]:
+_SHORTEST_TEXT = 2  # xarray takes single letters for the letters of a text
+_LONGEST_TEXT = 10_000_000
+
+
+def _dtype(column: Column, first: Cells | None) -> np.dtype[Any]:
     match column.kind:
         case "float":
-            return {"data": values.to_numpy(np.float64)}
+            return np.dtype(np.float64)
         case "int":
-            return {"data": values.to_numpy(np.int64)}
+            return np.dtype(np.int64)
         case "bool":
-            return {"data": values.to_numpy(np.int8)}
+            return np.dtype(np.bool_)
         case "choice":
             codes = {choice: code for code, choice in enumerate(column.choices)}
-            return {"data": np.array([codes[str(value)] for value in values], dtype=np.int8)}
-    text = [str(value) for value in values]
-    return {"data": np.array(text, dtype=object), "dtype": h5py.string_dtype()}
+            made: np.dtype[Any] = h5py.enum_dtype(codes, np.int8)
+            return made
+    return _texts(first.categories if isinstance(first, pd.Categorical) else ()).dtype
+
+
+def _values(column: Column, cells: Cells) -> NDArray[Any]:
+    if not isinstance(cells, pd.Categorical):
+        return cells
+    if column.kind == "choice":
+        return np.asarray(cells.codes, np.int8)
+    texts: NDArray[Any] = _texts(cells.categories)[np.asarray(cells.codes)]
+    return texts
+
+
+def _texts(texts: Iterable[str]) -> NDArray[Any]:
+    """UTF-8 of one length; one empty text where there are none."""
+    encoded = [str(text).encode() for text in texts] or [b""]
+    length = max(_SHORTEST_TEXT, *map(len, encoded))
+    return np.array(encoded, dtype=h5py.string_dtype(length=length))
 
 
 def _attributes(column: Column) -> dict[str, Any]:
-    attributes: dict[str, Any] = {"long_name": column.long_name, "units": column.units or "1"}
-    if column.kind == "text":
-        del attributes["units"]
-    flags = {"bool": ("false", "true"), "choice": column.choices}.get(column.kind)
-    if flags:
-        attributes["flag_values"] = np.arange(len(flags), dtype=np.int8)
-        attributes["flag_meanings"] = " ".join(flag.replace(" ", "_") for flag in flags)
+    attributes: dict[str, Any] = {"long_name": column.long_name}
+    match column.kind:
+        case "text":
+            attributes["_Encoding"] = "utf-8"
+        case "choice":
+            attributes["flag_values"] = np.arange(len(column.choices), dtype=np.int8)
+            words = (choice.replace(" ", "_") for choice in column.choices)
+            attributes["flag_meanings"] = " ".join(words)
+        case "float" | "int":
+            attributes["units"] = column.units or "1"
     return attributes
 
 
-def read(source: Path | io.BytesIO) -> tuple[str, dict[str, np.ndarray[Any, Any]]]:
-    """When the run had ended, and its columns as stored: integers for booleans and choices."""
-    with h5py.File(source, "r") as file:
-        stream = file[STREAM]
-        names = json.loads(stream.attrs["columns"])
-        return str(file.attrs["stop_time"]), {
-            name: stream[name].asstr()[:]
-            if h5py.check_string_dtype(stream[name].dtype)
-            else stream[name][:]
-            for name in names
-        }
+def read(path: Path, columns: Sequence[Column]) -> Iterator[Block]:
+    """The rows of a file, for a run whose journal is gone.
+
+    Raises
+    ------
+    SettingsError
+        There is none, or it is not what `write` writes.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            stored = [_found(file, column) for column in columns]
+            rows = {len(data) for data in stored}
+            if len(rows) > 1:
+                raise ValueError("its columns are not of one length")
+            for start in range(0, max(rows, default=0), _CHUNK):
+                yield {
+                    column.name: _cells(column, data[start : start + _CHUNK])
+                    for column, data in zip(columns, stored, strict=True)
+                }
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+        why = "there is none" if isinstance(error, FileNotFoundError) else error
+        raise SettingsError([Problem(str(path), f"cannot be read: {why}")]) from error
+
+
+def _found(file: h5py.File, column: Column) -> h5py.Dataset:
+    data = file[f"{STREAM}/{column.name}"]
+    if not isinstance(data, h5py.Dataset) or data.ndim != 1:
+        raise ValueError(f"{column.name} is no column")
+    kinds = {"float": "f", "int": "i", "bool": "b", "choice": "i", "text": "S"}
+    if data.dtype.kind != kinds[column.kind] or data.dtype.itemsize > _LONGEST_TEXT:
+        raise ValueError(f"{column.name} is stored as {data.dtype}, not as {column.kind}")
+    return data
+
+
+def _cells(column: Column, values: NDArray[Any]) -> Cells:
+    if column.kind == "choice":
+        return pd.Categorical.from_codes(values, categories=pd.Index(column.choices))
+    if column.kind == "text":
+        found, codes = np.unique(values, return_inverse=True)
+        texts = pd.Index([text.decode() for text in found.tolist()], dtype=object)
+        return pd.Categorical.from_codes(codes, categories=texts)
+    return values.astype(values.dtype.newbyteorder("="))

@@ -83,15 +83,15 @@ class Resistors:
         """Nothing to take over."""
 
 
-def is_dark(instrument: AtTheFixture) -> bool:
+def is_off(instrument: AtTheFixture) -> bool:
     """True if every terminal is open or at 0 V."""
     return not any(drive.level for drive in instrument.world.drives().values())
 
 
-def assert_dark(instrument: AtTheFixture, error: BaseException | None) -> None:
+def assert_off(instrument: AtTheFixture, error: BaseException | None) -> None:
     """Nothing is energised, unless ``error`` says so."""
     if not isinstance(error, UnsafeStateError):
-        assert is_dark(instrument), f"{instrument.world.drives()} after {error!r}"
+        assert is_off(instrument), f"{instrument.world.drives()} after {error!r}"
 
 
 def facts(trace: Trace) -> list[Fact]:
@@ -133,7 +133,7 @@ def play(
         bench.__enter__()
     except kinds as error:
         outcome.opening = error
-        assert_dark(instrument, error)
+        assert_off(instrument, error)
         return outcome
     try:
         for stimulus in stimuli:
@@ -142,7 +142,7 @@ def play(
                 trace = bench.apply(stimulus)
             except kinds as error:
                 outcome.played.append(error)
-                assert_dark(instrument, error)
+                assert_off(instrument, error)
             else:
                 times = [reading.time for reading in trace]
                 assert times == sorted(times), f"readings out of order: {times}"
@@ -156,7 +156,7 @@ def play(
             bench.__exit__(None, None, None)
         except kinds as error:
             outcome.closing = error
-    assert_dark(instrument, outcome.closing)
+    assert_off(instrument, outcome.closing)
     return outcome
 
 

@@ -222,16 +222,16 @@ class BenchConformance(OnABench):
         )
         for stimulus in stimuli:
             open_bench.apply(stimulus)
-            self.assert_dark(f"a {type(stimulus).__name__}")
+            self.assert_off(f"a {type(stimulus).__name__}")
         self.bias_where_possible(open_bench)
         open_bench.off()
-        self.assert_dark("off")
+        self.assert_off("off")
 
     def test_a_bench_that_was_closed_is_off(self) -> None:
         """Also where a terminal was still held."""
         with self.open() as bench:
             self.bias_where_possible(bench)
-        self.assert_dark("the bench was closed")
+        self.assert_off("the bench was closed")
 
     def test_off_may_be_called_again_and_the_bench_reopened(self) -> None:
         """Switched off twice, closed, switched off; then another one is opened."""

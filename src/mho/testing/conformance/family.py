@@ -56,7 +56,7 @@ class FamilyConformance(OnABench):
     def test_nothing_is_left_on_after_a_family(self, open_bench: Bench) -> None:
         """Neither the gate nor the drain."""
         open_bench.apply(self.family((1.0, 2.0)))
-        self.assert_dark("a family")
+        self.assert_off("a family")
 
     def test_a_step_beyond_what_the_device_may_suffer_is_refused(self, open_bench: Bench) -> None:
         """With the terminal and the level."""

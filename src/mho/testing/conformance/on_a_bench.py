@@ -49,7 +49,7 @@ class OnABench:
         with self.open() as bench:
             yield bench
 
-    def assert_dark(self, after: str) -> None:
+    def assert_off(self, after: str) -> None:
         """Every terminal is open or at 0 V; the test is skipped if nobody can tell."""
         drives = self.drives()
         if drives is None:

@@ -4,7 +4,10 @@ No two readings are alike but for those of one hold, none depends on a stimulus 
 what flows at the drain tells whether the gate is open.
 """
 
-from gated_cell_on_4200a import make_profile
+from types import SimpleNamespace
+
+import pytest
+from gated_cell import make_profile
 
 from mho.device.model import Response, drive_at
 from mho.device.profile import TerminalLimits
@@ -77,3 +80,36 @@ def _limited(drive, potential, ohms):
     wanted = (drive.level - potential) / ohms
     current = min(max(wanted, -drive.limit), drive.limit)
     return Response(potential + current * ohms, current, current != wanted)
+
+
+class Strictly:
+    """Instruments at whose gate only an open terminal is off, elsewhere only a source of 0 V."""
+
+    def __init__(self, instrument):
+        self._instrument = instrument
+        self.world = SimpleNamespace(drives=self._drives)
+
+    def _drives(self):
+        return {
+            name: drive._replace(level=drive.level or float(self._is_wrong(name, drive)))
+            for name, drive in self._instrument.world.drives().items()
+        }
+
+    @staticmethod
+    def _is_wrong(name, drive):
+        return name == "gate" or drive.source is not Source.VOLTAGE
+
+
+def assert_scenario(played, tolerance):
+    """What Ohm's law makes of the scenario: the gate is open in every read at the drain."""
+    pulse, current, meter, ramp, single, train, once, sweep, again, last = played
+    assert pulse[1][1] == pytest.approx(0.1 / 10e3, rel=tolerance)
+    assert last[0][1] == pytest.approx(0.1 / 10e3, rel=tolerance)
+    assert [one[1] for one in again] == pytest.approx([1.35e-6, 1e-5], rel=tolerance)
+    assert current[0][0] == pytest.approx(0.35 - 0.4, rel=tolerance)
+    assert current[1][:2] == pytest.approx((0.6, 0.25e-6), rel=tolerance)
+    assert [one[0] for one in (*meter, *once)] == pytest.approx([0.35] * 4, rel=tolerance)
+    assert [one[1] for one in ramp] == pytest.approx([11e-6, 22e-6, 33e-6], rel=tolerance)
+    assert single[0][0] == pytest.approx(17e-6 * 10e3, rel=tolerance)
+    assert [one[0] for one in train] == pytest.approx([0.21, -0.34, 0.55], rel=tolerance)
+    assert [one[0] for one in sweep] == pytest.approx([0.55, 1.05], rel=tolerance)

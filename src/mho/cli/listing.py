@@ -1,4 +1,4 @@
-"""``mho list`` and ``mho new``: what is on the shelves, and a copy of one's own."""
+"""``mho list`` and ``mho new``: what is on the kinds, and a copy of one's own."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from mho import plugins, settings
 from mho.cli.exit_codes import DONE
-from mho.cli.screen import console, table
+from mho.cli.lines import named, width
 from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import InstrumentKind, MeasurementProtocol
 
@@ -25,24 +25,29 @@ _DEFAULTS = {
 _PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 
-def show_shelves(what: str | None) -> int:
-    """Print one shelf, or all of them."""
-    to = console()
-    for shelf in ("protocols", "benches", "devices", "recipes", "instruments"):
-        if what in (None, shelf):
-            to.print(table(shelf, ("name", "what it is"), _rows(shelf)))
+def show_list(what: str | None) -> int:
+    """Print one kind, or all of them."""
+    kinds = ("protocols", "benches", "devices", "recipes", "instruments")
+    chosen = [kind for kind in kinds if what in (None, kind)]
+    for kind in chosen:
+        click.echo("\n".join([kind, *named(_rows(kind), width()), ""]))
     return DONE
 
 
 def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    if path.exists():
-        message = "exists already; choose another name, or delete it first"
-        raise SettingsError([Problem(str(path), message)])
     text = _shipped_text(what, source or _DEFAULTS[what])
     try:
-        path.write_text(text, "utf-8", newline="\n")
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        other = f"{path.with_suffix('')}-{what}"
+        begun = "" if source is None else f" --from {source}"
+        message = f"exists already; take another name: mho new {what} {other}{begun}"
+        raise SettingsError([Problem(str(path), message)]) from None
+    except ValueError as error:  # a NUL in it
+        raise SettingsError([Problem(repr(name), "no file can have this name")]) from error
     except OSError as error:
         message = f"cannot be written: {error.strerror or error}"
         raise SettingsError([Problem(str(path), message)]) from error
@@ -58,24 +63,34 @@ def _shipped_text(what: str, source: str) -> str:
             name = source
             owners = [p for p, recipe in settings.shipped_recipes() if recipe == name]
             if len(owners) != 1:
-                known = [f"{p}/{recipe}" for p, recipe in settings.shipped_recipes()]
-                raise SettingsError([plugins.unknown("recipe", source, known, "--from")])
+                raise SettingsError([_which_recipe(source, owners)])
             protocol = owners[0]
         source = name
     return settings.read(_FOLDERS[what], source, protocol).text
 
 
-def _rows(shelf: str) -> tuple[tuple[str, str], ...]:
-    if shelf in _PLUGINS:
-        group = _PLUGINS[shelf]
+def _which_recipe(name: str, owners: list[str]) -> Problem:
+    """A name that several recipes have, or none."""
+    of_protocol = [f"{p}/{recipe}" for p, recipe in settings.shipped_recipes() if p == name]
+    choice = [f"{owner}/{name}" for owner in owners] or of_protocol
+    if choice:
+        message = f'"{name}" alone does not say which recipe; write one of {", ".join(choice)}'
+        return Problem("--from", message)
+    known = sorted({recipe for _, recipe in settings.shipped_recipes()})
+    return plugins.unknown("recipe", name, known, "--from")
+
+
+def _rows(kind: str) -> tuple[tuple[str, str], ...]:
+    if kind in _PLUGINS:
+        group = _PLUGINS[kind]
         return tuple((name, _title(group, name)) for name in plugins.names(group))
-    if shelf == "recipes":
+    if kind == "recipes":
         return tuple(
-            (f"{protocol}/{name}", _first_line(settings.read(shelf, name, protocol).text))
+            (f"{protocol}/{name}", _first_line(settings.read(kind, name, protocol).text))
             for protocol, name in settings.shipped_recipes()
         )
     return tuple(
-        (name, _first_line(settings.read(shelf, name).text)) for name in settings.shipped(shelf)
+        (name, _first_line(settings.read(kind, name).text)) for name in settings.shipped(kind)
     )
 
 

@@ -1,0 +1,218 @@
+"""What a run says of itself: ``start.json`` before the first row, ``stop.json`` after the last.
+
+Words follow event-model: a run has a start, a stop with exit status and reason, and streams.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from mho.errors import Problem, RecordingError, SettingsError
+from mho.recording.columns import ROW_NUMBER, Column
+
+SCHEMA = "mho run, version 1"
+START, STOP = "start.json", "stop.json"
+
+_LARGEST = 64_000_000
+"""Bytes: beside the three settings files, each of which is far smaller, there is little in it."""
+
+_MOST_CHOICES = 128
+"""A code is stored in one byte."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedInstrument:
+    """One instrument as it named itself."""
+
+    terminal: str
+    model: str
+    serial: str
+    address: str
+    firmware: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """Who, what, with which settings, on which instruments. Times are ISO 8601, UTC."""
+
+    run_id: str
+    protocol: str
+    start_time: str
+    time_source: str
+    seed: int
+    bench: str
+    device: str
+    settings: dict[str, str]
+    """Bench, device and recipe: the files' text verbatim, options laid over, resolved values."""
+    instruments: tuple[RecordedInstrument, ...]
+    versions: dict[str, str]
+    columns: tuple[Column, ...]
+    short_stimuli: tuple[str, ...] = ()
+    """What the plan has of stimuli too short to be noted each time: the worst of each kind."""
+    schema: str = SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStop:
+    """How and why a run ended."""
+
+    stop_time: str
+    exit_status: Literal["success", "abort", "fail", "killed"]
+    """``killed``: the process died, and somebody else wrote this."""
+    reason: str
+    rows: int
+    duration: float = field(metadata={"unit": "s"})
+    outputs_off: bool = True
+    observers_failed: tuple[str, ...] = ()
+    """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
+
+
+def write_start(folder: Path, start: RunStart) -> None:
+    """Write (or write again, now knowing the instruments) the start of a run.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be written; one that was there before still is.
+    """
+    _write(folder / START, start)
+
+
+def write_stop(folder: Path, stop: RunStop) -> None:
+    """Write the stop of a run; raises as `write_start`."""
+    _write(folder / STOP, stop)
+
+
+def read_start(folder: Path) -> RunStart:
+    """The start of a recorded run.
+
+    Raises
+    ------
+    SettingsError
+        Not a run folder, or its start is not what mho writes.
+    """
+    path = folder / START
+    start = _read(path, _START)
+    if start is None:
+        raise SettingsError([Problem(str(folder), f"is not a run folder: it has no {START}")])
+    faults = [Problem(str(path), fault) for fault in _faults(start)]
+    if faults:
+        raise SettingsError(faults)
+    return start
+
+
+def read_stop(folder: Path) -> RunStop | None:
+    """The stop of a recorded run; None if the process died before it could write one.
+
+    Raises
+    ------
+    SettingsError
+        There is one, and it is not what mho writes.
+    """
+    return _read(folder / STOP, _STOP)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where the operating system can."""
+    with suppress(OSError):  # Windows opens no folder; its file systems keep a journal of names
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+Document = TypeVar("Document", RunStart, RunStop)
+
+
+_START, _STOP = TypeAdapter(RunStart), TypeAdapter(RunStop)
+
+
+def _read(path: Path, kind: TypeAdapter[Document]) -> Document | None:
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            text = file.read(min(size, _LARGEST))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its name
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError([Problem(str(path), f"cannot be read: {why}")]) from error
+    if not text.strip():
+        message = "is empty: a power cut or a full disk may have emptied it"
+        raise SettingsError([Problem(str(path), message)])
+    if size > _LARGEST:
+        message = f"is larger than {_LARGEST // 1_000_000} MB; mho wrote nothing of that size"
+        raise SettingsError([Problem(str(path), message)])
+    try:
+        return kind.validate_json(text, strict=True)
+    except ValidationError as error:
+        raise SettingsError(_problems(path, error)) from None
+
+
+def _problems(path: Path, error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors(include_url=False, include_input=False)[:10]:
+        place = ".".join(map(str, detail["loc"]))
+        message = detail["msg"]
+        if detail["type"] == "json_invalid":
+            message = f"it is no JSON, or only a part of it ({message})"
+        yield Problem(str(path), f"cannot be read: {place + ': ' if place else ''}{message}")
+
+
+def _faults(start: RunStart) -> Iterator[str]:
+    """What no run of ours says, and what would mislead a reader further on."""
+    names = [column.name for column in start.columns]
+    if len(set(names)) < len(names):
+        yield "two of its columns have one name"
+    for column in start.columns:
+        if not column.name.isidentifier() or column.name == ROW_NUMBER:
+            yield f'"{column.name}" cannot be the name of a column'
+        if (column.kind == "choice") is not bool(column.choices):
+            yield f"{column.name} is a {column.kind} with {len(column.choices)} choices"
+        if len(set(column.choices)) < len(column.choices) or len(column.choices) > _MOST_CHOICES:
+            yield f"the choices of {column.name} are too many, or two are the same"
+    try:
+        if datetime.fromisoformat(start.start_time).tzinfo is None:
+            yield f'start_time: "{start.start_time}" does not say in which time zone'
+    except ValueError:
+        yield f'start_time: "{start.start_time}" is no time'
+    for name in start.settings:
+        if not name.isidentifier():
+            yield f'"{name}" is none of its settings'
+    if any("\0" in text for text in _texts(asdict(start))):
+        yield "there is a NUL in one of its texts"
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        yield from _texts(tuple(data.values()))
+    elif isinstance(data, list | tuple):
+        for item in data:
+            yield from _texts(item)
+
+
+def _write(path: Path, document: RunStart | RunStop) -> None:
+    """Whole and on the disk, or not at all."""
+    unfinished = path.with_suffix(".json.part")
+    text = json.dumps(asdict(document), indent=1, ensure_ascii=False) + "\n"
+    try:
+        with unfinished.open("wb") as file:
+            file.write(text.encode(errors="replace"))  # a file's name may be no text
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+    sync_folder(path.parent)

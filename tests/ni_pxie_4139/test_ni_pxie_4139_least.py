@@ -1,0 +1,41 @@
+"""Every shipped recipe on the NI bench: its exchanges beside the least that the commands permit."""
+
+import pytest
+from least_exchanges import Count, counted
+
+from mho import settings
+
+RATIO = 1.3
+REFUSED = {
+    ("forming", "ramp-to-compliance"): "cannot stop a sweep in compliance",
+    ("ltp_ltd", "width-modulated"): "duration of level 15 us (the worst of",
+    ("pulse_response", "alpha-fe2o3-set"): "level 5 us (the worst of",
+    ("stdp", "published"): "rest 25 us (the worst of",
+}
+"""What this bench cannot play, and why."""
+
+FEW_ROWS = 2000
+RECIPES = settings.shipped_recipes()
+
+
+def assert_near_the_least(protocol, recipe, rows):
+    found = counted(protocol, recipe, rows)
+    if isinstance(found, Count):
+        print(found)
+        assert (protocol, recipe) not in REFUSED
+        assert found.rows > 0
+        assert found.least <= found.exchanges <= RATIO * found.least, str(found)
+    else:
+        assert any(REFUSED[protocol, recipe] in reason for reason in found), found
+
+
+@pytest.mark.parametrize(("protocol", "recipe"), RECIPES)
+def test_the_first_rows_of_a_recipe_take_little_more_than_the_least(protocol, recipe):
+    assert_near_the_least(protocol, recipe, FEW_ROWS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("protocol", "recipe"), RECIPES)
+def test_a_recipe_takes_little_more_than_the_least(protocol, recipe):
+    assert_near_the_least(protocol, recipe, None)
