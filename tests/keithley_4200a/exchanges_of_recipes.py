@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import NamedTuple
 from unittest.mock import patch
 
-from least_exchanges import LeastOfPulseCards, LeastOfSmus
+from least_exchanges_of_4200a import LeastOfPulseCards, LeastOfSmus
 
 from mho import settings
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink

@@ -1,6 +1,6 @@
 """Every shipped recipe that runs on a 4200A takes few more exchanges than the least there could be.
 
-``python exchanges_of_recipes.py`` prints the numbers, `least_exchanges` is the rule.
+``python exchanges_of_recipes.py`` prints the numbers, `least_exchanges_of_4200a` is the rule.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Every shipped recipe on the NI bench: its exchanges beside the least that the commands permit."""
 
 import pytest
-from least_exchanges import Count, counted
+from least_exchanges_of_ni import Count, counted
 
 from mho import settings
 

@@ -3,7 +3,7 @@
 It is held against what goes over the wire, see ``test_ni_pxie_4139_least.py``. Run as a script it
 prints the list of all shipped recipes:
 
-    python tests/ni_pxie_4139/least_exchanges.py
+    python tests/ni_pxie_4139/least_exchanges_of_ni.py
 """
 
 from collections.abc import Iterator
