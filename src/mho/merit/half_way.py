@@ -82,10 +82,12 @@ def half_way(
         return None
     loud = (drawn > _NOISE * noise_floor) & ~limited
     at: float | None = None
+    before = out
     for _ in range(_ROUNDS):
-        before = _before(out, drawn, loud, event, at)
-        if before is None:
+        branch = _before(out, drawn, loud, event, at)
+        if branch is None:
             return None
+        before = branch
         way = _monotone(_share(before, drawn, after, limited, event))
         found, resolution = _crossing(out, way, 0.5)
         if not np.isfinite(found):

@@ -138,7 +138,7 @@ def _independent(parts: FloatArray) -> float:
     window = _window(length)
     step = length // 2
     overlap = float(window[: length - step] @ window[step:]) / float(window @ window)
-    return count / (1 + 2 * overlap**2 * (1 - 1 / count))
+    return float(count / (1 + 2 * overlap**2 * (1 - 1 / count)))
 
 
 def _window(length: int) -> FloatArray:

@@ -102,4 +102,4 @@ def _variance(modelled: FloatArray, y: FloatArray, before: FloatArray) -> FloatA
     if share < 0:
         constant, share = float(np.mean(squares)), 0.0
     least = max(_LEAST_SHARE * float(np.mean(squares)), 1e-30)
-    return np.maximum(constant + share * grown, least)
+    return np.asarray(np.maximum(constant + share * grown, least), dtype=np.float64)

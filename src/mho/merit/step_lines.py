@@ -81,9 +81,9 @@ def _no_less(covariance: FloatArray, bread: FloatArray) -> FloatArray:
 
 def _weighted(design: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Least squares whose weights follow a scatter that grows with the step."""
-    bread = np.linalg.inv(design.T @ design)
-    values = bread @ design.T @ size
-    weights = np.ones(len(size))
+    weights: FloatArray = np.ones(len(size))
+    bread: FloatArray = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
+    values: FloatArray = bread @ design.T @ size
     for _ in range(_ROUNDS):
         modelled = np.maximum(design @ values, _LEAST_STEP * abs(float(np.mean(size))))
         squares = (size - design @ values) ** 2
@@ -92,7 +92,7 @@ def _weighted(design: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatAr
         variance = max(constant, 0.0) + max(share, 0.0) * modelled**2
         least = max(_LEAST_VARIANCE * float(np.mean(squares)), 1e-300)
         weights = 1 / np.maximum(variance, least)
-        bread = np.linalg.inv((design * weights[:, None]).T @ design)
+        bread = np.asarray(np.linalg.inv((design * weights[:, None]).T @ design), dtype=np.float64)
         values = bread @ (design * weights[:, None]).T @ size
     return values, bread, weights
 
