@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import copysign, nan
 
-from mho.device.profile import TerminalLimits
+from mho.device.profile import Dose, TerminalLimits
 from mho.readings import Reading, Trace
 from mho.stimuli import Pulse, Source
 from mho.testing.noting_bench import NotingBench
@@ -21,6 +21,7 @@ CHARGED = {
     "read_voltage": 0.1,
     "contact_floor": 1e-8,
     "pulse_compliance": 1e-4,
+    "dose": Dose(max_pulses=10_000_000, max_charge=1e6),  # never what ends a run here
 }
 """What a profile of such a cell is made of."""
 
