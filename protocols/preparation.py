@@ -26,7 +26,9 @@ class PreparationPulse(Frozen):
     compliance: Amperes | None = Field(
         default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
     )
-    count: int = Field(default=1, ge=1, description="how many; several are played as one train")
+    count: int = Field(
+        default=1, ge=1, le=1_000_000, description="how many; several are played as one train"
+    )
     rest: Seconds | None = Field(
         default=None, gt=0, description="at rest after each of several; left out: the width"
     )
