@@ -6,6 +6,7 @@ noise; the steepest place of a gradual curve is wherever its noise is.
 
 from dataclasses import dataclass
 from math import inf, log, pi
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,11 @@ _FEWEST_OUT, _FEWEST_BACK = 8, 4
 _NOISE = 3.0
 """Times the noise floor from which on a current tells its branch."""
 
-Event = str
-BEFORE = {"reset": (0.0, 0.45), "set": (0.45, 0.75)}
+Event = Literal["set", "reset"]
+BEFORE: dict[Event, tuple[float, float]] = {"reset": (0.0, 0.45), "set": (0.45, 0.75)}
 """Part of the way out that is the branch before, as shares of the switching voltage."""
 
-OHMIC = {"reset": 0.3, "set": 1.5}
+OHMIC: dict[Event, float] = {"reset": 0.3, "set": 1.5}
 """How closely that branch follows Ohm's law: half width of its exponent about 1. A SET starts from
 a space-charge limited state."""
 

@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 from enum import Enum
 from math import nan
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mho.merit.half_way import half_way
+from mho.merit.half_way import Event, half_way
 from mho.merit.samples import FloatArray, NotEnoughData, usable
 from mho.merit.spread import Spread, spread
 from mho.merit.sweep_branches import Polarity, branches
-
-Event = Literal["set", "reset"]
 
 
 class Rule(Enum):
