@@ -16,9 +16,17 @@ from mho.clock import Clock, RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
+from mho.recorded_results import made_results
 from mho.recording import folder as run_folder
 from mho.recording.columns import columns
-from mho.recording.documents import RecordedInstrument, RunStart, RunStop, write_start
+from mho.recording.documents import (
+    RecordedInstrument,
+    RunResults,
+    RunStart,
+    RunStop,
+    write_start,
+)
+from mho.recording.folder import RecordedRun
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
 from mho.recording.stimuli_file import drives
@@ -45,8 +53,8 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     """Run a job and record it in a new folder under ``out``.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
-    outputs go off, the stop is written, ``run.h5`` is built. An observer that fails is dropped; it
-    is named in a warning and in the stop.
+    outputs go off, the stop is written, the results are made and ``run.h5`` is built. An observer
+    that fails is dropped; it is named in a warning and in the stop.
 
     Returns
     -------
@@ -97,7 +105,7 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
             recorder.close(complete=True)
             run_folder.discard(folder, within)
             raise error
-        stop, error = _finish(guarded, folder, journal, recorder, error, watching.failed)
+        stop, error = _finish(job, guarded, folder, journal, recorder, error, watching.failed)
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
@@ -116,6 +124,7 @@ def _measure(
 
 
 def _finish(
+    job: Job,
     guarded: GuardedBench,
     folder: Path,
     journal: Journal,
@@ -133,9 +142,14 @@ def _finish(
     except MhoError as failure:
         error = error or failure
     stop = _stop(error, journal.rows, guarded.clock, observers_failed)
+
+    def make(run: RecordedRun) -> RunResults:
+        with measuring():  # outputs are off: who does not want to wait for them interrupts
+            return made_results(run, job.protocol, job.recipe)
+
     try:
-        run_folder.finish(folder, stop)
-    except MhoError as failure:
+        run_folder.finish(folder, stop, make)
+    except (MhoError, KeyboardInterrupt) as failure:
         error = error or failure
     return stop, error
 
