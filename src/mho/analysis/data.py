@@ -1,7 +1,7 @@
 """What an analysis is made of, and what it gives."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -103,13 +103,7 @@ class Data:
                 )
             frame = kept
         told = "".join(f", {name} {value}" for name, value in chosen.items())
-        return Data(
-            place=self.place,
-            name=self.name + told,
-            frame=frame,
-            columns=self.columns,
-            notes=self.notes,
-        )
+        return replace(self, name=self.name + told, frame=frame)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +141,7 @@ def finite(data: Data, names: Collection[str]) -> Data:
     if not lost:
         return data
     note = f"{lost} of {len(kept)} rows hold no number in {', '.join(names)}: they are left out"
-    return Data(
-        place=data.place,
-        name=data.name,
-        frame=data.frame[kept],
-        columns=data.columns,
-        notes=(*data.notes, note),
-    )
+    return replace(data, frame=data.frame[kept], notes=(*data.notes, note))
 
 
 def figure_of(title: str, panels: tuple[Panel, ...]) -> Figure:
