@@ -148,7 +148,7 @@ def _panel(
     y = np.log(i / v**kind.voltage_power)
     line = fit.slope.value * x[inside] + np.log(i[inside] / v[inside] ** kind.voltage_power).mean()
     line = line - fit.slope.value * x[inside].mean()
-    name = "ohmic, SCLC" if kind.name == "ohmic" else kind.name
+    name = "Ohm's law, SCLC" if kind.name == "ohmic" else kind.name
     ordinate, _, abscissa = (
         kind.axes.replace("/T^2", "").replace("ln(I)", "ln I").partition(" against ")
     )

@@ -242,7 +242,8 @@ def _place(name: str, given: str | None, heads: Sequence[Sequence[str]]) -> int 
                 if any(cell and accepts(cell) for cell in cells):
                     return place
         return None
-    for known in (name, *COLUMNS[name].also):
+    also = COLUMNS[name].also if name in COLUMNS else ()
+    for known in (name.lower(), *also):
         for place, cells in enumerate(columns):
             if any(_plain(cell)[0] == known for cell in cells):
                 return place
@@ -253,7 +254,7 @@ def _values(
     name: str, title: str, cells: "pd.Series[str]", layout: _Layout, given: str | None
 ) -> tuple[object, str, str]:
     """The column in SI units, what is wrong with it, and what should be known of it."""
-    if name in WORDS:
+    if name in WORDS or name not in COLUMNS:
         return cells.str.strip().to_numpy(dtype=object), "", ""
     texts = cells.str.strip().str.strip('"')
     plain = texts.str.replace(",", ".", regex=False) if layout.decimal == "," else texts
@@ -277,9 +278,10 @@ def _values(
     factor = unit.factor_of(written) if written else None
     if factor is None:
         other = f'"{written}" is no unit of {unit.quantity}' if written else "it has no unit"
+        bare = title if not written else title.partition(written)[0].rstrip(" ([/")
         message = (
-            f'{other}; write one in the header, "{name} ({unit.symbol})", or after the name: '
-            f'--{name} "{_plain(title)[0]} ({unit.symbol})"'
+            f'{other}; write one in the header, "{bare} ({unit.symbol})", or after the name: '
+            f'--{name} "{bare} ({unit.symbol})"'
         )
         return numbers, message, note
     return numbers.to_numpy(dtype=float) * float(factor), "", note
@@ -287,10 +289,11 @@ def _values(
 
 def _unit_above(unit: Unit, heads: Sequence[Sequence[str]], place: int) -> str:
     """The unit in a title, or alone in a row of units."""
-    cells = [head[place] for head in heads]
-    written = [text for cell in cells for text in (_plain(cell)[1], cell) if text]
+    cells = [cell for head in heads if (cell := head[place])]
     bracketed = [_plain(cell)[1] for cell in cells if _plain(cell)[1]]
-    units = [text for text in written if unit.factor_of(text) is not None]
+    # A column called V alone has a name, and no unit.
+    alone = cells if len(cells) > 1 else []
+    units = [text for text in (*bracketed, *alone) if unit.factor_of(text) is not None]
     return next(iter(units), next(iter(bracketed), ""))
 
 

@@ -119,7 +119,7 @@ def _read(options: Options, *columns: str) -> Data:
         data = of_run(path)
     else:
         wheres = [where.partition("=")[0] for where in options["where"]]
-        wanted = [*columns, *(name for name in wheres if name in ("level", "cycle", "direction"))]
+        wanted = [*columns, *(name.strip() for name in wheres)]
         data = read_foreign(
             path, named, wanted, delimiter=options["delimiter"], decimal=options["decimal"]
         )
