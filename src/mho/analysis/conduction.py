@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mho.analysis.data import Analysis, Data, figure_of, finite
 from mho.analysis.sweeps import swept
@@ -142,7 +143,11 @@ def _panels(
 
 
 def _panel(
-    kind: Mechanism, fit: ConductionFit, v: FloatArray, i: FloatArray, inside: FloatArray
+    kind: Mechanism,
+    fit: ConductionFit,
+    v: FloatArray,
+    i: FloatArray,
+    inside: NDArray[np.bool_],
 ) -> Panel:
     x = kind.x(v)
     y = np.log(i / v**kind.voltage_power)

@@ -21,7 +21,9 @@ def ways(voltage: FloatArray) -> FloatArray:
             here = float(np.sign(voltage[place]))
             if sign and here != sign:  # through 0 V: it leaves in the other polarity
                 number += 0 if rising else 1
-                rising, extreme = True, value
+                before = np.flatnonzero(here * voltage[:place] <= 0)
+                found[int(before[-1]) + 1 : place] = number
+                rising, extreme, at_extreme = True, value, place
             sign = here
         if (value > extreme) is rising or value == extreme:
             extreme, at_extreme = value, place

@@ -219,7 +219,7 @@ def _print_json(name: str, data: Data, found: Analysis) -> None:
         "schema": SCHEMA,
         "analysis": name,
         "of": str(data.place),
-        "columns": {name: data.columns[name] for name in data.frame if name in data.columns},
+        "columns": {name: title for name, title in data.columns.items() if name in data.frame},
         "rows": len(data.frame),
         "results": [asdict(result) for result in found.results],
         "notes": list(found.summary.notes),

@@ -132,7 +132,8 @@ def _two_groups(i: FloatArray) -> NDArray[np.bool_]:
     n, sums = len(i), np.cumsum(ordered)
     count = np.arange(1, n)
     between = (sums[-1] * count / n - sums[:-1]) ** 2 / (count * (n - count))
-    return i > ordered[int(np.argmax(between))]
+    above: NDArray[np.bool_] = i > ordered[int(np.argmax(between))]
+    return above
 
 
 def _noise(i: FloatArray, states: NDArray[np.bool_]) -> float:
