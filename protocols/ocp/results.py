@@ -115,7 +115,7 @@ def results(rows: pd.DataFrame, recipe: OcpRecipe) -> Iterator[Result]:
         source=source,
     )
     yield measured(
-        "slope",
+        "potential_slope",
         "V/S",
         lambda: slope(rows),
         method=f"least squares of potential on conductance, {len(sound(rows))} states",

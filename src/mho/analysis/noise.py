@@ -16,7 +16,8 @@ from mho.summary import Summary
 _GAP, _UNEVEN = 1.5, 0.02
 """Steps of time above this many medians break a record; more scatter than this share is uneven."""
 
-_SHOWN = 4000
+_SHOWN, _VISITS_SHOWN = 4000, 40
+"""Reads, and changes of level, that a figure of the record shows at most."""
 
 
 def noise(data: Data, *, interval: float | None = None) -> Analysis:
@@ -147,9 +148,12 @@ def _record(data: Data, interval: float | None) -> tuple[slice, float, list[str]
 
 
 def _record_panel(reads: FloatArray, step: float, trap: Telegraph | None, axis: Axis) -> Panel:
-    shown = slice(0, _SHOWN)
+    visits = 0 if trap is None else trap.visits
+    most = _VISITS_SHOWN * len(reads) // visits if visits else _SHOWN
+    shown = slice(0, min(max(most, 200), _SHOWN))
     time = (step * np.arange(len(reads)))[shown]
-    lines = [Line(x=time.tolist(), y=reads[shown].tolist(), style="line", label="reads")]
+    label = "reads" if len(time) == len(reads) else f"reads 1 to {len(time)}"
+    lines = [Line(x=time.tolist(), y=reads[shown].tolist(), style="line", label=label)]
     if trap is not None:
         levels = np.where(trap.states, trap.high.value, trap.low.value)[shown]
         lines.append(Line(x=time.tolist(), y=levels.tolist(), series=1, label="levels"))
