@@ -199,8 +199,7 @@ def _deviation(known: FloatArray, what: str) -> Estimate:
 
 def ranks(count: int) -> FloatArray:
     """Median ranks (i - 0.3)/(n + 0.4)."""
-    found: FloatArray = (np.arange(1, count + 1) - 0.3) / (count + 0.4)
-    return found
+    return (np.arange(1, count + 1, dtype=np.float64) - 0.3) / (count + 0.4)
 
 
 def _normal_r2(known: FloatArray, what: str) -> float:
