@@ -95,6 +95,14 @@ def test_columns_without_names_are_named_by_their_place(tmp_path):
     assert data.frame["voltage"].tolist() == [1.0, 1.0, 1.0]
 
 
+def test_a_file_without_names_is_read_by_places(tmp_path):
+    path = write(tmp_path, "0.5,1\n0.6,2\n0.7,3\n")
+    data = read(path, named={"voltage": "1 (V)", "current": "2 (mA)"})
+    assert data.frame["current"].tolist() == pytest.approx([1e-3, 2e-3, 3e-3])
+    with pytest.raises(SettingsError, match='no column "3 \\(A\\)"; there are "column 1"'):
+        read(path, named={"current": "3 (A)"})
+
+
 def test_cells_without_a_number_are_no_numbers(tmp_path):
     path = write(tmp_path, "V (V);I (A)\n0,1;1e-3\n0,2;NaN\n0,3;\n0,4;oops\n0,5;5e-3\n")
     data = read(path)
@@ -113,7 +121,7 @@ REFUSED = [
     ("", {}, "no two lines of numbers"),
     ("V (V),I (A)\n1,2\n3,4\n", {"delimiter": ";;"}, "no single character"),
     ("V (V),I (A)\n1,2\n3,4\n", {"decimal": "x"}, 'neither "." nor ","'),
-    ("1,2\n3,4\n", {}, "they have no names"),
+    ("1,2\n3,4\n", {}, "2, without names"),
 ]
 
 

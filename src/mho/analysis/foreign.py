@@ -74,16 +74,16 @@ def read_foreign(
     frame, columns, problems, notes = {}, {}, list[Problem](), list[str]()
     taken: dict[int, str] = {}
     for name in dict.fromkeys([*named, *wanted]):
-        place = _place(name, named.get(name), layout.heads)
+        place = _place(name, named.get(name), layout)
         if place is None and name in named:
-            known = ", ".join(f'"{head}"' for head in _titles(layout.heads)) or "none has a name"
+            known = ", ".join(f'"{title}"' for title in _titles(layout))
             message = f'there is no column "{named[name]}"; there are {known}'
             problems.append(Problem(f"--{name}", message))
         if place is None or (place in taken and name not in named):
             continue
         taken[place] = name
-        title = _titles(layout.heads)[place]
-        values, problem, note = _values(name, title, cells[place], layout, named.get(name))
+        title = _titles(layout)[place]
+        values, problem, note = _values(name, place, cells[place], layout, named.get(name))
         if problem:
             problems.append(Problem(f"{path}, column {title!r}", problem))
         notes += [note] if note else []
@@ -91,11 +91,11 @@ def read_foreign(
     if problems:
         raise SettingsError(problems)
     if not frame:
-        titles = ", ".join(f'"{title}"' for title in _titles(layout.heads))
+        titles = ", ".join(f'"{title}"' for title in _titles(layout))
+        told = titles if layout.heads else f"{layout.width}, without names"
         message = (
-            f"none of its columns ({titles or 'they have no names'}) is one of "
-            f"{', '.join(wanted)}; name them, for example --{wanted[0]} "
-            f'"{(_titles(layout.heads) or ("V (V)",))[0]}"'
+            f"none of its columns ({told}) is one of {', '.join(wanted)}; name them, or tell their "
+            f'place, for example --{wanted[0]} "{_titles(layout)[0]}" or --{wanted[0]} "1 (V)"'
         )
         raise SettingsError([Problem(str(path), message)])
     mark = {"\t": "tab", " ": "space"}.get(layout.delimiter, f'"{layout.delimiter}"')
@@ -208,13 +208,14 @@ def _cells(lines: Sequence[str], layout: _Layout) -> pd.DataFrame:
     )
 
 
-def _titles(heads: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """What each column is called: its texts above it, the longest first line to be found."""
-    if not heads:
-        return ()
+def _titles(layout: _Layout) -> tuple[str, ...]:
+    """What each column is called: the first of the texts above it."""
+    places = range(1, layout.width + 1)
+    if not layout.heads:
+        return tuple(f"column {place}" for place in places)
     return tuple(
-        next((cell for cell in column if cell), f"column {number}")
-        for number, column in enumerate(zip(*heads, strict=True), start=1)
+        next((cell for cell in column if cell), f"column {place}")
+        for place, column in zip(places, zip(*layout.heads, strict=True), strict=True)
     )
 
 
@@ -226,12 +227,9 @@ def _plain(head: str) -> tuple[str, str]:
     return match[1].strip().lower(), match[2].strip()
 
 
-def _place(name: str, given: str | None, heads: Sequence[Sequence[str]]) -> int | None:
-    columns = list(zip(*heads, strict=True)) if heads else []
+def _place(name: str, given: str | None, layout: _Layout) -> int | None:
+    columns = list(zip(*layout.heads, strict=True)) if layout.heads else []
     if given is not None:
-        if given.isdecimal() and columns and 1 <= int(given) <= len(columns):
-            exact = [n for n, c in enumerate(columns) if given in c]
-            return exact[0] if exact else int(given) - 1
         wanted, bare = given.strip().lower(), _plain(given)[0]
         for accepts in (
             lambda cell: cell.lower() == wanted,
@@ -241,7 +239,8 @@ def _place(name: str, given: str | None, heads: Sequence[Sequence[str]]) -> int 
             for place, cells in enumerate(columns):
                 if any(cell and accepts(cell) for cell in cells):
                     return place
-        return None
+        number = int(bare) if bare.isdecimal() and len(bare) < 4 else 0
+        return number - 1 if 1 <= number <= layout.width else None
     also = COLUMNS[name].also if name in COLUMNS else ()
     for known in (name.lower(), *also):
         for place, cells in enumerate(columns):
@@ -251,9 +250,10 @@ def _place(name: str, given: str | None, heads: Sequence[Sequence[str]]) -> int 
 
 
 def _values(
-    name: str, title: str, cells: "pd.Series[str]", layout: _Layout, given: str | None
+    name: str, place: int, cells: "pd.Series[str]", layout: _Layout, given: str | None
 ) -> tuple[object, str, str]:
     """The column in SI units, what is wrong with it, and what should be known of it."""
+    title = _titles(layout)[place]
     if name in WORDS or name not in COLUMNS:
         return cells.str.strip().to_numpy(dtype=object), "", ""
     texts = cells.str.strip().str.strip('"')
@@ -272,7 +272,7 @@ def _values(
     unit = COLUMNS[name].unit
     if unit is None:
         return numbers.to_numpy(dtype=float), "", note
-    written = _unit_above(unit, layout.heads, _titles(layout.heads).index(title))
+    written = _unit_above(unit, layout.heads, place)
     if not written and given is not None:
         written = _plain(given)[1]
     factor = unit.factor_of(written) if written else None
