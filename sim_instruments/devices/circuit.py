@@ -13,10 +13,6 @@ from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 Conduction = Formula
 """The conductance (S; current over voltage) of a device at each voltage across it."""
 
-Divide = Callable[[Conduction], Values]
-"""How a circuit divides its voltage: given the conductance the memristor takes at each voltage
-across it, the voltage (V, signed) that ends up across it."""
-
 _TOLERANCE = 1e-9
 """Of the whole voltage: a step this small is the last one."""
 
@@ -39,9 +35,18 @@ class Circuit(Protocol):
         """Volts across the whole circuit; the memristor gets at most this."""
         ...
 
-    @property
-    def divide(self) -> Divide:
-        """Solves the voltage across the memristor; see `Divide`."""
+    def divide(self, conduction: Conduction, near: Values | None = None) -> Values:
+        """Solves the voltage across the memristor; ``near`` is about what it will be.
+
+        ``conduction`` is the conductance the memristor takes at each voltage across it.
+        """
+        ...
+
+    def yielding(self, across: Values, conductance: Values) -> Values:
+        """By how many e-folds the voltage across the memristor falls for one of its conductance.
+
+        Between 0, a stiff source, and 1, a source of current; where so many volts are ``across``.
+        """
         ...
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
@@ -55,7 +60,7 @@ class LimitedSource:
     def __init__(self, level: Values, compliance: Values, ops: Elementwise) -> None:
         self.level, self._compliance, self._ops = level, compliance, ops
 
-    def divide(self, conduction: Conduction) -> Values:
+    def divide(self, conduction: Conduction, near: Values | None = None) -> Values:  # noqa: ARG002
         """All of the level, or what the memristor takes at the limit."""
         ops, level, compliance = self._ops, self.level, self._compliance
         high = abs(level)
@@ -66,6 +71,11 @@ class LimitedSource:
         guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
         over = partial(_over, conduction, sign, compliance)
         return sign * crossing(over, high, current - compliance, guess, conduction(level), ops)
+
+    def yielding(self, across: Values, conductance: Values) -> Values:  # noqa: ARG002
+        """At the limit the source gives a current."""
+        ops = self._ops
+        return ops.where(abs(across) < abs(self.level), ops.full(1.0), ops.full(0.0))
 
     def response(self, conduction: Conduction) -> Response:
         """Level and current across the memristor; where the limit holds, the level it leaves."""

@@ -7,8 +7,8 @@ scales it by its relative standard deviation at the present conductance.
 
       P(b' = 1 | b) = p + (b - p) exp(-dt / tau)
 
-  and its share of the noise is a (b - p) / sqrt(p (1 - p)), with a^2 exponentially distributed, so
-  that quiet and noisy states both occur.
+  and its share of the noise is a (b - p) / sqrt(p (1 - p)), with a^2 exponentially distributed (or
+  less so: ``trap_scatter``), so that quiet and noisy states both occur.
 * 1/f: Ornstein-Uhlenbeck processes with correlation times a decade apart.
 """
 
@@ -38,6 +38,12 @@ class NoiseParameters(Frozen):
         ge=0,
         le=1,
         description="share of the variance that is random telegraph noise; assumed",
+    )
+    trap_scatter: Fraction = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="how much the traps differ in variance: 0 all alike, 1 exponentially; assumed",
     )
     shortest_trap: Seconds = Field(
         default=3e-3, gt=0, description="shortest correlation time of a trap; assumed"
@@ -136,7 +142,7 @@ class _Trap:
     """One trap in each of N devices."""
 
     __slots__ = (
-        "_decay", "_duration", "_log_times", "_ops", "_share", "_time",
+        "_decay", "_duration", "_log_times", "_ops", "_scatter", "_share", "_time",
         "occupancy", "occupied", "weight",
     )  # fmt: skip
 
@@ -145,6 +151,7 @@ class _Trap:
     ) -> None:
         self._ops = ops
         self._share = parameters.trap_share / parameters.traps
+        self._scatter = parameters.trap_scatter
         self._log_times = math.log(parameters.shortest_trap), math.log(parameters.longest_trap)
         self.occupancy = self.occupied = self.weight = self._time = ops.full(0.0)
         self.draw(ops.full(1.0) > 0.0, generator)
@@ -156,7 +163,8 @@ class _Trap:
         first, second = ops.rows(generator.random, 2)
         occupancy = _RAREST + (_COMMONEST - _RAREST) * first
         time = ops.exp(shortest + (longest - shortest) * second)
-        magnitude = ops.sqrt(self._share * generator.standard_exponential(size))
+        part = self._scatter * generator.standard_exponential(size) + (1.0 - self._scatter)
+        magnitude = ops.sqrt(self._share * part)
         occupied = generator.random(size) < occupancy
         weight = magnitude / ops.sqrt(occupancy * (1.0 - occupancy))
         self.occupancy = ops.where(hit, occupancy, self.occupancy)

@@ -13,6 +13,8 @@ from mho.stimuli import Drive
 Configuration = Literal["MOD", "MOS"]
 """The memristor on the drain of the transistor, next to TE, or on its source."""
 
+_NEARBY = 1e-4  # of a voltage, to find the slope of the current
+_LEAST_VOLTAGE, _LEAST_CURRENT = 1e-30, 1e-30  # nothing is divided by nothing
 _LIMITED = 1.0 + 1e-6  # a supply this much above the limit is limited, not just solved roughly
 
 
@@ -54,11 +56,20 @@ class SeriesTransistor:
         # what comes through, or may, where all of the level is across the memristor
         self._least_supply = ops.minimum(self._full_supply(self._high), self._compliance)
 
-    def divide(self, conduction: Conduction) -> Values:
+    def divide(self, conduction: Conduction, near: Values | None = None) -> Values:
         """The memristor takes what the transistor, and the limits, let through."""
-        return self._sign * self._taken(conduction)
+        return self._sign * self._taken(conduction, near)
 
-    def _taken(self, conduction: Conduction) -> Values:
+    def yielding(self, across: Values, conductance: Values) -> Values:
+        """The transistor yields as its channel does, and a limit lets no more current through."""
+        ops, u = self._ops, abs(across)
+        current, supply = u * conductance, self._full_supply
+        nearby = u * (1.0 - _NEARBY)
+        slope = (supply(nearby) - supply(u)) / ops.maximum(u - nearby, _LEAST_VOLTAGE)
+        slope = ops.where(supply(u) > self._compliance * _LIMITED, 0.0, ops.maximum(slope, 0.0))
+        return current / ops.maximum(current + u * slope, _LEAST_CURRENT)
+
+    def _taken(self, conduction: Conduction, near: Values | None = None) -> Values:
         """Volts across the memristor, a magnitude."""
         high, channel, ops = self._high, self._on_conductance, self._ops
         supply, compliance, least = self._full_supply, self._compliance, self._least_supply
@@ -66,7 +77,8 @@ class SeriesTransistor:
         slope = channel + conductance
         surplus = partial(_surplus, conduction, supply, self._sign, compliance, ops)
         at_high = high * conductance - least
-        return crossing(surplus, high, at_high, high * channel / slope, slope, ops)
+        guess = high * channel / slope if near is None else abs(near)
+        return crossing(surplus, high, at_high, guess, slope, ops)
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""

@@ -1,0 +1,77 @@
+"""What settles after the state of a Cu:Te memristor has moved: its conductance, and its noise.
+
+Relaxation: pools with correlation times a decade apart each take a share of every step, and a
+random part whose variance grows with the distance, and lose it again. Together they go in log time
+for as many decades as there are pools; then it is over. A state that has just been made fluctuates
+more than a settled one. Both are linear in the motion or Markov in it, so that steps add up.
+"""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mho.device.model import State
+from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+from mho.sim_instruments.devices.elementwise import Elementwise, Values
+
+
+class Settling:
+    """Pools and freshness of N devices, as they were at the moment ``at``."""
+
+    def __init__(self, parameters: CuTeParameters, ops: Elementwise) -> None:
+        self._parameters, self._ops = parameters, ops
+        self._times = parameters.relaxation_times if parameters.relaxation else ()
+        self._pools = [ops.full(0.0) for _ in self._times]
+        self._freshness = ops.full(0.0)
+        self._at = 0.0
+
+    def relaxing(self, now: float) -> Values:
+        """By how much ln G is off its settled value."""
+        total: Values = 0.0
+        for left, pool in zip(_left(self._times, now - self._at), self._pools, strict=True):
+            total = total + left * pool
+        return total
+
+    def excess(self, now: float) -> Values:
+        """By how much the noise is larger than that of a settled state, relatively."""
+        p = self._parameters
+        (left,) = _left((p.fresh_time,), now - self._at)
+        return p.fresh_noise * left * self._freshness
+
+    def move(
+        self, step: Values, distance: Values, generator: np.random.Generator, now: float
+    ) -> None:
+        """The state has moved by ``step`` of ln G. Draws, if there is relaxation."""
+        p, ops, age = self._parameters, self._ops, now - self._at
+        if self._pools:
+            spread = p.relaxation_spread * ops.sqrt(distance)
+            kick = p.relaxation_back * step + spread * generator.standard_normal(ops.size)
+            lefts = _left(self._times, age)
+            self._pools = [
+                left * pool + kick for left, pool in zip(lefts, self._pools, strict=True)
+            ]
+        (left,) = _left((p.fresh_time,), age)
+        stale = ops.exp(-distance / p.fresh_step)
+        self._freshness = 1.0 - stale * (1.0 - left * self._freshness)
+        self._at = now
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Pools, freshness and their moment."""
+        return {
+            "pools": np.array(self._pools),
+            "freshness": np.array(self._freshness),
+            "at": np.array(self._at),
+        }
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        self._pools = [self._ops.values(pool) for pool in state["pools"]]
+        self._freshness = self._ops.values(state["freshness"])
+        self._at = state["at"].item()
+
+
+@lru_cache(maxsize=256)  # a closed loop waits for the same few durations again and again
+def _left(times: tuple[float, ...], age: float) -> tuple[float, ...]:
+    return tuple(math.exp(-age / time) for time in times)
