@@ -1,9 +1,9 @@
 """What stands between the driven terminal and a memristor, and how the voltage divides there."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -13,8 +13,11 @@ from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 Conduction = Formula
 """The conductance (S; current over voltage) of a device at each voltage across it."""
 
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """Of the whole voltage: a step this small is the last one."""
+
+ROUGHLY = 3e-3
+"""The same, where the rough place is enough."""
 
 _NEAR, _LEFT = 1e-7, 1e-10
 """So is one this small if what is left after it, as steps shrink, is that part of the result."""
@@ -27,6 +30,14 @@ _BLOCK = 8192
 """So many devices at a time: their numbers stay in the cache of a processor."""
 
 
+class Near(NamedTuple):
+    """A voltage across the memristor near the one that is looked for."""
+
+    voltage: Values
+    slope: Values
+    """About how steeply (S) the current that the memristor takes rises above what it gets."""
+
+
 class Circuit(Protocol):
     """One stretch of constant drives: sources at levels, limits, and what stands in series."""
 
@@ -35,10 +46,12 @@ class Circuit(Protocol):
         """Volts across the whole circuit; the memristor gets at most this."""
         ...
 
-    def divide(self, conduction: Conduction, near: Values | None = None) -> Values:
-        """Solves the voltage across the memristor; ``near`` is about what it will be.
+    def divide(
+        self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
+    ) -> Values:
+        """The voltage (V, signed) across a memristor that takes this conductance at each voltage.
 
-        ``conduction`` is the conductance the memristor takes at each voltage across it.
+        ``near`` is about what it will be; ``roughly`` is to a few millivolts.
         """
         ...
 
@@ -60,7 +73,9 @@ class LimitedSource:
     def __init__(self, level: Values, compliance: Values, ops: Elementwise) -> None:
         self.level, self._compliance, self._ops = level, compliance, ops
 
-    def divide(self, conduction: Conduction, near: Values | None = None) -> Values:  # noqa: ARG002
+    def divide(
+        self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
+    ) -> Values:
         """All of the level, or what the memristor takes at the limit."""
         ops, level, compliance = self._ops, self.level, self._compliance
         high = abs(level)
@@ -69,8 +84,14 @@ class LimitedSource:
             return level
         sign = ops.where(level < 0.0, -1.0, 1.0)
         guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
+        slope = conduction(level)
+        if near is not None:
+            is_near = abs(near.voltage) < high
+            guess = ops.where(is_near, abs(near.voltage), guess)
+            slope = ops.where(is_near, near.slope, slope)
         over = partial(_over, conduction, sign, compliance)
-        return sign * crossing(over, high, current - compliance, guess, conduction(level), ops)
+        tolerance = ROUGHLY if roughly else TOLERANCE
+        return sign * crossing(over, high, current - compliance, guess, slope, ops, tolerance)
 
     def yielding(self, across: Values, conductance: Values) -> Values:  # noqa: ARG002
         """At the limit the source gives a current."""
@@ -96,7 +117,13 @@ def _over(conduction: Conduction, sign: Values, compliance: Values, u: Values) -
 
 
 def crossing(
-    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values, ops: Elementwise
+    residual: Formula,
+    high: Values,
+    at_high: Values,
+    guess: Values,
+    slope: Values,
+    ops: Elementwise,
+    tolerance: float = TOLERANCE,
 ) -> Values:
     """Where ``residual`` crosses zero on its way up between 0 and ``high``.
 
@@ -106,20 +133,23 @@ def crossing(
     that can be `narrowed`.
     """
     if ops.size is None:
-        return _crossing(residual, high, guess, slope) if at_high > 0.0 else high
+        return _crossing(residual, high, guess, slope, tolerance) if at_high > 0.0 else high
     known = [np.broadcast_to(each, ops.size) for each in (high, at_high, guess, slope)]
     found = np.empty(ops.size)
     for first in range(0, ops.size, _BLOCK):
         block = slice(first, first + _BLOCK)
-        found[block] = _crossings(narrowed(residual, block), *(each[block] for each in known))
+        at_block = (each[block] for each in known)
+        found[block] = _crossings(narrowed(residual, block), *at_block, tolerance)
     return found
 
 
-def _crossing(residual: Formula, high: float, guess: float, slope: float) -> float:
+def _crossing(
+    residual: Formula, high: float, guess: float, slope: float, tolerance: float
+) -> float:
     """`crossing` of one device that has one."""
     low, top, now = 0.0, high, guess
     last = last_residual = 0.0
-    enough = _TOLERANCE * high
+    enough = tolerance * high
     for iteration in range(_ITERATIONS):
         here = residual(now)
         if here > 0.0:
@@ -135,7 +165,7 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
             now = 0.5 * (low + top)
         move = abs(now - last)
         if not move or (
-            iteration  # a slope that was only guessed ends nothing
+            (iteration or tolerance >= ROUGHLY)  # a slope that was only guessed ends little
             and (
                 move <= enough or (move <= _NEAR * high and move * move <= _LEFT * now * abs(step))
             )
@@ -145,7 +175,12 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
 
 
 def _crossings(
-    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values
+    residual: Formula,
+    high: Values,
+    at_high: Values,
+    guess: Values,
+    slope: Values,
+    tolerance: float,
 ) -> Values:
     """`crossing` of many devices, the same steps for each of them."""
     found = high.copy()
@@ -164,7 +199,7 @@ def _crossings(
         here = residual(now)
         is_above = here > 0.0
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
-        step, enough = now - last, _TOLERANCE * high
+        step, enough = now - last, tolerance * high
         if iteration:
             slope = (here - last_residual) / step
         last, last_residual = now, here
@@ -176,7 +211,7 @@ def _crossings(
         found[at] = now = np.where(halves, 0.5 * (low + top), now)
         move = np.abs(now - last)
         going = move != 0.0
-        if iteration:
+        if iteration or tolerance >= ROUGHLY:
             going &= move > enough
             going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
     return found

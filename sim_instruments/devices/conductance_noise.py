@@ -97,8 +97,9 @@ class ConductanceNoise:
 
     def rearrange(self, probability: Values, generator: np.random.Generator) -> None:
         """A switching event draws each trap anew with ``probability``."""
-        for trap in self._traps:
-            hit = generator.random(self._ops.size) < probability
+        chances = self._ops.rows(generator.random, len(self._traps))
+        for trap, chance in zip(self._traps, chances, strict=True):
+            hit = chance < probability
             if self._ops.any(hit):
                 trap.draw(hit, generator)
 
@@ -158,14 +159,14 @@ class _Trap:
 
     def draw(self, hit: Values, generator: np.random.Generator) -> None:
         """A new trap, in equilibrium, in the devices that were hit."""
-        ops, size = self._ops, self._ops.size
+        ops = self._ops
         shortest, longest = self._log_times
-        first, second = ops.rows(generator.random, 2)
+        first, second, third, fourth = ops.rows(generator.random, 4)
         occupancy = _RAREST + (_COMMONEST - _RAREST) * first
         time = ops.exp(shortest + (longest - shortest) * second)
-        part = self._scatter * generator.standard_exponential(size) + (1.0 - self._scatter)
+        part = 1.0 - self._scatter * (1.0 + ops.log(1.0 - third))  # of it exponential
         magnitude = ops.sqrt(self._share * part)
-        occupied = generator.random(size) < occupancy
+        occupied = fourth < occupancy
         weight = magnitude / ops.sqrt(occupancy * (1.0 - occupancy))
         self.occupancy = ops.where(hit, occupancy, self.occupancy)
         self.occupied = ops.where(hit, occupied, self.occupied)

@@ -35,7 +35,7 @@ class Chance:
     ) -> None:
         self._parameters, self._kinetics = parameters, kinetics
         self._ops, self._generator = ops, generator
-        self.in_set = self.in_reset = ops.full(0.0)
+        self.in_set = self.in_reset = self._news = ops.full(0.0)
         if parameters.cycle_to_cycle:
             first, second = ops.rows(generator.standard_normal, 2)
             self.in_set = parameters.set_jitter / kinetics.rise * first
@@ -45,23 +45,21 @@ class Chance:
         """The deviation that counts where a device is set, else where it is reset."""
         return self._ops.where(setting, self.in_set, self.in_reset)
 
-    def step(self, travel: Formula, setting: Values) -> Formula:
-        """A step, at each voltage, of which ``travel`` is the mean. Draws."""
+    def step(self, setting: Values) -> Formula:
+        """The step, for each mean of it. Draws."""
         p, ops, generator = self._parameters, self._ops, self._generator
         if not p.cycle_to_cycle:
-            return travel
-        normal, uniform = generator.standard_normal(ops.size), generator.random(ops.size)
+            return _mean
+        normal, self._news = ops.rows(generator.standard_normal, 2)
+        uniform = generator.random(ops.size)
         grain = ops.where(setting, p.set_grain, p.reset_grain)
-        return partial(_inverse_gaussian, travel, normal * normal, uniform, grain, ops)
-
-    def again(self, step: Formula, travel: Formula) -> Formula:
-        """The same draw of chance about another mean."""
-        if not isinstance(step, partial) or step.func is not _inverse_gaussian:
-            return travel
-        return partial(_inverse_gaussian, travel, *step.args[1:])
+        return partial(_inverse_gaussian, normal * normal, uniform, grain, ops)
 
     def follow(self, setting: Values, own: Values, moved: Values) -> None:
-        """The polarity that has moved so far has deviation ``own`` now; the other one forgets."""
+        """The polarity that has moved so far has deviation ``own`` now; the other one forgets.
+
+        By the chance of the `step` drawn last.
+        """
         p, ops, kinetics = self._parameters, self._ops, self._kinetics
         other = ops.where(setting, self.in_reset, self.in_set)
         if p.cycle_to_cycle:
@@ -69,8 +67,7 @@ class Chance:
                 setting, p.reset_jitter / kinetics.below, p.set_jitter / kinetics.rise
             )
             left = ops.exp(-moved / p.forgetting_step)
-            news = ops.sqrt(1.0 - left * left) * self._generator.standard_normal(ops.size)
-            other = left * other + deviation * news
+            other = left * other + deviation * ops.sqrt(1.0 - left * left) * self._news
         self.in_set = ops.where(setting, own, other)
         self.in_reset = ops.where(setting, other, own)
 
@@ -83,16 +80,21 @@ class Chance:
         put_back(self, _KEPT, state, self._ops)
 
 
+def _mean_itself(mean: Values) -> Values:
+    return mean
+
+
+_mean: Formula = partial(_mean_itself)
+
+
 def _inverse_gaussian(
-    travel: Formula,
     square: Values,
     uniform: Values,
     grain: Values,
     ops: Elementwise,
-    voltage: Values,
+    mean: Values,
 ) -> Values:
     """Grows with its mean, so that a circuit can be solved for it, for one draw of chance."""
-    mean = travel(voltage)
     large = mean + 0.5 * grain * (square + ops.sqrt(square * (square + 4.0 / grain * mean)))
     small = mean * mean / ops.maximum(large, 1e-300)
     return ops.where(uniform * (mean + small) <= mean, small, large)

@@ -14,8 +14,8 @@ whose solution over a constant pulse is s' = s + v ln(1 + A), where
 A = (t/t_ref) [exp(|V|/v) - exp(V_hold/v)] exp(-s/v). Pulses compose exactly, and v ln 10 volts of
 amplitude stand for one decade of width.
 
-In a circuit the voltage across moves with the state. With c = 1 - dV/ds at the end of the pulse, and
-V taken as linear in s over the few v before it (where all the time is spent), the law becomes
+In a circuit the voltage across moves with the state. With c = 1 - dV/ds at the end of the pulse,
+and V taken as linear in s over the few v before it (where all the time is spent), the law becomes
 exp(D/v) (1 - exp(-c D/v)) / c = A for D = s' - s and A at the voltage at the end. Its solution is
 v ln(1 + A (2 + c A)/(2 + A)): exact for c = 1, for large A, and to second order for small A, and
 within 0.06 v between them for c below 2. Functional form fitted to Lim et al., Frontiers in
@@ -38,6 +38,7 @@ DEEPEST_RESET = 1.0
 
 _LARGEST_EXPONENT = 340.0  # its square is still a number
 _SHORTEST = 1e-140  # seconds: no time at all, with a logarithm
+_STIFF = 1e-6  # a circuit yields at least this much
 _LEAST_DRAG = 0.2  # a RESET that runs away (c near 0) is kept from doing so within one solve
 
 
@@ -84,13 +85,11 @@ class CuTeKinetics:
         """Take over what `state` gave."""
         put_back(self, _KEPT, state, self._ops)
 
-    def travel(
-        self, y: Values, level: Values, duration: Values, drag: Values | None = None
-    ) -> Formula:
+    def travel(self, y: Values, level: Values, duration: Values, drag: Values = 1.0) -> Formula:
         """How far (in ln G, a magnitude) ``y`` moves in ``duration`` s, at each voltage across.
 
-        Voltages have the sign that ``level`` has; where that is 0 nothing moves. With a ``drag``
-        (see `drag`) the voltage is the one at the end of the pulse.
+        Voltages have the sign that ``level`` has; where that is 0 nothing moves. They stay, or with
+        a ``drag`` other than 1 (see `drag`) are those at the end.
         """
         ops = self._ops
         setting, resetting = level > 0.0, level < 0.0
@@ -105,37 +104,41 @@ class CuTeKinetics:
         travels = self._set_travel(y, log_time, drag), self._reset_travel(y, log_time, drag)
         return partial(_either, setting, resetting, *travels, ops)
 
-    def drag(self, y: Values, voltage: Values, moved: Values, yielding: Values) -> Values:
-        """c = 1 - dV/ds where ``y`` has moved so far, ``voltage`` is across, in a circuit.
+    def drag(
+        self, y: Values, voltage: Values, moved: Values, yielding: Values
+    ) -> tuple[Values, Values]:
+        """1 - dV/ds, where ``y`` has moved so far and ``voltage`` is across, in a circuit.
 
-        ``yielding`` is by how many e-folds the voltage falls for one e-fold of conductance.
+        ``yielding`` is by how many e-folds the voltage falls for one e-fold of conductance. Also
+        how steeply the current that is asked for rises above that which the circuit gives, in
+        units of the conductance.
         """
-        ops, lost = self._ops, yielding * abs(voltage)
+        ops, high = self._ops, abs(voltage)
+        setting = voltage > 0.0
         reset_map = ops.where(y - moved < self._knee, self.below, self.above)
-        helped = ops.maximum(1.0 - lost / reset_map, _LEAST_DRAG)
-        return ops.where(voltage > 0.0, 1.0 + lost / self.rise, helped)
+        gain = ops.where(setting, high / self.rise, -high / reset_map)  # e-folds for one of voltage
+        drag = ops.maximum(1.0 + yielding * gain, _LEAST_DRAG)
+        return drag, 1.0 / ops.maximum(yielding, _STIFF) + gain
 
-    def _growth(self, stress: Values, log_time: Values, slope: Values, drag: Values) -> Formula:
-        """By how many volts the stress grows, at each voltage (a magnitude)."""
-        ops = self._ops
-        lead = stress / slope - log_time  # so many slopes is it ahead of 0 V for this long
-        held = ops.exp(ops.minimum(self._hold / slope - lead, _LARGEST_EXPONENT))
-        if drag is None:
-            return partial(_grown, lead, held, slope, ops)
-        return partial(_dragged, lead, held, slope, drag, ops)
+    def _lead(self, stress: Values, log_time: Values, slope: Values) -> tuple[Values, Values]:
+        """So many slopes is the stress ahead of 0 V for this long; what the threshold takes off."""
+        ops, lead = self._ops, stress / slope - log_time
+        return lead, ops.exp(ops.minimum(self._hold / slope - lead, _LARGEST_EXPONENT))
 
     def _set_travel(self, y: Values, log_time: Values, drag: Values) -> Formula:
+        slope = self._set_slope
         stress = self._set_onset + self._set_offset + self.rise * (y - self.lowest)
-        return partial(_set, self._growth(stress, log_time, self._set_slope, drag), self.rise)
+        lead, held = self._lead(stress, log_time, slope)
+        return partial(_set, lead, held, slope, slope / self.rise, drag, self._ops)
 
     def _reset_travel(self, y: Values, log_time: Values, drag: Values) -> Formula:
-        ops, below, above = self._ops, self.below, self.above
+        ops, slope, below, above = self._ops, self._reset_slope, self.below, self.above
         distance = self._knee - y
         # counted from the knee, whose own voltage moves to the other side
         stress = distance * ops.where(distance >= 0.0, below, above)
         whole = stress + self._knee_reset + self._reset_offset
-        growth = self._growth(whole, log_time, self._reset_slope, drag)
-        return partial(_reset, growth, distance, stress, below, above, ops)
+        lead, held = self._lead(whole, log_time, slope)
+        return partial(_reset, lead, held, slope, drag, distance, stress, below, above, ops)
 
 
 def _either(
@@ -150,28 +153,26 @@ def _either(
     return ops.where(resetting, reset_travel(voltage), moved)
 
 
-def _driven(lead: Values, held: Values, slope: Values, ops: Elementwise, voltage: Values) -> Values:
-    exponent = ops.minimum(abs(voltage) / slope - lead, _LARGEST_EXPONENT)
-    return ops.maximum(ops.exp(exponent) - held, 0.0)
-
-
-def _grown(lead: Values, held: Values, slope: Values, ops: Elementwise, voltage: Values) -> Values:
-    return slope * ops.log(1.0 + _driven(lead, held, slope, ops, voltage))
-
-
-def _dragged(
-    lead: Values, held: Values, slope: Values, drag: Values, ops: Elementwise, voltage: Values
+def _set(
+    lead: Values,
+    held: Values,
+    slope: Values,
+    unit: Values,
+    drag: Values,
+    ops: Elementwise,
+    voltage: Values,
 ) -> Values:
-    a = _driven(lead, held, slope, ops, voltage)
-    return slope * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
-
-
-def _set(growth: Formula, rise: Values, voltage: Values) -> Values:
-    return growth(voltage) / rise
+    """``unit`` is one slope, in e-folds of conductance."""
+    a = ops.exp(ops.minimum(voltage / slope - lead, _LARGEST_EXPONENT)) - held
+    a = ops.maximum(a, 0.0)
+    return unit * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
 
 
 def _reset(
-    growth: Formula,
+    lead: Values,
+    held: Values,
+    slope: Values,
+    drag: Values,
     distance: Values,
     stress: Values,
     below: Values,
@@ -179,5 +180,7 @@ def _reset(
     ops: Elementwise,
     voltage: Values,
 ) -> Values:
-    end = stress + growth(voltage)
+    a = ops.exp(ops.minimum(-voltage / slope - lead, _LARGEST_EXPONENT)) - held
+    a = ops.maximum(a, 0.0)
+    end = stress + slope * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
     return ops.maximum(end / ops.where(end >= 0.0, below, above) - distance, 0.0)

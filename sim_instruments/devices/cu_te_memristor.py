@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
-from mho.sim_instruments.devices.circuit import Circuit, Conduction
+from mho.sim_instruments.devices.circuit import Circuit, Conduction, Near
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_chance import Chance
 from mho.sim_instruments.devices.cu_te_conduction import Bend
@@ -32,7 +32,6 @@ SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
 
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
-_STIFF = 1e-3  # a circuit whose voltage moves this little, against the stress, stands still
 
 
 _Part = CuTeKinetics | Chance | Settling | Forming | ConductanceNoise | Endurance
@@ -130,19 +129,22 @@ class CuTe:
         if not ops.any(travel(level) > SMALLEST_STEP):
             self._x = start
             return
-        step = self._chance.step(travel, setting)
-        end = self._stroke(start, setting, step)
+        chance, finish = self._chance.step(setting), self._finish(start, setting)
         across = level
         if circuit is not None:
-            across = circuit.divide(self._bend.along(end))
-            yielding = circuit.yielding(across, self._bend.along(end)(across))
-            drag = self._kinetics.drag(y, across, travel(across), yielding)
-            if ops.any(abs(drag - 1.0) > _STIFF):
-                travel = self._kinetics.travel(y, level, lasts, drag)
-                end = self._stroke(start, setting, self._chance.again(step, travel))
-                across = circuit.divide(self._bend.along(end), across)
+            # where a pulse of the mean would end tells how the circuit gives way to the state
+            along = self._bend.along(partial(_towards, travel, finish))
+            rough = circuit.divide(along, roughly=True)
+            mean = travel(rough)
+            conductance = self._bend.along(constant(finish(mean)))(rough)
+            yielding = circuit.yielding(rough, conductance)
+            drag, steepness = self._kinetics.drag(y, rough, mean, yielding)
+            travel = self._kinetics.travel(y, level, lasts, drag)
+            along = self._bend.along(partial(_by_chance, travel, chance, finish))
+            slope = conductance * ops.maximum(steepness, 1.0)
+            across = circuit.divide(along, Near(rough, slope))
         mean = travel(across)
-        self._switch(start, end(across), setting, y, mean)
+        self._switch(start, finish(chance(mean)), setting, y, mean)
 
     def _form(self, level: Values, width: float, circuit: Circuit | None) -> tuple[Values, Values]:
         """The state that ``level`` starts from, and for how long it works, where some may form."""
@@ -153,15 +155,16 @@ class CuTe:
         forming, lasts = self._forming.form(across, width)
         return ops.where(forming, math.log(self._parameters.born_conductance), start), lasts
 
-    def _stroke(self, start: Values, setting: Values, step: Formula) -> Formula:
-        """The state that a step, which is a formula of the voltage across, leads to."""
+    def _finish(self, start: Values, setting: Values) -> Formula:
+        """The state that each step from ``start`` leads to."""
         ops = self._ops
+        direction = ops.where(setting, 1.0, -1.0)
         highest = ops.maximum(start, self._kinetics.lrs)
         lowest = ops.minimum(start, self._kinetics.floor)
-        end = partial(_stepped, start, setting, step, lowest, highest, ops)
+        end = partial(_finished, start, direction, lowest, highest, ops)
         if self._endurance is None:
             return end
-        return partial(_after, end, self._endurance.reached(start))
+        return partial(_towards, end, self._endurance.reached(start))
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What each device is, what state it is in, and the generators of what is to come."""
@@ -222,19 +225,20 @@ class CuTe:
         self._x = end
 
 
-def _stepped(
+def _finished(
     start: Values,
-    setting: Values,
-    step: Formula,
+    direction: Values,
     lowest: Values,
     highest: Values,
     ops: Elementwise,
-    voltage: Values,
+    moved: Values,
 ) -> Values:
-    moved = step(voltage)
-    up, down = ops.minimum(start + moved, highest), ops.maximum(start - moved, lowest)
-    return ops.where(setting, up, down)
+    return ops.minimum(ops.maximum(start + direction * moved, lowest), highest)
 
 
-def _after(path: Formula, reached: Formula, voltage: Values) -> Values:
+def _towards(path: Formula, reached: Formula, voltage: Values) -> Values:
     return reached(path(voltage))
+
+
+def _by_chance(travel: Formula, chance: Formula, finish: Formula, voltage: Values) -> Values:
+    return finish(chance(travel(voltage)))

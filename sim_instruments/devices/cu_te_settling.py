@@ -7,7 +7,6 @@ more than a settled one. Both are linear in the motion or Markov in it, so that 
 """
 
 import math
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,37 +24,46 @@ class Settling:
         self._times = parameters.relaxation_times if parameters.relaxation else ()
         self._pools = [ops.full(0.0) for _ in self._times]
         self._freshness = ops.full(0.0)
-        self._at = 0.0
+        self._at, self._aged = 0.0, -1.0
+        self._left: tuple[float, tuple[float, ...]] = (1.0, ())
+
+    def _since(self, now: float) -> tuple[float, tuple[float, ...]]:
+        """What is left of freshness, and of each pool."""
+        if self._aged != now:
+            age = now - self._at
+            self._aged = now
+            self._left = (
+                math.exp(-age / self._parameters.fresh_time),
+                tuple(math.exp(-age / time) for time in self._times),
+            )
+        return self._left
 
     def relaxing(self, now: float) -> Values:
         """By how much ln G is off its settled value."""
         total: Values = 0.0
-        for left, pool in zip(_left(self._times, now - self._at), self._pools, strict=True):
+        for left, pool in zip(self._since(now)[1], self._pools, strict=True):
             total = total + left * pool
         return total
 
     def excess(self, now: float) -> Values:
         """By how much the noise is larger than that of a settled state, relatively."""
-        p = self._parameters
-        (left,) = _left((p.fresh_time,), now - self._at)
-        return p.fresh_noise * left * self._freshness
+        return self._parameters.fresh_noise * self._since(now)[0] * self._freshness
 
     def move(
         self, step: Values, distance: Values, generator: np.random.Generator, now: float
     ) -> None:
         """The state has moved by ``step`` of ln G. Draws, if there is relaxation."""
-        p, ops, age = self._parameters, self._ops, now - self._at
+        p, ops = self._parameters, self._ops
+        fresh_left, pools_left = self._since(now)
         if self._pools:
             spread = p.relaxation_spread * ops.sqrt(distance)
             kick = p.relaxation_back * step + spread * generator.standard_normal(ops.size)
-            lefts = _left(self._times, age)
             self._pools = [
-                left * pool + kick for left, pool in zip(lefts, self._pools, strict=True)
+                left * pool + kick for left, pool in zip(pools_left, self._pools, strict=True)
             ]
-        (left,) = _left((p.fresh_time,), age)
         stale = ops.exp(-distance / p.fresh_step)
-        self._freshness = 1.0 - stale * (1.0 - left * self._freshness)
-        self._at = now
+        self._freshness = 1.0 - stale * (1.0 - fresh_left * self._freshness)
+        self._at, self._aged = now, -1.0
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Pools, freshness and their moment."""
@@ -69,9 +77,4 @@ class Settling:
         """Take over what `state` gave."""
         self._pools = [self._ops.values(pool) for pool in state["pools"]]
         self._freshness = self._ops.values(state["freshness"])
-        self._at = state["at"].item()
-
-
-@lru_cache(maxsize=256)  # a closed loop waits for the same few durations again and again
-def _left(times: tuple[float, ...], age: float) -> tuple[float, ...]:
-    return tuple(math.exp(-age / time) for time in times)
+        self._at, self._aged = state["at"].item(), -1.0

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Literal
 
 from mho.device.model import Response
-from mho.sim_instruments.devices.circuit import Conduction, crossing
+from mho.sim_instruments.devices.circuit import ROUGHLY, TOLERANCE, Conduction, Near, crossing
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.nmos import Nmos
 from mho.stimuli import Drive
@@ -56,29 +56,34 @@ class SeriesTransistor:
         # what comes through, or may, where all of the level is across the memristor
         self._least_supply = ops.minimum(self._full_supply(self._high), self._compliance)
 
-    def divide(self, conduction: Conduction, near: Values | None = None) -> Values:
+    def divide(
+        self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
+    ) -> Values:
         """The memristor takes what the transistor, and the limits, let through."""
-        return self._sign * self._taken(conduction, near)
+        return self._sign * self._taken(conduction, near, ROUGHLY if roughly else TOLERANCE)
 
     def yielding(self, across: Values, conductance: Values) -> Values:
         """The transistor yields as its channel does, and a limit lets no more current through."""
         ops, u = self._ops, abs(across)
         current, supply = u * conductance, self._full_supply
-        nearby = u * (1.0 - _NEARBY)
-        slope = (supply(nearby) - supply(u)) / ops.maximum(u - nearby, _LEAST_VOLTAGE)
-        slope = ops.where(supply(u) > self._compliance * _LIMITED, 0.0, ops.maximum(slope, 0.0))
+        nearby, there = u * (1.0 - _NEARBY), supply(u)
+        slope = (supply(nearby) - there) / ops.maximum(u - nearby, _LEAST_VOLTAGE)
+        slope = ops.where(there > self._compliance * _LIMITED, 0.0, ops.maximum(slope, 0.0))
         return current / ops.maximum(current + u * slope, _LEAST_CURRENT)
 
-    def _taken(self, conduction: Conduction, near: Values | None = None) -> Values:
+    def _taken(
+        self, conduction: Conduction, near: Near | None = None, tolerance: float = TOLERANCE
+    ) -> Values:
         """Volts across the memristor, a magnitude."""
         high, channel, ops = self._high, self._on_conductance, self._ops
         supply, compliance, least = self._full_supply, self._compliance, self._least_supply
-        conductance = conduction(self.level)
-        slope = channel + conductance
         surplus = partial(_surplus, conduction, supply, self._sign, compliance, ops)
+        if near is not None:  # some of the level is over the transistor, however little
+            return crossing(surplus, high, high, abs(near.voltage), near.slope, ops, tolerance)
+        conductance = conduction(self.level)
         at_high = high * conductance - least
-        guess = high * channel / slope if near is None else abs(near)
-        return crossing(surplus, high, at_high, guess, slope, ops)
+        slope = channel + conductance
+        return crossing(surplus, high, at_high, high * channel / slope, slope, ops, tolerance)
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""
