@@ -19,17 +19,17 @@ Preset = Literal["published", "quiet", "harsh"]
 PRESETS: dict[str, dict[str, Any]] = {
     "published": {},
     # assumed: a quarter of the noise, to tell what noise costs a protocol
-    "quiet": {"noise_level": 0.004},
+    "quiet": {"noise_level": 0.00375},
     # literature: public RRAM relaxation records (repository RRAM-Relaxation-Master-Model). "Tech A"
     # over 10 s: 9.1, 4.9, 1.4, 0.7, 0.5 % at 7, 71, 129, 184, 253 uS, here a power law through
     # them. "Tech C" at 22 uS: the spread grows from 1.0 uS after 10 ms to 2.5 uS after 4 s.
     "harsh": {
         "noise_level": 0.0245,
-        "noise_conductance": 55e-6,
+        "noise_conductance": "55 uS",
         "noise_exponent": 0.79,
         "fresh_noise": 0.0,
-        "relaxation_spread": 0.035,
-        "relaxation_times": ("10 ms", "100 ms", "1 s", "10 s"),
+        "relaxation_spread": 0.0137,
+        "relaxation_times": ("3 ms", "10 ms", "100 ms", "1 s"),
     },
 }
 """What each preset changes; parameters that are given as well win."""
@@ -160,7 +160,7 @@ class CuTeParameters(Frozen):
 
     noise: bool = Field(default=True, description="the conductance fluctuates")
     noise_level: Fraction = Field(
-        default=0.016,
+        default=0.015,
         ge=0,
         description="relative sd at noise_conductance of a settled state; fitted to about 2 % "
         "intrinsic noise",
@@ -173,7 +173,7 @@ class CuTeParameters(Frozen):
         description="relative sd ~ G^-exponent; fitted: within 2 % below 100 uS, rising at low G",
     )
     noise_shape: NoiseParameters = Field(
-        default=NoiseParameters(spread=0.08, trap_scatter=0.1),
+        default=NoiseParameters(spread=0.05, trap_scatter=0.0),
         description="of the noise: traps and 1/f part",
     )
     fresh_noise: float = Field(

@@ -141,39 +141,52 @@ def test_the_gate_takes_no_current() -> None:
 # -- switching through the divider
 
 
-def test_a_pulse_ends_where_divider_and_kinetics_agree() -> None:
+def _in_pieces(pieces: int, level: float, start: float, compliance: float = 5e-3) -> float:
+    memristor = SILENT.model_copy(update={"initial_conductance": start})
+    cell = _cell(memristor)
+    for _ in range(pieces):
+        cell.advance({"TE": Drive(level, compliance), "gate": GATE}, WIDTH / pieces)
+    return float(cell.memristor.conductance())
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 10, 100])
+@pytest.mark.parametrize(
+    ("level", "start", "compliance"),
+    [
+        (1.2, 7e-6, 5e-3), (1.6, 7e-6, 5e-3), (2.3, 7e-6, 0.3e-3), (2.3, 7e-6, 1e-3),
+        (-0.5, 1e-3, 5e-3), (-1.0, 1e-3, 5e-3), (-0.35, 1e-3, 5e-3),
+    ],
+)  # fmt: skip
+def test_the_divider_follows_the_state(
+    level: float, start: float, compliance: float, pieces: int
+) -> None:
+    """Against a thousand pieces, each too short for the voltage to move."""
+    end = _in_pieces(pieces, level, start, compliance)
+    assert end == pytest.approx(_in_pieces(1000, level, start, compliance), rel=0.006)
+    assert abs(math.log(end / start)) > 0.2
+
+
+def test_a_set_at_the_published_voltage_is_full() -> None:
+    """Published: from W/L 65 on the SET is like that of the memristor alone."""
     cell = _cell()
     _pulse(cell, 2.0)
-    end = cell.memristor.conductance()
-    across = _circuit("MOD", 2.0).divide(lambda _: end)
-    bare = CuTe(1, SILENT, 1)
-    bare.pulse(across, WIDTH)
-    assert 400e-6 < end < 950e-6
-    assert bare.conductance() == pytest.approx(end, rel=1e-5)
+    assert cell.memristor.conductance() == pytest.approx(1e-3, rel=0.01)
 
 
-@pytest.mark.parametrize(("stop", "expected"), [(0.5, 217), (1.0, 62.1), (1.5, 18.8), (2.0, 5.72)])
+# between the bare memristor and what 120 ohm in series with 1 kohm take off at the onset
+@pytest.mark.parametrize(("stop", "expected"), [(0.5, 200), (1.0, 61.1), (1.5, 18.7), (2.0, 5.7)])
 def test_resets_lose_little(stop: float, expected: float) -> None:
     cell = _cell()
     _pulse(cell, 2.3)
     assert cell.memristor.conductance() == pytest.approx(1e-3, rel=1e-6)
-    _pulse(cell, -stop)
-    assert cell.memristor.conductance() * 1e6 == pytest.approx(expected, rel=0.005)
-
-
-def test_two_half_pulses_nearly_equal_one() -> None:
-    """Through the divider only nearly: its end value stands for the whole pulse."""
-    whole, halves = _cell(), _cell()
-    _pulse(whole, 2.0)
-    for _ in range(2):
-        halves.advance({"TE": Drive(2.0, 5e-3), "gate": GATE}, WIDTH / 2)
-    ratio = halves.memristor.conductance() / whole.memristor.conductance()
-    assert ratio == pytest.approx(1.0, abs=0.03)
+    # published stops are those of sweeps, which a pulse of 50 ms stands for
+    cell.advance({"TE": Drive(-stop, 5e-3), "gate": GATE}, 50e-3)
+    assert 1.0 < cell.memristor.conductance() * 1e6 / expected < 1.15
 
 
 def test_forming_through_the_transistor() -> None:
     cell = _cell(SILENT.model_copy(update={"formed": False}))
-    _pulse(cell, 1.6)
+    _pulse(cell, 1.6)  # a hundredth of its dose
     assert not cell.memristor.formed
     _pulse(cell, 2.3)
     assert cell.memristor.formed
@@ -216,22 +229,20 @@ def test_a_current_limit_limits_the_set() -> None:
     assert response.in_compliance
     assert response.current == 0.3e-3
     assert response.voltage < 1.7
-    limited = cell.memristor.conductance()
-    across = 0.3e-3 / limited
-    bare = CuTe(1, SILENT, 1)
-    bare.pulse(across, WIDTH)
-    assert bare.conductance() == pytest.approx(limited, rel=1e-4)
+    # as far as the voltage that the limit left took it
+    assert response.voltage > 0.3e-3 / cell.memristor.conductance() > 1.2
 
 
 def test_the_bare_memristor_under_a_current_limit() -> None:
     source = LimitedSource(2.0, 0.3e-3, ONE)
     device = CuTe(1, SILENT, 1)
-    device.pulse(source.level, WIDTH, source.divide)
+    device.pulse(source.level, WIDTH, source)
     response = source.response(lambda _: device.conductance())
     assert response == (pytest.approx(0.3e-3 / device.conductance()), 0.3e-3, True)
-    free = CuTe(1, SILENT, 1)
-    free.pulse(response.voltage, WIDTH)
-    assert free.conductance() == pytest.approx(device.conductance(), rel=1e-5)
+    pieces = CuTe(1, SILENT, 1)
+    for _ in range(1000):
+        pieces.pulse(source.level, WIDTH / 1000, source)
+    assert pieces.conductance() == pytest.approx(device.conductance(), rel=0.005)
 
 
 # -- many cells, laziness, seeds
@@ -264,7 +275,7 @@ def test_many_cells_are_pulsed_through_the_divider() -> None:
         Drive(np.full(n, 2.0), 5e-3),
         ops,  # type: ignore[arg-type]
     )
-    device.pulse(circuit.level, WIDTH, circuit.divide)
+    device.pulse(circuit.level, WIDTH, circuit)
     cell = _cell()
     _pulse(cell, 2.0)
     np.testing.assert_allclose(device.conductance(), cell.memristor.conductance(), rtol=1e-6)
