@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from mho.sim_instruments.devices.circuit import LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
@@ -14,6 +15,7 @@ from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
+    SELECTORS,
     OneTransistorOneResistorParameters,
 )
 from mho.sim_instruments.devices.series_transistor import SeriesTransistor
@@ -202,6 +204,64 @@ def test_a_low_gate_limits_the_set_current() -> None:
     assert response.current == pytest.approx(saturation, rel=0.06)
     assert not response.in_compliance
     assert 200e-6 < cell.memristor.conductance() < 700e-6
+
+
+# -- which transistor
+
+
+@pytest.mark.parametrize("selector", list(SELECTORS))
+def test_each_selector_has_the_on_resistance_of_its_width(selector: str) -> None:
+    """Published: 120 ohm at W/L 65, VG 3 V, VDS 0.1 V."""
+    parameters = OneTransistorOneResistorParameters.model_validate({"selector": selector})
+    ratio = parameters.transistor.width_over_length
+    nmos = Nmos(parameters.transistor, ONE)
+    assert float(selector.removeprefix("W/L ")) == ratio == SELECTORS[selector]
+    resistance = 0.1 / nmos.channel_current(3.0, 0.0, 0.1)
+    assert resistance == pytest.approx(120 * 65 / ratio, rel=0.01)
+
+
+def test_a_width_that_is_given_wins_and_a_selector_nobody_made_is_refused() -> None:
+    given = {"selector": "W/L 330", "transistor": {"width_over_length": 12}}
+    parameters = OneTransistorOneResistorParameters.model_validate(given)
+    assert parameters.transistor.width_over_length == 12
+    with pytest.raises(ValidationError, match="W/L 65"):
+        OneTransistorOneResistorParameters.model_validate({"selector": "W/L 7"})
+
+
+def _window(n: int, selector: str | None) -> Any:
+    """Median on/off, read at 50 mV, of loops to 2 V both ways, bare or through a selector."""
+    device, ops = CuTe(n, CuTeParameters(noise=False), 9), elementwise(n)
+
+    def circuit(level: float) -> SeriesTransistor | None:
+        if selector is None:
+            return None
+        nmos = Nmos(NmosParameters(width_over_length=SELECTORS[selector]), ops)
+        top = Drive(np.full(n, level), 10e-3)
+        return SeriesTransistor(nmos, "MOD", 3.0, top, ops)  # type: ignore[arg-type]
+
+    def conductance() -> Any:
+        g, reading = device.conductance(), circuit(0.05)
+        return g if reading is None else g * reading.divide(constant(g)) / 0.05
+
+    seen = []
+    for sign in (1.0, -1.0):
+        for level in [*np.arange(0.25, 2.01, 0.05), *np.arange(1.95, 0.2, -0.05)]:
+            device.pulse(np.full(n, sign * level), 50e-3, circuit(sign * level))
+        seen.append(conductance())
+    return seen[0] / seen[1]
+
+
+def test_the_on_off_ratio_kept_against_width() -> None:
+    """Published: 87.5 % of that of the memristor alone at W/L 65, which is the least that will do.
+
+    Two loops of the same devices, no formula of Ron.
+    """
+    n = 200
+    bare = _window(n, None)
+    kept = {name: np.median(_window(n, name) / bare) for name in SELECTORS}
+    assert kept["W/L 65"] == pytest.approx(0.875, abs=0.06)
+    assert list(kept.values()) == pytest.approx(sorted(kept.values()), abs=0.02)
+    assert kept["W/L 30"] < 0.8 < 0.92 < kept["W/L 130"]
 
 
 # -- current limit of the source
