@@ -26,6 +26,9 @@ _ITERATIONS = 60
 _HALVINGS = range(9, _ITERATIONS, 2)
 """Iterations that halve the bracket where secants have not converged by then."""
 
+_WORTH_LEAVING_OUT = 0.6
+"""Devices that have converged are left out where no more than this part is still going."""
+
 _BLOCK = 8192
 """So many devices at a time: their numbers stay in the cache of a processor."""
 
@@ -188,10 +191,12 @@ def _crossings(
     low, top, now = np.zeros(high.size), high, guess
     last = last_residual = low
     for iteration in range(_ITERATIONS):
-        if not going.all():
+        count = np.count_nonzero(going)
+        if not count:
+            break
+        if count < _WORTH_LEAVING_OUT * going.size:
             left = np.flatnonzero(going)
-            if not left.size:
-                break
+            going = going[left]
             residual = narrowed(residual, left)
             at, high, low, top, now, last, last_residual, slope = (
                 each[left] for each in (at, high, low, top, now, last, last_residual, slope)
@@ -200,17 +205,22 @@ def _crossings(
         is_above = here > 0.0
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
         step, enough = now - last, tolerance * high
-        if iteration:
-            slope = (here - last_residual) / step
-        last, last_residual = now, here
-        with np.errstate(divide="ignore", invalid="ignore"):
+        last, was = now, last_residual
+        with np.errstate(
+            divide="ignore", invalid="ignore"
+        ):  # those that have converged stand still
+            if iteration:
+                slope = (here - was) / step
+            last_residual = here
             now = now - here / slope
         halves = ~((low <= now) & (now <= top))
         if iteration in _HALVINGS:
             halves |= np.abs(step) > enough
-        found[at] = now = np.where(halves, 0.5 * (low + top), now)
+        now = np.where(halves, 0.5 * (low + top), now)
+        now = np.where(going, now, last)
+        found[at] = np.where(going, now, found[at])
         move = np.abs(now - last)
-        going = move != 0.0
+        going = going & (move != 0.0)
         if iteration or tolerance >= ROUGHLY:
             going &= move > enough
             going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))

@@ -13,6 +13,7 @@ scales it by its relative standard deviation at the present conductance.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +27,7 @@ from mho.quantities import Fraction, Seconds
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
 
+_CHANCES = 4  # what it takes to draw a trap
 _RAREST, _COMMONEST = 0.15, 0.85  # how often a trap is occupied
 
 
@@ -97,11 +99,12 @@ class ConductanceNoise:
 
     def rearrange(self, probability: Values, generator: np.random.Generator) -> None:
         """A switching event draws each trap anew with ``probability``."""
-        chances = self._ops.rows(generator.random, len(self._traps))
-        for trap, chance in zip(self._traps, chances, strict=True):
-            hit = chance < probability
+        chances = self._ops.rows(generator.random, (1 + _CHANCES) * len(self._traps))
+        for number, trap in enumerate(self._traps):
+            first = (1 + _CHANCES) * number
+            hit = chances[first] < probability
             if self._ops.any(hit):
-                trap.draw(hit, generator)
+                trap.draw(hit, chances[first + 1 : first + 1 + _CHANCES])
 
     def value(self) -> Values:
         """The relative noise now."""
@@ -155,13 +158,13 @@ class _Trap:
         self._scatter = parameters.trap_scatter
         self._log_times = math.log(parameters.shortest_trap), math.log(parameters.longest_trap)
         self.occupancy = self.occupied = self.weight = self._time = ops.full(0.0)
-        self.draw(ops.full(1.0) > 0.0, generator)
+        self.draw(ops.full(1.0) > 0.0, ops.rows(generator.random, _CHANCES))
 
-    def draw(self, hit: Values, generator: np.random.Generator) -> None:
-        """A new trap, in equilibrium, in the devices that were hit."""
+    def draw(self, hit: Values, chances: Sequence[Values]) -> None:
+        """A new trap, in equilibrium, in the devices that were hit, by `_CHANCES` from 0 to 1."""
         ops = self._ops
         shortest, longest = self._log_times
-        first, second, third, fourth = ops.rows(generator.random, 4)
+        first, second, third, fourth = chances
         occupancy = _RAREST + (_COMMONEST - _RAREST) * first
         time = ops.exp(shortest + (longest - shortest) * second)
         part = 1.0 - self._scatter * (1.0 + ops.log(1.0 - third))  # of it exponential

@@ -85,11 +85,10 @@ class CuTeKinetics:
         """Take over what `state` gave."""
         put_back(self, _KEPT, state, self._ops)
 
-    def travel(self, y: Values, level: Values, duration: Values, drag: Values = 1.0) -> Formula:
+    def travel(self, y: Values, level: Values, duration: Values) -> Formula:
         """How far (in ln G, a magnitude) ``y`` moves in ``duration`` s, at each voltage across.
 
-        Voltages have the sign that ``level`` has; where that is 0 nothing moves. They stay, or with
-        a ``drag`` other than 1 (see `drag`) are those at the end.
+        Voltages have the sign that ``level`` has; where that is 0 nothing moves.
         """
         ops = self._ops
         setting, resetting = level > 0.0, level < 0.0
@@ -98,10 +97,10 @@ class CuTeKinetics:
             return constant(ops.full(0.0))
         log_time = ops.log(ops.maximum(duration, _SHORTEST) / self._reference_width)
         if not resets and ops.all(setting):
-            return self._set_travel(y, log_time, drag)
+            return self._set_travel(y, log_time)
         if not sets and ops.all(resetting):
-            return self._reset_travel(y, log_time, drag)
-        travels = self._set_travel(y, log_time, drag), self._reset_travel(y, log_time, drag)
+            return self._reset_travel(y, log_time)
+        travels = self._set_travel(y, log_time), self._reset_travel(y, log_time)
         return partial(_either, setting, resetting, *travels, ops)
 
     def drag(
@@ -125,20 +124,31 @@ class CuTeKinetics:
         ops, lead = self._ops, stress / slope - log_time
         return lead, ops.exp(ops.minimum(self._hold / slope - lead, _LARGEST_EXPONENT))
 
-    def _set_travel(self, y: Values, log_time: Values, drag: Values) -> Formula:
+    def _set_travel(self, y: Values, log_time: Values) -> Formula:
         slope = self._set_slope
         stress = self._set_onset + self._set_offset + self.rise * (y - self.lowest)
         lead, held = self._lead(stress, log_time, slope)
-        return partial(_set, lead, held, slope, slope / self.rise, drag, self._ops)
+        return partial(_set, lead, held, slope, slope / self.rise, self._ops, 1.0)
 
-    def _reset_travel(self, y: Values, log_time: Values, drag: Values) -> Formula:
+    def _reset_travel(self, y: Values, log_time: Values) -> Formula:
         ops, slope, below, above = self._ops, self._reset_slope, self.below, self.above
         distance = self._knee - y
         # counted from the knee, whose own voltage moves to the other side
         stress = distance * ops.where(distance >= 0.0, below, above)
         whole = stress + self._knee_reset + self._reset_offset
         lead, held = self._lead(whole, log_time, slope)
-        return partial(_reset, lead, held, slope, drag, distance, stress, below, above, ops)
+        return partial(_reset, lead, held, slope, distance, stress, below, above, ops, 1.0)
+
+
+def dragged(travel: Formula, drag: Values) -> Formula:
+    """A `travel` whose voltage moves with the state and ends as the one that is given."""
+    if not isinstance(travel, partial) or travel.func not in (_either, _set, _reset):
+        return travel
+    if travel.func is _either:
+        setting, resetting, set_travel, reset_travel, ops = travel.args
+        both = dragged(set_travel, drag), dragged(reset_travel, drag)
+        return partial(_either, setting, resetting, *both, ops)
+    return partial(travel.func, *travel.args[:-1], drag)
 
 
 def _either(
@@ -158,8 +168,8 @@ def _set(
     held: Values,
     slope: Values,
     unit: Values,
-    drag: Values,
     ops: Elementwise,
+    drag: Values,
     voltage: Values,
 ) -> Values:
     """``unit`` is one slope, in e-folds of conductance."""
@@ -172,12 +182,12 @@ def _reset(
     lead: Values,
     held: Values,
     slope: Values,
-    drag: Values,
     distance: Values,
     stress: Values,
     below: Values,
     above: Values,
     ops: Elementwise,
+    drag: Values,
     voltage: Values,
 ) -> Values:
     a = ops.exp(ops.minimum(-voltage / slope - lead, _LARGEST_EXPONENT)) - held

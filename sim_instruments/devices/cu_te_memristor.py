@@ -16,7 +16,7 @@ from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_chance import Chance
 from mho.sim_instruments.devices.cu_te_conduction import Bend
 from mho.sim_instruments.devices.cu_te_forming import Forming
-from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
+from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics, dragged
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.cu_te_settling import Settling
 from mho.sim_instruments.devices.elementwise import (
@@ -139,7 +139,7 @@ class CuTe:
             conductance = self._bend.along(constant(finish(mean)))(rough)
             yielding = circuit.yielding(rough, conductance)
             drag, steepness = self._kinetics.drag(y, rough, mean, yielding)
-            travel = self._kinetics.travel(y, level, lasts, drag)
+            travel = dragged(travel, drag)
             along = self._bend.along(partial(_by_chance, travel, chance, finish))
             slope = conductance * ops.maximum(steepness, 1.0)
             across = circuit.divide(along, Near(rough, slope))

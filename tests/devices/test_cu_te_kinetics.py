@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
+from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics, dragged
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import elementwise
 
@@ -90,7 +90,7 @@ def test_through_a_yielding_circuit_one_pulse_is_many(kinetics: CuTeKinetics) ->
     for _ in range(50):  # the voltage at the end, by iteration
         voltage = level - drop * (one - start)
         drag, _ = kinetics.drag(x, voltage, one - x, drop / voltage)
-        one = x + kinetics.travel(x, level, 10e-3, drag)(voltage)
+        one = x + dragged(kinetics.travel(x, level, 10e-3), drag)(voltage)
     assert many - x > 0.5
     assert one == pytest.approx(many, abs=2e-3)
 
