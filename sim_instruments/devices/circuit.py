@@ -16,8 +16,8 @@ Conduction = Formula
 TOLERANCE = 1e-9
 """Of the whole voltage: a step this small is the last one."""
 
-ROUGHLY = 3e-3
-"""The same, where the rough place is enough."""
+CLOSELY, ROUGHLY = 1e-6, 3e-3
+"""The same, for the end of a pulse, and where the rough place is enough."""
 
 _NEAR, _LEFT = 1e-7, 1e-10
 """So is one this small if what is left after it, as steps shrink, is that part of the result."""
@@ -41,6 +41,13 @@ class Near(NamedTuple):
     """About how steeply (S) the current that the memristor takes rises above what it gets."""
 
 
+def tolerance_of(near: Near | None, *, roughly: bool) -> float:
+    """How well a voltage is to be solved, as part of the level."""
+    if roughly:
+        return ROUGHLY
+    return TOLERANCE if near is None else CLOSELY
+
+
 class Circuit(Protocol):
     """One stretch of constant drives: sources at levels, limits, and what stands in series."""
 
@@ -54,8 +61,13 @@ class Circuit(Protocol):
     ) -> Values:
         """The voltage (V, signed) across a memristor that takes this conductance at each voltage.
 
-        ``near`` is about what it will be; ``roughly`` is to a few millivolts.
+        ``near`` is about what it will be, and then `CLOSELY` is enough; ``roughly`` is to a few
+        millivolts.
         """
+        ...
+
+    def near(self, conductance: Values) -> Near:
+        """A first guess, if the memristor has this conductance where all of the level is on it."""
         ...
 
     def yielding(self, across: Values, conductance: Values) -> Values:
@@ -86,15 +98,21 @@ class LimitedSource:
         if not ops.any(current > compliance):
             return level
         sign = ops.where(level < 0.0, -1.0, 1.0)
-        guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
-        slope = conduction(level)
+        guess, slope = self.near(current / high)
         if near is not None:
             is_near = abs(near.voltage) < high
             guess = ops.where(is_near, abs(near.voltage), guess)
             slope = ops.where(is_near, near.slope, slope)
         over = partial(_over, conduction, sign, compliance)
-        tolerance = ROUGHLY if roughly else TOLERANCE
+        tolerance = tolerance_of(near, roughly=roughly)
         return sign * crossing(over, high, current - compliance, guess, slope, ops, tolerance)
+
+    def near(self, conductance: Values) -> Near:
+        """All of the level, or what would give the limit to this conductance."""
+        ops, high = self._ops, abs(self.level)
+        current = high * conductance
+        limited = high * self._compliance / ops.maximum(current, self._compliance)
+        return Near(ops.minimum(high, limited), conductance)
 
     def yielding(self, across: Values, conductance: Values) -> Values:  # noqa: ARG002
         """At the limit the source gives a current."""
@@ -206,9 +224,8 @@ def _crossings(
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
         step, enough = now - last, tolerance * high
         last, was = now, last_residual
-        with np.errstate(
-            divide="ignore", invalid="ignore"
-        ):  # those that have converged stand still
+        # those that have converged stand still
+        with np.errstate(divide="ignore", invalid="ignore"):
             if iteration:
                 slope = (here - was) / step
             last_residual = here

@@ -126,21 +126,27 @@ class CuTe:
         y = start - self._chance.own(setting)
         travel = self._kinetics.travel(y, level, lasts)
         self.rest(width)
-        if not ops.any(travel(level) > SMALLEST_STEP):
+        most = travel(level)
+        if not ops.any(most > SMALLEST_STEP):
             self._x = start
             return
         chance, finish = self._chance.step(setting), self._finish(start, setting)
         across = level
         if circuit is not None:
             # where a pulse of the mean would end tells how the circuit gives way to the state
-            along = self._bend.along(partial(_towards, travel, finish))
-            rough = circuit.divide(along, roughly=True)
+            bend = self._bend
+            near = circuit.near(bend.along(constant(finish(most)))(level))
+            rough = circuit.divide(
+                bend.along(partial(_towards, travel, finish)), near, roughly=True
+            )
             mean = travel(rough)
-            conductance = self._bend.along(constant(finish(mean)))(rough)
+            conductance = bend.along(constant(finish(mean)))(rough)
             yielding = circuit.yielding(rough, conductance)
             drag, steepness = self._kinetics.drag(y, rough, mean, yielding)
             travel = dragged(travel, drag)
-            along = self._bend.along(partial(_by_chance, travel, chance, finish))
+            # chance is hardly another part of a mean that is hardly another one
+            part = chance(mean) / ops.maximum(mean, SMALLEST_STEP)
+            along = bend.along(partial(_in_part, travel, part, finish))
             slope = conductance * ops.maximum(steepness, 1.0)
             across = circuit.divide(along, Near(rough, slope))
         mean = travel(across)
@@ -240,5 +246,5 @@ def _towards(path: Formula, reached: Formula, voltage: Values) -> Values:
     return reached(path(voltage))
 
 
-def _by_chance(travel: Formula, chance: Formula, finish: Formula, voltage: Values) -> Values:
-    return finish(chance(travel(voltage)))
+def _in_part(travel: Formula, part: Values, finish: Formula, voltage: Values) -> Values:
+    return finish(part * travel(voltage))

@@ -201,7 +201,7 @@ class CuTeParameters(Frozen):
         description="sd of ln G per decade of time, after a step of 1 of ln G; assumed",
     )
     relaxation_times: tuple[Seconds, ...] = Field(
-        default=(0.03, 0.3, 3.0, 30.0, 300.0),
+        default=(0.03, 0.3, 3.0, 30.0),
         description="the decades of time in which it relaxes; assumed",
     )
     wear: bool = Field(

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Literal
 
 from mho.device.model import Response
-from mho.sim_instruments.devices.circuit import ROUGHLY, TOLERANCE, Conduction, Near, crossing
+from mho.sim_instruments.devices.circuit import TOLERANCE, Conduction, Near, crossing, tolerance_of
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.nmos import Nmos
 from mho.stimuli import Drive
@@ -60,7 +60,7 @@ class SeriesTransistor:
         self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
     ) -> Values:
         """The memristor takes what the transistor, and the limits, let through."""
-        return self._sign * self._taken(conduction, near, ROUGHLY if roughly else TOLERANCE)
+        return self._sign * self._taken(conduction, near, tolerance_of(near, roughly=roughly))
 
     def yielding(self, across: Values, conductance: Values) -> Values:
         """The transistor yields as its channel does, and a limit lets no more current through."""
@@ -75,15 +75,20 @@ class SeriesTransistor:
         self, conduction: Conduction, near: Near | None = None, tolerance: float = TOLERANCE
     ) -> Values:
         """Volts across the memristor, a magnitude."""
-        high, channel, ops = self._high, self._on_conductance, self._ops
+        high, ops = self._high, self._ops
         supply, compliance, least = self._full_supply, self._compliance, self._least_supply
         surplus = partial(_surplus, conduction, supply, self._sign, compliance, ops)
         if near is not None:  # some of the level is over the transistor, however little
             return crossing(surplus, high, high, abs(near.voltage), near.slope, ops, tolerance)
         conductance = conduction(self.level)
         at_high = high * conductance - least
-        slope = channel + conductance
-        return crossing(surplus, high, at_high, high * channel / slope, slope, ops, tolerance)
+        guess, slope = self.near(conductance)
+        return crossing(surplus, high, at_high, guess, slope, ops, tolerance)
+
+    def near(self, conductance: Values) -> Near:
+        """As a channel that is on divides the level."""
+        slope = self._on_conductance + conductance
+        return Near(self._high * self._on_conductance / slope, slope)
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""
