@@ -16,7 +16,7 @@ Conduction = Formula
 TOLERANCE = 1e-9
 """Of the whole voltage: a step this small is the last one."""
 
-CLOSELY, ROUGHLY = 1e-6, 3e-3
+CLOSELY, ROUGHLY = 3e-5, 3e-3
 """The same, for the end of a pulse, and where the rough place is enough."""
 
 _NEAR, _LEFT = 1e-7, 1e-10

@@ -13,8 +13,8 @@ from mho.stimuli import Drive
 Configuration = Literal["MOD", "MOS"]
 """The memristor on the drain of the transistor, next to TE, or on its source."""
 
-_NEARBY = 1e-4  # of a voltage, to find the slope of the current
-_LEAST_VOLTAGE, _LEAST_CURRENT = 1e-30, 1e-30  # nothing is divided by nothing
+_LEAST_CURRENT = 1e-30  # nothing is divided by nothing
+_NEARLY = 0.98  # of a limit: there it holds, where a voltage is known roughly
 _LIMITED = 1.0 + 1e-6  # a supply this much above the limit is limited, not just solved roughly
 
 
@@ -64,11 +64,13 @@ class SeriesTransistor:
 
     def yielding(self, across: Values, conductance: Values) -> Values:
         """The transistor yields as its channel does, and a limit lets no more current through."""
-        ops, u = self._ops, abs(across)
-        current, supply = u * conductance, self._full_supply
-        nearby, there = u * (1.0 - _NEARBY), supply(u)
-        slope = (supply(nearby) - there) / ops.maximum(u - nearby, _LEAST_VOLTAGE)
-        slope = ops.where(there > self._compliance * _LIMITED, 0.0, ops.maximum(slope, 0.0))
+        ops, u, transistor = self._ops, abs(across), self._transistor
+        node = self._top - across if self._on_drain else self._base + across
+        # the channel is about linear in what its length modulation adds, which is left out
+        slope = transistor.node_conductance(self._gate, node)
+        current = u * conductance
+        limited = current > self._compliance * _NEARLY
+        slope = ops.where(limited, 0.0, slope)
         return current / ops.maximum(current + u * slope, _LEAST_CURRENT)
 
     def _taken(

@@ -267,7 +267,7 @@ def test_a_mod_cell_keeps_the_published_share_of_its_window(bench_name, device, 
 @pytest.mark.parametrize("bench_name", ["ideal", "ni-pxie-4139"])
 def test_a_mos_cell_is_not_set_fully(bench_name):
     values = measured(bench_name, "cu-te-1t1r-mos", "mos-source-line")
-    assert values["LRS of the memristor (ohm)"] > 1250  # published: 1 kohm after a full SET
+    assert values["LRS of the memristor (ohm)"] > 1050  # published: 1 kohm after a full SET
     assert values["over the memristor at the turn of SET, 3 V (V)"] < 2.3
 
 
