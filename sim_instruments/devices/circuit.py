@@ -159,8 +159,9 @@ def crossing(
     found = np.empty(ops.size)
     for first in range(0, ops.size, _BLOCK):
         block = slice(first, first + _BLOCK)
-        at_block = (each[block] for each in known)
-        found[block] = _crossings(narrowed(residual, block), *at_block, tolerance)
+        top, at_top, guessed, steep = (each[block] for each in known)
+        here = narrowed(residual, block)
+        found[block] = _crossings(here, top, at_top, guessed, steep, tolerance)
     return found
 
 

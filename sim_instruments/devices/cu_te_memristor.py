@@ -198,7 +198,7 @@ class CuTe:
             part.restore(part_of(state, name))
 
     def _parts(self) -> dict[str, _Part]:
-        parts = {
+        parts: dict[str, _Part | None] = {
             "kinetics": self._kinetics,
             "chance": self._chance,
             "settling": self._settling,

@@ -85,3 +85,15 @@ def test_without_variation_devices_form_alike() -> None:
         device = _pristine(1, device_to_device=False)
         device.pulse(level, 60e-3)
         assert device.formed is formed
+
+
+def test_a_dose_is_part_of_the_state() -> None:
+    """Taken in the middle of it, and gone on with on a device of another seed."""
+    device, other = _pristine(100), _pristine(100, seed=2)
+    device.pulse(np.full(100, 1.7), 30e-3)
+    assert 5 < device.formed.sum() < 95
+    other.restore(device.state())
+    for each in (device, other):
+        each.pulse(np.full(100, 1.72), 30e-3)
+    np.testing.assert_array_equal(device.formed, other.formed)
+    np.testing.assert_array_equal(device.conductance(), other.conductance())
