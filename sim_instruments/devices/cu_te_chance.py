@@ -45,20 +45,23 @@ class Chance:
         """The deviation that counts where a device is set, else where it is reset."""
         return self._ops.where(setting, self.in_set, self.in_reset)
 
-    def step(self, setting: Values) -> Formula:
-        """The step, for each mean of it. Draws."""
+    def steps(self, setting: Values, count: int) -> list[Formula]:
+        """So many parts of a step, each for each mean of it. Draws."""
         p, ops, generator = self._parameters, self._ops, self._generator
         if not p.cycle_to_cycle:
-            return _mean
-        normal, self._news = ops.rows(generator.standard_normal, 2)
-        uniform = generator.random(ops.size)
+            return [_mean] * count
+        *normals, self._news = ops.rows(generator.standard_normal, count + 1)
+        uniforms = ops.rows(generator.random, count)
         grain = ops.where(setting, p.set_grain, p.reset_grain)
-        return partial(_inverse_gaussian, normal * normal, uniform, grain, ops)
+        return [
+            partial(_inverse_gaussian, normal * normal, uniform, grain, ops)
+            for normal, uniform in zip(normals, uniforms, strict=True)
+        ]
 
     def follow(self, setting: Values, own: Values, moved: Values) -> None:
         """The polarity that has moved so far has deviation ``own`` now; the other one forgets.
 
-        By the chance of the `step` drawn last.
+        By the chance of the `steps` drawn last.
         """
         p, ops, kinetics = self._parameters, self._ops, self._kinetics
         other = ops.where(setting, self.in_reset, self.in_set)

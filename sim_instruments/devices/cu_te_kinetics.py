@@ -24,6 +24,7 @@ Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
 
 import math
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,22 @@ _LEAST_DRAG = 0.2  # a RESET that runs away (c near 0) is kept from doing so wit
 _KEPT = (
     "lrs", "below", "above", "rise", "_reset_slope", "_set_slope", "_reset_offset", "_set_offset",
 )  # fmt: skip
+
+
+class Feedback(NamedTuple):
+    """How motion changes the voltage that drives it."""
+
+    drag: Values
+    """1 - dV/ds."""
+    steepness: Values
+    """How steeply the current that is asked for rises above that which the circuit gives, in units
+    of the conductance."""
+    window: Values
+    """The motion (in ln G) of the last e-fold of time."""
+
+    def late(self, mean: Values, ops: Elementwise) -> Values:
+        """The part of a mean step that comes too late for chance to change the voltage."""
+        return self.window * (1.0 - ops.exp(-mean / self.window))
 
 
 class CuTeKinetics:
@@ -103,21 +120,19 @@ class CuTeKinetics:
         travels = self._set_travel(y, log_time), self._reset_travel(y, log_time)
         return partial(_either, setting, resetting, *travels, ops)
 
-    def drag(
-        self, y: Values, voltage: Values, moved: Values, yielding: Values
-    ) -> tuple[Values, Values]:
-        """1 - dV/ds, where ``y`` has moved so far and ``voltage`` is across, in a circuit.
+    def feedback(self, y: Values, voltage: Values, moved: Values, yielding: Values) -> Feedback:
+        """Of a circuit that leaves ``voltage`` across where ``y`` has moved so far.
 
-        ``yielding`` is by how many e-folds the voltage falls for one e-fold of conductance. Also
-        how steeply the current that is asked for rises above that which the circuit gives, in
-        units of the conductance.
+        ``yielding`` is by how many e-folds the voltage falls for one e-fold of conductance.
         """
-        ops, high = self._ops, abs(voltage)
-        setting = voltage > 0.0
+        ops, setting = self._ops, voltage > 0.0
         reset_map = ops.where(y - moved < self._knee, self.below, self.above)
-        gain = ops.where(setting, high / self.rise, -high / reset_map)  # e-folds for one of voltage
+        volts_per_e_fold = ops.where(setting, self.rise, reset_map)
+        slope = ops.where(setting, self._set_slope, self._reset_slope)
+        gain = voltage / volts_per_e_fold
         drag = ops.maximum(1.0 + yielding * gain, _LEAST_DRAG)
-        return drag, 1.0 / ops.maximum(yielding, _STIFF) + gain
+        steepness = 1.0 / ops.maximum(yielding, _STIFF) + gain
+        return Feedback(drag, steepness, slope / (volts_per_e_fold * drag))
 
     def _lead(self, stress: Values, log_time: Values, slope: Values) -> tuple[Values, Values]:
         """So many slopes is the stress ahead of 0 V for this long; what the threshold takes off."""

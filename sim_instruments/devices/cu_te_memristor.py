@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
-from mho.sim_instruments.devices.circuit import Circuit, Conduction, Near
+from mho.sim_instruments.devices.circuit import Circuit, Conduction
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.cu_te_chance import Chance
 from mho.sim_instruments.devices.cu_te_conduction import Bend
+from mho.sim_instruments.devices.cu_te_divider import Stroke, through
 from mho.sim_instruments.devices.cu_te_forming import Forming
-from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics, dragged
+from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.cu_te_settling import Settling
 from mho.sim_instruments.devices.elementwise import (
@@ -83,10 +84,6 @@ class CuTe:
         """Conductance now (S), free of noise: what no measurement can see."""
         return self._ops.exp(self._relaxed())
 
-    def fluctuating_conductance(self) -> Values:
-        """Conductance now (S), noise included. Draws, once for each moment it is asked at."""
-        return self._fluctuating(self._relaxed())
-
     def _fluctuating(self, x: Values) -> Values:
         ops, parameters = self._ops, self._parameters
         if self._noise is None:
@@ -119,38 +116,32 @@ class CuTe:
 
         The circuit (none by default) divides them between the memristor and what else it has.
         """
+        if not self._ops.any(abs(level) > self._parameters.hold_voltage):
+            self.rest(width)
+            return
         ops, start, lasts = self._ops, self._x, width
         if ops.any(self._forming.pristine):
             start, lasts = self._form(level, width, circuit)
         setting = level > 0.0
         y = start - self._chance.own(setting)
         travel = self._kinetics.travel(y, level, lasts)
+        begin, mean = self._now, travel(level)
         self.rest(width)
-        most = travel(level)
-        if not ops.any(most > SMALLEST_STEP):
+        moving = mean > SMALLEST_STEP
+        if not ops.any(moving):
             self._x = start
             return
-        chance, finish = self._chance.step(setting), self._finish(start, setting)
-        across = level
-        if circuit is not None:
-            # where a pulse of the mean would end tells how the circuit gives way to the state
-            bend = self._bend
-            near = circuit.near(bend.along(constant(finish(most)))(level))
-            rough = circuit.divide(
-                bend.along(partial(_towards, travel, finish)), near, roughly=True
-            )
-            mean = travel(rough)
-            conductance = bend.along(constant(finish(mean)))(rough)
-            yielding = circuit.yielding(rough, conductance)
-            drag, steepness = self._kinetics.drag(y, rough, mean, yielding)
-            travel = dragged(travel, drag)
-            # chance is hardly another part of a mean that is hardly another one
-            part = chance(mean) / ops.maximum(mean, SMALLEST_STEP)
-            along = bend.along(partial(_in_part, travel, part, finish))
-            slope = conductance * ops.maximum(steepness, 1.0)
-            across = circuit.divide(along, Near(rough, slope))
-        mean = travel(across)
-        self._switch(start, finish(chance(mean)), setting, y, mean)
+        finish = self._finish(start, setting)
+        if circuit is None:
+            (chance,) = self._chance.steps(setting, 1)
+            step = chance(mean)
+        else:
+            early, late = self._chance.steps(setting, 2)
+            stroke = Stroke(y, travel, mean, finish)
+            mean, step = through(circuit, stroke, early, late, self._kinetics, self._bend, ops)
+        end = finish(step)
+        self._switch(start, end, setting, ops.where(setting, y + mean, y - mean))
+        self._settling.move(end - start, moving, self._switching, begin, self._now)
 
     def _form(self, level: Values, width: float, circuit: Circuit | None) -> tuple[Values, Values]:
         """The state that ``level`` starts from, and for how long it works, where some may form."""
@@ -212,16 +203,13 @@ class CuTe:
         """The state now, relaxing."""
         return self._x + self._settling.relaxing(self._now)
 
-    def _switch(self, start: Values, end: Values, setting: Values, y: Values, mean: Values) -> None:
-        """The state is ``end``; what else follows from the motion, and from its ``mean``."""
+    def _switch(self, start: Values, end: Values, setting: Values, seen: Values) -> None:
+        """The state is ``end``, which the maps see as ``seen``; what follows from the motion."""
         ops, generator = self._ops, self._switching
-        step = end - start
-        distance = abs(step)
+        distance = abs(end - start)
         # at a limit of the state its deviation ends
         limited = ops.where(setting, end == self._kinetics.lrs, end == self._kinetics.floor)
-        own = end - ops.where(setting, y + mean, y - mean)
-        self._chance.follow(setting, ops.where(limited, 0.0, own), distance)
-        self._settling.move(step, distance, generator, self._now)
+        self._chance.follow(setting, ops.where(limited, 0.0, end - seen), distance)
         if self._noise is not None:
             stirred = 1.0 - ops.exp(-distance / self._parameters.rearranging_step)
             self._noise.rearrange(stirred, generator)
@@ -244,7 +232,3 @@ def _finished(
 
 def _towards(path: Formula, reached: Formula, voltage: Values) -> Values:
     return reached(path(voltage))
-
-
-def _in_part(travel: Formula, part: Values, finish: Formula, voltage: Values) -> Values:
-    return finish(part * travel(voltage))

@@ -28,7 +28,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "noise_conductance": "55 uS",
         "noise_exponent": 0.79,
         "fresh_noise": 0.0,
-        "relaxation_spread": 0.0137,
+        "relaxation_spread": 0.0094,
         "relaxation_times": ("3 ms", "10 ms", "100 ms", "1 s"),
     },
 }

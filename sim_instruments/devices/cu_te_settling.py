@@ -3,10 +3,12 @@
 Relaxation: pools with correlation times a decade apart each take a share of every step, and a
 random part whose variance grows with the distance, and lose it again. Together they go in log time
 for as many decades as there are pools; then it is over. A state that has just been made fluctuates
-more than a settled one. Both are linear in the motion or Markov in it, so that steps add up.
+more than a settled one. Both are linear in the motion or Markov in it, and nothing settles while it
+moves (assumed), so that steps add up.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +27,9 @@ class Settling:
         self._pools = [ops.full(0.0) for _ in self._times]
         self._freshness = ops.full(0.0)
         self._at, self._aged = 0.0, -1.0
-        self._left: tuple[float, tuple[float, ...]] = (1.0, ())
+        self._left: tuple[Values, tuple[Values, ...]] = (1.0, ())
 
-    def _since(self, now: float) -> tuple[float, tuple[float, ...]]:
+    def _since(self, now: float) -> tuple[Values, tuple[Values, ...]]:
         """What is left of freshness, and of each pool."""
         if self._aged != now:
             age = now - self._at
@@ -50,11 +52,18 @@ class Settling:
         return self._parameters.fresh_noise * self._since(now)[0] * self._freshness
 
     def move(
-        self, step: Values, distance: Values, generator: np.random.Generator, now: float
+        self, step: Values, moving: Values, generator: np.random.Generator, begin: float, now: float
     ) -> None:
-        """The state has moved by ``step`` of ln G. Draws, if there is relaxation."""
-        p, ops = self._parameters, self._ops
-        fresh_left, pools_left = self._since(now)
+        """Those ``moving`` have moved by ``step`` of ln G since ``begin``; others have settled.
+
+        Draws, if there is relaxation.
+        """
+        p, ops, distance = self._parameters, self._ops, abs(step)
+        fresh_left, pools_left = self._since(begin)
+        if not ops.all(moving):
+            fresh_now, pools_now = self._since(now)
+            fresh_left = ops.where(moving, fresh_left, fresh_now)
+            pools_left = tuple(map(partial(ops.where, moving), pools_left, pools_now))
         if self._pools:
             spread = p.relaxation_spread * ops.sqrt(distance)
             kick = p.relaxation_back * step + spread * generator.standard_normal(ops.size)

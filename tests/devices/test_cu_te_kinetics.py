@@ -89,8 +89,8 @@ def test_through_a_yielding_circuit_one_pulse_is_many(kinetics: CuTeKinetics) ->
     one = many
     for _ in range(50):  # the voltage at the end, by iteration
         voltage = level - drop * (one - start)
-        drag, _ = kinetics.drag(x, voltage, one - x, drop / voltage)
-        one = x + dragged(kinetics.travel(x, level, 10e-3), drag)(voltage)
+        feedback = kinetics.feedback(x, voltage, one - x, drop / voltage)
+        one = x + dragged(kinetics.travel(x, level, 10e-3), feedback.drag)(voltage)
     assert many - x > 0.5
     assert one == pytest.approx(many, abs=2e-3)
 
