@@ -27,12 +27,33 @@ PRESETS: dict[str, dict[str, Any]] = {
         "noise_level": 0.0245,
         "noise_conductance": "55 uS",
         "noise_exponent": 0.79,
+        "noise_shape": {"trap_scatter": 1.0, "spread": 0.25},  # assumed: states and devices differ
         "fresh_noise": 0.0,
         "relaxation_spread": 0.0094,
         "relaxation_times": ("3 ms", "10 ms", "100 ms", "1 s"),
     },
 }
 """What each preset changes; parameters that are given as well win."""
+
+
+class CuTeNoise(NoiseParameters):
+    """Shape of the noise: every device, and every trap of it, has about as much of it.
+
+    So that the noise is within 2 % in every state below 100 uS, and still about 2 %.
+    """
+
+    trap_scatter: Fraction = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="how much the traps differ in variance: 0 all alike, 1 exponentially; fitted: "
+        "within 2 % in every state below 100 uS",
+    )
+    spread: float = Field(
+        default=0.05,
+        ge=0,
+        description="device-to-device sd of the log of the magnitude; fitted, as trap_scatter",
+    )
 
 
 class CuTeParameters(Frozen):
@@ -172,9 +193,8 @@ class CuTeParameters(Frozen):
         default=0.10,
         description="relative sd ~ G^-exponent; fitted: within 2 % below 100 uS, rising at low G",
     )
-    noise_shape: NoiseParameters = Field(
-        default=NoiseParameters(spread=0.05, trap_scatter=0.0),
-        description="of the noise: traps and 1/f part",
+    noise_shape: CuTeNoise = Field(
+        default=CuTeNoise(), description="of the noise: traps and 1/f part"
     )
     fresh_noise: float = Field(
         default=1.8,
