@@ -8,7 +8,8 @@ moves (assumed), so that steps add up.
 """
 
 import math
-from functools import partial
+from collections.abc import Sequence
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +27,11 @@ class Settling:
         self._times = parameters.relaxation_times if parameters.relaxation else ()
         self._pools = [ops.full(0.0) for _ in self._times]
         self._freshness = ops.full(0.0)
-        self._at, self._aged = 0.0, -1.0
-        self._left: tuple[Values, tuple[Values, ...]] = (1.0, ())
+        self._at = 0.0
 
-    def _since(self, now: float) -> tuple[Values, tuple[Values, ...]]:
+    def _since(self, now: float) -> tuple[float, Sequence[float]]:
         """What is left of freshness, and of each pool."""
-        if self._aged != now:
-            age = now - self._at
-            self._aged = now
-            self._left = (
-                math.exp(-age / self._parameters.fresh_time),
-                tuple(math.exp(-age / time) for time in self._times),
-            )
-        return self._left
+        return _left(round(now - self._at, 9), self._parameters.fresh_time, self._times)
 
     def relaxing(self, now: float) -> Values:
         """By how much ln G is off its settled value."""
@@ -59,11 +52,13 @@ class Settling:
         Draws, if there is relaxation.
         """
         p, ops, distance = self._parameters, self._ops, abs(step)
+        fresh_left: Values
+        pools_left: Sequence[Values]
         fresh_left, pools_left = self._since(begin)
         if not ops.all(moving):
             fresh_now, pools_now = self._since(now)
             fresh_left = ops.where(moving, fresh_left, fresh_now)
-            pools_left = tuple(map(partial(ops.where, moving), pools_left, pools_now))
+            pools_left = list(map(partial(ops.where, moving), pools_left, pools_now))
         if self._pools:
             spread = p.relaxation_spread * ops.sqrt(distance)
             kick = p.relaxation_back * step + spread * generator.standard_normal(ops.size)
@@ -72,7 +67,7 @@ class Settling:
             ]
         stale = ops.exp(-distance / p.fresh_step)
         self._freshness = 1.0 - stale * (1.0 - fresh_left * self._freshness)
-        self._at, self._aged = now, -1.0
+        self._at = now
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Pools, freshness and their moment."""
@@ -86,4 +81,9 @@ class Settling:
         """Take over what `state` gave."""
         self._pools = [self._ops.values(pool) for pool in state["pools"]]
         self._freshness = self._ops.values(state["freshness"])
-        self._at, self._aged = state["at"].item(), -1.0
+        self._at = state["at"].item()
+
+
+@lru_cache(maxsize=64)  # a closed loop waits for the same few durations again and again
+def _left(age: float, fresh_time: float, times: tuple[float, ...]) -> tuple[float, list[float]]:
+    return math.exp(-age / fresh_time), [math.exp(-age / time) for time in times]
