@@ -242,4 +242,9 @@ class CuTeParameters(Frozen):
     def _preset_first(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        return {**PRESETS.get(str(given.get("preset")), {}), **given}
+        preset = PRESETS.get(str(given.get("preset")), {})
+        found = {**preset, **given}
+        shape, own = preset.get("noise_shape"), given.get("noise_shape")
+        if isinstance(shape, dict) and isinstance(own, dict):
+            found["noise_shape"] = {**shape, **own}
+        return found

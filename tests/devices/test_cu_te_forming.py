@@ -42,6 +42,14 @@ def test_a_slower_ramp_forms_at_less() -> None:
     assert fast - slow == pytest.approx(0.06 * math.log(100), abs=0.04)
 
 
+def test_devices_differ_in_their_voltage_and_in_their_dose() -> None:
+    """sd of the voltage of a ramp: 30 mV and that of a Weibull dose of shape 1.5, in quadrature."""
+    of_voltage = _ramp(_pristine(forming_shape=50.0), 0.005, 5e-3).std()
+    of_dose = _ramp(_pristine(forming_spread=0.0), 0.005, 5e-3).std()
+    assert of_voltage == pytest.approx(0.03, rel=0.1)
+    assert of_dose == pytest.approx(0.06 * math.pi / math.sqrt(6) / 1.5, rel=0.1)
+
+
 @pytest.mark.parametrize("width", [1e-6, 1e-3, 1.0])
 def test_half_of_the_devices_form_in_one_pulse_where_the_law_says(width: float) -> None:
     device = _pristine()

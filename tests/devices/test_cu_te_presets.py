@@ -68,6 +68,15 @@ def test_what_is_given_wins_over_the_preset() -> None:
     assert parameters.relaxation_times == pytest.approx((3e-3, 0.01, 0.1, 1.0))
 
 
+def test_the_shape_of_the_noise_is_that_of_the_preset_where_it_is_not_given() -> None:
+    published, harsh = (
+        CuTeParameters.model_validate({"preset": name, "noise_shape": {"traps": 5}}).noise_shape
+        for name in ("published", "harsh")
+    )
+    assert (published.traps, published.trap_scatter, published.spread) == (5, 0.0, 0.05)
+    assert (harsh.traps, harsh.trap_scatter, harsh.spread) == (5, 1.0, 0.25)
+
+
 def test_presets_are_read_from_a_file() -> None:
     context = {"quoted_units": True}
     for preset in PRESETS:

@@ -43,7 +43,7 @@ def test_lives_are_weibull() -> None:
     assert alive == pytest.approx([np.exp(-((275 / 1500) ** 2)), np.exp(-1)], abs=0.01)
 
 
-@pytest.mark.parametrize(("share", "stuck_at"), [(1.0, 1e-3), (0.0, 5.7e-6)])
+@pytest.mark.parametrize(("share", "stuck_at"), [(1.0, 1e-3), (0.0, 5.5e-6)])
 def test_a_dead_cu_te_cell_stays_where_its_last_switching_left_it(
     share: float, stuck_at: float
 ) -> None:
@@ -58,7 +58,8 @@ def test_a_dead_cu_te_cell_stays_where_its_last_switching_left_it(
             device.pulse(level, WIDTH)
             after.append(device.conductance())
     assert after[:4] == pytest.approx([1e-3, 5.7e-6] * 2, rel=0.03)
-    assert after[6:] == pytest.approx([stuck_at] * 4, rel=0.1)
+    # the RESET pulses that it still gets let it creep by a logarithm
+    assert after[6:] == pytest.approx([stuck_at] * 4, rel=0.05)
 
 
 @pytest.mark.parametrize(("share", "stuck_at"), [(1.0, 5.1e-3), (0.0, 0.56e-3)])
