@@ -48,14 +48,14 @@ def through(
     conductance = bend.along(constant(finish(mean)))(rough)
     feedback = kinetics.feedback(y, rough, mean, circuit.yielding(rough, conductance))
     # a mean that is hardly another one has hardly another share of chance
-    last = feedback.late(mean, ops)
-    part = (early(mean - last) + last) / ops.maximum(mean, _SMALL)
+    first, last = feedback.parts(mean, ops)
+    part = (early(first) + last) / ops.maximum(mean, _SMALL)
     travel = dragged(travel, feedback.drag)
     path = bend.along(partial(_ends_felt, travel, part, finish))
     slope = conductance * ops.maximum(feedback.steepness, 1.0)
     mean = travel(circuit.divide(path, Near(rough, slope)))
-    last = feedback.late(mean, ops)
-    return mean, early(mean - last) + late(last)
+    first, last = feedback.parts(mean, ops)
+    return mean, early(first) + late(last)
 
 
 def _ends(travel: Formula, finish: Formula, voltage: Values) -> Values:

@@ -59,9 +59,10 @@ class Feedback(NamedTuple):
     window: Values
     """The motion (in ln G) of the last e-fold of time."""
 
-    def late(self, mean: Values, ops: Elementwise) -> Values:
-        """The part of a mean step that comes too late for chance to change the voltage."""
-        return self.window * (1.0 - ops.exp(-mean / self.window))
+    def parts(self, mean: Values, ops: Elementwise) -> tuple[Values, Values]:
+        """Of a mean step, the part whose chance still changes the voltage, and the rest."""
+        late = self.window * (1.0 - ops.exp(-mean / self.window))
+        return ops.maximum(mean - late, 0.0), late
 
 
 class CuTeKinetics:

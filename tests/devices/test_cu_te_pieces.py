@@ -87,6 +87,20 @@ def test_any_number_of_pieces_is_one(case: tuple[str, float, float]) -> None:
     _compare(case, 400, (1, 2, 10, 50, 100))
 
 
+@pytest.mark.parametrize("kind", ["limited", "transistor", "source"])
+def test_steps_next_to_nothing_are_steps_all_the_same(kind: str) -> None:
+    """From means of 1e-12 up, where a difference of two of them has no digits left."""
+    n, seen = 400, 0
+    for level in (*np.linspace(0.3, 0.62, 60), *np.linspace(-0.22, -0.15, 30)):
+        start = 5.7e-6 if level > 0 else 1e-3
+        device = CuTe(n, CuTeParameters(initial_conductance=start, relaxation=False), 3)
+        device.pulse(np.full(n, level), WIDTH, _circuit(kind, float(level), 1e-3, n))
+        step = np.log(device.conductance() / start) * np.sign(level)
+        assert np.isfinite(step).all() and (step > -1e-12).all()
+        seen += np.count_nonzero((step > 1e-14) & (step < 1e-9))
+    assert seen > 10
+
+
 def test_devices_one_at_a_time_are_distributed_as_many_at_once() -> None:
     many = _states(("transistor", -1.0, 5e-3), 400, 1, 1, read=False)
     single = []
