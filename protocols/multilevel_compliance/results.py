@@ -165,6 +165,7 @@ def results(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[
     yield measured("highest", "S", high, method=method, source=source, why=why)
     method = f"smallest difference of means {of}, in ascending order of compliance"
     yield measured("smallest_step", "S", step, method=method, source=source, why=why)
+    reads_of = dict(_by_level(after_set, recipe))
     for level in made:
         several = len(level.cycles) > 1
         reads = f"{len(level.on)} reads, as alike as they are seen to be"
@@ -174,7 +175,7 @@ def results(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[
             "S",
             level.mean,
             method=f"mean of {count}",
-            source=f"{len(level.on)} verify reads after SET",
+            source=taken_from(reads_of[level.compliance], "verify reads after SET"),
             part=f"compliance {AMPERE.show(level.compliance)}",
         )
 

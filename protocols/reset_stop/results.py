@@ -12,6 +12,7 @@ from mho.merit.levels import level_separation
 from mho.merit.relative_deviation import deviation_law, relative_deviation
 from mho.merit.reporting import (
     RATIO,
+    Taken,
     attempt,
     counted,
     measured,
@@ -38,7 +39,8 @@ PAPER = "doi:10.3389/fnins.2025.1516971"
 class LadderLevel:
     """One level of a recorded ladder: its reads (S) at ``age`` s from the first of them.
 
-    The reads are those of its retention where the recipe has one, else those that decided on it.
+    The reads are those of its retention where the recipe has one, else those that decided on it;
+    ``source`` tells how many the current limit held.
     """
 
     number: int
@@ -48,6 +50,7 @@ class LadderLevel:
     age: FloatArray
     reads: FloatArray
     relative_spread: float
+    source: Taken
 
     @property
     def conductance(self) -> float:
@@ -76,6 +79,7 @@ def levels_of(rows: pd.DataFrame) -> Iterator[LadderLevel]:
             age=times - times[0],
             reads=conductances,
             relative_spread=float("nan") if scatter is None else scatter.relative,
+            source=taken_from(reads, "reads of the level"),
         )
         before = attempt
 
@@ -158,7 +162,7 @@ def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
     yield measured("rsd_trend", RATIO, trend, method=method, source=source, why=reason)
     for level, mean, deviation in zip(levels, means, deviations, strict=True):
         part = f"level {level.number}: stop {VOLT.show(float(f'{level.stop:.6g}'))}"
-        text = f"{len(level.reads)} reads of the level"
+        text = level.source
         method = f"mean of {len(level.reads)} reads, {own.partition(', ')[2]}"
         yield measured("conductance", "S", mean, method=method, source=text, part=part)
         value = None if deviation is None else deviation.rsd

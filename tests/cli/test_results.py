@@ -187,6 +187,16 @@ def test_an_interrupt_while_results_are_made_costs_only_them(job, tmp_path):
     assert by_name(mho.results_of(outcome.folder).results)["set_voltage"].value > 0
 
 
+def test_too_little_memory_for_results_costs_only_them(job, tmp_path, monkeypatch):
+    def full(_):
+        raise MemoryError
+
+    monkeypatch.setattr("mho.recording.folder.read_run", full)
+    outcome = execute(job, tmp_path)
+    assert "do not fit into the memory" in str(outcome.error)
+    assert outcome.stop.exit_status == "success" and (outcome.folder / "run.h5").exists()
+
+
 def test_nothing_is_left_of_results_that_cannot_be_written(job, tmp_path, monkeypatch):
     def refuse(self, target):
         if str(target).endswith("results.json"):

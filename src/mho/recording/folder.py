@@ -120,6 +120,12 @@ def finish(folder: Path, stop: RunStop, make: Maker) -> None:
     write_stop(folder, stop)
     try:
         results = make(read_run(folder))
+    except MemoryError as error:
+        rebuild(folder)
+        raise RecordingError(
+            f"the rows of {folder} do not fit into the memory that is left, so {RESULTS} was not "
+            "made; mho show makes the results where there is more"
+        ) from error
     except BaseException:
         rebuild(folder)
         raise
