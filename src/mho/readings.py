@@ -113,6 +113,11 @@ class Trace:
         self.others = others
 
     @property
+    def asked(self) -> tuple[Reading, ...] | Samples:
+        """The same as they are held: as `Samples` where they are many."""
+        return self._asked
+
+    @property
     def readings(self) -> tuple[Reading, ...]:
         """What was asked for, in the order of time."""
         return self._asked if isinstance(self._asked, tuple) else tuple(self._asked)
