@@ -1,7 +1,8 @@
 """The STDP loop: start state, read, a pair of spikes, read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import nan
+from typing import NamedTuple
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
@@ -12,7 +13,12 @@ from mho.protocols.stdp.row import Order, StdpStep, Verdict
 from mho.protocols.stdp.spike import DIGITS, Pair, pair
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.quantities import PERCENT, SECOND
+from mho.readings import Reading
 from mho.stimuli import Hold, Waveforms
+
+
+SHORTEST_MEASURED = 10e-6
+"""Seconds that a piece of the spikes lasts at least to be measured; not every instrument can."""
 
 
 def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
@@ -26,10 +32,14 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
     profile = bench.profile
     for repeat in range(1, recipe.repeats + 1):
         for difference in recipe.differences:
-            prepare(bench, recipe.preparation)
+            prepare(bench, recipe.preparation, recipe.read)
             (first,) = bench.apply(start_read(recipe, profile))
             spikes = waveforms(recipe, profile, difference)
-            (last,) = bench.apply(spikes)
+            trace = bench.apply(spikes)
+            *taken, last = trace
+            highest, lowest = _delivered(
+                recipe, spikes, taken, extremes(recipe, profile, difference)
+            )
             before, after = first.conductance, last.conductance
             seen = seen_by_device(recipe, profile, difference)
             silent = is_silent(first, profile) or is_silent(last, profile)
@@ -43,6 +53,16 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
                 post_terminal=recipe.post_terminal if recipe.apply == "two terminals" else "",
                 highest=max(seen),
                 lowest=min(seen),
+                highest_sent=trace.sent(max(seen)),
+                lowest_sent=trace.sent(min(seen)),
+                sent_at_limit=trace.at_limit,
+                highest_voltage=highest.voltage,
+                highest_current=highest.current,
+                highest_at=highest.moment,
+                lowest_voltage=lowest.voltage,
+                lowest_current=lowest.current,
+                lowest_at=lowest.moment,
+                spikes_in_compliance=any(reading.in_compliance for reading in taken),
                 before=before,
                 after=after,
                 change=(after - before) / before if before else nan,
@@ -73,6 +93,57 @@ def seen_by_device(
     )
 
 
+def extremes(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> tuple[int, int]:
+    """Which pieces have the highest and the lowest level at the device; of equal ones the longest.
+
+    They are measured, to know what was delivered.
+    """
+    seen = seen_by_device(recipe, profile, difference)
+    durations = spikes(recipe, difference).durations
+    return (
+        max(range(len(seen)), key=lambda n: (seen[n], durations[n])),
+        min(range(len(seen)), key=lambda n: (seen[n], -durations[n])),
+    )
+
+
+class _Extreme(NamedTuple):
+    """What stood at the device in a piece (V, A into the presynaptic terminal), and when (s).
+
+    The moment is the middle of the window in which it was measured, since the pair began.
+    """
+
+    voltage: float
+    current: float
+    moment: float
+
+
+def _delivered(
+    recipe: StdpRecipe, played: Waveforms, taken: Sequence[Reading], pieces: tuple[int, int]
+) -> list[_Extreme]:
+    """The measurements of two pieces, pre minus post; NaN where there is none."""
+    found: dict[int, dict[str, Reading]] = {}
+    read = iter(taken)
+    levels = dict(played.levels)
+    for piece in played.measured:
+        found[piece] = {
+            name: one
+            for name in played.terminals
+            if name in levels and (one := next(read, None)) is not None
+        }
+    extremes = []
+    for piece in pieces:
+        pre = found.get(piece, {}).get(recipe.pre_terminal)
+        voltage = current = nan
+        if pre is not None:
+            voltage, current = pre.voltage, pre.current
+            if recipe.apply == "two terminals":
+                post = found[piece].get(recipe.post_terminal)
+                voltage = nan if post is None else voltage - post.voltage
+        moment = sum(played.durations[:piece]) + 0.75 * played.durations[piece]
+        extremes.append(_Extreme(voltage, current, moment))
+    return extremes
+
+
 def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> Waveforms:
     """The stimulus of one pair, with the read after it."""
     both = spikes(recipe, difference)
@@ -93,6 +164,11 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
         levels=levels,
         compliance=recipe.compliance or profile.pulse_compliance,
         verify=verify_read(recipe.read, profile),
+        measured=tuple(
+            piece
+            for piece in sorted(set(extremes(recipe, profile, difference)))
+            if both.durations[piece] >= SHORTEST_MEASURED
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from mho.bench.bounds import bounds_of
 from mho.bench.series import Limits, is_known, there_and_back
 from mho.device.profile import DeviceProfile
 from mho.readings import Reading, Trace, raised_level
-from mho.stimuli import Pulse, PulseTrain, Purpose, Source, Stimulus, Waveforms
+from mho.stimuli import Pulse, PulseTrain, Purpose, Source, Stimulus, Sweep, Waveforms
 
 _NOTHING_READ = "nothing was read before it"
 
@@ -136,6 +136,8 @@ def is_pulsed(stimulus: Stimulus) -> bool:
             return stimulus.source is Source.VOLTAGE and any(stimulus.amplitudes)
         case Waveforms():
             return any(any(track) for _, track in stimulus.levels)
+        case Sweep():
+            return stimulus.is_pulse and stimulus.source is Source.VOLTAGE
     return False
 
 
@@ -186,4 +188,10 @@ def _times(stimulus: Stimulus, factor: float) -> Stimulus:
                 for name, track in stimulus.levels
             )
             return replace(stimulus, levels=tracks)
+        case Sweep():
+            levels = tuple(
+                level if abs(level) <= stimulus.read_up_to else raised_level(level, factor)
+                for level in stimulus.levels
+            )
+            return replace(stimulus, levels=levels)
     return stimulus

@@ -51,7 +51,8 @@ class AtTheDevice:
 
     It takes off what the current takes between the point of measuring and the device, and on the
     way back where the other terminal is at rest: what is left is the voltage across the device.
-    What was not measured stays NaN, and so does a voltage whose current was not.
+    Where both terminals are measured at once, each keeps what stood at itself. What was not
+    measured stays NaN, and so does a voltage whose current was not.
     """
 
     def __init__(self, profile: DeviceProfile, limits: Limits) -> None:
@@ -91,7 +92,8 @@ class AtTheDevice:
             return 0.0
         other, ohms = self._back[terminal]
         stands = (driven or {}).get(other)
-        return ohms if stands is None or not stands.level else 0.0
+        at_rest = stands is None or (not stands.level and stands.aperture is None)
+        return ohms if at_rest else 0.0
 
     @staticmethod
     def _brought(reading: Reading, ohms: float) -> Reading:

@@ -21,8 +21,12 @@ class Waveforms:
         Length of each piece (s).
     levels
         For each driven terminal its name and one level (V) a piece.
+    measured
+        Numbers of the pieces, from 0, that are read over their second half, at every terminal that
+        has levels.
 
-    The trace has one point, the verify read.
+    The trace has the points of these pieces in the order of time, at each terminal in the order of
+    `terminals`, then the verify read.
     """
 
     terminal: str
@@ -30,6 +34,7 @@ class Waveforms:
     levels: tuple[tuple[str, tuple[float, ...]], ...]
     compliance: float
     verify: Read
+    measured: tuple[int, ...] = ()
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -62,17 +67,28 @@ class Waveforms:
     def _pieces(self, terminal: str) -> tuple[Segment, ...]:
         """The pieces of one terminal; it rests in those for which it has no level."""
         durations = self.durations
-        levels = (*dict(self.levels).get(terminal, ()), *(0.0 for _ in durations))
+        own = dict(self.levels).get(terminal, ())
+        read = set(self.measured) if own else ()
+        levels = (*own, *(0.0 for _ in durations))
         return tuple(
-            program(level, duration, self.compliance, Source.VOLTAGE, None)
-            for level, duration in zip(levels, durations, strict=False)
+            program(
+                level,
+                duration,
+                self.compliance,
+                Source.VOLTAGE,
+                duration / 2 if number in read else None,
+            )
+            for number, (level, duration) in enumerate(zip(levels, durations, strict=False))
         )
 
     def faults(self) -> Iterator[str]:
-        """Levels and durations of different number, none at all, or a read that cannot settle."""
+        """Levels and durations of different number, none at all, a read that cannot settle."""
         yield from read_faults(self.verify)
         if not self.durations:
             yield "it has no pieces"
+        for number in self.measured:
+            if not 0 <= number < len(self.durations):
+                yield f"piece {number} is to be measured; there are {len(self.durations)}, from 0"
         names = [name for name, _ in self.levels]
         for name in dict.fromkeys(names):
             if names.count(name) > 1:
