@@ -1,6 +1,6 @@
 """The STDP loop: start state, read, a pair of spikes, read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import nan
 from typing import NamedTuple
 
@@ -13,9 +13,8 @@ from mho.protocols.stdp.row import Order, StdpStep, Verdict
 from mho.protocols.stdp.spike import DIGITS, Pair, pair
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.quantities import PERCENT, SECOND
-from mho.readings import Reading
+from mho.readings import Trace
 from mho.stimuli import Hold, Waveforms
-
 
 SHORTEST_MEASURED = 10e-6
 """Seconds that a piece of the spikes lasts at least to be measured; not every instrument can."""
@@ -37,9 +36,8 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
             spikes = waveforms(recipe, profile, difference)
             trace = bench.apply(spikes)
             *taken, last = trace
-            highest, lowest = _delivered(
-                recipe, spikes, taken, extremes(recipe, profile, difference)
-            )
+            pieces = extremes(recipe, profile, difference)
+            highest, lowest = _delivered(recipe, spikes, trace, pieces)
             before, after = first.conductance, last.conductance
             seen = seen_by_device(recipe, profile, difference)
             silent = is_silent(first, profile) or is_silent(last, profile)
@@ -118,35 +116,36 @@ class _Extreme(NamedTuple):
 
 
 def _delivered(
-    recipe: StdpRecipe, played: Waveforms, taken: Sequence[Reading], pieces: tuple[int, int]
-) -> list[_Extreme]:
-    """The measurements of two pieces, pre minus post; NaN where there is none."""
-    found: dict[int, dict[str, Reading]] = {}
-    read = iter(taken)
+    recipe: StdpRecipe, played: Waveforms, trace: Trace, pieces: tuple[int, int]
+) -> Iterator[_Extreme]:
+    """What stood at the device in two pieces, pre minus post; NaN where nothing was measured.
+
+    One terminal was measured; the other one stood at the level that was sent.
+    """
+    taken = dict(zip(played.measured, trace, strict=False))
     levels = dict(played.levels)
-    for piece in played.measured:
-        found[piece] = {
-            name: one
-            for name in played.terminals
-            if name in levels and (one := next(read, None)) is not None
-        }
-    extremes = []
     for piece in pieces:
-        pre = found.get(piece, {}).get(recipe.pre_terminal)
-        voltage = current = nan
-        if pre is not None:
-            voltage, current = pre.voltage, pre.current
-            if recipe.apply == "two terminals":
-                post = found[piece].get(recipe.post_terminal)
-                voltage = nan if post is None else voltage - post.voltage
         moment = sum(played.durations[:piece]) + 0.75 * played.durations[piece]
-        extremes.append(_Extreme(voltage, current, moment))
-    return extremes
+        reading = taken.get(piece)
+        if reading is None:
+            yield _Extreme(nan, nan, moment)
+            continue
+        voltage, current = reading.voltage, reading.current
+        if recipe.apply == "two terminals":
+            at_pre = reading.terminal == recipe.pre_terminal
+            other = recipe.post_terminal if at_pre else recipe.pre_terminal
+            voltage -= trace.sent(levels[other][piece])
+            if not at_pre:
+                voltage, current = -voltage, -current
+        yield _Extreme(voltage, current, moment)
 
 
 def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> Waveforms:
     """The stimulus of one pair, with the read after it."""
     both = spikes(recipe, difference)
+    driven = (recipe.pre_terminal, recipe.post_terminal)
+    if recipe.apply == "difference on one":
+        driven = driven[:1]
     levels: tuple[tuple[str, tuple[float, ...]], ...]
     if recipe.apply == "difference on one":
         levels = ((recipe.pre_terminal, seen_by_device(recipe, profile, difference)),)
@@ -167,7 +166,7 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
         measured=tuple(
             piece
             for piece in sorted(set(extremes(recipe, profile, difference)))
-            if both.durations[piece] >= SHORTEST_MEASURED
+            if both.durations[piece] >= SHORTEST_MEASURED and profile.write_at in driven
         ),
     )
 

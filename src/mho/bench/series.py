@@ -50,9 +50,9 @@ class AtTheDevice:
     """Brings measured voltages from where they were measured to the device.
 
     It takes off what the current takes between the point of measuring and the device, and on the
-    way back where the other terminal is at rest: what is left is the voltage across the device.
-    Where both terminals are measured at once, each keeps what stood at itself. What was not
-    measured stays NaN, and so does a voltage whose current was not.
+    way back: what is left stood at the device against the level of the other terminal. Where both
+    terminals are measured at once, each keeps what stood at itself. What was not measured stays
+    NaN, and so does a voltage whose current was not.
     """
 
     def __init__(self, profile: DeviceProfile, limits: Limits) -> None:
@@ -87,13 +87,12 @@ class AtTheDevice:
         return Trace((*found, *taken), others)
 
     def _way_back(self, terminal: str, driven: Mapping[str, Segment] | None = None) -> float:
-        """Ohms on the way back, where nothing drives the other terminal."""
+        """Ohms on the way back, where the other terminal is not measured itself."""
         if terminal not in self._back:
             return 0.0
         other, ohms = self._back[terminal]
         stands = (driven or {}).get(other)
-        at_rest = stands is None or (not stands.level and stands.aperture is None)
-        return ohms if at_rest else 0.0
+        return ohms if stands is None or stands.aperture is None else 0.0
 
     @staticmethod
     def _brought(reading: Reading, ohms: float) -> Reading:

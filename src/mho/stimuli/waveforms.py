@@ -22,11 +22,9 @@ class Waveforms:
     levels
         For each driven terminal its name and one level (V) a piece.
     measured
-        Numbers of the pieces, from 0, that are read over their second half, at every terminal that
-        has levels.
+        Numbers of the pieces, from 0, that are read over their second half at ``terminal``.
 
-    The trace has the points of these pieces in the order of time, at each terminal in the order of
-    `terminals`, then the verify read.
+    The trace has the points of these pieces in the order of time, then the verify read.
     """
 
     terminal: str
@@ -39,7 +37,8 @@ class Waveforms:
     @property
     def terminals(self) -> tuple[str, ...]:
         """The terminal that is read, then the others."""
-        return tuple(dict.fromkeys((self._read_at, *(name for name, _ in self.levels))))
+        own = (self.terminal,) if self.measured else ()
+        return tuple(dict.fromkeys((self._read_at, *own, *(name for name, _ in self.levels))))
 
     @property
     def _read_at(self) -> str:
@@ -67,9 +66,8 @@ class Waveforms:
     def _pieces(self, terminal: str) -> tuple[Segment, ...]:
         """The pieces of one terminal; it rests in those for which it has no level."""
         durations = self.durations
-        own = dict(self.levels).get(terminal, ())
-        read = set(self.measured) if own else ()
-        levels = (*own, *(0.0 for _ in durations))
+        read = self.measured if terminal == self.terminal else ()
+        levels = (*dict(self.levels).get(terminal, ()), *(0.0 for _ in durations))
         return tuple(
             program(
                 level,
