@@ -49,6 +49,23 @@ class Delivered:
     source: str = "medians of pulse_voltage / amplitude and of |V I| width; order statistics"
 
 
+def as_pulses(
+    rows: "pd.DataFrame", amplitude: str, voltage: str, current: str, width: str | None = None
+) -> "pd.DataFrame":
+    """Rows that name the same otherwise, under the names that rows of pulses have."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "amplitude": rows[amplitude],
+            "pulse_voltage": rows[voltage],
+            "pulse_current": rows[current],
+            "width": rows[width] if width is not None else float("nan"),
+            "sent_at_limit": rows["sent_at_limit"],
+        }
+    )
+
+
 def delivered(rows: "pd.DataFrame") -> Delivered:
     """What the pulses in these rows delivered; rows without a pulse (0 V, or none) do not count.
 

@@ -8,6 +8,7 @@ import pandas as pd
 from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
+from mho.protocols.delivered import as_pulses, delivered_notes
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
@@ -54,8 +55,14 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
         title=f"Electroforming by {recipe.method}",
         headers=("", "value"),
         rows=tuple(table),
-        notes=tuple(notes),
+        notes=(*notes, *delivered_notes(forming_pulses(rows))),
     )
+
+
+def forming_pulses(rows: pd.DataFrame) -> pd.DataFrame:
+    """The forming levels as pulses."""
+    steps = rows[rows["phase"] == Phase.STEP]
+    return as_pulses(steps, "level", "voltage", "current", "width")
 
 
 def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:

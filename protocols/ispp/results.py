@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.proportion import WILSON, proportion
+from mho.protocols.delivered import delivered_notes
 from mho.protocols.ispp.recipe import Check, IsppRecipe
 from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
 from mho.protocols.quoting import limited_reads
@@ -53,7 +54,7 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
             "true",
         ),
         rows=tuple(cells),
-        notes=(*notes, *limited_reads(rows)),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
     )
 
 

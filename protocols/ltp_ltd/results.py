@@ -7,6 +7,7 @@ from typing import Protocol
 import pandas as pd
 
 from mho.merit.estimate import Estimate
+from mho.protocols.delivered import delivered_notes
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
 from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
@@ -44,6 +45,7 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
         notes=(
             *notes,
             *limited_reads(rows[rows["read"]]),
+            *delivered_notes(rows),
             *reasons,
             *(f"source: {source}" for source in sources),
         ),

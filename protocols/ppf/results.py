@@ -9,6 +9,7 @@ import pandas as pd
 from mho.merit.estimate import mean
 from mho.merit.exponential import ExponentialFit
 from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
+from mho.protocols.delivered import delivered_notes
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
@@ -83,7 +84,7 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
             "repeats",
         ),
         rows=tuple(lines),
-        notes=(*notes, *limited_reads(rows), *reasons),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows), *reasons),
     )
 
 

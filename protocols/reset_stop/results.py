@@ -13,6 +13,7 @@ from mho.merit.relative_deviation import deviation_law, relative_deviation
 from mho.merit.samples import FloatArray
 from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
+from mho.protocols.delivered import as_pulses, delivered_notes
 from mho.protocols.quoting import NONE, limited_reads, value_or_reason
 from mho.protocols.reporting import (
     RATIO,
@@ -100,8 +101,14 @@ def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
         notes=(
             *_notes(rows, recipe, levels),
             *limited_reads(rows[rows["phase"].isin([Phase.READ, Phase.RETENTION])]),
+            *delivered_notes(ladder_pulses(rows)),
         ),
     )
+
+
+def ladder_pulses(rows: pd.DataFrame) -> pd.DataFrame:
+    """The pulses among the rows; nothing where the ladder is made by sweeps."""
+    return as_pulses(rows[rows["sent"].notna()], "stop", "voltage", "current")
 
 
 def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:

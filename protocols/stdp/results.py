@@ -10,6 +10,7 @@ from mho.merit.spike_timing import (
     spike_timing_window,
     weight_change,
 )
+from mho.protocols.delivered import as_pulses, delivered_notes
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.reporting import RATIO, attempt, measured, taken_from
 from mho.protocols.stdp.recipe import StdpRecipe
@@ -66,7 +67,17 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
         title="STDP: weight change against spike timing",
         headers=("side", "pairs", "mean dW", "A (%)", "tau (ms)", "R2"),
         rows=tuple(lines),
-        notes=(*notes, *limited_reads(rows), *reasons),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(extremes(rows)), *reasons),
+    )
+
+
+def extremes(rows: pd.DataFrame) -> pd.DataFrame:
+    """The highest and the lowest level of every pair as pulses."""
+    return pd.concat(
+        [
+            as_pulses(rows, side, f"{side}_voltage", f"{side}_current")
+            for side in ("highest", "lowest")
+        ]
     )
 
 

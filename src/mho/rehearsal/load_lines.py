@@ -21,7 +21,7 @@ _MET = 1e-7
 _SMALLEST = 1e-10
 """And always to so many volts."""
 
-_STEPS, _ROUNDS = 8, 60
+_STEPS = 8
 
 _MOST = 5e-3
 """Of the largest level: what a voltage at the device may move by in one step of time."""
@@ -83,12 +83,16 @@ class LoadLines:
             return self._found
         largest = max((drives[name].level for name in ohms), key=abs)
         enough = max(_MET * abs(largest), _SMALLEST)
-        found, volts = dict(drives), []
+        found, volts, bounds = dict(drives), list[float](), list[tuple[float, float]]()
         for name, resistance in ohms.items():
             drive = drives[name]
-            reach = resistance * drive.limit
             guess = self._parts[name] * largest if name in self._parts else drive.level
-            volts.append(min(max(guess, drive.level - reach), drive.level + reach))
+            low, high = (
+                drive.level - resistance * drive.limit,
+                drive.level + resistance * drive.limit,
+            )
+            bounds.append((low, high))
+            volts.append(min(max(guess, low), high))
 
         def missing(volts: Sequence[float]) -> list[float]:
             for name, level in zip(ohms, volts, strict=True):
@@ -101,10 +105,9 @@ class LoadLines:
 
         if len(self._slopes) != len(volts):
             self._slopes = _identity(len(volts))
-        if not _secants(missing, volts, self._slopes, enough):
+        if not _secants(missing, volts, self._slopes, bounds, enough):
             self._slopes = _identity(len(volts))
-            reaches = [(drives[n].level, ohms[n] * drives[n].limit) for n in ohms]
-            _one_by_one(missing, volts, reaches, enough)
+            _bisect(missing, volts, bounds, enough)
         if largest:
             self._parts = {name: found[name].level / largest for name in ohms}
         self._asked, self._found = (dict(drives), dict(ohms)), found
@@ -115,12 +118,19 @@ def _identity(size: int) -> list[list[float]]:
     return [[float(row == column) for column in range(size)] for row in range(size)]
 
 
+Bounds = Sequence[tuple[float, float]]
+"""Lowest and highest voltage that a load line can leave at each terminal."""
+
 Missing = Callable[[Sequence[float]], list[float]]
 """By how much the voltages of terminals are above what their load lines leave."""
 
 
 def _secants(
-    missing: Missing, volts: list[float], inverse: list[list[float]], enough: float
+    missing: Missing,
+    volts: list[float],
+    inverse: list[list[float]],
+    bounds: Bounds,
+    enough: float,
 ) -> bool:
     """Broyden's method from ``volts`` on, kept in place as is ``inverse``; whether it converged.
 
@@ -132,10 +142,11 @@ def _secants(
         if max(map(abs, here)) <= enough:
             return True
         step = [-sum(inverse[i][j] * here[j] for j in places) for i in places]
-        for i in places:
+        for i, (low, high) in enumerate(bounds):
+            if not isfinite(step[i]):
+                return False
+            step[i] = min(max(volts[i] + step[i], low), high) - volts[i]
             volts[i] += step[i]
-        if not all(map(isfinite, volts)):
-            return False
         there = missing(volts)
         change = [there[i] - here[i] for i in places]
         turned = [sum(inverse[i][j] * change[j] for j in places) for i in places]
@@ -150,27 +161,19 @@ def _secants(
     return max(map(abs, here)) <= enough
 
 
-def _one_by_one(
-    missing: Missing, volts: list[float], reaches: Sequence[tuple[float, float]], enough: float
+def _bisect(
+    missing: Missing, volts: list[float], bounds: Bounds, enough: float, index: int = 0
 ) -> None:
-    """One terminal after the other, the others standing, until none moves; slow but sure.
+    """Halve the bounds of a terminal, those after it met each time; slow but sure.
 
-    ``reaches``: the level of each source, and how far the voltage may be from it.
+    What is missing at a terminal grows with its voltage, the terminals after it following suit.
     """
-    for index, (level, reach) in enumerate(reaches):
-        volts[index] = min(max(volts[index], level - reach), level + reach)
-    for _ in range(_ROUNDS):
-        if max(map(abs, missing(volts))) <= enough:
-            return
-        for index, (level, reach) in enumerate(reaches):
-            low, high = level - reach, level + reach
-            while high - low > enough / 4:
-                here = missing(volts)[index]
-                if abs(here) <= enough / 2:
-                    break
-                if here > 0.0:
-                    high = volts[index]
-                else:
-                    low = volts[index]
-                volts[index] = (low + high) / 2
-    missing(volts)
+    low, high = bounds[index]
+    while high - low > enough / 16:
+        volts[index] = (low + high) / 2
+        if index + 1 < len(volts):
+            _bisect(missing, volts, bounds, enough / 16, index + 1)
+        if missing(volts)[index] > 0.0:
+            high = volts[index]
+        else:
+            low = volts[index]
