@@ -159,7 +159,9 @@ def _factors(
                 if segment.purpose is Purpose.PROGRAM and segment.level:
                     end = bounds[name].highest if segment.level > 0 else bounds[name].lowest
                     yield end / segment.level
-                    yield bounds[name].max_power / abs(segment.level * segment.limit)
+                    # a little less, for a product of decimal numbers is none
+                    power = bounds[name].max_power * (1 - 1e-6)
+                    yield power / abs(segment.level * segment.limit)
         if len(score.terminals) < 2:
             continue
         for limit in profile.across:
