@@ -12,7 +12,7 @@ from mho.merit.endurance import CyclesToFailure, cycles_to_failure
 from mho.merit.estimate import Estimate
 from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
-from mho.protocols.delivered import delivered_notes
+from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, State
 from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
@@ -171,6 +171,7 @@ def results(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Iterator[Result]:
             method=f"median {cycles}, interval of order statistics",
             source=source,
         )
+    yield from delivered_results(rows)
 
 
 def _failed_by(found: Life) -> float:

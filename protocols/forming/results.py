@@ -8,7 +8,7 @@ import pandas as pd
 from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
 from mho.merit.samples import NotEnoughData
-from mho.protocols.delivered import as_pulses, delivered_notes
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
@@ -109,6 +109,7 @@ def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:
             source=taken_from(state, f"reads {phase} forming"),
             why=f"no conductance above zero was read {phase} forming",
         )
+    yield from delivered_results(forming_pulses(rows))
 
 
 def _resistance(state: pd.DataFrame) -> Estimate | None:

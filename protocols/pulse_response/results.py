@@ -8,7 +8,7 @@ import pandas as pd
 
 from mho.merit import estimate
 from mho.merit.energy import plateau_energy
-from mho.protocols.delivered import as_pulses, delivered_notes
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase
 from mho.protocols.quoting import brief, value_or_reason
@@ -114,6 +114,7 @@ def results(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Iterator[Result]
         source=source,
         why=why,
     )
+    yield from delivered_results(sampled_pulses(rows), energy=False)
 
 
 def _conductance(sample: pd.DataFrame) -> str:

@@ -13,7 +13,7 @@ from mho.merit.relative_deviation import deviation_law, relative_deviation
 from mho.merit.samples import FloatArray
 from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
-from mho.protocols.delivered import as_pulses, delivered_notes
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.quoting import NONE, limited_reads, value_or_reason
 from mho.protocols.reporting import (
     RATIO,
@@ -172,6 +172,8 @@ def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
         method = f"sd over mean of {len(level.reads)} reads, not detrended"
         reason = "it needs four reads"
         yield measured("rsd", RATIO, value, method=method, source=text, part=part, why=reason)
+    if recipe.by == "pulse":
+        yield from delivered_results(ladder_pulses(rows), energy=False)
 
 
 def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel]) -> Iterator[str]:

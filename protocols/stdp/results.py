@@ -10,7 +10,7 @@ from mho.merit.spike_timing import (
     spike_timing_window,
     weight_change,
 )
-from mho.protocols.delivered import as_pulses, delivered_notes
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.reporting import RATIO, attempt, measured, taken_from
 from mho.protocols.stdp.recipe import StdpRecipe
@@ -100,3 +100,4 @@ def results(rows: pd.DataFrame, recipe: StdpRecipe) -> Iterator[Result]:
         yield measured(f"a_{name}", RATIO, a, method=method, source=source, why=why)
         yield measured(f"tau_{name}", "s", tau, method=method, source=source, why=why)
         yield measured(f"r2_{name}", RATIO, r2, method=method, source=source, why=why)
+    yield from delivered_results(extremes(rows), energy=False)

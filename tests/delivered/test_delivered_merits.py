@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 from mho.merit.samples import NotEnoughData
-from mho.protocols.delivered import as_pulses, delivered, delivered_notes
+from mho.protocols.delivered import (
+    as_pulses,
+    delivered,
+    delivered_notes,
+    delivered_results,
+    pulse_energy,
+)
 
 
 def rows(**columns):
@@ -25,8 +31,8 @@ def test_shares_and_energy_of_pulses():
     found = delivered(rows())
     assert (found.share.value, found.smallest, found.largest) == pytest.approx((0.9, 0.8, 0.95))
     assert found.share.low <= 0.9 <= found.share.high
-    assert found.energy.value == pytest.approx(0.9e-6)
-    assert (found.pulses, found.unknown, found.short) == (6, 0, 0)
+    assert pulse_energy(rows()).value == pytest.approx(0.9e-6)
+    assert (found.pulses, found.unknown, found.at_limit) == (6, 0, 0)
 
 
 def test_what_is_not_known_is_counted_and_never_a_number():
@@ -43,7 +49,11 @@ def test_what_is_not_known_is_counted_and_never_a_number():
 
 
 def test_a_current_that_is_not_known_leaves_no_energy():
-    assert delivered(rows(pulse_current=[nan] * 7)).energy is None
+    unknown = rows(pulse_current=[nan] * 7)
+    with pytest.raises(NotEnoughData):
+        pulse_energy(unknown)
+    (found,) = (one for one in delivered_results(unknown) if one.name == "pulse_energy")
+    assert found.value is None and "energy" in found.undetermined
 
 
 def test_nothing_is_said_where_all_is_as_asked():
@@ -64,4 +74,25 @@ def test_other_names_of_the_same():
     named = rows().rename(columns={"amplitude": "level", "pulse_voltage": "voltage"})
     found = delivered(as_pulses(named, "level", "voltage", "pulse_current"))
     assert found.share.value == pytest.approx(0.9)
-    assert found.energy is None
+
+
+def test_results_of_pulses():
+    found = {(one.name, one.part): one for one in delivered_results(rows())}
+    assert found["delivered_share", ""].value == pytest.approx(0.9)
+    assert found["delivered_amplitude", "positive pulses"].value == pytest.approx(0.9)
+    assert found["delivered_amplitude", "negative pulses"].value == pytest.approx(-1.8)
+    assert found["pulse_energy", ""].unit == "J"
+    assert found["pulses_at_limit", ""].value == 0.0
+    assert found["delivered_share", ""].interval is not None
+
+
+@pytest.mark.parametrize("some", [rows().iloc[:0], rows().iloc[:1]])
+def test_without_a_pulse_there_is_no_number(some):
+    for one in delivered_results(some):
+        assert one.value is None or one.name == "pulses_at_limit"
+
+
+def test_a_run_from_before_these_columns_says_that_they_are_not_known():
+    old = rows().drop(columns=["pulse_voltage", "sent", "sent_at_limit"])
+    assert delivered_notes(old) == ["the voltage at the device is not known in any of 6 pulses"]
+    assert all(one.value is None for one in delivered_results(old) if "pulses" not in one.name)
