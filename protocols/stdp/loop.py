@@ -143,9 +143,9 @@ def _delivered(
 def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> Waveforms:
     """The stimulus of one pair, with the read after it."""
     both = spikes(recipe, difference)
-    driven = (recipe.pre_terminal, recipe.post_terminal)
-    if recipe.apply == "difference on one":
-        driven = driven[:1]
+    driven = {recipe.pre_terminal}
+    if recipe.apply == "two terminals":
+        driven.add(recipe.post_terminal)
     levels: tuple[tuple[str, tuple[float, ...]], ...]
     if recipe.apply == "difference on one":
         levels = ((recipe.pre_terminal, seen_by_device(recipe, profile, difference)),)
