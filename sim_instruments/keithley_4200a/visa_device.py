@@ -8,6 +8,7 @@ from pyvisa import constants, errors, highlevel
 
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.visa_bus import add_bus_calls
+from mho.sim_instruments.keithley_4200a.visa_transfers import add_transfers
 from mho.sim_instruments.keithley_4200a.wire import Frame, HungUp, Wire
 
 RUN = 1024
@@ -32,7 +33,8 @@ class VisaDevice:
 
     pyvisa-sim's own devices hand over one byte a call. This one hands over runs of text, and every
     byte of a terminator by itself, because pyvisa-sim looks for termination characters call by
-    call. ``serial_poll``, ``clear`` and ``requests_service`` are for `visa_bus`.
+    call. ``serial_poll``, ``clear`` and ``requests_service`` are for `visa_bus`, ``take_reply`` is
+    for `visa_transfers`.
     """
 
     def __init__(self, wire: Wire, visa_library: Any) -> None:
@@ -71,6 +73,25 @@ class VisaDevice:
         if ends_reply:
             self._unread -= 1
         return data, ends_reply
+
+    def take_reply(self, longest: int, termchar: int | None) -> bytes | None:
+        """The next reply, if it is there as a text of one piece and a terminator of one byte.
+
+        None if it is longer than ``longest`` bytes, or if ``termchar`` would end it before.
+        """
+        output = self._output
+        if len(output) < 2 or output[0][1] or not output[1][1]:
+            return None
+        (text, _, begins), (end, _, _) = output[0], output[1]
+        if len(text) + len(end) > longest or (len(text) == 1 and text[0] == termchar):
+            return None
+        self._check_line()
+        output.popleft()
+        output.popleft()
+        self._unread -= 1
+        if begins is not None:
+            self.wire.transfer_begins(begins)
+        return text + end
 
     def serial_poll(self) -> int:
         """The status byte, over the bus."""
@@ -132,6 +153,7 @@ class VisaRehearsal:
         self.instrument = instrument
         # the library is kept alive here: PyVISA holds it weakly, and our device with it
         self._visa_library: Any = highlevel.open_visa_library("@sim")
+        add_transfers(self._visa_library)
         over_gpib = instrument.options.over_gpib
         if over_gpib:
             add_bus_calls(self._visa_library)
