@@ -1,6 +1,7 @@
 """The levels of a stimulus as segments: a ramp and a flat part each, exact to 10 ns. Pure."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor
 
@@ -64,6 +65,7 @@ def moments(wanted: Sequence[ScoreSegment]) -> tuple[tuple[float, ...], float]:
     return tuple(ends), passed * TICK
 
 
+@lru_cache(maxsize=256)  # a stimulus has many segments, but few durations
 def ticks(seconds: float) -> int:
     """A duration in steps of the 10 ns grid.
 
