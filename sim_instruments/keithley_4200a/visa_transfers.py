@@ -39,7 +39,7 @@ def _read(visa_library: Any, session: Any, count: int) -> tuple[bytes, constants
 
 
 def _write(visa_library: Any, session: Any, data: bytes) -> tuple[int, constants.StatusCode]:
-    device = getattr(visa_library.sessions.get(session), "device", None)
+    device: Any = getattr(visa_library.sessions.get(session), "device", None)
     if hasattr(device, "take_reply"):
         device.write(data)
         return len(data), _SUCCESS
