@@ -86,7 +86,7 @@ class PulseChannel:
     spot_window: tuple[float, float] = (0.75, 0.90)
     waveform_window: tuple[float, float] = (0.2, 0.2)
     output_on: bool = False
-    sequences: dict[int, dict[str, list[float]]] = field(default_factory=dict)
+    sequences: dict[int, dict[str, tuple[float, ...]]] = field(default_factory=dict)
     sequence_list: list[tuple[int, int]] = field(default_factory=list)
     fields: tuple[str, ...] = SPOT_FIELDS
     data: list[tuple[PulsePoint, ...]] = field(default_factory=list)

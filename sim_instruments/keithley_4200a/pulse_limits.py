@@ -20,7 +20,7 @@ MEASURE_RANGES = (100e-9, 1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 200e-3, 800e-3)
 """In the order of their codes in the status word."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SourceRange:
     """One source range: volts, seconds. ``slowest`` is the slowest ramp allowed, volts a second."""
 

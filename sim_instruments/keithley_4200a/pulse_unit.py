@@ -45,6 +45,11 @@ class PulseUnit:
     ) -> None:
         self._connections, self._chassis = connections, options.chassis
         self._generator, self._options = generator, options
+        self._power = (  # without what is in test, page 1-2; SMUs of high power count as if in test
+            IDLE_PMU * len(self._chassis.pmus)
+            + IDLE_RPM * len(self._chassis.rpm_channels)
+            + TEST_HIGH_POWER_SMU * sum(card.high_power for card in self._chassis.smus)
+        )
         self._prepare(None)
 
     def _prepare(self, segment_arb: bool | None) -> None:
@@ -139,12 +144,7 @@ class PulseUnit:
         return tuple(field + part for part in parts for field in SPOT_FIELDS)
 
     def _check_power(self, active: list[PulseChannel]) -> None:
-        """Page 1-2; the SMUs of high power count as if in test."""
-        chassis = self._chassis
-        power = IDLE_PMU * len(chassis.pmus) + IDLE_RPM * len(chassis.rpm_channels)
-        power += sum(channel.limits.test_power for channel in active)
-        power += TEST_HIGH_POWER_SMU * sum(card.high_power for card in chassis.smus)
-        if power > CHASSIS_POWER:
+        if self._power + sum(channel.limits.test_power for channel in active) > CHASSIS_POWER:
             raise Refused(-950)
 
 

@@ -4,6 +4,8 @@ KXCI manual Rev. E pages 7-39 to 7-56; LPT manual Rev. D 6-20, 6-69.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from mho.sim_instruments.keithley_4200a.connections import Connections, RpmMode
 from mho.sim_instruments.keithley_4200a.pulse_channel import FIXED, PulseChannel
@@ -13,6 +15,7 @@ from mho.sim_instruments.keithley_4200a.pulse_limits import (
     MAX_SEGMENTS,
     SSR_TIME,
     TIME_GRID,
+    SourceRange,
 )
 from mho.sim_instruments.keithley_4200a.segments import Block, Samples, Segment, Spot
 from mho.sim_instruments.keithley_4200a.standard_pulses import reach
@@ -53,46 +56,56 @@ def compile_segments(
         stored = channel.sequences
         if sum(len(arrays.get("TIME", ())) for arrays in stored.values()) > MAX_SEGMENTS:
             raise Refused(-954)
+        bounds = _Bounds(
+            channel.limits,
+            reach(channel),
+            opens=not rpm or channel.chosen_range > SEGMENT_POWER_LIMIT,
+            shortest_switching=SSR_TIME if checks_relay_time else 0.0,
+        )
         sequences = {
-            number: _Sequence(stored[number], channel, rpm, checks_relay_time=checks_relay_time)
+            number: _checked(tuple(stored[number].items()), bounds)
             for number, _ in channel.sequence_list
         }
         playlist = [(sequences[number], loops) for number, loops in channel.sequence_list]
         _check_joints(playlist)
         fitted = _fitted_rate(playlist, rate)
         programs[channel.number] = (
-            Block(sequence.segments(fitted), loops) for sequence, loops in playlist
+            Block(_segments(sequence, fitted), loops) for sequence, loops in playlist
         )
     return programs
+
+
+Values = tuple[float, ...]
+
+
+class _Bounds(NamedTuple):
+    """What bounds the sequences of a channel; ``opens``: its relay may open within one."""
+
+    limits: SourceRange
+    farthest: float
+    opens: bool
+    shortest_switching: float
 
 
 class _Sequence:
     """One sequence of a channel, its arrays complete and checked."""
 
-    def __init__(
-        self,
-        arrays: dict[str, list[float]],
-        channel: PulseChannel,
-        rpm: bool,
-        *,
-        checks_relay_time: bool,
-    ) -> None:
-        self._shortest_switching = SSR_TIME if checks_relay_time else 0.0
-        self.times = times = arrays.get("TIME", [])
+    def __init__(self, arrays: dict[str, Values], bounds: _Bounds) -> None:
+        self.times = times = arrays.get("TIME", ())
         count = len(times)
-        self.starts, self.stops = arrays.get("STARTV", []), arrays.get("STOPV", [])
+        self.starts, self.stops = arrays.get("STARTV", ()), arrays.get("STOPV", ())
         if len(self.starts) != count or len(self.stops) != count:
             raise Refused(-962)
         if count < 3:
             raise Refused(-958)
-        self.types = _filled(arrays, "MEAS:TYPE", [0.0] * count)
-        self.begins = _filled(arrays, "MEAS:START", [0.0] * count)
+        self.types = _filled(arrays, "MEAS:TYPE", (0.0,) * count)
+        self.begins = _filled(arrays, "MEAS:START", (0.0,) * count)
         self.ends = _filled(arrays, "MEAS:STOP", times)
-        self.closed = _filled(arrays, "SSR", [1.0] * count)
-        self._check(channel, rpm)
+        self.closed = _filled(arrays, "SSR", (1.0,) * count)
+        self._check(bounds)
 
-    def _check(self, channel: PulseChannel, rpm: bool) -> None:
-        limits, farthest = channel.limits, reach(channel)
+    def _check(self, bounds: _Bounds) -> None:
+        limits = bounds.limits
         for index, (time, start, stop) in enumerate(
             zip(self.times, self.starts, self.stops, strict=True)
         ):
@@ -102,17 +115,17 @@ class _Sequence:
             highest = max(abs(start), abs(stop))
             if highest > limits.volts:
                 raise Refused(-962)
-            if highest > farthest:
+            if highest > bounds.farthest:
                 raise Refused(-964)
             if start != stop and abs(stop - start) / time < limits.slowest * (1 - 1e-9):
                 raise Refused(-959)
             if index and start != self.stops[index - 1]:
                 raise Refused(-956)
             self._check_window(index, time)
-            if not self.closed[index] and rpm and channel.chosen_range <= SEGMENT_POWER_LIMIT:
+            if not self.closed[index] and not bounds.opens:
                 raise Refused(-955)
             switches = index and self.closed[index] != self.closed[index - 1]
-            if switches and time < self._shortest_switching - SLACK:
+            if switches and time < bounds.shortest_switching - SLACK:
                 raise Refused(-962)
 
     def _check_window(self, index: int, time: float) -> None:
@@ -130,16 +143,8 @@ class _Sequence:
             if kind and end > begin:
                 yield int(kind), end - begin
 
-    def segments(self, rate: float) -> tuple[Segment, ...]:
-        """The segments, with their measurements at ``rate`` samples a second."""
-        return tuple(
-            Segment(time, start, stop, self._measure(index, rate), bool(self.closed[index]))
-            for index, (time, start, stop) in enumerate(
-                zip(self.times, self.starts, self.stops, strict=True)
-            )
-        )
-
-    def _measure(self, index: int, rate: float) -> Spot | Samples | None:
+    def measure(self, index: int, rate: float) -> Spot | Samples | None:
+        """What is measured in segment ``index`` at ``rate`` samples a second."""
         kind, begin, end = int(self.types[index]), self.begins[index], self.ends[index]
         if kind == NOTHING or end <= begin:
             return None
@@ -149,10 +154,27 @@ class _Sequence:
         return Samples(tuple(begin + n / rate for n in range(count)), kind == WAVEFORM_AVERAGE)
 
 
+# A closed loop plays the same sequences again and again; long ones are large.
+@lru_cache(maxsize=8)
+def _checked(arrays: tuple[tuple[str, Values], ...], bounds: _Bounds) -> _Sequence:
+    return _Sequence(dict(arrays), bounds)
+
+
+@lru_cache(maxsize=8)
+def _segments(sequence: _Sequence, rate: float) -> tuple[Segment, ...]:
+    """The segments, with their measurements at ``rate`` samples a second."""
+    return tuple(
+        Segment(time, start, stop, sequence.measure(index, rate), bool(sequence.closed[index]))
+        for index, (time, start, stop) in enumerate(
+            zip(sequence.times, sequence.starts, sequence.stops, strict=True)
+        )
+    )
+
+
 Playlist = list[tuple[_Sequence, int]]
 
 
-def _filled(arrays: dict[str, list[float]], name: str, default: list[float]) -> list[float]:
+def _filled(arrays: dict[str, Values], name: str, default: Values) -> Values:
     values = arrays.get(name, default)
     if len(values) != len(default):
         raise Refused(-962)

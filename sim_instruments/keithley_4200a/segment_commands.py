@@ -47,10 +47,10 @@ def _array(name: str, *, adds: bool) -> Handler:
         if name in WHOLE and any(value != int(value) for value in values):
             raise Refused(-969)
         arrays = channel.sequences.setdefault(sequence, {})
-        before = arrays.get(name, []) if adds else []
+        before = arrays.get(name, ()) if adds else ()
         if len(before) + len(values) > MAX_SEGMENTS:
             raise Refused(-954)
-        arrays[name] = [*before, *values]
+        arrays[name] = (*before, *values)
 
     return handle
 

@@ -167,9 +167,9 @@ def _play_ramp(
     meets = is_slow or bool(measured)
     if is_slow:
         ramp_steps = max(ramp_steps, math.ceil(abs(segment.stop - first) / RAMP_STEP))
-    cuts = {duration * n // ramp_steps for n in range(1, ramp_steps + 1)}
+    cuts = _cuts(duration, ramp_steps)
     before = 0
-    for offset in sorted(cuts | measured):
+    for offset in sorted({*cuts, *measured}) if measured else cuts:
         if offset > before:
             moment = start + (elapsed + before) * PICOSECOND
             yield elapsed + before, SET
@@ -183,6 +183,12 @@ def _play_ramp(
             output.set(start + time, first + slope * offset)
             points.append(output.sense(start + time, time, kind, samples))
         before = offset
+
+
+@lru_cache(maxsize=64)
+def _cuts(duration: int, steps: int) -> tuple[int, ...]:
+    """Where the stretches of a ramp end (ps)."""
+    return tuple(sorted({duration * n // steps for n in range(1, steps + 1)}))
 
 
 def _merge(so_far: list[PulsePoint], new: list[PulsePoint], loop: int) -> list[PulsePoint]:

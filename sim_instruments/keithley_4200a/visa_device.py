@@ -1,6 +1,7 @@
 """The instrument as a device of pyvisa-sim, in this process and without a socket."""
 
 from collections import deque
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -8,6 +9,7 @@ from pyvisa import constants, errors, highlevel
 
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.visa_bus import add_bus_calls
+from mho.sim_instruments.keithley_4200a.visa_transfers import add_transfers
 from mho.sim_instruments.keithley_4200a.wire import Frame, HungUp, Wire
 
 RUN = 1024
@@ -32,21 +34,22 @@ class VisaDevice:
 
     pyvisa-sim's own devices hand over one byte a call. This one hands over runs of text, and every
     byte of a terminator by itself, because pyvisa-sim looks for termination characters call by
-    call. ``serial_poll``, ``clear`` and ``requests_service`` are for `visa_bus`.
+    call. ``serial_poll``, ``clear`` and ``requests_service`` are for `visa_bus`, ``take_reply`` is
+    for `visa_transfers`.
     """
 
     def __init__(self, wire: Wire, visa_library: Any) -> None:
         self.resource_name: str | None = None
         self.wire, self._visa_library = wire, visa_library
         self._is_bus = wire.instrument.options.over_gpib
-        self._output: deque[Piece] = deque()
-        self._unread = 0
+        self._output: deque[Frame] = deque()
+        self._pieces: deque[Piece] = deque()  # of the reply that is being read
         self._hung_up = False
 
     def write(self, data: bytes) -> None:
         """Take bytes from the client; replies are ready at once."""
         self._check_line()
-        if self._unread >= MAX_UNREAD:
+        if len(self._output) >= MAX_UNREAD:
             raise errors.VisaIOError(constants.StatusCode.error_timeout)
         try:
             self._put_out(self.wire.receive(data, is_end=self._is_bus))  # EOI with the last byte
@@ -60,17 +63,35 @@ class VisaDevice:
     def read(self) -> tuple[bytes, bool]:
         """Some bytes, and whether a reply ends with them; no bytes if there is nothing to say."""
         self._check_line()
-        if not self._output:
-            if self.wire.waits_for_reply:
-                self._put_out(self.wire.late_replies())
+        if not (self._pieces or self._output) and self.wire.waits_for_reply:
+            self._put_out(self.wire.late_replies())
+        if not self._pieces:
             if not self._output:
                 return b"", False
-        data, ends_reply, begins = self._output.popleft()
+            self._pieces.extend(_pieces(self._output.popleft()))
+        data, ends_reply, begins = self._pieces.popleft()
         if begins is not None:
             self.wire.transfer_begins(begins)
-        if ends_reply:
-            self._unread -= 1
         return data, ends_reply
+
+    def take_reply(self, longest: int, termchar: int | None) -> bytes | None:
+        """The next reply, if it is there as a text of one piece and a terminator of one byte.
+
+        None if it is longer than ``longest`` bytes, or if ``termchar`` would end it before.
+        """
+        if self._pieces or not self._output:
+            return None
+        frame = self._output[0]
+        text, end, transfers = frame
+        if len(end) != 1 or len(text) > min(RUN, longest - 1):
+            return None
+        if len(text) == 1 and text[0] == termchar:
+            return None
+        self._check_line()
+        self._output.popleft()
+        if transfers:
+            self.wire.transfer_begins(frame)
+        return text + end
 
     def serial_poll(self) -> int:
         """The status byte, over the bus."""
@@ -86,7 +107,7 @@ class VisaDevice:
         """SDC over the bus; replies that nobody read are gone."""
         self._check_line()
         self._output.clear()
-        self._unread = 0
+        self._pieces.clear()
         self.wire.device_clear()
 
     def requests_service(self) -> bool:
@@ -101,28 +122,27 @@ class VisaDevice:
 
     def _put_out(self, frames: list[Frame]) -> None:
         for frame in frames:
-            text, end, transfers = frame
-            begins = frame if transfers else None
-            if not (text or end):
-                end = b"\n"  # EOI needs a byte
-            if len(end) == 1 and 0 < len(text) <= RUN:  # nearly always
-                self._output.append((text, False, begins))
-                self._output.append((end, True, None))
-                self._unread += 1
-                continue
-            last = len(text) + len(end) - 1
-            for start in range(0, len(text), RUN):
-                piece = text[start : start + RUN]
-                self._output.append((piece, start + len(piece) > last, begins))
-                begins = None
-            for index in range(len(end)):
-                self._output.append((end[index : index + 1], len(text) + index == last, begins))
-                begins = None
-            self._unread += 1
+            if not (frame.text or frame.end):
+                frame = frame._replace(end=b"\n")  # EOI needs a byte
+            self._output.append(frame)
 
     def _check_line(self) -> None:
         if self._hung_up:
             raise errors.VisaIOError(constants.StatusCode.error_connection_lost)
+
+
+def _pieces(frame: Frame) -> Iterator[Piece]:
+    """Runs of the text, and every byte of the terminator."""
+    text, end, transfers = frame
+    begins = frame if transfers else None
+    last = len(text) + len(end) - 1
+    for start in range(0, len(text), RUN):
+        piece = text[start : start + RUN]
+        yield piece, start + len(piece) > last, begins
+        begins = None
+    for index in range(len(end)):
+        yield end[index : index + 1], len(text) + index == last, begins
+        begins = None
 
 
 class VisaRehearsal:
@@ -132,6 +152,7 @@ class VisaRehearsal:
         self.instrument = instrument
         # the library is kept alive here: PyVISA holds it weakly, and our device with it
         self._visa_library: Any = highlevel.open_visa_library("@sim")
+        add_transfers(self._visa_library)
         over_gpib = instrument.options.over_gpib
         if over_gpib:
             add_bus_calls(self._visa_library)

@@ -12,7 +12,7 @@ import logging
 import re
 from typing import NamedTuple
 
-from mho.sim_instruments.keithley_4200a.conversation import Reply, answer, refuse
+from mho.sim_instruments.keithley_4200a.conversation import ACKNOWLEDGED, Reply, answer, refuse
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.message_input import MessageInput, TooLong
 from mho.sim_instruments.keithley_4200a.options import KeithleyOptions
@@ -60,7 +60,8 @@ class Wire:
         options = instrument.options
         self.instrument = instrument
         self._faults = OrderedFaults(options.faults) if faults is None else faults
-        self._data_end, self._ack_end = _ends(options, has_end_line)
+        self._data_end, ack_end = _ends(options, has_end_line)
+        self._acknowledged = Frame(ACKNOWLEDGED.text.encode("ascii"), ack_end)
         lines = options.over_gpib or options.framing == "LF"
         self._input = MessageInput(_ON_LINES if lines else _ON_NUL, options.longest_message)
         self._late: list[Frame] = []
@@ -189,8 +190,9 @@ class Wire:
         return [*held_back, *frames]
 
     def _frame(self, reply: Reply) -> Frame:
-        end = self._data_end if reply.is_data else self._ack_end
-        return Frame(reply.text.encode("ascii"), end, reply.transfers)
+        if not reply.is_data:
+            return self._acknowledged
+        return Frame(reply.text.encode("ascii"), self._data_end, reply.transfers)
 
 
 def _ends(options: KeithleyOptions, has_end_line: bool) -> tuple[bytes, bytes]:

@@ -5,6 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+SLICE = 0.1
+"""The real clock sleeps at most so long (s) at a time, so that an interrupt is honoured."""
+
 
 class Clock(Protocol):
     """Seconds since the clock was made, and a way to let time pass."""
@@ -33,9 +36,10 @@ class RealClock:
         return time.monotonic() - self._start
 
     def sleep(self, duration: float) -> None:
-        """Block for ``duration`` seconds."""
-        if duration > 0:
-            time.sleep(duration)
+        """Block for ``duration`` seconds, at most `SLICE` at a time."""
+        end = self.now() + duration
+        while (left := end - self.now()) > 0:
+            time.sleep(min(left, SLICE))
 
     def wall_time(self) -> datetime:
         """The computer's date and time of day, in UTC."""

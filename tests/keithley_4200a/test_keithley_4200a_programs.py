@@ -1,5 +1,6 @@
 """Programs: what the compilers make of stimuli, for SMUs and for pulse cards."""
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -392,3 +393,42 @@ def test_an_edge_is_no_shorter_than_the_pulse_card_makes_it():
         else:
             with pytest.raises(UnsupportedError, match="50 ns"):
                 pulse_program.compile_pulses(wanted, channels)
+
+
+def rested(seconds):
+    read = Read(voltage=0.05, aperture=4e-3, compliance=1e-4)
+    return Pulse(
+        terminal="TE", amplitude=1.0, width=1e-3, compliance=1e-4, rest=seconds, verify=read
+    )
+
+
+@pytest.mark.parametrize("seconds", [2100.0, 1e6, 1e12])
+def test_what_lasts_too_long_is_refused_before_it_is_written_out(seconds):
+    long = train(rest=seconds, width=20e-3)
+    pulse = rested(seconds)
+    tracemalloc.start()
+    try:
+        for compiled, why in (
+            (lambda: smu_program.compile_stimulus(long, SMU), "more than the 4096"),
+            (
+                lambda: pulse_program.compile_pulses(long, CHANNEL),
+                "more than the 2048 segments of at most 1 s",
+            ),
+            (
+                lambda: pulse_program.compile_pulses(pulse, CHANNEL),
+                "more than the 2048 segments of at most 1 s",
+            ),
+        ):
+            with pytest.raises(LimitError, match=why):
+                compiled()
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_channel_is_filled_by_a_level_of_as_many_seconds_as_it_holds_segments():
+    (test,) = pulse_program.compile_pulses(rested(2040.0), CHANNEL)
+    ((_, segments),) = test.bars[0]
+    assert 2040 <= len(segments) <= 2048
+    with pytest.raises(LimitError, match="2048"):
+        pulse_program.compile_pulses(rested(2049.0), CHANNEL)

@@ -1,7 +1,10 @@
 """The instrument through unmodified PyVISA: pyvisa-sim in process, pyvisa-py over a socket."""
 
+from functools import partial
+
 import pytest
 import pyvisa
+from pyvisa import constants
 
 from mho.clock import VirtualClock
 from mho.rehearsal import World
@@ -105,3 +108,39 @@ def test_a_connection_that_ends_stays_dead_until_it_is_opened_again(rehearse):
         client.query("SP")
     again = open_resource(running.address)
     assert again.query("SP") == "0"
+
+
+@pytest.mark.parametrize(
+    ("termination", "suppressed"),
+    [(None, False), ("\0", False), ("0", False), ("K", False), ("\n", False), ("\0", True)],
+)
+@pytest.mark.parametrize("count", [1, 2, 5, 20_480])
+@pytest.mark.parametrize("terminator", ["none", "CRLF"])
+def test_what_is_read_is_what_pyvisa_sim_itself_would_read(
+    rehearse, terminator, count, termination, suppressed
+):
+    """The same bytes and status codes, call by call."""
+    found = []
+    for is_own in (True, False):
+        client = open_resource(rehearse(string_terminator=terminator).address)
+        client.read_termination = termination
+        client.set_visa_attribute(constants.ResourceAttribute.suppress_end_enabled, suppressed)
+        library, session = client.visalib, client.session
+        read = library.read if is_own else partial(type(library).read, library)
+        said = []
+        for message in ("SP", "BC", "*IDN?"):
+            client.write_raw(message.encode() + b"\0")
+            reply = b""
+            while not reply.endswith(b"\0"):
+                piece, status = read(session, count)
+                said.append((bytes(piece), status))
+                reply += piece
+        found.append(said)
+    assert found[0] == found[1]
+
+
+def test_other_devices_of_pyvisa_sim_stay_as_they_are(rehearse):
+    rehearse()
+    manager = pyvisa.ResourceManager("@sim")
+    client = manager.open_resource("ASRL1::INSTR", read_termination="\n", write_termination="\r\n")
+    assert client.query("?IDN") == "LSG Serial #1234"

@@ -75,9 +75,9 @@ class PulseTest:
         return f"pulse sweep of channel {self.parts[0].number}" if self.pauses else SEGMENTS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PulseChannel:
-    """One channel of a pulse card as the compiler sees it."""
+    """One channel of a pulse card as the compiler sees it; a bench has one object for each."""
 
     number: int
     rpm: bool

@@ -1,19 +1,21 @@
 """The levels of a stimulus as segments: a ramp and a flat part each, exact to 10 ns. Pure."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor
 
 from mho.drivers.keithley_4200a.codec.segment_arb import Segment
 from mho.drivers.keithley_4200a.ranges import (
     MAX_SEGMENT,
+    MAX_SEGMENTS,
     MIN_FLAT,
     MIN_SEGMENT,
     MIN_SEGMENTS,
     MIN_SLEW,
     TICK,
 )
-from mho.errors import UnsupportedError
+from mho.errors import LimitError, UnsupportedError
 from mho.quantities import SECOND, VOLT
 from mho.stimuli import Segment as ScoreSegment
 
@@ -27,6 +29,8 @@ def levels(wanted: Sequence[ScoreSegment], transition: float, span: float) -> li
 
     Raises
     ------
+    LimitError
+        A level lasts longer than a channel holds segments for.
     UnsupportedError
         A duration is off the 10 ns grid or too short, or an aperture too long.
     """
@@ -61,6 +65,7 @@ def moments(wanted: Sequence[ScoreSegment]) -> tuple[tuple[float, ...], float]:
     return tuple(ends), passed * TICK
 
 
+@lru_cache(maxsize=256)  # a stimulus has many segments, but few durations
 def ticks(seconds: float) -> int:
     """A duration in steps of the 10 ns grid.
 
@@ -98,6 +103,14 @@ def _segments(
             f"{SECOND.show(plateau.duration)} at one level leaves "
             f"{SECOND.show(max(left, 0) * TICK)} beside its transition; the {VOLT.show(span)} "
             f"range of a pulse card needs {SECOND.show(least * TICK)}"
+        )
+    if left > MAX_SEGMENTS * _MAX_TICKS:
+        raise LimitError(
+            [
+                f"{SECOND.show(plateau.duration)} at one level takes more than the {MAX_SEGMENTS} "
+                f"segments of at most {SECOND.show(MAX_SEGMENT)} that a channel of a pulse card "
+                "holds; shorten it"
+            ]
         )
     flats = _flats(level, left)
     if plateau.aperture is not None:

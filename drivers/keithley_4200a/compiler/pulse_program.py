@@ -147,14 +147,14 @@ def _test(
         ChannelPart(channel.number, flat, *pulse_ranges(0.0, SILENT_CURRENT, channel.rpm))
         for channel in silent
     ]
-    read = sorted((end, index) for index, each in enumerate(wanted) for end in moments(each)[0])
-    _, duration = moments(wanted[0])
+    timed = [moments(each) for each in wanted]
+    read = sorted((end, index) for index, (ends, _) in enumerate(timed) for end in ends)
     _refuse_unplayable(sequences, len(read))
     return PulseTest(
         tuple(parts),
         tuple(end for end, _ in read),
         tuple(playing[index].number for _, index in read),
-        duration,
+        timed[0][1],
     )
 
 

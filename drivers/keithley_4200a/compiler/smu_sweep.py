@@ -140,14 +140,15 @@ def _list(wanted: list[Segment], point: float, compliance: float, smu: Smu) -> L
             f"of {smu.limits.instrument}"
         )
     repeats = [_points_of(segment.duration, point) for segment in wanted]
-    levels = [p.level for p, count in zip(wanted, repeats, strict=True) for _ in range(count)]
-    if len(levels) + 1 > BUFFER:
+    number = sum(repeats)
+    if number + 1 > BUFFER:
         raise LimitError(
             [
-                f"{len(levels)} points of {SECOND.show(point)} and the return to 0 V are more than "
+                f"{number} points of {SECOND.show(point)} and the return to 0 V are more than "
                 f"the {BUFFER} that a list sweep of {smu.limits.instrument} holds; shorten it"
             ]
         )
+    levels = [p.level for p, count in zip(wanted, repeats, strict=True) for _ in range(count)]
     ends = accumulate(repeats)
     return LevelSweep(
         levels=(*levels, 0.0),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from mho.bench.kept_programs import KeptPrograms
+from mho.drivers.keithley_4200a.compiler.pulse_amplitude import amplitude_range, with_amplitude
 from mho.drivers.keithley_4200a.compiler.pulse_channels import PulseChannel, PulseTest
 from mho.drivers.keithley_4200a.compiler.pulse_program import compile_pulses
 from mho.drivers.keithley_4200a.compiler.smu import Smu
@@ -43,11 +44,16 @@ class StimulusCompiler:
         LimitError, UnsupportedError
             As `compile_stimulus` and `compile_pulses`.
         """
-        return self._programs.of(stimulus)
+        program, first_level = self._programs.of(stimulus)
+        if first_level is not None and isinstance(program, tuple):
+            return with_amplitude(program, first_level), None
+        return program, first_level
 
-    def _level_range(self, pulse: Pulse) -> int | None:
+    def _level_range(self, pulse: Pulse) -> float | None:
         smu = self._smus.get(pulse.terminal)
-        return None if smu is None else smu.source_range(pulse.source, pulse.amplitude)
+        if smu is None:
+            return amplitude_range(pulse, self._pulsers)
+        return smu.source_range(pulse.source, pulse.amplitude)
 
     def _compile(self, stimulus: Stimulus) -> BenchProgram:
         if stimulus.terminal in self._pulsers:

@@ -1,6 +1,5 @@
 """The pulse-card channels of a bench: they play tests and go off. Sends only what changed."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -85,8 +84,8 @@ class PulseGroup:
             start = self._clock.now()
             self._wait_for_end(test)
             fetched = {
-                number: iter(self._fetch(number, count))
-                for number, count in Counter(test.read_by).items()
+                number: iter(self._fetch(number, test.read_by.count(number)))
+                for number in dict.fromkeys(test.read_by)
             }
             points = [next(fetched[number]) for number in test.read_by]
             readings += [

@@ -7,7 +7,7 @@ that goes which will be played again last, if all goes on as it did.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -30,6 +30,9 @@ _OVERDUE = 3
 """Periods after which a sequence that has not come back is not waited for."""
 
 _LEVELS = frozenset({"STARTV", "STOPV"})
+
+Array = tuple[int, str, tuple[str, ...]]
+"""Channel, name in `definition`, and values."""
 
 
 @dataclass(slots=True)
@@ -98,48 +101,55 @@ class SequenceStore:
                 self._seen[bar] = self._now
                 continue
             told = {number: columns(segments) for number, segments in bar}
-            name = self._name_for(bar, told, in_use)
-            if name is None:
+            place = self._place_for(bar, told, in_use)
+            if place is None:
                 self.clear()
                 return None
+            name, new = place
             in_use.add(name)
             before = self._stored.get(name)
-            for number, column, values in _new(told, before):
+            for number, column, values in new:
                 only_levels = only_levels and before is not None and column in _LEVELS
                 messages += definition(number, name, column, values)
-            self._store(name, self._new_one(bar, _standing(told, before)))
+            self._store(name, self._new_one(bar, _standing(new, before)))
         return Definitions(tuple(self._names[bar] for bar in bars), tuple(messages), only_levels)
 
-    def _name_for(
+    def _place_for(
         self, bar: Bar, told: Mapping[int, Columns], in_use: Container[int]
-    ) -> int | None:
-        """A free name, unless another is cheaper to write over or there is no room left."""
+    ) -> tuple[int, list[Array]] | None:
+        """Its name, and what is new there.
+
+        A free name, unless another is cheaper to write over or there is no room left.
+        """
         comes_back = bar in self._seen
         free = len(self._stored) + 1
         has_room = free <= MAX_SEQUENCES and self._fits(bar)
-        fresh = _cost(told, None)
+        fresh = _new(told, None)
         if has_room and comes_back:
-            return free
-        cheapest = min(
-            (
-                (_cost(told, stored), name)
-                for name, stored in self._stored.items()
-                if name not in in_use and not stored.comes_back and self._fits(bar, stored)
-            ),
-            default=(fresh, 0),
-        )
+            return free, fresh
         if has_room:
             regrets = _FRESH_COSTS * self._regretted > self._written_over
-            if regrets or _FRESH_COSTS * cheapest[0] > fresh:
-                return free
+            candidates = [
+                (name, _new(told, stored))
+                for name, stored in self._stored.items()
+                if name not in in_use and not stored.comes_back and self._fits(bar, stored)
+            ]
+            cheapest = min(
+                candidates, key=lambda place: (_cost(place[1]), place[0]), default=(free, fresh)
+            )
+            if regrets or _FRESH_COSTS * _cost(cheapest[1]) > _cost(fresh):
+                return free, fresh
             self._written_over += 1
-            return cheapest[1]
+            return cheapest
         others = [
             (stored.again(self._now), -stored.played, name)
             for name, stored in self._stored.items()
             if name not in in_use and self._fits(bar, stored)
         ]
-        return max(others)[2] if others else None
+        if not others:
+            return None
+        name = max(others)[2]
+        return name, _new(told, self._stored[name])
 
     def _new_one(self, bar: Bar, columns: Mapping[int, Columns]) -> _Stored:
         before = self._seen.get(bar)
@@ -169,30 +179,30 @@ class SequenceStore:
         self._seen[stored.bar] = self._now
 
 
-def _new(
-    told: Mapping[int, Columns], before: _Stored | None
-) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+def _new(told: Mapping[int, Columns], before: _Stored | None) -> list[Array]:
     """The arrays that differ from what stands there."""
+    new = []
     for number, own in told.items():
         stands = {} if before is None else before.columns.get(number, {})
         for column, values in own.items():
-            if not _is_default(column, values, stands) and stands.get(column) != values:
-                yield number, column, values
+            stood = stands.get(column)
+            if stood != values and not (stood is None and _is_default(column, values)):
+                new.append((number, column, values))
+    return new
 
 
-def _standing(told: Mapping[int, Columns], before: _Stored | None) -> Mapping[int, Columns]:
+def _standing(new: Iterable[Array], before: _Stored | None) -> Mapping[int, Columns]:
     """The arrays that the cards hold once the new ones are sent."""
-    found = {}
-    for number, own in told.items():
-        stands = {} if before is None else before.columns.get(number, {})
-        found[number] = {c: v for c, v in own.items() if not _is_default(c, v, stands)}
+    found = {} if before is None else {number: dict(own) for number, own in before.columns.items()}
+    for number, column, values in new:
+        found.setdefault(number, {})[column] = values
     return found
 
 
-def _is_default(column: str, values: tuple[str, ...], stands: Columns) -> bool:
+def _is_default(column: str, values: tuple[str, ...]) -> bool:
     """Whether an array need not be sent: nothing is read unless it is said (p. 7-39 to 7-56)."""
-    return column not in stands and column.startswith("MEAS") and set(values) == {"0"}
+    return column.startswith("MEAS") and set(values) == {"0"}
 
 
-def _cost(told: Mapping[int, Columns], before: _Stored | None) -> int:
-    return sum(messages_for(values) for _, _, values in _new(told, before))
+def _cost(new: Iterable[Array]) -> int:
+    return sum(messages_for(values) for _, _, values in new)

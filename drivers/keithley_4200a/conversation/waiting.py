@@ -1,11 +1,8 @@
-"""Waiting on the injected clock, in slices that keep Ctrl-C honoured."""
+"""Waiting on the injected clock."""
 
 from collections.abc import Iterator
 
 from mho.clock import Clock
-
-SLICE = 0.1
-"""Longest sleep at a time (s)."""
 
 A_MOMENT = 1e-6
 """Seconds to wait beyond an end that is due, so that one exactly then is not asked for twice."""
@@ -21,12 +18,9 @@ _NEGLIGIBLE = 1e-9
 
 
 def wait_until(clock: Clock, moment: float) -> None:
-    """Sleep until ``moment`` (s on the clock), at most `SLICE` at a time; the past returns at once.
-
-    ``moment`` is met to a nanosecond, and a `VirtualClock` ends exactly there or later.
-    """
+    """Sleep until ``moment`` (s on the clock), to a nanosecond; the past returns at once."""
     while (left := moment - clock.now()) > _NEGLIGIBLE:
-        clock.sleep(min(left, SLICE))
+        clock.sleep(left)
 
 
 def polls(clock: Clock, expected: float, longest: float, *, at_once: bool = True) -> Iterator[bool]:

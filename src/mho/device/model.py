@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from mho.stimuli import Drive, Source
 
+_OPEN = Source.OPEN  # a member of an enumeration is slow to look up, and this is asked all the time
+
 State: TypeAlias = Mapping[str, NDArray[np.generic]]
 """A state as plain arrays by name: numbers, truth values or text, so that ``np.savez`` takes it
 without pickling. Names of parts are joined with ``/``."""
@@ -70,7 +72,7 @@ class DeviceModel(Protocol):
 def drive_at(drives: Mapping[str, Drive], terminal: str) -> Drive | None:
     """What drives ``terminal``; None where it is open."""
     drive = drives.get(terminal)
-    return None if drive is None or drive.source is Source.OPEN else drive
+    return None if drive is None or drive.source is _OPEN else drive
 
 
 def undisturbed(terminals: tuple[str, ...], drives: Mapping[str, Drive]) -> dict[str, Response]:
