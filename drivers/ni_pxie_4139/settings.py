@@ -19,7 +19,7 @@ SIMULATOR = "simulator"
 SIMULATED = "ni"
 """The simulated instrument of a rehearsal."""
 
-_NAME = re.compile(r"(?=.*[^\d-])[^\s,:/]+", re.ASCII)
+_NAME = re.compile(r"(?!\d+-\d+$)[^\s,:/]+", re.ASCII)
 """Of a module: commas and blanks part names, and numbers with a hyphen are a range."""
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):\d{1,5}")
