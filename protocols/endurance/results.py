@@ -1,6 +1,7 @@
 """Results of an endurance run from its rows: window, cycles survived, progress."""
 
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, State
-from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
+from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
 from mho.quantities import OHM, SIEMENS
 from mho.summary import Summary
 
@@ -152,7 +153,7 @@ def _lines(cycles: pd.DataFrame, lived: pd.DataFrame) -> list[tuple[str, ...]]:
                 brief(off, SIEMENS),
                 brief(1 / on if on else float("nan"), OHM),
                 brief(1 / off if off else float("nan"), OHM),
-                f"{window:.4g}",
+                NONE if isnan(window) else f"{window:.4g}",
             )
         )
     return lines
