@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
+from mho.protocols.contact import draws_nothing
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
-from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+from mho.protocols.pulse_response.row import Phase, PulseResponseStep, Verdict
 from mho.protocols.quoting import brief
 from mho.protocols.verify import ReadSettings, read_if_compensated
 from mho.quantities import AMPERE
@@ -15,6 +16,8 @@ from mho.stimuli import Sweep, duration
 
 def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseResponseStep]:
     """Apply the sampled pulse; one row a sample.
+
+    A pulse that draws less current than the contact floor of the profile lets pass ends the run.
 
     Raises
     ------
@@ -27,8 +30,8 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
         prepare(bench, recipe.preparation)
         read_if_compensated(bench, ReadSettings())
         trace = bench.apply(sweep)
-        for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1):
-            yield PulseResponseStep(
+        samples = [
+            PulseResponseStep(
                 time=reading.time,
                 repeat=repeat,
                 phase=phase,
@@ -45,7 +48,16 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
                 power=reading.voltage * reading.current,
                 in_compliance=reading.in_compliance,
                 status=reading.status,
+                verdict=Verdict.GOES_ON,
             )
+            for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1)
+        ]
+        lost = draws_nothing(samples, bench.profile)
+        if lost:
+            samples[-1] = samples[-1]._replace(verdict=Verdict.CONTACT_LOST)
+        yield from samples
+        if lost:
+            return
 
 
 def phases(recipe: PulseResponseRecipe) -> tuple[Phase, ...]:
