@@ -3,21 +3,35 @@
 import re
 from math import nan
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.legend import Legend
 
-from mho.drawing import _canvas
+from mho.drawing.canvas import canvas_of
+from mho.drawing.look import COLUMNS, Look
+from mho.drawing.style import rc_of
 from mho.figure import Axis, Band, Figure, Line, Panel
 from mho.quantities import AMPERE, FRACTION, OHM, SECOND, SIEMENS, UNITS, VOLT
+
+
+def canvas(figure, *, note="", width=COLUMNS["double"]):
+    with mpl.rc_context(rc_of(Look())):
+        return canvas_of(figure, note=note, width=width)
 
 
 def drawn(x, y, *, x_axis, y_axis, bands=()):
     line = Line(x=x, y=y)
     panel = Panel(x=x_axis, y=y_axis, lines=(line,), bands=bands)
-    (axes,) = _canvas(Figure(title="", panels=(panel,))).axes
+    (axes,) = canvas(Figure(title="", panels=(panel,))).axes
     return axes
+
+
+def legends(axes):
+    found = [child for child in axes.get_children() if isinstance(child, Legend)]
+    return [text.get_text() for one in found for text in one.get_texts()]
 
 
 def unit_of(label):
@@ -63,7 +77,7 @@ def test_what_is_drawn_times_its_unit_is_what_the_line_holds(unit, scale, values
 
 
 def test_a_band_stands_on_the_axes_of_its_lines():
-    band = Band(x=(1e-3, 2e-3), low=48e-6, high=52e-6)
+    band = Band(x=(1e-3, 2e-3), low=(48e-6, 49e-6), high=(52e-6, 51e-6))
     axes = drawn(
         [1e-3, 2e-3],
         [40e-6, 60e-6],
@@ -79,6 +93,8 @@ def test_a_band_stands_on_the_axes_of_its_lines():
 def test_many_decades_are_drawn_in_the_bare_unit_and_few_with_plain_numbers():
     log = Axis("current", AMPERE, "log")
     assert drawn([0, 1], [1e-11, 1e-3], x_axis=Axis("n"), y_axis=log).get_ylabel() == "current (A)"
+    axes = drawn([0, 1], [2e-7, 7e-3], x_axis=Axis("n"), y_axis=log)
+    assert axes.get_ylabel() == "current (mA)"
     axes = drawn([0, 1], [2e-6, 90e-6], x_axis=Axis("n"), y_axis=log)
     assert axes.get_ylabel() == "current (µA)"
     axes.figure.canvas.draw()
@@ -91,30 +107,34 @@ def test_a_line_of_nothing_finite_has_axes_all_the_same():
     assert axes.get_ylabel() == "G (S)" and not axes.lines
 
 
-@pytest.mark.parametrize(("y", "legends"), [(1.0, 1), (nan, 0)])
-def test_a_legend_of_nothing_is_left_out(y, legends):
+@pytest.mark.parametrize(("y", "named"), [(1.0, ["one"]), (nan, [])])
+def test_a_legend_of_nothing_is_left_out(y, named):
     line = Line(x=[0.0], y=[y], label="one", style="points")
-    panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=(line,))
-    assert len(_canvas(Figure(title="", panels=(panel,), legend="what")).legends) == legends
+    panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=(line,), legend="what")
+    (axes,) = canvas(Figure(title="", panels=(panel,))).axes
+    assert legends(axes) == named
+    assert ("what" in [text.get_text() for text in axes.texts]) is bool(named)
 
 
 def test_panels_that_share_their_x_axis_share_its_prefix_and_name_it_once():
     time, volts = Axis("time", SECOND), Axis("voltage", VOLT)
-    panels = tuple(
-        Panel(x=time, y=volts, lines=(Line(x=[0.0, end], y=[0.0, 1.0]),)) for end in (2e-3, 5e-6)
-    )
-    upper, lower = _canvas(Figure(title="", panels=panels)).axes
+
+    def panels(shared_x):
+        lines = [(Line(x=[0.0, end], y=[0.0, 1.0]),) for end in (2e-3, 5e-6)]
+        return tuple(Panel(x=time, y=volts, lines=one, shared_x=shared_x) for one in lines)
+
+    upper, lower = canvas(Figure(title="", panels=panels(shared_x=True))).axes
     assert upper.get_xlabel() == "" and lower.get_xlabel() == "time (ms)"
     assert np.max(lower.lines[0].get_xdata()) == pytest.approx(5e-3)
-    apart = _canvas(Figure(title="", panels=panels, shared_x=False)).axes
+    apart = canvas(Figure(title="", panels=panels(shared_x=False))).axes
     assert [axes.get_xlabel() for axes in apart] == ["time (ms)", "time (µs)"]
 
 
 def test_words_keep_their_letters_and_units_get_theirs():
     panel = Panel(x=Axis("n"), y=Axis("G at 50 uA", SIEMENS), lines=(Line(x=[0], y=[1e-6]),))
-    canvas = _canvas(Figure(title="5 us of 3 kohm under cu-te", panels=(panel,)))
-    assert canvas.get_suptitle() == "5 µs of 3 kΩ under cu-te"
-    assert canvas.axes[0].get_ylabel() == "G at 50 µA (µS)"
+    shown = canvas(Figure(title="abs(I) at -5 us of 3 kohm under cu-te-3", panels=(panel,)))
+    assert shown.get_suptitle() == "|I| at −5 µs of 3 kΩ under cu-te-3"
+    assert shown.axes[0].get_ylabel() == "G at 50 µA (µS)"
 
 
 def test_what_a_logarithmic_axis_cannot_show_interrupts_the_line():

@@ -1,0 +1,59 @@
+"""Colours that can be read on their background, also by the colour-blind."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import to_rgb
+
+Colour = tuple[float, float, float]
+
+PALETTE = ("#0072B2", "#D55E00", "#3A9688", "#882255", "#332288")
+"""Told apart with normal vision and with each of the three kinds of colour blindness. Blue and
+vermilion are those of Okabe and Ito, the others of Tol; there is no yellow among them.
+"""
+
+MARKERS = "os^Dv"
+
+LEAST_CONTRAST = 3.0
+"""WCAG 2.2, 1.4.11: of graphics against what is beside them."""
+
+
+def luminance(colour: object) -> float:
+    """Relative luminance (WCAG), 0 to 1."""
+    rgb = np.asarray(to_rgb(colour))  # type: ignore[arg-type]
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def contrast(one: object, other: object) -> float:
+    """Contrast of two colours (WCAG), 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def distinct(number: int) -> Colour:
+    """The colour of a series among few that have no order."""
+    colours = mpl.rcParams["axes.prop_cycle"].by_key().get("color", list(PALETTE))
+    return to_rgb(colours[number % len(colours)])
+
+
+def ordered(number: int, count: int) -> Colour:
+    """The colour of a series among ``count`` in an order; all of them readable."""
+    if count < 2:
+        return distinct(0)
+    readable = _readable(mpl.colormaps[mpl.rcParams["image.cmap"]](np.linspace(0, 1, 256)))
+    place = round(min(number, count - 1) / (count - 1) * (len(readable) - 1))
+    return to_rgb(readable[place])
+
+
+def ink() -> Colour:
+    """The colour of what belongs to no series: that of the text."""
+    return to_rgb(mpl.rcParams["text.color"])
+
+
+def _readable(colours: Sequence[object]) -> Sequence[object]:
+    """Those of a map with contrast to the background; all if there is none."""
+    background = mpl.rcParams["axes.facecolor"]
+    found = [one for one in colours if contrast(one, background) >= LEAST_CONTRAST]
+    return found or colours
