@@ -75,9 +75,9 @@ def figure(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Figure
 def _series_panel(
     rows: pd.DataFrame, taken: pd.DataFrame, series: GateSeries, gate: float
 ) -> Panel:
-    usable = taken[taken["conductance"] >= LEAST_CONDUCTANCE]
-    each = usable.assign(resistance=1 / usable["conductance"])
-    by_cycle = each.groupby(["gate", "cycle"], sort=True)["resistance"].mean().reset_index()
+    found = taken.groupby(["gate", "cycle"], sort=True)["conductance"].mean().reset_index()
+    by_cycle = found[found["conductance"] >= LEAST_CONDUCTANCE]
+    by_cycle = by_cycle.assign(resistance=1 / by_cycle["conductance"])
     cycles = by_cycle["cycle"].nunique()
     of = "mean over cycles, 95 % interval" if cycles >= FEWEST else "reads"
     lines = [means(by_cycle, "gate", "resistance", label=of)]

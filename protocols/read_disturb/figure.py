@@ -13,8 +13,7 @@ from mho.quantities import FRACTION, VOLT
 def figure(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Figure:
     """Change against the number of reads, one colour a voltage; beneath, against voltage."""
     changes, slopes = [], []
-    reasons: list[str] = []
-    for one in voltages_of(rows, reasons):
+    for one in voltages_of(rows, []):
         if not one.reference > 0:
             continue
         count, means = log_bins(one.count, one.conductance)
@@ -45,7 +44,7 @@ def figure(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Figure:
                 y=Axis("per decade of reads", FRACTION),
                 lines=tuple(slopes),
                 height=1.2,
-                notes=("bars: 95 % interval", *reasons[:1]),
+                notes=("bars: 95 % interval",),
                 ordered=True,
             ),
         ),

@@ -147,3 +147,109 @@ def test_what_a_logarithmic_axis_cannot_show_interrupts_the_line():
     assert axes.lines[0].get_ydata() == pytest.approx([1, 2, nan, 4], nan_ok=True)
     below = drawn([1.0], [-1e-3], x_axis=Axis("n"), y_axis=Axis("current", AMPERE, "log"))
     assert not below.lines
+
+
+def labels_along(axes, which):
+    axes.figure.canvas.draw()
+    ticks = getattr(axes, f"get_{which}ticklabels")()
+    return [text.get_text() for text in ticks]
+
+
+@pytest.mark.parametrize("scale", [1, 1e-3])
+@pytest.mark.parametrize("decades", range(1, 16))
+def test_every_decade_of_a_logarithmic_axis_has_its_tick(decades, scale):
+    high = 1e-2 * scale
+    values = [high / 10**decades, high]
+    axes = drawn([0, 1], values, x_axis=Axis("n"), y_axis=Axis("current", AMPERE, "log"))
+    low, high = axes.get_ylim()
+    ticks = set(np.round(np.log10([*axes.get_yticks(), *axes.get_yticks(minor=True)]), 6))
+    inside = range(int(np.ceil(np.log10(low))), int(np.floor(np.log10(high))) + 1)
+    assert len(inside) >= decades and {float(n) for n in inside} <= ticks
+    labelled = [label for label in labels_along(axes, "y") if label]
+    assert 2 <= len(labelled) <= 12
+
+
+@pytest.mark.parametrize("ratio", [1.02, 1.3, 2.0, 4.0, 9.0])
+def test_less_than_a_decade_has_labels_all_the_same(ratio):
+    log = Axis("conductance", SIEMENS, "log")
+    axes = drawn([0, 1], [37e-6, 37e-6 * ratio], x_axis=Axis("n"), y_axis=log)
+    assert len([label for label in labels_along(axes, "y") if label]) >= 2
+
+
+def test_error_bars_end_where_the_interval_ends_and_open_ends_are_left_out():
+    inf = float("inf")
+    line = Line(
+        x=[1.0, 2.0, 3.0],
+        y=[4e-6, 5e-6, 6e-6],
+        low=[3e-6, -inf, -inf],
+        high=[6e-6, 7e-6, inf],
+        style="points",
+    )
+    panel = Panel(x=Axis("n"), y=Axis("conductance", SIEMENS), lines=(line,))
+    (axes,) = canvas(Figure(title="", panels=(panel,))).axes
+    (bars,) = axes.collections
+    ends = [segment[:, 1].tolist() for segment in bars.get_segments()]
+    assert ends == [pytest.approx([3, 6]), pytest.approx([5, 7])]
+
+
+def test_a_line_of_no_series_is_black_and_those_in_an_order_differ():
+    lines = tuple(Line(x=[0, 1], y=[n, n], series=n if n < 5 else None) for n in range(6))
+    for order in (True, False):
+        panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=lines, ordered=order)
+        (axes,) = canvas(Figure(title="", panels=(panel,))).axes
+        colours = [mpl.colors.to_hex(line.get_color()) for line in axes.lines]
+        assert len(set(colours[:6])) == 6 and colours[5] == "#000000"
+
+
+LONG = "a run that was broken off long ago and named at length by somebody with time"
+
+
+@pytest.mark.parametrize("width", [COLUMNS["single"], 0.06, COLUMNS["double"], 0.3])
+@pytest.mark.parametrize("count", [1, 9])
+def test_nothing_stands_outside_the_figure_whatever_its_width(width, count):
+    lines = tuple(
+        Line(x=[0.1, 1.0], y=[n + 1e-9, n + 1e-3], series=n, label=f"{n}: {LONG[: 3 * n + 4]}")
+        for n in range(count)
+    )
+    panels = tuple(
+        Panel(
+            x=Axis("x", SECOND),
+            y=Axis("y", VOLT, "log"),
+            lines=lines,
+            legend="title of the legend",
+            notes=(LONG,),
+            beside=beside,
+        )
+        for beside in (False, True, False)
+    )
+    shown = canvas(Figure(title=LONG, panels=panels), note=" · ".join([LONG] * 3), width=width)
+    assert shown.get_figwidth() * 25.4 == pytest.approx(width * 1e3)
+    shown.canvas.draw()
+    boxes = [axes.get_tightbbox() for axes in shown.axes]
+    boxes += [text.get_window_extent() for text in (shown._suptitle, shown._supxlabel)]
+    for box in boxes:
+        assert box.x0 >= -1 and box.y0 >= -1
+        assert box.x1 <= shown.bbox.width + 1 and box.y1 <= shown.bbox.height + 1
+    for n, one in enumerate(boxes):
+        for other in boxes[n + 1 :]:
+            assert min(one.x1, other.x1) - max(one.x0, other.x0) < 2 or (
+                min(one.y1, other.y1) - max(one.y0, other.y0) < 2
+            ), "two of them overlap"
+    smallest = min(
+        text.get_fontsize() for axes in shown.axes for text in axes.findobj(mpl.text.Text)
+    )
+    assert smallest >= 6
+    left = [axes.get_position().x0 for axes in shown.axes]
+    assert bool(left[1] > 0.5) is (width > 0.11)
+
+
+def test_a_legend_is_read_line_by_line():
+    lines = tuple(Line(x=[0, 1], y=[n, n], series=n, label=f"{n} uS") for n in range(9))
+    panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=lines, ordered=True)
+    (axes,) = canvas(Figure(title="", panels=(panel,)), width=COLUMNS["single"]).axes
+    found = [child for child in axes.get_children() if isinstance(child, Legend)]
+    assert len(found) > 1
+    axes.figure.canvas.draw()
+    found.sort(key=lambda one: -one.get_window_extent().y0)
+    named = [text.get_text() for one in found for text in one.get_texts()]
+    assert named == [f"{n} µS" for n in range(9)]

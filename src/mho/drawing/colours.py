@@ -8,9 +8,9 @@ from matplotlib.colors import to_rgb
 
 Colour = tuple[float, float, float]
 
-PALETTE = ("#0072B2", "#D55E00", "#3A9688", "#882255", "#332288")
-"""Told apart with normal vision and with each of the three kinds of colour blindness. Blue and
-vermilion are those of Okabe and Ito, the others of Tol; there is no yellow among them.
+PALETTE = ("#0066A8", "#D55E00", "#009E73", "#882255", "#332288")
+"""Told apart with normal vision and with each of the three kinds of colour blindness: vermilion and
+green of Okabe and Ito, their blue a little darker, wine and indigo of Tol. There is no yellow.
 """
 
 MARKERS = "os^Dv"

@@ -9,7 +9,7 @@ from mho.quantities import METRE
 COLUMNS = {"single": 0.089, "double": 0.183}
 """Metres: one and two columns of Nature Electronics; those of IEEE and Frontiers differ by 3 mm."""
 
-NARROWEST, WIDEST = 0.05, 0.5
+NARROWEST, WIDEST = 0.06, 0.5
 """Metres: below, the words beside an axis leave no room for it."""
 
 

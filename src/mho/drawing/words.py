@@ -37,6 +37,9 @@ def folded(
     """A text in lines of at most ``width`` pixels, broken at ``between`` where it can be."""
     lines: list[str] = []
     for part in _parts(text, between):
+        if between != " " and width_of_text(part, font, renderer) > width:
+            lines += folded(part, font, width, renderer).splitlines()
+            continue
         joined = f"{lines[-1]}{between}{part}" if lines else part
         if lines and width_of_text(joined, font, renderer) <= width:
             lines[-1] = joined
