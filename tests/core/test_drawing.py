@@ -105,6 +105,8 @@ def test_many_decades_are_drawn_in_the_bare_unit_and_few_with_plain_numbers():
 def test_a_line_of_nothing_finite_has_axes_all_the_same():
     axes = drawn([nan], [nan], x_axis=Axis("t", SECOND, "log"), y_axis=Axis("G", SIEMENS, "log"))
     assert axes.get_ylabel() == "G (S)" and not axes.lines
+    said = [text.get_text() for text in axes.texts]
+    assert said == ["nothing was measured that could stand here"]
 
 
 @pytest.mark.parametrize(("y", "named"), [(1.0, ["one"]), (nan, [])])

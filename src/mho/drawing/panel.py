@@ -19,6 +19,8 @@ _FAINT = {"alpha": 0.35, "linewidth": 0.5, "zorder": 1.5}
 _CROWDED = ((60, 1.0), (200, 0.75), (float("inf"), 0.55))
 """Up to how many points of a line the markers of a panel have which share of their size."""
 
+NOTHING = "nothing was measured that could stand here"
+
 
 def draw_panel(axes: Axes, panel: Panel, x_unit: ScaledUnit, series: int) -> None:
     """Draw a panel; ``series`` are those of all ordered panels of its figure."""
@@ -33,6 +35,8 @@ def draw_panel(axes: Axes, panel: Panel, x_unit: ScaledUnit, series: int) -> Non
             colour = _colour(panel, line, series)
             _draw_line(axes, panel, line, x, y, colour)
             _draw_bars(axes, line, x, y, y_unit, colour)
+    if not (axes.lines or axes.collections):
+        axes.text(0.5, 0.5, NOTHING, transform=axes.transAxes, ha="center", va="center")
     axes.set_ylabel(label_of(panel.y, y_unit))
     low, high = axes.get_ylim()
     if panel.y.scale == "linear" and low < 0 < high:
