@@ -2,16 +2,15 @@
 
 from math import nan
 
-import numpy as np
 import pandas as pd
 
 from mho.figure import Axis, Band, Figure, Line, Panel
-from mho.merit.half_way import mean_over_cycles
-from mho.merit.samples import FloatArray
-from mho.protocols.drawn_estimates import FEWEST, across
+from mho.protocols.drawn_estimates import across
 from mho.protocols.iv.cycles import SideCycles, side_cycles
 from mho.protocols.iv.recipe import IvRecipe
 from mho.protocols.iv.row import Part, Side
+from mho.protocols.quoting import value_or_reason
+from mho.protocols.reporting import middle
 from mho.protocols.sweep_lines import compliances, gapped, magnitudes
 from mho.quantities import AMPERE, SIEMENS, VOLT
 
@@ -63,7 +62,7 @@ def figure(rows: pd.DataFrame, recipe: IvRecipe) -> Figure:
 def _cycle_panels(rows: pd.DataFrame, recipe: IvRecipe) -> list[Panel]:
     """Switching voltages, and both states of the SET sweep, cycle by cycle."""
     switching: list[Line] = []
-    means: list[Line] = []
+    medians: list[Line] = []
     bands: tuple[Band, ...] = ()
     states: list[Line] = []
     read_voltage = ""
@@ -75,8 +74,8 @@ def _cycle_panels(rows: pd.DataFrame, recipe: IvRecipe) -> list[Panel]:
         values = side.switching.tolist()
         label = name.upper()
         switching.append(Line(x=cycles, y=values, series=series, label=label, style="points"))
-        line, band = _mean(side, cycles, label=not bands)
-        means += line
+        line, band = _median(side, cycles, label=not bands)
+        medians += line
         bands += band
         if not states:
             read_voltage = VOLT.show(side.read_voltage)
@@ -89,7 +88,7 @@ def _cycle_panels(rows: pd.DataFrame, recipe: IvRecipe) -> list[Panel]:
         Panel(
             x=cycle,
             y=Axis("switching voltage", VOLT),
-            lines=(*switching, *means),
+            lines=(*switching, *medians),
             bands=bands,
             height=1.5,
         ),
@@ -103,15 +102,14 @@ def _cycle_panels(rows: pd.DataFrame, recipe: IvRecipe) -> list[Panel]:
     ]
 
 
-def _mean(
+def _median(
     side: SideCycles, cycles: list[float], label: bool
 ) -> tuple[list[Line], tuple[Band, ...]]:
-    finite: FloatArray = side.switching[np.isfinite(side.switching)]
-    if len(finite) < FEWEST:
+    median = value_or_reason(lambda: middle("the switching voltage", side.switching), [])
+    if median is None:
         return [], ()
-    mean = mean_over_cycles(finite, side.resolution)
-    said = "mean, 95 % interval" if label else ""
-    line, bands = across(mean, (cycles[0], cycles[-1]), series=None, label=said)
+    said = "median, 95 % interval" if label else ""
+    line, bands = across(median, (cycles[0], cycles[-1]), series=None, label=said)
     return [line], bands
 
 

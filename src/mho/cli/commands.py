@@ -344,7 +344,7 @@ def plot(
       mho plot RUN --format pdf --width single        for a column of a journal
       mho plot RUN --out talk.svg --style talk.mplstyle
     """
-    from mho.cli.recorded import plot_run
+    from mho.cli.plotting import plot_run
 
     return plot_run(folder, out, picture, width, style)
 

@@ -1,4 +1,4 @@
-"""``mho show`` and ``mho plot``: what a recorded run did, from its folder alone."""
+"""``mho show``: what a recorded run did, from its folder alone."""
 
 import logging
 import shlex
@@ -13,10 +13,7 @@ from rich.text import Text
 from mho.cli.exit_codes import DONE, STOPPED
 from mho.cli.result_lines import HEADERS, lines, reasons
 from mho.cli.screen import console, explain, print_summary, print_table, say
-from mho.drawing import Look, draw
-from mho.drawing.look import width_of
 from mho.errors import MhoError, Problem, SettingsError
-from mho.figure import Figure
 from mho.owner.lock import holder_of_run
 from mho.recorded_results import protocol_and_recipe, results_of
 from mho.recording import RecordedRun, RunResults, RunStart, RunStop, read_run
@@ -29,8 +26,6 @@ CONTACT_LOST = "contact lost"
 """The word that all protocols have for it."""
 
 _LOG = logging.getLogger(__name__)
-
-PICTURES = ("png", "pdf", "svg")
 
 _MOST_NAMED = 5
 
@@ -164,27 +159,6 @@ def print_contact_notes(run: RecordedRun, to: Console) -> None:
             say(instrument.note, to)
 
 
-def plot_run(
-    folder: Path, out: Path | None, picture: str | None, width: str, style: Path | None
-) -> int:
-    """Draw the figure of a run and print where it is."""
-    look = Look(width=width_of(width), style=style)
-    run = read_run(folder)
-    path = out or run.folder / f"{file_name(run.start)}.{picture or PICTURES[0]}"
-    ending = path.suffix.lower().removeprefix(".")
-    if ending not in PICTURES:
-        message = f"the name of a figure ends in {', '.join(f'.{one}' for one in PICTURES)}"
-        raise SettingsError([Problem(f"--out {path}", message)])
-    if picture is not None and ending != picture:
-        message = f"the name ends in .{ending}, but --format is {picture}; leave one of them out"
-        raise SettingsError([Problem(f"--out {path}", message)])
-    if not len(run.rows):
-        raise SettingsError([Problem(str(folder), "there are no rows to draw")])
-    draw_run(run, path, look)
-    click.echo(str(path))
-    return DONE
-
-
 def file_name(start: RunStart) -> str:
     """How files that are made of a run begin."""
     return start.protocol if start.protocol.isidentifier() else "figure"
@@ -200,34 +174,6 @@ def summarise(run: RecordedRun) -> Summary:
     """
     protocol, recipe = protocol_and_recipe(run.start)
     return made(run, "verdict", lambda: protocol.summary(run.rows, recipe))
-
-
-def draw_run(run: RecordedRun, path: Path, look: Look | None = None) -> None:
-    """Draw the figure of a recorded run into ``path``; raises as `summarise`, and as `draw`."""
-    protocol, recipe = protocol_and_recipe(run.start)
-    figure: Figure = made(run, "figure", lambda: protocol.figure(run.rows, recipe))
-    made(run, "figure", lambda: draw(figure, path, note=small_print(run), look=look or Look()))
-
-
-def small_print(run: RecordedRun) -> str:
-    """Which run a figure shows: device, bench, recipe, seed of a rehearsal, an end too soon."""
-    start, stop = run.start, run.stop
-    recipe = start.settings.get("recipe_source", "")
-    changed = len(start.settings.get("recipe_options", "").splitlines())
-    parts = [
-        f"run {start.run_id}",
-        f"device {start.device}",
-        start.bench,
-        (recipe.removeprefix("recipe ") and f"recipe {recipe.removeprefix('recipe ')}")
-        + (f" with {changed} value{'s' if changed > 1 else ''} changed" if changed else ""),
-        f"rehearsal, seed {start.seed}" if start.time_source.startswith("virtual") else "measured",
-        f"mho {start.versions.get('mho', '?')}",
-    ]
-    if stop is None:
-        parts.append(f"{len(run.rows)} rows so far; its end is not written")
-    elif stop.exit_status != "success":
-        parts.append(f"broken off after {stop.rows} rows")
-    return " · ".join(part for part in parts if part)
 
 
 Made = TypeVar("Made")
