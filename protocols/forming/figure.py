@@ -22,7 +22,7 @@ def figure(rows: pd.DataFrame, recipe: FormingRecipe) -> Figure:
     currents = [
         Line(
             x=way["level"].to_list(),
-            y=way["current"].abs().to_list(),
+            y=way["current"].abs().where(way["level"] != 0).to_list(),  # at 0 V: offset and noise
             series=series,
             label=label,
             style="both",

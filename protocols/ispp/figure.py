@@ -68,7 +68,7 @@ def figure(rows: pd.DataFrame, recipe: IsppRecipe) -> Figure:
                 ordered=True,
                 shared_x=True,
             ),
-            _errors(rows, recipe),
+            *((_errors(rows, recipe, checked),) if len(checked) else ()),
         ),
     )
 
@@ -86,46 +86,37 @@ def _means(checked: pd.DataFrame, at: float) -> Line:
     )
 
 
-def _errors(rows: pd.DataFrame, recipe: IsppRecipe) -> Panel:
-    """How far each target is missed, in percent of it."""
-    tuning = rows[rows["phase"] == Phase.TUNING]
-    checked = rows[rows["phase"] == Phase.CHECK]
-    last = tuning.groupby("target_index", sort=True).last()
-    farthest = _FARTHEST * recipe.tolerance
+def _errors(rows: pd.DataFrame, recipe: IsppRecipe, checked: pd.DataFrame) -> Panel:
+    """How far each target is missed, in percent of it: by the single read, and by the mean."""
+    last = rows[rows["phase"] == Phase.TUNING].groupby("target_index", sort=True).last()
     single = pd.DataFrame(
         {"target": last["target"], "error": last["conductance"] / last["target"] - 1}
     )
-    lines = [
-        _within(
-            single, farthest, series=1, label="single read on which the loop stopped", hollow=True
-        )
-    ]
-    judged = single
-    if recipe.check is not None and len(checked):
-        check, target = recipe.check, checked["target"]
-        mean = pd.DataFrame(
-            {
-                "target": target,
-                "error": checked["conductance"] / target - 1,
-                "sd": checked["spread"] / target,
-            }
-        )
-        span = SECOND.show(round(check.reads * check.interval, 9))
-        label = (
-            f"mean over {span}, {SECOND.show(check.delay)} later; bar: sd of its "
-            f"{check.reads} reads"
-        )
-        lines.append(_within(mean, farthest, series=0, label=label))
-        judged = mean
-    lines += _beyond(judged, farthest)
+    mean = pd.DataFrame(
+        {
+            "target": checked["target"],
+            "error": checked["conductance"] / checked["target"] - 1,
+            "sd": checked["spread"] / checked["target"],
+        }
+    )
+    tolerance, farthest = recipe.tolerance, _FARTHEST * recipe.tolerance
     ends = (min(recipe.targets), max(recipe.targets))
     if ends[0] == ends[1]:
         ends = (0.9 * ends[0], 1.1 * ends[1])
-    tolerance = recipe.tolerance
     return Panel(
         x=Axis("target", SIEMENS, "log"),
         y=Axis("error", FRACTION),
-        lines=tuple(lines),
+        lines=(
+            _within(
+                single,
+                farthest,
+                series=1,
+                label="single read on which the loop stopped",
+                hollow=True,
+            ),
+            _within(mean, farthest, series=0, label=_mean_of(recipe)),
+            *_beyond(mean, farthest),
+        ),
         bands=(
             Band(
                 x=ends, low=[-tolerance] * 2, high=[tolerance] * 2, series=None, label="tolerance"
@@ -133,6 +124,14 @@ def _errors(rows: pd.DataFrame, recipe: IsppRecipe) -> Panel:
         ),
         height=1.1,
     )
+
+
+def _mean_of(recipe: IsppRecipe) -> str:
+    if recipe.check is None:  # rows of a check without one in the recipe: another version's
+        return "mean of the check"
+    check = recipe.check
+    span = SECOND.show(round(check.reads * check.interval, 9))
+    return f"mean over {span}, {SECOND.show(check.delay)} later; bar: sd of its {check.reads} reads"
 
 
 def _within(

@@ -1,6 +1,6 @@
 """The figure of voltage sweeps, from the rows alone."""
 
-from math import nan
+from math import isfinite, nan
 
 import pandas as pd
 
@@ -74,7 +74,7 @@ def _cycle_panels(rows: pd.DataFrame, recipe: IvRecipe) -> list[Panel]:
         values = side.switching.tolist()
         label = name.upper()
         switching.append(Line(x=cycles, y=values, series=series, label=label, style="points"))
-        line, band = _median(side, cycles, label=not bands)
+        line, band = _median(side, cycles, label=not medians)
         medians += line
         bands += band
         if not states:
@@ -108,8 +108,8 @@ def _median(
     median = value_or_reason(lambda: middle("the switching voltage", side.switching), [])
     if median is None:
         return [], ()
-    said = "median, 95 % interval" if label else ""
-    line, bands = across(median, (cycles[0], cycles[-1]), series=None, label=said)
+    said = "median" if not isfinite(median.low) else "median, 95 % interval"
+    line, bands = across(median, (cycles[0], cycles[-1]), series=None, label=said if label else "")
     return [line], bands
 
 
