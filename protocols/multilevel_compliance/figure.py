@@ -79,7 +79,7 @@ def _limits(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> list[Line
     sweeps = rows[(rows["part"] != Part.READ) & (rows["side"] == Side.SET)]
     if not len(sweeps):
         return []
-    farthest = float(sweeps["level"].loc[sweeps["level"].abs().idxmax()])
+    farthest = max(sweeps["level"].to_list(), key=abs)
     sign = 1 if farthest > 0 else -1
     return [
         Line(

@@ -60,7 +60,8 @@ def _transfer(rows: pd.DataFrame, recipe: TransistorRecipe) -> list[Panel]:
     def panel(y: Axis, values: pd.Series, beside: bool, marked: bool) -> Panel:
         shown = values[values > 0]
         line = Line(x=gates, y=values.to_list(), label=f"VD {at}" if beside else "", style="both")
-        lines, bands = [line], ()
+        lines = [line]
+        bands: tuple[Band, ...] = ()
         if marked and threshold is not None and len(shown):
             mark, bands = _mark(threshold, float(shown.min()), float(shown.max()))
             lines.append(mark if beside else replace(mark, label=""))

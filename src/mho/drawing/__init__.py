@@ -1,6 +1,7 @@
 """Draws figures with matplotlib, without a screen: the one room that knows it."""
 
 from pathlib import Path
+from typing import Any
 
 from mho.drawing.look import Look
 from mho.errors import Problem, RecordingError, SettingsError
@@ -37,7 +38,8 @@ def draw(figure: Figure, path: Path, *, note: str = "", look: Look = HOUSE) -> N
 
     # The same run gives the same file: no date, and ids of an SVG that do not change.
     undated = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
-    with mpl.rc_context(rc_of(look)):
+    settings: Any = rc_of(look)
+    with mpl.rc_context(settings):
         try:
             canvas = canvas_of(figure, note=note, width=look.width)
             canvas.savefig(path, metadata=undated.get(path.suffix.lower()))

@@ -5,13 +5,14 @@ from string import ascii_lowercase
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties
 
 from mho.drawing.legend import draw_legend
 from mho.drawing.panel import draw_panel
-from mho.drawing.ticks import set_ticks, unit_of
+from mho.drawing.ticks import ALONG_X, ALONG_Y, set_ticks, unit_of
 from mho.drawing.values import along_x, along_y
 from mho.drawing.words import folded, label_of, typeset
 from mho.figure import Figure, Panel
@@ -42,7 +43,7 @@ def canvas_of(figure: Figure, *, note: str = "", width: float) -> Canvas:
         dpi=mpl.rcParams["figure.dpi"] if dpi == "figure" else dpi,
         layout="constrained",
     )
-    renderer = FigureCanvasAgg(canvas).get_renderer()
+    renderer = _renderer(canvas)
     columns = lcm(*(len(row) for row in rows))
     grid = canvas.add_gridspec(len(rows), columns, height_ratios=heights)
     series = _ordered_series(figure)
@@ -70,12 +71,17 @@ def canvas_of(figure: Figure, *, note: str = "", width: float) -> Canvas:
     canvas.set_figheight(min(height, _TALLEST) / _INCH)
     _write_words(canvas, figure, note)
     for number, (axes, panel, across) in enumerate(drawn):
-        set_ticks(axes.xaxis, panel.x, along_x([panel]), 1e3 * across)
-        set_ticks(axes.yaxis, panel.y, along_y(panel), 1e3 * unit * panel.height)
+        set_ticks(axes.xaxis, panel.x, along_x([panel]), int(across / ALONG_X))
+        set_ticks(axes.yaxis, panel.y, along_y(panel), int(unit * panel.height / ALONG_Y))
         if len(drawn) > 1:
             _write_letter(axes, ascii_lowercase[number % 26])
     canvas.align_ylabels()
     return canvas
+
+
+def _renderer(canvas: Canvas) -> RendererBase:
+    renderer: RendererBase = FigureCanvasAgg(canvas).get_renderer()  # type: ignore[no-untyped-call]
+    return renderer
 
 
 def _rows(panels: tuple[Panel, ...], width: float) -> list[list[Panel]]:
@@ -104,18 +110,17 @@ def _one_axis(panels: tuple[Panel, ...], panel: Panel) -> list[Panel]:
 
 
 def _ordered_series(figure: Figure) -> int:
-    numbers = (
-        drawn.series or 0
+    shown = [
+        [one.series or 0 for one in panel.lines] + [one.series or 0 for one in panel.bands]
         for panel in figure.panels
         if panel.ordered
-        for drawn in (*panel.lines, *panel.bands)
-    )
-    return 1 + max(numbers, default=0)
+    ]
+    return 1 + max((number for numbers in shown for number in numbers), default=0)
 
 
 def _write_words(canvas: Canvas, figure: Figure, note: str) -> None:
     """The title above, the small print beneath; both in as many lines as they need."""
-    renderer = FigureCanvasAgg(canvas).get_renderer()
+    renderer = _renderer(canvas)
     room = 0.96 * canvas.get_figwidth() * canvas.dpi
     size = mpl.rcParams["figure.titlesize"]
     title = folded(typeset(figure.title), FontProperties(size=size), room, renderer)

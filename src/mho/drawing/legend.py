@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.font_manager import FontProperties
@@ -56,7 +57,7 @@ def _rows(
     axes: Axes, font: FontProperties, width: float, renderer: RendererBase
 ) -> Iterator[list[Entry]]:
     """The entries of a legend in rows, each as full as it can be."""
-    pixels = renderer.points_to_pixels(font.get_size_in_points())
+    pixels = np.asarray(renderer.points_to_pixels(font.get_size_in_points()), float).item()
     row: list[Entry] = []
     taken = 0.0
     for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):

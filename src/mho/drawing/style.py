@@ -56,7 +56,8 @@ def rc_of(look: Look) -> dict[str, Any]:
     SettingsError
         The style file cannot be read or is none; every line of it that cannot be used.
     """
-    return {**mpl.rcParamsDefault, **HOUSE, **({} if look.style is None else _read(look.style))}
+    default: Any = mpl.rcParamsDefault  # its type allows no other key than one of hundreds
+    return {**default, **HOUSE, **({} if look.style is None else _read(look.style))}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def _read(path: Path) -> dict[str, Any]:
         if not path.read_text("utf-8").strip():
             raise SettingsError([Problem(place, "the file is empty")])
         with _complaints() as found:
-            style = mpl.rc_params_from_file(path, use_default_template=False)
+            style: Any = mpl.rc_params_from_file(path, use_default_template=False)
     except FileNotFoundError:
         message = 'there is no such file; a style file has lines such as "font.size: 8"'
         raise SettingsError([Problem(place, message)]) from None

@@ -23,8 +23,8 @@ _BETWEEN = tuple(range(2, 10))
 _LABELLED = ((1,), (1, 2, 5), (1, 3), (1, 2, 3, 5), tuple(range(1, 10)))
 """Digits that are labelled on a logarithmic axis: the first of these that give enough labels."""
 
-_PER_LABEL = 9.0, 4.5
-"""Millimetres that a label takes along x, along y."""
+ALONG_X, ALONG_Y = 0.009, 0.0045
+"""Metres that a label takes along x, along y."""
 
 
 def unit_of(axis: Axis, values: FloatArray) -> ScaledUnit:
@@ -37,9 +37,9 @@ def unit_of(axis: Axis, values: FloatArray) -> ScaledUnit:
     return axis.unit.readable(high)
 
 
-def set_ticks(drawn: DrawnAxis, axis: Axis, values: FloatArray, millimetres: float) -> None:
-    """Set the ticks of an axis that is so long, for the limits that it has by now."""
-    labels = max(int(millimetres / _PER_LABEL[drawn.axis_name == "y"]), 2)
+def set_ticks(drawn: DrawnAxis, axis: Axis, values: FloatArray, labels: int) -> None:
+    """Set the ticks of an axis with room for so many labels, for the limits that it has by now."""
+    labels = max(labels, 2)
     low, high = sorted(float(end) for end in drawn.get_view_interval())
     if axis.scale == "log":
         _set_decades(drawn, low, high, labels)
@@ -56,7 +56,7 @@ def _set_decades(drawn: DrawnAxis, low: float, high: float, labels: int) -> None
     stride = ceil(max(len(inside), 1) / labels)
     if len(inside) > 3 or stride > 1:
         # Every decade has its tick; where labels are too many, every second or third has one.
-        major = [10.0**n for n in inside if n % stride == 0]
+        major: Sequence[float] = [10.0**n for n in inside if n % stride == 0]
     else:
         major = _labelled(low, high, decades, labels)
     all_minor = [digit * 10.0**n for n in decades for digit in (1, *_BETWEEN)]
