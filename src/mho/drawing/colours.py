@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.typing import ColorType
 
 Colour = tuple[float, float, float]
 
@@ -19,14 +20,14 @@ LEAST_CONTRAST = 3.0
 """WCAG 2.2, 1.4.11: of graphics against what is beside them."""
 
 
-def luminance(colour: object) -> float:
+def luminance(colour: ColorType) -> float:
     """Relative luminance (WCAG), 0 to 1."""
-    rgb = np.asarray(to_rgb(colour))  # type: ignore[arg-type]
+    rgb = np.asarray(to_rgb(colour), dtype=np.float64)
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
-def contrast(one: object, other: object) -> float:
+def contrast(one: ColorType, other: ColorType) -> float:
     """Contrast of two colours (WCAG), 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
@@ -42,9 +43,10 @@ def ordered(number: int, count: int) -> Colour:
     """The colour of a series among ``count`` in an order; all of them readable."""
     if count < 2:
         return distinct(0)
-    readable = _readable(mpl.colormaps[mpl.rcParams["image.cmap"]](np.linspace(0, 1, 256)))
+    shades = mpl.colormaps[mpl.rcParams["image.cmap"]](np.linspace(0, 1, 256))
+    readable = _readable([to_rgb(tuple(shade)) for shade in shades])
     place = round(min(number, count - 1) / (count - 1) * (len(readable) - 1))
-    return to_rgb(readable[place])
+    return readable[place]
 
 
 def ink() -> Colour:
@@ -52,7 +54,7 @@ def ink() -> Colour:
     return to_rgb(mpl.rcParams["text.color"])
 
 
-def _readable(colours: Sequence[object]) -> Sequence[object]:
+def _readable(colours: Sequence[Colour]) -> Sequence[Colour]:
     """Those of a map with contrast to the background; all if there is none."""
     background = mpl.rcParams["axes.facecolor"]
     found = [one for one in colours if contrast(one, background) >= LEAST_CONTRAST]

@@ -135,9 +135,6 @@ def _draw_arrow(axes: Axes, x: FloatArray, y: FloatArray, colour: Colour) -> Non
     drawn = np.column_stack((x, y))[np.isfinite(x + y)]
     middle = len(drawn) // 2
     if middle and (drawn[middle - 1] != drawn[middle]).any():
-        arrow: dict[str, Any] = {
-            "arrowstyle": "-|>,head_width=0.28,head_length=0.55",
-            "color": colour,
-        }
-        arrow |= {"shrinkA": 0, "shrinkB": 0, "linewidth": 0}
+        arrow: dict[str, Any] = {"color": colour, "linewidth": 0, "shrinkA": 0, "shrinkB": 0}
+        arrow["arrowstyle"] = "-|>,head_width=0.28,head_length=0.55"
         axes.annotate("", xy=drawn[middle], xytext=drawn[middle - 1], arrowprops=arrow)

@@ -20,7 +20,9 @@ def shown(values: Sequence[float], axis: Axis) -> FloatArray:
 def along_x(panels: Iterable[Panel]) -> FloatArray:
     """Every finite value that these panels show along x."""
     return _finite(
-        shown(drawn.x, panel.x) for panel in panels for drawn in (*panel.lines, *panel.bands)
+        shown(x, panel.x)
+        for panel in panels
+        for x in (*(line.x for line in panel.lines), *(band.x for band in panel.bands))
     )
 
 
