@@ -55,7 +55,7 @@ def figure(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Figure:
                 x=pulse,
                 y=Axis("width", SECOND, "log") if widths else Axis("amplitude", VOLT),
                 lines=tuple(applied),
-                height=0.8,
+                height=1.0,
                 ordered=True,
                 shared_x=True,
             ),

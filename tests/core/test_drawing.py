@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.legend import Legend
+from matplotlib.transforms import Bbox
 
 from mho.drawing.canvas import canvas_of
 from mho.drawing.look import COLUMNS, Look
@@ -29,9 +30,12 @@ def drawn(x, y, *, x_axis, y_axis, bands=()):
     return axes
 
 
+def legends_of(axes):
+    return [child for child in axes.get_children() if isinstance(child, Legend)]
+
+
 def legends(axes):
-    found = [child for child in axes.get_children() if isinstance(child, Legend)]
-    return [text.get_text() for one in found for text in one.get_texts()]
+    return [text.get_text() for one in legends_of(axes) for text in one.get_texts()]
 
 
 def unit_of(label):
@@ -158,7 +162,7 @@ def labels_along(axes, which):
 
 
 @pytest.mark.parametrize("scale", [1, 1e-3])
-@pytest.mark.parametrize("decades", range(1, 16))
+@pytest.mark.parametrize("decades", [*range(1, 16), 18, 21])
 def test_every_decade_of_a_logarithmic_axis_has_its_tick(decades, scale):
     high = 1e-2 * scale
     values = [high / 10**decades, high]
@@ -169,6 +173,23 @@ def test_every_decade_of_a_logarithmic_axis_has_its_tick(decades, scale):
     assert len(inside) >= decades and {float(n) for n in inside} <= ticks
     labelled = [label for label in labels_along(axes, "y") if label]
     assert 2 <= len(labelled) <= 12
+    if 3 < len(inside) <= 7:
+        assert len(labelled) == len(inside)
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@given(value=st.floats(1e-12, 1e6), error=st.sampled_from([0.0, 1e-3, 0.5]))
+@settings(max_examples=60, deadline=None)
+def test_a_single_point_has_a_range_on_any_scale(scale, value, error):
+    ends = ([value * (1 - error)], [value * (1 + error)]) if error else ((), ())
+    line = Line(x=[value], y=[value], style="points", low=ends[0], high=ends[1])
+    axis = Axis("x", VOLT, scale)
+    (axes,) = canvas(Figure(title="", panels=(Panel(x=axis, y=axis, lines=(line,)),))).axes
+    for (low, high), (drawn_at,) in (
+        (axes.get_xlim(), axes.lines[0].get_xdata()),
+        (axes.get_ylim(), axes.lines[0].get_ydata()),
+    ):
+        assert low < drawn_at < high
 
 
 @pytest.mark.parametrize("ratio", [1.02, 1.3, 2.0, 4.0, 9.0])
@@ -227,7 +248,10 @@ def test_nothing_stands_outside_the_figure_whatever_its_width(width, count):
     shown = canvas(Figure(title=LONG, panels=panels), note=" · ".join([LONG] * 3), width=width)
     assert shown.get_figwidth() * 25.4 == pytest.approx(width * 1e3)
     shown.canvas.draw()
-    boxes = [axes.get_tightbbox() for axes in shown.axes]
+    boxes = [
+        Bbox.union([axes.get_tightbbox(), *(one.get_window_extent() for one in legends_of(axes))])
+        for axes in shown.axes
+    ]
     boxes += [text.get_window_extent() for text in (shown._suptitle, shown._supxlabel)]
     for box in boxes:
         assert box.x0 >= -1 and box.y0 >= -1
@@ -249,7 +273,7 @@ def test_a_legend_is_read_line_by_line():
     lines = tuple(Line(x=[0, 1], y=[n, n], series=n, label=f"{n} uS") for n in range(9))
     panel = Panel(x=Axis("n"), y=Axis("U", VOLT), lines=lines, ordered=True)
     (axes,) = canvas(Figure(title="", panels=(panel,)), width=COLUMNS["single"]).axes
-    found = [child for child in axes.get_children() if isinstance(child, Legend)]
+    found = legends_of(axes)
     assert len(found) > 1
     axes.figure.canvas.draw()
     found.sort(key=lambda one: -one.get_window_extent().y0)

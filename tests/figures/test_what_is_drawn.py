@@ -71,6 +71,8 @@ def test_a_figure_stands_up_to_a_reviewer(protocol, column):
     shown = canvas(figure, COLUMNS[column])
     page = shown.bbox
     assert shown.get_figheight() * 25.4 <= 235.1
+    small = shown._supxlabel.get_text()
+    assert [part for line in small.splitlines() for part in line.split(" · ")] == NOTE.split(" · ")
     words = [text.get_text() for text in shown.findobj(Text)]
     assert any("seed 7" in one for one in words) and figure.title
     beneath = (*figure.panels[1:], None)

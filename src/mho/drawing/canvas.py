@@ -59,9 +59,9 @@ def canvas_of(figure: Figure, *, note: str = "", width: float) -> Canvas:
                 above = drawn[-1][0]
                 above.tick_params(labelbottom=False)
                 above.set_xlabel("")
-            x_unit = unit_of(panel.x, along_x(_one_axis(figure.panels, panel)))
-            draw_panel(axes, panel, x_unit, series)
-            axes.set_xlabel(label_of(panel.x, x_unit))
+            x = along_x(_one_axis(figure.panels, panel))
+            draw_panel(axes, panel, x, series)
+            axes.set_xlabel(label_of(panel.x, unit_of(panel.x, x)))
             across = width / len(row) - _MARGIN
             lines = draw_legend(axes, panel, across / _INCH * canvas.dpi, renderer)
             highest = max(highest, lines)

@@ -22,25 +22,43 @@ _CROWDED = ((60, 1.0), (200, 0.75), (float("inf"), 0.55))
 NOTHING = "nothing was measured that could stand here"
 
 
-def draw_panel(axes: Axes, panel: Panel, x_unit: ScaledUnit, series: int) -> None:
-    """Draw a panel; ``series`` are those of all ordered panels of its figure."""
-    y_unit = unit_of(panel.y, along_y(panel))
-    axes.set_xscale(panel.x.scale)  # first: a single point gets a range on any scale
+def draw_panel(axes: Axes, panel: Panel, x: FloatArray, series: int) -> None:
+    """Draw a panel.
+
+    ``x`` are the SI values of all panels on its x axis; ``series`` counts those of all ordered
+    panels of its figure.
+    """
+    y = along_y(panel)
+    x_unit, y_unit = unit_of(panel.x, x), unit_of(panel.y, y)
+    axes.set_xscale(panel.x.scale)
     axes.set_yscale(panel.y.scale)
+    if panel.x.scale == "log" and _is_one(x):
+        axes.set_xlim(*_about(x_unit.of(float(x[0]))))
+    if panel.y.scale == "log" and _is_one(y) and not any(len(one.low) for one in panel.lines):
+        axes.set_ylim(*_about(y_unit.of(float(y[0]))))
     for band in panel.bands:
         _draw_band(axes, panel, band, x_unit, y_unit, _colour(panel, band, series))
     for line in panel.lines:
-        x, y = shown(line.x, panel.x) / x_unit.factor, shown(line.y, panel.y) / y_unit.factor
-        if np.isfinite(x + y).any():  # a line of NaN alone gives a logarithmic axis no range
+        at, value = shown(line.x, panel.x) / x_unit.factor, shown(line.y, panel.y) / y_unit.factor
+        if np.isfinite(at + value).any():  # a line of NaN alone gives a logarithmic axis no range
             colour = _colour(panel, line, series)
-            _draw_line(axes, panel, line, x, y, colour)
-            _draw_bars(axes, line, x, y, y_unit, colour)
+            _draw_line(axes, panel, line, at, value, colour)
+            _draw_bars(axes, line, at, value, y_unit, colour)
     if not (axes.lines or axes.collections):
         axes.text(0.5, 0.5, NOTHING, transform=axes.transAxes, ha="center", va="center")
     axes.set_ylabel(label_of(panel.y, y_unit))
     low, high = axes.get_ylim()
     if panel.y.scale == "linear" and low < 0 < high:
         axes.axhline(0, color=mpl.rcParams["axes.edgecolor"], linewidth=0.4, zorder=0.5)
+
+
+def _is_one(values: FloatArray) -> bool:
+    """Whether there is one value only: of that, a logarithmic axis makes no range."""
+    return len(values) > 0 and bool(np.allclose(values, values[0], rtol=1e-9, atol=0))
+
+
+def _about(value: float) -> tuple[float, float]:
+    return value / 3, value * 3
 
 
 def _colour(panel: Panel, drawn: Line | Band, series: int) -> Colour:
