@@ -12,7 +12,6 @@ are in series: v + R I(v) is the voltage at the terminals. They take a few perce
 one or two steps of Newton's method from the voltage at the terminals solve the divider.
 """
 
-import math
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -47,11 +46,13 @@ class Film(NamedTuple):
         """A complete filament and the rest, at ``v`` volts across the film."""
         p, ops, scale, rest = self
         contact = 1.0 / (1.0 + ops.maximum(v, 0.0) / p.contact_voltage)
-        log_u = ops.log(ops.maximum(abs(v), _SMALLEST_VOLTAGE) / _READ)
+        u = ops.maximum(abs(v), _SMALLEST_VOLTAGE)
         sharp, steeper = p.transition_sharpness, p.hrs_steep_slope - p.hrs_slope
-        bend = sharp * (log_u - math.log(p.transition / _READ))
-        bend = 1.0 + ops.exp(ops.minimum(bend, _LARGEST_EXPONENT))
-        spread = rest * ops.exp((p.hrs_slope - 1.0) * log_u + steeper / sharp * ops.log(bend))
+        log_u = ops.log(u / p.transition)
+        bend = 1.0 + ops.exp(ops.minimum(sharp * log_u, _LARGEST_EXPONENT))
+        low = (p.transition / _READ) ** (p.hrs_slope - 1.0)
+        powers = (p.hrs_slope - 1.0) * log_u + steeper / sharp * ops.log(bend)
+        spread = low * rest * ops.exp(powers)
         through = scale * contact
         return Parts(
             through,

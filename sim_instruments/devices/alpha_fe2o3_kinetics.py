@@ -35,19 +35,13 @@ _SMALLEST = 1e-300
 
 
 class Lanes(NamedTuple):
-    """Some devices in a piece of time, and the source across each of them.
+    """Some devices in a piece of time: ``onset`` is VS^6, ``level`` a magnitude (V)."""
 
-    ``scale`` and ``rest`` are those of `Film`, ``onset`` is VS^6.
-    """
-
-    scale: Values
-    rest: Values
     onset: Values
     set_rate: Values
     reset_rate: Values
     hardening: Values
     level: Values
-    limit: Values
     filament: Values
     drive: Values
     hardness: Values
@@ -114,7 +108,7 @@ def grown(
 ) -> tuple[Values, ...]:
     """Filament, drive and hardness after ``duration`` seconds of a SET.
 
-    ``clock`` is how many of them count for the filament, on each device.
+    ``clock`` is how many of them count for the filament (above 0), on each device.
     """
     ops = divider.film.ops
     n = ops.where(divider.yields, _LIMITED_SET, _STIFF_SET)
@@ -122,6 +116,7 @@ def grown(
     k = ops.minimum(n * ops.sqrt(filament) // 1.0, n - 1.0)
     low = (k / n) * (k / n)
     rate_low, drive_low = _growth(lanes, divider, low)
+    pace = -duration / p.hardening_time
     results = Results()
     while True:
         k = k + 1.0
@@ -131,13 +126,12 @@ def grown(
         rate = ops.maximum(rate_low + slope * (filament - low), _SMALLEST)
         passing = rate_high > 0.0
         reach = ops.log(ops.maximum(rate_high, _SMALLEST) / rate) / slope
-        reach = ops.where(passing, ops.maximum(reach, 0.0), inf)
+        reach = ops.where(passing, reach, inf)
         going = reach < left
         step = ops.minimum(left, reach)
         filament = filament + rate / slope * (ops.exp(slope * step) - 1.0)
-        share = ops.where(clock > 0.0, step / ops.maximum(clock, _SMALLEST), 1.0)
         end = 0.5 * (drive_low + drive_high)
-        drive = end + (drive - end) * ops.exp(-duration / p.hardening_time * share)
+        drive = end + (drive - end) * ops.exp(pace * step / clock)
         hardness = ops.maximum(hardness, lanes.hardening * ops.sqrt(ops.sqrt(drive)))
         results.put(filament, drive, hardness)
         if not ops.any(going):

@@ -37,6 +37,7 @@ SMALLEST_STEP = 1e-9
 _READ = 0.1  # volts at which a conductance is meant
 _WIDTH = 150e-6  # seconds of the pulse whose spread is a parameter; published
 _LOWEST_SET_VOLTAGE = 0.3  # volts; no spread brings it below
+_SHORTEST = 1e-300  # seconds; a Gamma number of a short piece may be 0
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
 
 _KEPT = (
@@ -124,25 +125,24 @@ class AlphaFe2O3:
         if not width > 0.0 or not (ops.any(setting) or ops.any(resetting)):
             return
         start = self.filament
-        film = self._film()
-        high, limit = abs(level), compliance
-        if ops.size is not None:
-            limit = np.broadcast_to(compliance, ops.size)
-        kept = math.exp(-elapsed / p.hardening_time)
+        high, drive = abs(level), self._drive * math.exp(-elapsed / p.hardening_time)
         lanes = Lanes(
-            film.scale, film.rest, self._onset, self._set_rate, self._reset_rate, self._hardening,
-            high, limit, start, self._drive * kept, self._hardness,
+            self._onset, self._set_rate, self._reset_rate, self._hardening, high, start, drive,
+            self._hardness,
         )  # fmt: skip
         # A read moves nothing, and costs nothing.
         least = SMALLEST_STEP / width
-        hardens = self._hardening * high > self._hardness
-        setting = setting & ((fastest_growth(lanes) > least) | hardens)
-        resetting = resetting & (fastest_break(lanes) > least)
+        if ops.any(setting):
+            hardens = self._hardening * high > self._hardness
+            setting = setting & (hardens | (fastest_growth(lanes) > least))
+        if ops.any(resetting):
+            resetting = resetting & (fastest_break(lanes) > least)
         if not (ops.any(setting) or ops.any(resetting)):
             return
-        clock, source = self._seconds_that_count(width), divider(film, level, limit)
-        end, drive = start, lanes.drive * math.exp(-width / p.hardening_time)
-        hardness = self._hardness
+        limit = compliance if ops.size is None else np.broadcast_to(compliance, ops.size)
+        clock, source = self._seconds_that_count(width), divider(self._film(), level, limit)
+        end, hardness = start, self._hardness
+        drive = drive * math.exp(-width / p.hardening_time)
         if ops.any(setting):
             lanes = self._begin_filaments(setting, lanes, source)
             before = end, drive, lanes.hardness
@@ -150,7 +150,7 @@ class AlphaFe2O3:
             end, drive, hardness = _changed(ops, setting, law, lanes, source, clock, before)
         if ops.any(resetting):
             (end,) = _changed(ops, resetting, broken, lanes, source, clock, (end,))
-        if self._endurance is not None:
+        if self._endurance is not None and ops.any(self._endurance.dead):
             end = self._endurance.reached(start)(end)
         self._drive, self._hardness = drive, hardness
         self._take(start, end, resetting)
@@ -195,7 +195,8 @@ class AlphaFe2O3:
         if not p.cycle_to_cycle:
             return self._ops.full(width)
         grain = p.pulse_jitter**2 * _WIDTH
-        return grain * self._switching.standard_gamma(width / grain, self._ops.size)
+        counts = grain * self._switching.standard_gamma(width / grain, self._ops.size)
+        return self._ops.maximum(counts, _SHORTEST)
 
     def _begin_filaments(self, setting: Values, lanes: Lanes, source: Divider) -> Lanes:
         """A SET that reaches a ruptured filament begins the next one: soft, and as was drawn."""
@@ -221,7 +222,7 @@ class AlphaFe2O3:
         self._moved = self._driven = self._now
         self._filament = end
         self._peak = ops.maximum(self._peak, end)
-        if self._noise is not None:
+        if self._noise is not None and ops.any(step > SMALLEST_STEP):
             self._noise.rearrange(1.0 - ops.exp(-step / p.rearranging_step), self._switching)
         if not ops.any(resetting):
             return
