@@ -20,9 +20,8 @@ from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Paramet
 from mho.sim_instruments.devices.circuit import Conduction, crossing
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 
-_READ = 0.1  # volts at which the conductances of the parameters are meant
+_READ = 0.1  # volts at which the conductance of the rest is meant
 _SMALLEST_VOLTAGE = 1e-9  # logarithms are taken of it
-_LARGEST_EXPONENT = 600.0
 
 
 class Parts(NamedTuple):
@@ -35,7 +34,8 @@ class Parts(NamedTuple):
 
 
 class Film(NamedTuple):
-    """The films of some devices: a complete filament of ``scale`` siemens, and the rest at 0.1 V."""
+    """The films of some devices, in siemens: ``scale`` is GF; ``rest`` is GH times the part of its
+    law that does not depend on the voltage (`rest_scale`)."""
 
     parameters: AlphaFe2O3Parameters
     ops: Elementwise
@@ -49,10 +49,8 @@ class Film(NamedTuple):
         u = ops.maximum(abs(v), _SMALLEST_VOLTAGE)
         sharp, steeper = p.transition_sharpness, p.hrs_steep_slope - p.hrs_slope
         log_u = ops.log(u / p.transition)
-        bend = 1.0 + ops.exp(ops.minimum(sharp * log_u, _LARGEST_EXPONENT))
-        low = (p.transition / _READ) ** (p.hrs_slope - 1.0)
-        powers = (p.hrs_slope - 1.0) * log_u + steeper / sharp * ops.log(bend)
-        spread = low * rest * ops.exp(powers)
+        bend = 1.0 + ops.exp(sharp * log_u)
+        spread = rest * ops.exp((p.hrs_slope - 1.0) * log_u + steeper / sharp * ops.log(bend))
         through = scale * contact
         return Parts(
             through,
@@ -65,6 +63,11 @@ class Film(NamedTuple):
         """Current over voltage at the terminals (S)."""
         p, ops, scale, rest = self
         return partial(_terminal_chord, p, ops, scale, rest, filament)
+
+
+def rest_scale(p: AlphaFe2O3Parameters) -> float:
+    """The rest of a nominal `Film` (S)."""
+    return p.rest_conductance * (p.transition / _READ) ** (p.hrs_slope - 1.0)
 
 
 class Divider(NamedTuple):

@@ -5,7 +5,7 @@ The filament is w in 0...1, u the magnitude of the voltage across the film, whic
 
     SET     dw/dt = kS (u/1 V)^4 (we - w), upwards only,   we = u^6/(u^6 + VS^6)
     RESET   dw/dt = -kR (u/h)^16 w
-    drive   tau dD/dt = u^4 - D during a SET, -D otherwise
+    drive   th dD/dt = u^4 - D during a SET,   ts dD/dt = -D otherwise
     h = max(h, h1 D^(1/4)) since the filament was born, from h0
 
 The hardness h says how hard a filament is to break: a pulse of 150 us leaves a soft one, a slow
@@ -29,7 +29,7 @@ from mho.sim_instruments.devices.elementwise import Values
 # Borders of a SET at (k/n)^2 and of a RESET at c^-k for k up to n: few where the source is stiff,
 # more where its limit acts.
 _STIFF_SET, _LIMITED_SET = 2.0, 16.0
-_STIFF_RESET, _LIMITED_RESET = (log(8.0), 1.0), (log(2.0), 5.0)
+_STIFF_RESET, _LIMITED_RESET = (log(8.0), 1.0), (log(2.0) / 3.0, 15.0)
 _LEAST_POWER = 1e-6  # of the law of a RESET: below the last border, the rate hardly changes
 _SMALLEST = 1e-300
 

@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 
 from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
-from mho.sim_instruments.devices.alpha_fe2o3_conduction import Divider, Film, divider
+from mho.sim_instruments.devices.alpha_fe2o3_conduction import (
+    Divider,
+    Film,
+    divider,
+    rest_scale,
+)
 from mho.sim_instruments.devices.alpha_fe2o3_kinetics import (
     Lanes,
     broken,
@@ -64,7 +69,7 @@ class AlphaFe2O3:
             differ * each for each in ops.rows(variation.standard_normal, 3)
         )
         scale = ops.exp(p.conductance_spread * scale)
-        self._scale, self._rest = p.filament_conductance * scale, p.rest_conductance * scale
+        self._scale, self._rest = p.filament_conductance * scale, rest_scale(p) * scale
         self._set_voltage = p.set_voltage + p.set_voltage_spread * voltage
         self._hardening = p.hardening * ops.exp(p.hardening_spread * hardening)
         self._noise: ConductanceNoise | None = None
@@ -74,6 +79,7 @@ class AlphaFe2O3:
                 p.noise_shape, ops, variation, self._fluctuation, noise_spread
             )
         self._endurance = Endurance(p.endurance, ops, wearing) if p.wear else None
+        self._film = self._worn_film()
         self._filament = self._peak = self._lowest = ops.full(p.initial_filament)
         self._hardness = ops.full(p.initial_hardness)
         self._drive = self._age = ops.full(0.0)
@@ -95,7 +101,7 @@ class AlphaFe2O3:
 
     def conductance(self, voltage: Values = _READ) -> Values:
         """Current over ``voltage`` now (S), free of noise."""
-        return self._film().conduction(self.filament)(voltage)
+        return self._film.conduction(self.filament)(voltage)
 
     def conduction(self) -> Conduction:
         """The same at each voltage, noise included. Draws, once for each moment it is asked at."""
@@ -109,7 +115,7 @@ class AlphaFe2O3:
             p = self._parameters
             level = p.hrs_noise + (p.lrs_noise - p.hrs_noise) * filament
             factor = self._ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
-        return partial(_product, factor, self._film().conduction(filament))
+        return partial(_product, factor, self._film.conduction(filament))
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass with nothing across the device. Draws nothing."""
@@ -125,7 +131,7 @@ class AlphaFe2O3:
         if not width > 0.0 or not (ops.any(setting) or ops.any(resetting)):
             return
         start = self.filament
-        high, drive = abs(level), self._drive * math.exp(-elapsed / p.hardening_time)
+        high, drive = abs(level), self._drive * math.exp(-elapsed / p.softening_time)
         lanes = Lanes(
             self._onset, self._set_rate, self._reset_rate, self._hardening, high, start, drive,
             self._hardness,
@@ -140,9 +146,9 @@ class AlphaFe2O3:
         if not (ops.any(setting) or ops.any(resetting)):
             return
         limit = compliance if ops.size is None else np.broadcast_to(compliance, ops.size)
-        clock, source = self._seconds_that_count(width), divider(self._film(), level, limit)
+        clock, source = self._seconds_that_count(width), divider(self._film, level, limit)
         end, hardness = start, self._hardness
-        drive = drive * math.exp(-width / p.hardening_time)
+        drive = drive * math.exp(-width / p.softening_time)
         if ops.any(setting):
             lanes = self._begin_filaments(setting, lanes, source)
             before = end, drive, lanes.hardness
@@ -179,12 +185,13 @@ class AlphaFe2O3:
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():
             part.restore(part_of(state, name))
+        self._film = self._worn_film()
 
     def _parts(self) -> dict[str, ConductanceNoise | Endurance]:
         parts = {"noise": self._noise, "endurance": self._endurance}
         return {name: part for name, part in parts.items() if part is not None}
 
-    def _film(self) -> Film:
+    def _worn_film(self) -> Film:
         rest = self._rest
         if self._endurance is not None:
             rest = rest * (1.0 + self._parameters.fatigue * self._endurance.cycles)
@@ -226,14 +233,15 @@ class AlphaFe2O3:
             self._noise.rearrange(1.0 - ops.exp(-step / p.rearranging_step), self._switching)
         if not ops.any(resetting):
             return
-        broken_now = resetting & (end < p.ruptured * self._peak)
-        broken_now = ops.where(self._ruptured, False, broken_now)
+        broken_now = resetting & (end < p.ruptured * self._peak) & (self._ruptured ^ True)
         if ops.any(broken_now):
             self._ruptured = self._ruptured | broken_now
             if self._endurance is not None:
                 self._endurance.count(broken_now)
+                self._film = self._worn_film()
             self._draw_filaments(broken_now)
-        self._lowest = ops.where(resetting & self._ruptured, end, self._lowest)
+        if ops.any(self._ruptured):
+            self._lowest = ops.where(resetting & self._ruptured, end, self._lowest)
 
     def _draw_filaments(self, hit: Values) -> None:
         """The spread of the next filaments, for those devices that were hit."""

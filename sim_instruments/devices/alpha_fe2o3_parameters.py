@@ -40,7 +40,7 @@ class AlphaFe2O3Parameters(Frozen):
         default=0.62, gt=0, description="voltage between those two slopes; assumed"
     )
     transition_sharpness: float = Field(
-        default=8.0, gt=0, description="how abruptly one slope becomes the other; assumed"
+        default=8.0, gt=0, le=50, description="how abruptly one slope becomes the other; assumed"
     )
     contact_voltage: Volts = Field(
         default=2.6,
@@ -95,7 +95,13 @@ class AlphaFe2O3Parameters(Frozen):
         description="volts of hardness per volt of a long SET; fitted: +2.1 V in DC",
     )
     hardening_time: Seconds = Field(
-        default=1.14e-3, gt=0, description="that hardness takes; fitted: LTD at 1 V"
+        default=1.02e-3, gt=0, description="that hardness takes; fitted: LTD at 1 V"
+    )
+    softening_time: Seconds = Field(
+        default=30e-6,
+        gt=0,
+        description="after which a SET that was interrupted hardens anew; assumed: pulses of a "
+        "train, 150 us apart, do not add up to a sweep",
     )
     softest: Volts = Field(
         default=0.5, gt=0, description="hardness of a filament that is born; assumed"

@@ -292,11 +292,12 @@ def test_whatever_was_recorded_has_a_verdict_a_figure_and_a_progress(given_recip
 
 def test_published_spikes_potentiate_alpha_fe2o3_where_pre_comes_after_post():
     """Paper: dt = t_pre - t_post > 0 potentiates, < 0 depresses, within 1 ms (Fig. 3f)."""
-    recipe, rows = run("ideal", "alpha-fe2o3", "published", options=["repeats=6"])
-    fit = window(frame(rows), recipe)
-    assert fit.order.value == "t_pre - t_post"
-    assert fit.a_plus.low > 0 and fit.a_minus.low > 0
-    assert 1e-4 < fit.tau_plus.value < 1e-3 and 1e-4 < fit.tau_minus.value < 1e-3
+    for seed in range(2):
+        recipe, rows = run("ideal", "alpha-fe2o3", "published", seed=seed)
+        fit = window(frame(rows), recipe)
+        assert fit.order.value == "t_pre - t_post"
+        assert fit.a_plus.low > 0 and fit.a_minus.low > 0
+        assert 1e-4 < fit.tau_plus.value < 1e-3 and 1e-4 < fit.tau_minus.value < 1e-3
 
 
 def test_the_difference_on_one_terminal_does_to_the_device_what_two_terminals_do():
