@@ -68,7 +68,7 @@ class AlphaFe2O3Parameters(Frozen):
     )
 
     set_voltage: Volts = Field(
-        default=1.1,
+        default=1.075,
         gt=0,
         description="voltage that completes half a filament; fitted: -1.2 V in DC",
     )

@@ -45,7 +45,7 @@ def _euler(
     for _ in range(steps):
         u = _left(level, w, limit)
         if level < 0:
-            w += 270 * u**4 * max(u**6 / (u**6 + 1.1**6) - w, 0.0) * dt
+            w += 270 * u**4 * max(u**6 / (u**6 + 1.075**6) - w, 0.0) * dt
             drive += (u**4 - drive) / 1.02e-3 * dt
             h = max(h, 1.322 * drive**0.25)
         else:
@@ -118,7 +118,7 @@ def test_a_set_ends_where_the_limited_source_drives_it_no_further() -> None:
         device.pulse(-1.6, 10.0, limit)
         assert device.filament == pytest.approx(end, abs=1e-4)
         u = _left(-1.6, end, limit)
-        assert end == pytest.approx(u**6 / (u**6 + 1.1**6), abs=0.02)
+        assert end == pytest.approx(u**6 / (u**6 + 1.075**6), abs=0.02)
         ends.append(end)
     assert ends == sorted(ends) and len(set(ends)) == len(ends)
     assert ends[0] < 0.01 and ends[-1] > 0.85
