@@ -35,7 +35,8 @@ class Parts(NamedTuple):
 
 class Film(NamedTuple):
     """The films of some devices, in siemens: ``scale`` is GF; ``rest`` is GH times the part of its
-    law that does not depend on the voltage (`rest_scale`)."""
+    law that does not depend on the voltage (`rest_scale`).
+    """
 
     parameters: AlphaFe2O3Parameters
     ops: Elementwise
@@ -71,7 +72,7 @@ def rest_scale(p: AlphaFe2O3Parameters) -> float:
 
 
 class Divider(NamedTuple):
-    """A source at ``level`` volts, limited to ``limit`` amperes, on films of given `Parts` there."""
+    """A source at ``level`` volts, limited to ``limit`` amperes, on films with `Parts` there."""
 
     film: Film
     level: Values
