@@ -12,6 +12,7 @@ are in series: v + R I(v) is the voltage at the terminals. They take a few perce
 one or two steps of Newton's method from the voltage at the terminals solve the divider.
 """
 
+import math
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -34,8 +35,9 @@ class Parts(NamedTuple):
 
 
 class Film(NamedTuple):
-    """The films of some devices, in siemens: ``scale`` is GF; ``rest`` is GH times the part of its
-    law that does not depend on the voltage (`rest_scale`).
+    """The films of some devices, in siemens.
+
+    ``scale`` is GF; ``rest`` is GH times the constant part of its law (`rest_scale`).
     """
 
     parameters: AlphaFe2O3Parameters
@@ -68,7 +70,7 @@ class Film(NamedTuple):
 
 def rest_scale(p: AlphaFe2O3Parameters) -> float:
     """The rest of a nominal `Film` (S)."""
-    return p.rest_conductance * (p.transition / _READ) ** (p.hrs_slope - 1.0)
+    return p.rest_conductance * math.pow(p.transition / _READ, p.hrs_slope - 1.0)
 
 
 class Divider(NamedTuple):
