@@ -265,7 +265,7 @@ def test_the_gain_of_the_amplitude_series_grows_with_amplitude():
     assert ends == sorted(ends)
     found = list(LTP_LTD.results(frame(rows), recipe))
     (r2,) = [one for one in found if (one.name, one.part) == ("ltp_r2", "amplitude 1.6 V")]
-    assert r2.value > 0.99 and numbers(found)["gain_growth"] > 0
+    assert r2.value > 0.98 and numbers(found)["gain_growth"] > 0
 
 
 @pytest.mark.parametrize("apply", ["train", "single pulses"])
