@@ -28,8 +28,8 @@ from mho.sim_instruments.devices.elementwise import Values
 
 # Borders of a SET at (k/n)^2 and of a RESET at c^-k for k up to n: few where the source is stiff,
 # more where its limit acts.
-_STIFF_SET, _LIMITED_SET = 2.0, 16.0
-_STIFF_RESET, _LIMITED_RESET = (log(8.0), 1.0), (log(2.0) / 3.0, 15.0)
+_STIFF_SET, _LIMITED_SET = 2.0, 24.0
+_STIFF_RESET, _LIMITED_RESET = (log(8.0), 1.0), (log(2.0) / 6.0, 30.0)
 _LEAST_POWER = 1e-6  # of the law of a RESET: below the last border, the rate hardly changes
 _SMALLEST = 1e-300
 
@@ -78,15 +78,15 @@ class Results:
 
 
 def fastest_growth(lanes: Lanes) -> Values:
-    """No SET at this level grows the filament faster (1/s), whatever the source yields."""
+    """No SET at this level grows any filament faster (1/s), whatever the source yields."""
     u2 = lanes.level * lanes.level
     u6 = u2 * u2 * u2
-    return lanes.set_rate * u2 * u2 * (u6 / (u6 + lanes.onset) - lanes.filament)
+    return lanes.set_rate * u2 * u2 * (u6 / (u6 + lanes.onset))
 
 
 def fastest_break(lanes: Lanes) -> Values:
-    """No RESET at this level breaks the filament faster (1/s)."""
-    return _break_rate(lanes, lanes.level) * lanes.filament
+    """No RESET at this level takes more of a filament a second, whatever the source yields."""
+    return _break_rate(lanes, lanes.level)
 
 
 def _break_rate(lanes: Lanes, u: Values) -> Values:

@@ -17,12 +17,12 @@ class AlphaFe2O3Parameters(Frozen):
     """The nominal device, its spread, wear and noise."""
 
     filament_conductance: Siemens = Field(
-        default=2.85e-3,
+        default=2.95e-3,
         gt=0,
         description="of a complete filament; fitted: 8 mW at the ends of the loop",
     )
     rest_conductance: Siemens = Field(
-        default=2.5e-4,
+        default=2.6e-4,
         gt=0,
         description="of everything but the filament, at 0.1 V; fitted: window 10",
     )
@@ -43,7 +43,7 @@ class AlphaFe2O3Parameters(Frozen):
         default=8.0, gt=0, le=50, description="how abruptly one slope becomes the other; assumed"
     )
     contact_voltage: Volts = Field(
-        default=2.6,
+        default=2.5,
         gt=0,
         description="with Ag positive, a filament takes 1 + V/this times less current; the form is "
         "assumed, the number fitted: 8 mW at +2.1 V",
@@ -68,12 +68,13 @@ class AlphaFe2O3Parameters(Frozen):
     )
 
     set_voltage: Volts = Field(
-        default=1.075,
+        default=1.13,
         gt=0,
-        description="voltage that completes half a filament; fitted: -1.2 V in DC",
+        description="voltage that completes half a filament; fitted: -1.2 V of a sweep between the "
+        "half-way voltage and the steepest place",
     )
     set_rate: float = Field(
-        default=270.0,
+        default=240.0,
         gt=0,
         description="of the SET, 1/s at 1 V; fitted: exponential LTP over 80 pulses",
     )
@@ -84,7 +85,7 @@ class AlphaFe2O3Parameters(Frozen):
     )
 
     reset_rate: float = Field(
-        default=8.3,
+        default=8.2,
         gt=0,
         description="of the RESET where voltage and hardness are equal, 1/s; fitted: exponential "
         "LTD over 80 pulses",
@@ -130,24 +131,25 @@ class AlphaFe2O3Parameters(Frozen):
     set_voltage_jitter: Volts = Field(
         default=0.07,
         ge=0,
-        description="sd of SET voltages from filament to filament; fitted: up to 0.75 mS in pulse "
-        "trains",
+        description="sd of SET voltages from filament to filament; assumed",
     )
     set_rate_jitter: float = Field(
-        default=0.75,
+        default=1.2,
         ge=0,
-        description="sd of ln of the SET rate from filament to filament; fitted, as above",
+        description="sd of ln of the SET rate from filament to filament; fitted: 0.75 mS from "
+        "cycle to cycle of pulse trains (8 mW leave room for 0.6 mS); waiting times have 1.28",
     )
     reset_rate_jitter: float = Field(
-        default=0.60,
+        default=0.6,
         ge=0,
-        description="sd of ln of the RESET rate from filament to filament; fitted, as above",
+        description="sd of ln of the RESET rate from filament to filament; fitted, as above; more "
+        "leaves single sweeps without a RESET",
     )
     pulse_jitter: Fraction = Field(
-        default=0.55,
+        default=0.4,
         gt=0,
         description="sd of the effect of one 150 us pulse, less for longer ones as 1/sqrt(time); "
-        "fitted, as above",
+        "assumed",
     )
 
     wear: bool = Field(default=True, description="the HRS drifts up and devices die")

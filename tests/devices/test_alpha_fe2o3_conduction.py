@@ -97,10 +97,10 @@ def test_published_slopes(
 
 
 def test_the_filament_alone_rectifies() -> None:
-    for filament, ratio in ((0.0, 1.0), (1.0, 1.35)):
+    """What keeps +2.1 V at 8 mW; how much is assumed, and fitted to that."""
+    for filament, low, high in ((0.0, 0.999, 1.001), (1.0, 1.3, 1.6)):
         device = AlphaFe2O3(1, AlphaFe2O3Parameters(**SILENT, initial_filament=filament), 1)
-        found = device.conductance(-2.1) / device.conductance(2.1)
-        assert found == pytest.approx(ratio, rel=0.05)
+        assert low < device.conductance(-2.1) / device.conductance(2.1) < high
 
 
 def test_any_voltage_can_be_computed() -> None:
