@@ -277,6 +277,26 @@ def test_each_switch_alone_makes_seeds_differ(switch: str) -> None:
     assert same != other
 
 
+def test_a_filament_keeps_its_rates_until_it_ruptures() -> None:
+    n = 50
+    device = AlphaFe2O3(n, AlphaFe2O3Parameters(initial_filament=0.5), 12)
+    _train(device, n, -1.2, 20)
+    first = device._set_rate, device._onset, device._reset_rate
+    device.pulse(np.full(n, 0.8), WIDTH, np.full(n, LIMIT))
+    intact = ~device._ruptured
+    assert 30 < np.sum(intact & (device.filament < device._peak))
+    device.pulse(np.full(n, 2.3), 0.4, np.full(n, LIMIT))
+    ruptured = device._ruptured.copy()
+    second = device._set_rate, device._onset
+    device.pulse(np.full(n, 1.0), 10 * WIDTH, np.full(n, LIMIT))
+    _train(device, n, -1.2, 20)
+    assert np.sum(ruptured) > 40
+    for before, after in zip(first, (*second, device._reset_rate), strict=True):
+        assert np.all((before != after) == ruptured)
+    for drawn, kept in zip(second, (device._set_rate, device._onset), strict=True):
+        np.testing.assert_array_equal(drawn, kept)
+
+
 def test_drift_is_lazy_and_needs_no_seed() -> None:
     parameters = AlphaFe2O3Parameters(**{**SILENT, "drift": True, "initial_filament": 0.5})
     device = AlphaFe2O3(1, parameters, 1)
