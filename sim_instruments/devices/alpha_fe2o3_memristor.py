@@ -1,12 +1,13 @@
-"""Ag/alpha-Fe2O3/FTO synapses: the state of N devices, what switches them, how they conduct.
+"""Ag/alpha-Fe2O3/FTO synapses: the state of N devices, their spread, wear, drift and noise.
 
-Negative voltage sets. Transport is an ohmic-like filament beside a space-charge limited rest::
-
-    I = sgn(V) phi [w kL |V|^mL + (1 - w) kH |V|^m1 (1 + (|V|/Vt)^p)^((m2 - m1)/p)]
-
-with the completeness w of the filament and its size phi, which the current limit of the SET fixes.
+Negative voltage sets. How they conduct is in `alpha_fe2o3_conduction`, how the filament moves in
+`alpha_fe2o3_kinetics`. Spread belongs to a filament (drawn once, when the one before has ruptured)
+or to time under stress, never to a call: the seconds that count are a Gamma process of those that
+pass, so that a pulse varies as much as its pieces do together.
 """
 
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,23 +15,43 @@ from numpy.typing import NDArray
 
 from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
-from mho.sim_instruments.devices.alpha_fe2o3_kinetics import UNSTRESSED, AlphaFe2O3Kinetics
+from mho.sim_instruments.devices.alpha_fe2o3_conduction import (
+    Divider,
+    Film,
+    divider,
+    rest_scale,
+)
+from mho.sim_instruments.devices.alpha_fe2o3_kinetics import (
+    Lanes,
+    broken,
+    equilibrium,
+    fastest_break,
+    fastest_growth,
+    grown,
+)
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
-from mho.sim_instruments.devices.circuit import Conduction, LimitedSource
+from mho.sim_instruments.devices.circuit import Conduction
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
-from mho.sim_instruments.devices.elementwise import Formula, Values, elementwise
+from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, elementwise
 from mho.sim_instruments.devices.endurance import Endurance
 from mho.sim_instruments.devices.kept import kept, put_back
 
-SMALLEST_STEP = 1e-9
-"""A mean step of the filament up to this leaves the state, and the random stream, alone."""
+SLOWEST = 1e-7
+"""A SET or RESET that can do no more than this (1/s) leaves state and random stream alone.
 
-_READ = 0.1  # volts at which the conductances of the parameters are meant
+It depends on the level and on the filament, not on how far it is: else a piece of a RESET would end
+sooner than the whole. A level held for the published 14,900 s loses 0.15 % by it.
+"""
+
+_READ = 0.1  # volts at which a conductance is meant
+_WIDTH = 150e-6  # seconds of the pulse whose spread is a parameter; published
+_LOWEST_SET_VOLTAGE = 0.3  # volts; no spread brings it below
+_SHORTEST = 1e-300  # seconds; a Gamma number of a short piece may be 0
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
 
-
 _KEPT = (
-    "_filament_scale", "_rest_scale", "_filament", "_size", "_hardness", "_stress", "_switched",
+    "_scale", "_rest", "_set_voltage", "_hardening", "_onset", "_set_rate", "_reset_rate",
+    "_next_reset_rate", "_filament", "_age", "_drive", "_hardness", "_peak", "_lowest", "_ruptured",
 )  # fmt: skip
 
 
@@ -47,11 +68,14 @@ class AlphaFe2O3:
         variation, self._switching, self._fluctuation, wearing = (
             np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(4)
         )
-        self._kinetics = AlphaFe2O3Kinetics(p, ops, variation)
-        spread = p.conductance_spread if p.device_to_device else 0.0
-        scale = ops.exp(spread * variation.standard_normal(ops.size))
-        self._filament_scale = scale * p.on_conductance * _READ ** (1.0 - p.lrs_slope)
-        self._rest_scale = scale * p.on_conductance / p.window * _READ ** (1.0 - p.hrs_slope)
+        differ = 1.0 if p.device_to_device else 0.0
+        scale, voltage, hardening = (
+            differ * each for each in ops.rows(variation.standard_normal, 3)
+        )
+        scale = ops.exp(p.conductance_spread * scale)
+        self._scale, self._rest = p.filament_conductance * scale, rest_scale(p) * scale
+        self._set_voltage = p.set_voltage + p.set_voltage_spread * voltage
+        self._hardening = p.hardening * ops.exp(p.hardening_spread * hardening)
         self._noise: ConductanceNoise | None = None
         if p.noise:
             noise_spread = p.noise_shape.spread if p.device_to_device else 0.0
@@ -59,26 +83,29 @@ class AlphaFe2O3:
                 p.noise_shape, ops, variation, self._fluctuation, noise_spread
             )
         self._endurance = Endurance(p.endurance, ops, wearing) if p.wear else None
-        self._filament = ops.full(p.initial_filament)
-        self._size = ops.full(1.0)
+        self._film = self._worn_film()
+        self._filament = self._peak = self._lowest = ops.full(p.initial_filament)
         self._hardness = ops.full(p.initial_hardness)
-        self._stress = ops.full(UNSTRESSED)
-        self._switched = ops.full(0.0)
-        self._now = self._fluctuated = 0.0
-        self._begin_cycle(ops.full(1.0) > 0.0)
+        self._drive = self._age = ops.full(0.0)
+        self._ruptured = self._filament <= 0.0
+        self._now = self._fluctuated = self._moved = self._driven = 0.0
+        self._onset = self._set_rate = self._next_reset_rate = ops.full(0.0)
+        self._draw_filaments(ops.full(1.0) > 0.0)
+        self._reset_rate = self._next_reset_rate
 
     @property
     def filament(self) -> Values:
         """Completeness of the filament now, 0 to 1: what no measurement can see."""
         if not self._parameters.drift:
             return self._filament
-        age = (self._now - self._switched) / self._parameters.drift_time
-        decay = self._ops.exp(-self._parameters.drift_exponent * self._ops.log(1.0 + age))
+        ops, p = self._ops, self._parameters
+        begun = p.drift_time + self._age
+        decay = ops.exp(-p.drift_exponent * ops.log(1.0 + (self._now - self._moved) / begun))
         return self._filament * decay
 
     def conductance(self, voltage: Values = _READ) -> Values:
         """Current over ``voltage`` now (S), free of noise."""
-        return self._chord(self.filament)(voltage)
+        return self._film.conduction(self.filament)(voltage)
 
     def conduction(self) -> Conduction:
         """The same at each voltage, noise included. Draws, once for each moment it is asked at."""
@@ -92,58 +119,54 @@ class AlphaFe2O3:
             p = self._parameters
             level = p.hrs_noise + (p.lrs_noise - p.hrs_noise) * filament
             factor = self._ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
-        return partial(_product, factor, self._chord(filament))
+        return partial(_product, factor, self._film.conduction(filament))
 
     def rest(self, duration: float) -> None:
         """Let ``duration`` seconds pass with nothing across the device. Draws nothing."""
-        self._stress = self._ops.full(UNSTRESSED)
         # A grid of 1 ns makes an age the same number however the time was cut into pieces.
         self._now = round(self._now + duration, 9)
 
     def pulse(self, level: Values, width: float, compliance: Values) -> None:
-        """Hold ``level`` volts, limited to ``compliance`` amperes, for ``width`` seconds.
-
-        How a SET grows against its limit is not solved; its known outcome is: a filament that
-        takes the limit at about the SET voltage. A RESET gets the voltage that the limit leaves at
-        its beginning. A ruptured device takes the size of its next filament with the first SET.
-        """
-        ops, p, kinetics = self._ops, self._parameters, self._kinetics
-        start = self.filament
-        setting, resetting = level < -p.quiet, level > p.quiet
+        """Hold ``level`` volts, limited to ``compliance`` amperes, for ``width`` seconds."""
+        ops, p = self._ops, self._parameters
+        elapsed = self._now - self._driven
+        self.rest(width)
+        setting, resetting = level < 0.0, level > 0.0
         if not width > 0.0 or not (ops.any(setting) or ops.any(resetting)):
-            self.rest(width)
             return
-        self._stress = ops.where(setting, self._stress, UNSTRESSED)
-        high = abs(level)
-        if ops.any(resetting):
-            left = LimitedSource(high, compliance, ops).divide(self._chord(start))
-            high = ops.where(resetting, left, high)
-
-        def moved(duration: Values) -> Values:
-            end = start
-            if ops.any(setting):
-                end = ops.where(setting, kinetics.after_set(start, high, duration), end)
-            if ops.any(resetting):
-                weakened = kinetics.after_reset(start, high, duration, self._hardness)
-                end = ops.where(resetting, weakened, end)
-            return end if self._endurance is None else self._endurance.reached(start)(end)
-
-        end = moved(width)
-        self._now = round(self._now + width, 9)
+        start = self.filament
+        high, drive = abs(level), self._drive * math.exp(-elapsed / p.softening_time)
+        lanes = Lanes(
+            self._onset, self._set_rate, self._reset_rate, self._hardening, high, start, drive,
+            self._hardness,
+        )  # fmt: skip
+        # A read moves nothing, and costs nothing.
         if ops.any(setting):
-            self._harden(setting, start, high, width, compliance)
-        if not ops.any(abs(end - start) > SMALLEST_STEP):
+            setting = setting & (fastest_growth(lanes) > SLOWEST)
+        if ops.any(resetting):
+            resetting = resetting & (start > 0.0) & (fastest_break(lanes) > SLOWEST)
+        if not (ops.any(setting) or ops.any(resetting)):
             return
-        if p.cycle_to_cycle:
-            # The time that counts passes in grains, so that pulses cut in two vary as much as one.
-            grain = p.rate_jitter**2 * p.reference_width
-            end = moved(grain * self._switching.standard_gamma(width / grain, ops.size))
-        self._switch(start, end)
+        limit = compliance if ops.size is None else np.broadcast_to(compliance, ops.size)
+        clock, source = self._seconds_that_count(width), divider(self._film, level, limit)
+        end, hardness = start, self._hardness
+        drive = drive * math.exp(-width / p.softening_time)
+        if ops.any(setting):
+            lanes = self._begin_filaments(setting, lanes, source)
+            before = end, drive, lanes.hardness
+            law = partial(grown, p, width)
+            end, drive, hardness = _changed(ops, setting, law, lanes, source, clock, before)
+        if ops.any(resetting):
+            (end,) = _changed(ops, resetting, broken, lanes, source, clock, (end,))
+        if self._endurance is not None and ops.any(self._endurance.dead):
+            end = self._endurance.reached(start)(end)
+        self._drive, self._hardness = drive, hardness
+        self._take(start, end, resetting)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What each device is, what state it is in, and the generators of what is to come."""
         arrays = kept(self, _KEPT)
-        arrays["times"] = np.array([self._now, self._fluctuated])
+        arrays["times"] = np.array([self._now, self._fluctuated, self._moved, self._driven])
         arrays["switching"] = generator_state(self._switching)
         arrays["fluctuation"] = generator_state(self._fluctuation)
         for name, part in self._parts().items():
@@ -159,68 +182,102 @@ class AlphaFe2O3:
             It is that of another kind of device, or of one without wear or noise that this one has.
         """
         put_back(self, _KEPT, state, self._ops)
-        self._now, self._fluctuated = state["times"].tolist()
+        self._now, self._fluctuated, self._moved, self._driven = state["times"].tolist()
         restore_generator(self._switching, state["switching"])
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():
             part.restore(part_of(state, name))
+        self._film = self._worn_film()
 
-    def _parts(self) -> dict[str, AlphaFe2O3Kinetics | ConductanceNoise | Endurance]:
-        parts = {"kinetics": self._kinetics, "noise": self._noise, "endurance": self._endurance}
+    def _parts(self) -> dict[str, ConductanceNoise | Endurance]:
+        parts = {"noise": self._noise, "endurance": self._endurance}
         return {name: part for name, part in parts.items() if part is not None}
 
-    def _chord(self, filament: Values) -> Conduction:
-        """Current over voltage at each voltage, free of noise."""
-        p, rest_scale = self._parameters, self._rest_scale
+    def _worn_film(self) -> Film:
+        rest = self._rest
         if self._endurance is not None:
-            rest_scale = rest_scale * (1.0 + p.fatigue * self._endurance.cycles)
-        through = self._size * filament * self._filament_scale
-        return partial(_chord, through, self._size * (1.0 - filament) * rest_scale, p)
+            rest = rest * (1.0 + self._parameters.fatigue * self._endurance.cycles)
+        return Film(self._parameters, self._ops, self._scale, rest)
 
-    def _harden(
-        self, setting: Values, start: Values, high: Values, width: float, compliance: Values
-    ) -> None:
-        """What a SET makes of hardness and size; both start anew from a ruptured filament."""
+    def _seconds_that_count(self, width: float) -> Values:
+        p = self._parameters
+        if not p.cycle_to_cycle:
+            return self._ops.full(width)
+        grain = p.pulse_jitter**2 * _WIDTH
+        counts = grain * self._switching.standard_gamma(width / grain, self._ops.size)
+        return self._ops.maximum(counts, _SHORTEST)
+
+    def _begin_filaments(self, setting: Values, lanes: Lanes, source: Divider) -> Lanes:
+        """A SET that reaches a ruptured filament begins the next one: soft, and as was drawn."""
         ops, p = self._ops, self._parameters
-        self._stress = ops.where(
-            setting, self._kinetics.stress(self._stress, high, width), self._stress
+        if not ops.any(setting & self._ruptured):
+            return lanes
+        reaches = equilibrium(lanes, source) > self._lowest + p.new_step
+        begun = setting & self._ruptured & reaches
+        self._ruptured = ops.where(begun, False, self._ruptured)
+        self._peak = ops.where(begun, lanes.filament, self._peak)
+        self._reset_rate = ops.where(begun, self._next_reset_rate, self._reset_rate)
+        return lanes._replace(
+            drive=ops.where(begun, 0.0, lanes.drive),
+            hardness=ops.where(begun, p.softest, lanes.hardness),
+            reset_rate=self._reset_rate,
         )
-        size = ops.minimum(ops.maximum(compliance / p.full_compliance, p.smallest_filament), 1.0)
-        anew = start < p.ruptured
-        hardness = ops.where(anew, self._stress, ops.maximum(self._hardness, self._stress))
-        self._hardness = ops.where(setting, hardness, self._hardness)
-        size = ops.where(anew, size, ops.maximum(self._size, size))
-        self._size = ops.where(setting, size, self._size)
 
-    def _switch(self, start: Values, end: Values) -> None:
+    def _take(self, start: Values, end: Values, resetting: Values) -> None:
+        """The filament after a pulse, and what follows from its step."""
         ops, p = self._ops, self._parameters
         step = abs(end - start)
-        moved = step > 0.0
-        self._filament = ops.where(moved, end, self._filament)
-        self._switched = ops.where(moved, self._now, self._switched)
-        if self._noise is not None:
+        self._age = (self._age + self._now - self._moved) * ops.exp(-step / p.age_step)
+        self._moved = self._driven = self._now
+        self._filament = end
+        self._peak = ops.maximum(self._peak, end)
+        if self._noise is not None and ops.any(step > 0.0):
             self._noise.rearrange(1.0 - ops.exp(-step / p.rearranging_step), self._switching)
-        completed = (start >= p.ruptured) & (end < p.ruptured)
-        if ops.any(completed):
+        if not ops.any(resetting):
+            return
+        broken_now = resetting & (end < p.ruptured * self._peak) & (self._ruptured ^ True)
+        if ops.any(broken_now):
+            self._ruptured = self._ruptured | broken_now
             if self._endurance is not None:
-                self._endurance.count(completed)
-            self._begin_cycle(completed)
+                self._endurance.count(broken_now)
+                self._film = self._worn_film()
+            self._draw_filaments(broken_now)
+        if ops.any(self._ruptured):
+            self._lowest = ops.where(resetting & self._ruptured, end, self._lowest)
 
-    def _begin_cycle(self, beginning: Values) -> None:
-        p, size = self._parameters, self._ops.size
+    def _draw_filaments(self, hit: Values) -> None:
+        """The spread of the next filaments, for those devices that were hit."""
+        ops, p = self._ops, self._parameters
+        draws: Sequence[Values] = (0.0, 0.0, 0.0)
         if p.cycle_to_cycle:
-            self._kinetics.begin_cycle(
-                beginning,
-                p.set_jitter * self._switching.standard_normal(size),
-                p.reset_jitter * self._switching.standard_normal(size),
-            )
+            draws = ops.rows(self._switching.standard_normal, 3)
+        voltage = self._set_voltage + p.set_voltage_jitter * draws[0]
+        onset = ops.maximum(voltage, _LOWEST_SET_VOLTAGE) ** 6
+        set_rate = p.set_rate * ops.exp(p.set_rate_jitter * draws[1] + ops.full(0.0))
+        reset_rate = p.reset_rate * ops.exp(p.reset_rate_jitter * draws[2] + ops.full(0.0))
+        self._onset = ops.where(hit, onset, self._onset)
+        self._set_rate = ops.where(hit, set_rate, self._set_rate)
+        self._next_reset_rate = ops.where(hit, reset_rate, self._next_reset_rate)
 
 
-def _chord(through: Values, rest: Values, p: AlphaFe2O3Parameters, voltage: Values) -> Values:
-    high = abs(voltage)
-    bend = 1.0 + (high / p.transition) ** p.transition_sharpness
-    bent = bend ** ((p.hrs_steep_slope - p.hrs_slope) / p.transition_sharpness)
-    return through * high ** (p.lrs_slope - 1.0) + rest * high ** (p.hrs_slope - 1.0) * bent
+def _changed(
+    ops: Elementwise,
+    chosen: Values,
+    law: Callable[[Lanes, Divider, Values], tuple[Values, ...]],
+    lanes: Lanes,
+    source: Divider,
+    clock: Values,
+    before: tuple[Values, ...],
+) -> tuple[Values, ...]:
+    """What the law makes of the chosen devices; all others stay as they were ``before``."""
+    if ops.all(chosen):
+        return law(lanes, source, clock)
+    at = np.flatnonzero(chosen)
+    after = tuple(value.copy() for value in before)
+    changed = law(lanes.chosen(at), source.chosen(at), clock[at])
+    for whole, part in zip(after, changed, strict=True):
+        whole[at] = part
+    return after
 
 
 def _product(factor: Values, formula: Formula, x: Values) -> Values:

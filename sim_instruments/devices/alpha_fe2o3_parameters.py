@@ -8,7 +8,7 @@ changed. Voltages are magnitudes across the device; a negative Ag electrode sets
 from pydantic import Field
 
 from mho.frozen import Frozen
-from mho.quantities import Amperes, Fraction, Seconds, Siemens, Volts
+from mho.quantities import Fraction, Ohms, Seconds, Siemens, Volts
 from mho.sim_instruments.devices.conductance_noise import NoiseParameters
 from mho.sim_instruments.devices.endurance import EnduranceParameters
 
@@ -16,17 +16,15 @@ from mho.sim_instruments.devices.endurance import EnduranceParameters
 class AlphaFe2O3Parameters(Frozen):
     """The nominal device, its spread, wear and noise."""
 
-    on_conductance: Siemens = Field(
-        default=6e-3, gt=0, description="of a complete filament at 0.1 V; fitted: 7 mA at 1.2 V"
+    filament_conductance: Siemens = Field(
+        default=2.95e-3,
+        gt=0,
+        description="of a complete filament; fitted: 8 mW at the ends of the loop",
     )
-    window: float = Field(
-        default=10.7,
-        gt=1,
-        description="conductance of a complete filament over that of none, at 0.1 V; fitted: "
-        "window 10",
-    )
-    lrs_slope: float = Field(
-        default=1.06, gt=0, description="slope of ln I over ln V in the LRS; published"
+    rest_conductance: Siemens = Field(
+        default=2.6e-4,
+        gt=0,
+        description="of everything but the filament, at 0.1 V; fitted: window 10",
     )
     hrs_slope: float = Field(
         default=1.07,
@@ -39,10 +37,22 @@ class AlphaFe2O3Parameters(Frozen):
         description="slope of ln I over ln V in the HRS at high voltage; published",
     )
     transition: Volts = Field(
-        default=0.5, gt=0, description="voltage between those two slopes; assumed"
+        default=0.62, gt=0, description="voltage between those two slopes; assumed"
     )
     transition_sharpness: float = Field(
-        default=8.0, gt=0, description="how abruptly one slope becomes the other; assumed"
+        default=8.0, gt=0, le=50, description="how abruptly one slope becomes the other; assumed"
+    )
+    contact_voltage: Volts = Field(
+        default=2.5,
+        gt=0,
+        description="with Ag positive, a filament takes 1 + V/this times less current; the form is "
+        "assumed, the number fitted: 8 mW at +2.1 V",
+    )
+    electrode_resistance: Ohms = Field(
+        default=15.0,
+        ge=0,
+        le=100,
+        description="of the FTO, in series; published: about 15 ohm",
     )
 
     initial_filament: Fraction = Field(
@@ -52,82 +62,94 @@ class AlphaFe2O3Parameters(Frozen):
         description="how complete the filament is at first; fresh devices are in HRS; published",
     )
     initial_hardness: Volts = Field(
-        default=1.0, description="hardness of an initial filament; assumed"
-    )
-    ruptured: Fraction = Field(
-        default=0.03, gt=0, lt=1, description="filament below which a SET starts anew; assumed"
-    )
-    quiet: Volts = Field(
-        default=0.3, ge=0, description="up to this nothing moves: reads, tails of spikes; assumed"
+        default=0.78,
+        gt=0,
+        description="hardness of an initial filament; assumed: that of pulses of -1 V, 150 us",
     )
 
     set_voltage: Volts = Field(
-        default=1.17,
+        default=1.13,
         gt=0,
-        description="voltage that completes half a filament; fitted: -1.2 V in DC",
-    )
-    set_width: Volts = Field(
-        default=0.15, gt=0, description="width in voltage of that transition; fitted"
+        description="voltage that completes half a filament; fitted: -1.2 V of a sweep between the "
+        "half-way voltage and the steepest place",
     )
     set_rate: float = Field(
-        default=267.0,
+        default=240.0,
         gt=0,
         description="of the SET, 1/s at 1 V; fitted: exponential LTP over 80 pulses",
     )
-    set_slope: Volts = Field(
-        default=0.25, gt=0, description="volts per e-fold of the SET rate; assumed"
-    )
-    full_compliance: Amperes = Field(
-        default=7e-3,
+    new_step: Fraction = Field(
+        default=0.01,
         gt=0,
-        description="a SET limited to less leaves a filament smaller in proportion; published 7 mA",
-    )
-    smallest_filament: Fraction = Field(
-        default=1e-3,
-        gt=0,
-        le=1,
-        description="filament that a SET leaves however low its current limit; assumed",
+        description="a SET that would add this to a ruptured filament begins a new one; assumed",
     )
 
-    reset_voltage: Volts = Field(
-        default=0.672,
-        description="voltage that starts to RESET what -1 V, 150 us wrote; fitted: exponential LTD",
-    )
     reset_rate: float = Field(
-        default=10.0, gt=0, description="of the RESET at that voltage, 1/s; fitted"
-    )
-    reset_slope: Volts = Field(
-        default=0.10, gt=0, description="volts per e-fold of the RESET rate; fitted"
+        default=8.2,
+        gt=0,
+        description="of the RESET where voltage and hardness are equal, 1/s; fitted: exponential "
+        "LTD over 80 pulses",
     )
     hardening: float = Field(
-        default=1.30, ge=0, description="volts of RESET per volt of hardness; fitted: +2.1 V in DC"
+        default=1.322,
+        gt=0,
+        description="volts of hardness per volt of a long SET; fitted: +2.1 V in DC",
     )
-    hardening_slope: Volts = Field(
-        default=0.072, gt=0, description="hardness per e-fold of SET time; fitted"
+    hardening_time: Seconds = Field(
+        default=1.02e-3, gt=0, description="that hardness takes; fitted: LTD at 1 V"
     )
-    reference_width: Seconds = Field(
-        default=150e-6, gt=0, description="pulse width that the voltages refer to; published"
+    softening_time: Seconds = Field(
+        default=30e-6,
+        gt=0,
+        description="after which a SET that was interrupted hardens anew; assumed: pulses of a "
+        "train, 150 us apart, do not add up to a sweep",
+    )
+    softest: Volts = Field(
+        default=0.5, gt=0, description="hardness of a filament that is born; assumed"
+    )
+    ruptured: Fraction = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="a filament that fell to this share of its largest is ruptured; assumed",
     )
 
     device_to_device: bool = Field(default=True, description="devices differ from one another")
-    voltage_spread: Volts = Field(
-        default=0.04, ge=0, description="sd of SET and of RESET voltages; assumed"
-    )
     conductance_spread: Fraction = Field(
-        default=0.10, ge=0, description="device-to-device sd of ln G; assumed"
+        default=0.04, ge=0, description="device-to-device sd of ln G; assumed"
+    )
+    set_voltage_spread: Volts = Field(
+        default=0.03, ge=0, description="device-to-device sd of the SET voltage; assumed"
+    )
+    hardening_spread: Fraction = Field(
+        default=0.015, ge=0, description="device-to-device sd of ln of hardening; assumed"
     )
 
-    cycle_to_cycle: bool = Field(default=True, description="cycles and pulses of one device differ")
-    set_jitter: Volts = Field(
-        default=0.135,
+    cycle_to_cycle: bool = Field(
+        default=True, description="filaments and pulses of one device differ"
+    )
+    set_voltage_jitter: Volts = Field(
+        default=0.07,
         ge=0,
-        description="sd of SET voltages from cycle to cycle; fitted: up to 0.75 mS in pulse trains",
+        description="sd of SET voltages from filament to filament; assumed",
     )
-    reset_jitter: Volts = Field(
-        default=0.03, ge=0, description="sd of RESET voltages from cycle to cycle; fitted"
+    set_rate_jitter: float = Field(
+        default=1.2,
+        ge=0,
+        description="sd of ln of the SET rate from filament to filament; fitted: 0.75 mS from "
+        "cycle to cycle of pulse trains (8 mW leave room for 0.6 mS); waiting times have 1.28",
     )
-    rate_jitter: Fraction = Field(
-        default=0.25, gt=0, description="sd of the effect of one 150 us pulse; fitted"
+    reset_rate_jitter: float = Field(
+        default=0.6,
+        ge=0,
+        description="sd of ln of the RESET rate from filament to filament; fitted, as above; more "
+        "leaves single sweeps without a RESET",
+    )
+    pulse_jitter: Fraction = Field(
+        default=0.4,
+        gt=0,
+        description="sd of the effect of one 150 us pulse, less for longer ones as 1/sqrt(time); "
+        "assumed",
     )
 
     wear: bool = Field(default=True, description="the HRS drifts up and devices die")
@@ -144,6 +166,9 @@ class AlphaFe2O3Parameters(Frozen):
     )
     drift_time: Seconds = Field(
         default=1.0, gt=0, description="where the first decade of drift begins; assumed"
+    )
+    age_step: Fraction = Field(
+        default=0.01, gt=0, description="step of a filament that makes it young again; assumed"
     )
 
     noise: bool = Field(default=True, description="the conductance fluctuates")

@@ -11,7 +11,7 @@ from mho.sim_instruments.devices.alpha_fe2o3 import ALPHA_FE2O3
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.stimuli import Drive
 
-LIMIT = 20e-3
+LIMIT = 7e-3
 
 
 def _device(seed: int = 1, **parameters: Any) -> Any:
@@ -43,7 +43,7 @@ def test_what_goes_into_te_comes_out_of_be() -> None:
     assert responses["TE"].voltage == 0.3
     assert responses["BE"].voltage == 0.2
     assert responses["TE"].current == -responses["BE"].current
-    assert 0.2e-3 < responses["TE"].current < 0.5e-3
+    assert 0.1e-3 < responses["TE"].current < 0.2e-3
 
 
 @pytest.mark.parametrize(("tight", "loose"), [("TE", "BE"), ("BE", "TE")])
@@ -59,7 +59,7 @@ def test_the_source_with_the_smaller_limit_leaves_its_level(
     assert responses[tight].current == sign * 1e-3 == -responses[loose].current
     assert responses[loose].voltage == sign * 0.1
     left = responses[tight].voltage - sign * 0.1
-    assert 0 < sign * left < 0.3
+    assert 0.3 < sign * left < 0.45
     across = left if tight == "TE" else -left
     again = device.respond(_drives(across))["TE"]
     assert abs(again.current) == pytest.approx(1e-3, rel=1e-6)
@@ -92,18 +92,19 @@ def test_two_spikes_on_two_terminals() -> None:
         return np.where(t < 0, 0.0, np.where(t < width, -1.0, tail)).tolist()
 
     changes = {}
+    parameters = {"initial_filament": 0.12, "device_to_device": False, "set_rate_jitter": 0.1}
     for delay in (-0.2e-3, 0.2e-3):
         change = []
         for seed in range(12):
-            device = _device(seed, initial_filament=0.12, device_to_device=False, set_jitter=0.03)
+            device = _device(seed, **parameters, reset_rate_jitter=0.1)
             world, before = World(device, VirtualClock(), 0), device.memristor.conductance()
             for number, (pre, post) in enumerate(zip(spike(delay), spike(0.0), strict=True)):
                 world.drive(number * piece, "TE", Drive(pre, LIMIT))
                 world.drive(number * piece, "BE", Drive(post, LIMIT))
             change.append(device.memristor.conductance() / before - 1)
         changes[delay] = np.mean(change)
-    assert changes[0.2e-3] == pytest.approx(0.16, abs=0.05)
-    assert changes[-0.2e-3] == pytest.approx(-0.16, abs=0.05)
+    assert 0.05 < changes[0.2e-3] < 0.2
+    assert -0.6 < changes[-0.2e-3] < -0.1
 
 
 def test_the_same_seed_gives_the_same_history() -> None:

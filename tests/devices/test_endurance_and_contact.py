@@ -62,7 +62,7 @@ def test_a_dead_cu_te_cell_stays_where_its_last_switching_left_it(
     assert after[6:] == pytest.approx([stuck_at] * 4, rel=0.05)
 
 
-@pytest.mark.parametrize(("share", "stuck_at"), [(1.0, 5.1e-3), (0.0, 0.56e-3)])
+@pytest.mark.parametrize(("share", "stuck_at"), [(1.0, 2.6e-3), (0.0, 0.25e-3)])
 def test_a_dead_alpha_fe2o3_device_is_stuck(share: float, stuck_at: float) -> None:
     parameters = AlphaFe2O3Parameters(
         endurance=_endurance(share), device_to_device=False, cycle_to_cycle=False
@@ -70,11 +70,11 @@ def test_a_dead_alpha_fe2o3_device_is_stuck(share: float, stuck_at: float) -> No
     device = ALPHA_FE2O3.build(parameters, 1)
     after = []
     for _ in range(5):
-        for level in (-1.6, 2.3):
-            device.advance({"TE": Drive(level, 20e-3)}, 40e-3)
+        for level, width in ((-1.6, 20e-3), (2.3, 0.5)):
+            device.advance({"TE": Drive(level, 7e-3)}, width)
             device.advance({}, 1e-3)
             after.append(device.memristor.conductance())
-    assert after[:6] == pytest.approx([5.6e-3, 0.56e-3] * 3, rel=0.1)
+    assert after[:6] == pytest.approx([2.6e-3, 0.25e-3] * 3, rel=0.1)
     assert after[6:] == pytest.approx([stuck_at] * 4, rel=0.15)
 
 

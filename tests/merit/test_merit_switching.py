@@ -146,6 +146,32 @@ def test_the_mean_half_way_voltage_of_twenty_cycles_covers(kind, noise):
     assert_coverage(trial, seeds=40, at_most=0.97)
 
 
+GROWTHS = {
+    "6th power": lambda volts: volts**6 / (volts**6 + 1.1**6),
+    "10th power": lambda volts: volts**10 / (volts**10 + 1.0),
+    "logistic": lambda volts: 1 / (1 + np.exp(-(volts - 1.1) / 0.1)),
+}
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.02, 0.05])
+@pytest.mark.parametrize("law", GROWTHS)
+def test_a_set_that_grows_over_the_whole_sweep_is_found_in_every_cycle(law, noise):
+    """Beside a space-charge limited rest, which bends upwards well before the middle."""
+    up = np.arange(STEP, 1.6 + STEP / 2, STEP)
+    share = GROWTHS[law](np.append(up, up[-2::-1]))
+    share[len(up) :] = share[len(up) - 1]
+    volts = np.append(up, up[-2::-1])
+    rest = 1e-4 * volts**1.07 * (1 + (volts / 0.6) ** 8) ** 0.14
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(20):
+        drawn = (rest + 1e-3 * share * volts) * (1 + noise * rng.normal(size=len(volts)))
+        found.append(switching_voltage(volts, drawn, event="set", polarity=1).voltage)
+    middle = np.interp(share[len(up) - 1] / 2, share[: len(up)], up)
+    assert found == pytest.approx(np.full(20, middle), abs=0.12)
+    assert np.mean(found) == pytest.approx(middle, abs=0.05)
+
+
 def test_noise_moves_the_steepest_place_and_not_the_middle():
     rng = np.random.default_rng(1)
     found = {rule: [] for rule in (Rule.HALF_WAY, Rule.STEEPEST)}

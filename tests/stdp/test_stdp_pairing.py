@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import exp
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -290,13 +291,30 @@ def test_whatever_was_recorded_has_a_verdict_a_figure_and_a_progress(given_recip
     assert all(a.time < b.time for a, b in pairwise(rows))
 
 
-def test_published_spikes_potentiate_alpha_fe2o3_where_pre_comes_after_post():
+@pytest.mark.parametrize(
+    ("bench", "recipe"),
+    [
+        ("ideal", "published"),
+        ("ideal", "published-one-terminal"),
+        ("ni-pxie-4139", "published-one-terminal"),
+    ],
+)
+def test_published_spikes_potentiate_alpha_fe2o3_where_pre_comes_after_post(bench, recipe):
     """Paper: dt = t_pre - t_post > 0 potentiates, < 0 depresses, within 1 ms (Fig. 3f)."""
-    recipe, rows = run("ideal", "alpha-fe2o3", "published", options=["repeats=6"])
-    fit = window(frame(rows), recipe)
-    assert fit.order.value == "t_pre - t_post"
-    assert fit.a_plus.low > 0 and fit.a_minus.low > 0
-    assert 1e-4 < fit.tau_plus.value < 1e-3 and 1e-4 < fit.tau_minus.value < 1e-3
+    changes = []
+    for seed in range(3):
+        read, rows = run(bench, "alpha-fe2o3", recipe, seed=seed)
+        fit = window(frame(rows), read)
+        assert fit.order.value == "t_pre - t_post"
+        assert fit.a_plus.low > 0 and fit.a_minus.low > 0
+        assert 1e-4 < fit.tau_plus.value < 1e-3 and 1e-4 < fit.tau_minus.value < 1e-3
+        changes.append(frame(rows)[["difference", "change"]])
+    both = pd.concat(changes)
+    for sign in (1, -1):
+        side = both[sign * both["difference"] > 0]
+        near_to_far = pd.cut(side["difference"].abs(), [0, 0.35e-3, 0.55e-3, 0.75e-3, 1.1e-3])
+        medians = sign * side["change"].groupby(near_to_far, observed=True).median()
+        assert len(medians) == 4 and medians.is_monotonic_decreasing and medians.iloc[-1] > 0
 
 
 def test_the_difference_on_one_terminal_does_to_the_device_what_two_terminals_do():

@@ -1,11 +1,12 @@
 """Cycle-to-cycle variation of pulse traces: sd per pulse number, and sd per step."""
 
 from dataclasses import dataclass
-from math import log, sqrt
+from functools import cache
+from math import inf, log, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import special
+from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import uniform_filter1d
 
 from mho.merit.estimate import Estimate, deviation, exponential
 from mho.merit.samples import FloatArray, NotEnoughData
@@ -21,8 +22,8 @@ class CycleVariation:
         sigma_c(n) (S): sd over cycles of the conductance after n pulses, shape (pulses + 1,); NaN
         where fewer than two cycles were read.
     largest, largest_at
-        The largest of a smooth sigma_c(n) (S), and its n; jackknife interval over whole cycles. A
-        smooth curve has no largest value by chance, as the largest of many single ones is.
+        The largest sigma_c(n) (S), and its n; jackknife interval over whole cycles. It is found on
+        half of the cycles and measured on the others, so that it is not the largest by chance.
     per_step
         sd of a step over cycles, pooled over pulse numbers (S). The interval takes steps as
         independent; read noise, which two steps share, makes it slightly narrow.
@@ -94,55 +95,67 @@ def cycle_variation(conductance: ArrayLike) -> CycleVariation:
     )
 
 
-_SHRINKAGE = 1.25
-"""Times the noise of the shape of ln sigma(n) that is taken off it."""
-
-_SMOOTH = 3
-"""Coefficients of ln sigma(n): a parabola in the pulse number."""
-
 _FEWEST_CYCLES = 4
+_NEIGHBOURS = 3
+"""Successive pulse numbers whose variances are averaged to find where the cycles scatter most."""
+
+_SPLITS = 30
 
 
 def _largest(g: FloatArray, sigma: FloatArray, reads: FloatArray) -> tuple[Estimate, int]:
-    """Largest value of a smooth sigma_c(n), with a jackknife interval over whole cycles.
+    """Largest sigma_c(n), with a jackknife interval over whole cycles.
 
-    With fewer than four complete cycles, or too few pulses for a smooth curve, it is the largest
+    Half of the cycles say at which pulse number they scatter most, the other half how much they
+    scatter there: the mean variance over many such splits. The largest of many deviations is too
+    large by chance where it is found and measured on the same cycles; no shape of sigma_c(n), which
+    may be flat or a narrow hump, is assumed. With fewer than four complete cycles it is the largest
     single one, with the chi-square interval of its cycles.
     """
     whole = g[np.all(np.isfinite(g), axis=1)]
-    moving = np.ptp(whole, axis=0) > 0 if len(whole) else np.zeros(g.shape[1], dtype=bool)
-    if len(whole) < _FEWEST_CYCLES or np.count_nonzero(moving) <= 2 * _SMOOTH:
+    cycles = len(whole)
+    if cycles < _FEWEST_CYCLES:
         at = int(np.nanargmax(sigma))
         return deviation(float(sigma[at]), int(reads[at]) - 1), at
-    place = np.linspace(-1, 1, g.shape[1])[moving]
-    whole = whole[:, moving]
-    full = _smooth(place, whole)
-    parts = np.array([_smooth(place, np.delete(whole, one, 0)) for one in range(len(whole))])
-    away, cycles = parts - parts.mean(axis=0), len(whole)
-    covariance = (cycles - 1) / cycles * away.T @ away
-    power = np.array([1 / (2 * degree + 1) for degree in range(1, _SMOOTH)])
-    noise = float(np.diag(covariance)[1:] @ power)
-    seen = float(full[1:] ** 2 @ power)
-    keep = max(0.0, 1 - _SHRINKAGE * noise / seen) if seen > 0 else 0.0
-
-    def curve(coefficients: FloatArray) -> FloatArray:
-        shrunk = np.append(coefficients[0], keep * coefficients[1:])
-        return np.asarray(np.polynomial.legendre.legval(place, shrunk), dtype=np.float64)
-
-    tops = np.array([float(np.max(curve(part))) for part in parts])
-    error = sqrt((cycles - 1) / cycles * float(np.sum((tops - tops.mean()) ** 2)))
-    smooth = curve(full)
-    top = Estimate.of(float(np.max(smooth)), error, cycles - 1).mapped(exponential)
-    return top, int(np.flatnonzero(moving)[np.argmax(smooth)])
+    everyone = np.ones((1, cycles), dtype=bool)
+    at = int(np.argmax(_over_neighbours(_variances(whole, everyone))[0]))
+    found = _found_and_measured(whole, _halves(cycles))
+    if found == 0:
+        return Estimate(value=0.0, low=0.0, high=inf), at
+    halves = _halves(cycles - 1)
+    parts = [_found_and_measured(np.delete(whole, one, 0), halves) for one in range(cycles)]
+    logs = np.log(np.maximum(parts, found * 1e-12)) / 2
+    error = sqrt((cycles - 1) / cycles * float(np.sum((logs - logs.mean()) ** 2)))
+    return Estimate.of(log(found) / 2, error, cycles - 1).mapped(exponential), at
 
 
-def _smooth(place: FloatArray, g: FloatArray) -> FloatArray:
-    """Legendre coefficients of ln sigma(n), corrected for the bias of ln chi square."""
-    half = (len(g) - 1) / 2
-    variance = np.var(g, axis=0, ddof=1)
-    logs = np.log(np.maximum(variance, float(np.max(variance)) * 1e-12))
-    logs = logs - (special.digamma(half) - log(half))
-    return np.asarray(np.polynomial.legendre.legfit(place, logs / 2, _SMOOTH - 1), dtype=np.float64)
+def _found_and_measured(g: FloatArray, finders: NDArray[np.bool_]) -> float:
+    """Mean variance of the other cycles where those of each row of ``finders`` scatter most."""
+    at = np.argmax(_over_neighbours(_variances(g, finders)), axis=1)
+    return float(np.mean(_variances(g, ~finders)[np.arange(len(at)), at]))
+
+
+def _variances(g: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
+    """Variance (n - 1) of every column over the cycles chosen by each row."""
+    away = g - g.mean(axis=0)
+    share = chosen.astype(np.float64)
+    count = share.sum(axis=1)[:, None]
+    squares = share @ away**2 - (share @ away) ** 2 / count
+    return np.asarray(np.maximum(squares, 0.0) / (count - 1), dtype=np.float64)
+
+
+def _over_neighbours(variances: FloatArray) -> FloatArray:
+    """Of every pulse number, the mean with the numbers beside it."""
+    return np.asarray(
+        uniform_filter1d(variances, _NEIGHBOURS, axis=1, mode="nearest"), dtype=np.float64
+    )
+
+
+@cache
+def _halves(cycles: int) -> NDArray[np.bool_]:
+    """Ways to take half of the cycles, and for each of them the other half; always the same."""
+    draw = np.random.default_rng(cycles)
+    ways = np.array([draw.permutation(cycles) < cycles // 2 for _ in range(_SPLITS)])
+    return np.concatenate([ways, ~ways])
 
 
 def _columns(g: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -26,6 +26,10 @@ Event = Literal["set", "reset"]
 BEFORE: dict[Event, tuple[float, float]] = {"reset": (0.0, 0.45), "set": (0.45, 0.75)}
 """Part of the way out that is the branch before, as shares of the switching voltage."""
 
+FOOT = 0.1
+"""Way at which a SET has begun: the branch before ends there at the latest. A gradual SET is well
+on its way at 0.75 of its voltage, where a power law would take its growth for the branch."""
+
 OHMIC: dict[Event, float] = {"reset": 0.3, "set": 1.5}
 """How closely that branch follows Ohm's law: half width of its exponent about 1. A SET starts from
 a space-charge limited state."""
@@ -83,9 +87,10 @@ def half_way(
         return None
     loud = (drawn > _NOISE * noise_floor) & ~limited
     at: float | None = None
+    foot = inf
     before = out
     for _ in range(_ROUNDS):
-        branch = _before(out, drawn, loud, event, at)
+        branch = _before(out, drawn, loud, event, at, foot)
         if branch is None:
             return None
         before = branch
@@ -95,6 +100,8 @@ def half_way(
             return None
         if at is not None and abs(found - at) < _CONVERGED:
             break
+        if at is None and event == "set":
+            foot = _crossing(out, way, FOOT)[0]
         at = found
     place = min(int(np.searchsorted(out, found)), len(out) - 1)
     return HalfWay(
@@ -135,15 +142,21 @@ def _after(back: FloatArray, returned: FloatArray, at: FloatArray, event: Event)
 
 
 def _before(
-    out: FloatArray, drawn: FloatArray, loud: NDArray[np.bool_], event: Event, at: float | None
+    out: FloatArray,
+    drawn: FloatArray,
+    loud: NDArray[np.bool_],
+    event: Event,
+    at: float | None,
+    foot: float,
 ) -> FloatArray | None:
-    """The branch before the event, continued over the whole way out."""
+    """The branch before an event ``at`` some voltage that begins at ``foot``, over the way out."""
     order = np.arange(len(out))
     if at is None:
         used = order < max(5, len(out) // 6)
     else:
         low, high = BEFORE[event]
-        used = (out >= low * at) & (out <= high * at)
+        end = min(high * at, foot)
+        used = (out >= low / high * end) & (out <= end)
     used = used & loud
     if np.count_nonzero(used) < 4:
         used = (order < 5) & (drawn > 0)
