@@ -11,11 +11,22 @@ from mho.bench.plan_refusals import plan_refusals
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
+from mho.life import Life, read_life
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording.columns import columns
+from mho.samples import Cell, cell_of, read_sample
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
 from mho.yielded_rows import yielded_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What people say of a run: who measures, why, and words to find it by."""
+
+    operator: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +37,8 @@ class Job:
     setup: Setup
     recipe_file: SettingsFile
     recipe: Frozen
+    cell: Cell | None = None
+    said: Said = Said()
 
     def plan(self) -> Plan:
         """Everything that may be applied, at its worst.
@@ -47,16 +60,28 @@ class Job:
         """
         return yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
 
+    def life(self) -> Life | None:
+        """What is known of the cell; None for a job without a sample.
+
+        Raises
+        ------
+        SettingsError, RecordingError
+            The ledger of the sample cannot be used.
+        """
+        if self.cell is None:
+            return None
+        return read_life(self.cell, rehearsed=self.setup.rehearses)
+
     def refusals(self) -> list[str]:
         """Every reason why this job must not start; empty if it may."""
         profile, limits = self.setup.profile, self.setup.limits
         found = [str(problem) for problem in missing_terminals(profile, limits)]
         if found:
             return found
-        plan = self.plan()
+        plan, life = self.plan(), self.life()
         found = [
             *standing_refusals(profile, limits),
-            *plan_refusals(plan, profile, limits),
+            *plan_refusals(plan, profile, limits, None if life is None else life.suffered),
             *wide_steps(self.recipe, plan, profile, limits),
         ]
         return found or self.setup.unplayable(plan)
@@ -65,12 +90,15 @@ class Job:
 def read_job(
     protocol: str,
     bench: str,
-    device: str,
+    device: str | None,
     recipe: str,
     *,
     options: Iterable[str] = (),
-    seed: int = 0,
+    seed: int | None = None,
     wire: bool = False,
+    sample: str | None = None,
+    cell: str | None = None,
+    said: Said = Said(),
 ) -> Job:
     """Read a job from names and files.
 
@@ -79,12 +107,16 @@ def read_job(
     protocol
         Name of a protocol plug-in.
     bench, device, recipe
-        Shipped names or paths of TOML files.
+        Shipped names or paths of TOML files. The device may be left to the sample.
     options
         ``key=value`` laid over the recipe; ``bench.key=value`` and ``device.key=value`` over the
         other two files.
     seed
-        Seeds simulated devices and instruments.
+        Seeds simulated devices and instruments; that of a cell is in its sample file.
+    sample, cell
+        The cell of a sample file that the run is made on.
+    said
+        What people say of the run.
     wire
         Whether a rehearsal goes over sockets; see `mho.laboratory.Setup`.
 
@@ -111,12 +143,21 @@ def read_job(
         model = settings.validate_all(recipe_file, kind.recipe, wrong)
     except SettingsError as error:
         problems += error.problems
+    chosen: Cell | None = None
+    try:
+        chosen = _cell(sample, cell, device, seed, said)
+    except SettingsError as error:
+        problems += error.problems
+    if device is None and chosen is not None:
+        device = chosen.sample.device
     setup: Setup | None = None
     try:
+        if device is None:
+            raise SettingsError([] if problems else [_NO_DEVICE])
         setup = read_setup(
             bench,
             device,
-            seed=seed,
+            seed=(seed or 0) if chosen is None else chosen.seed,
             bench_options=laid["bench"],
             device_options=laid["device"],
             wire=wire,
@@ -125,7 +166,55 @@ def read_job(
         problems += error.problems
     if problems or kind is None or recipe_file is None or model is None or setup is None:
         raise SettingsError(problems)
-    return Job(protocol=kind, setup=setup, recipe_file=recipe_file, recipe=model)
+    return Job(
+        protocol=kind,
+        setup=setup,
+        recipe_file=recipe_file,
+        recipe=model,
+        cell=chosen,
+        said=said,
+    )
+
+
+_NO_DEVICE = Problem("--device", "is missing; name the device, or a sample with --sample")
+
+
+def _cell(
+    sample: str | None, cell: str | None, device: str | None, seed: int | None, said: Said
+) -> Cell | None:
+    """The cell that is meant, if one is.
+
+    Raises
+    ------
+    SettingsError
+        Everything wrong, at once.
+    """
+    if sample is None:
+        if cell is not None:
+            raise SettingsError([Problem("--cell", "belongs to a sample; name it with --sample")])
+        return None
+    file = read_sample(sample)
+    place = f"sample {file.sample.name}"
+    problems = []
+    if device is not None and device != file.device:
+        message = f"the cells are of device {file.device}; take --device {device} out"
+        problems.append(Problem(place, message))
+    if seed is not None:
+        message = "says the seed of each of its cells; take --seed out"
+        problems.append(Problem(place, message))
+    problems += [
+        Problem(place, f"asks for {demand} of every run; give --{demand.removesuffix('s')}")
+        for demand in file.sample.require
+        if not getattr(said, demand)
+    ]
+    chosen: Cell | None = None
+    try:
+        chosen = cell_of(file, cell)
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise SettingsError(problems)
+    return chosen
 
 
 def _protocol(name: str) -> MeasurementProtocol:

@@ -4,7 +4,7 @@ import json
 import logging
 import platform
 from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,13 +12,15 @@ from typing import Any, Literal
 
 from mho.bench.guard import GuardedBench
 from mho.bench.recorder import SHORT
-from mho.clock import Clock, RealClock, VirtualClock
+from mho.clock import RealClock, VirtualClock
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
+from mho.life import Life, begin, discard, end, held, world_of
 from mho.recording import folder as run_folder
 from mho.recording.columns import columns
-from mho.recording.documents import RecordedInstrument, RunStart, RunStop, write_start
+from mho.recording.documents import STOP, RecordedInstrument, RunStart, RunStop, write_start
+from mho.recording.dose_file import DoseFile, recorded_dose
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
 from mho.recording.stimuli_file import drives
@@ -76,14 +78,36 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
     """As `execute`; interrupts wait, but while it measures."""
     name = run_folder.run_name(job.protocol.name, RealClock().wall_time())
     folder = out / name
-    with closing(job.setup.open(folder)) as guarded:
+    with ExitStack() as around:
+        life = None
+        if job.cell is not None:
+            life = around.enter_context(
+                held(job.cell, rehearsed=job.setup.rehearses, run=folder)
+            )
+        return _execute_on(life, job, folder, observers)
+
+
+def _execute_on(
+    life: Life | None, job: Job, folder: Path, observers: list[Observer]
+) -> Outcome:
+    world = None
+    if life is not None and life.rehearsed:
+        world = world_of(life, job.setup, VirtualClock())
+    with closing(job.setup.open(folder, world)) as guarded:
+        if life is not None:
+            guarded.suffered(life.suffered)
         guarded.bind(job.plan())
         guarded.take()
-        start, watching = _start(job, name, guarded), _Observers(observers)
+        start, watching = _start(job, life, folder.name, guarded), _Observers(observers)
         within = next(around for around in folder.parents if around.exists())
         journal = run_folder.create(folder, start)
         recorder = RunRecorder(journal, folder, start.columns, guarded.clock, watching.show)
         guarded.record_with(recorder)
+        dose_file = None
+        if life is not None:
+            dose_file = DoseFile(folder, tuple(job.setup.profile.terminals))
+            guarded.keep_dose_with(dose_file.write)
+            begin(life, folder)
         error: BaseException | None = None
         try:
             with measuring():
@@ -95,9 +119,18 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
         unsafe = isinstance(error, UnsafeStateError)
         if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
             recorder.close(complete=True)
+            if life is not None:
+                discard(life, folder.name)
             run_folder.discard(folder, within)
             raise error
         stop, error = _finish(guarded, folder, journal, recorder, error, watching.failed)
+        if dose_file is not None:
+            dose_file.close(forget=(folder / STOP).exists())
+        if life is not None:
+            try:
+                end(life, folder, world)
+            except MhoError as failure:
+                error = error or failure
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
@@ -132,7 +165,7 @@ def _finish(
         recorder.close(complete=error is None)
     except MhoError as failure:
         error = error or failure
-    stop = _stop(error, journal.rows, guarded.clock, observers_failed)
+    stop = _stop(error, journal.rows, guarded, recorder, observers_failed)
     try:
         run_folder.finish(folder, stop)
     except MhoError as failure:
@@ -159,7 +192,7 @@ class _Observers:
                     _LOG.warning("the run goes on without %s", self.failed[-1])
 
 
-def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
+def _start(job: Job, life: Life | None, name: str, bench: GuardedBench) -> RunStart:
     setup = job.setup
     virtual = isinstance(bench.clock, VirtualClock)
     files = (
@@ -190,6 +223,10 @@ def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
             for planned in job.plan().planned
             if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
         ),
+        cell=None if life is None else life.recorded(setup.profile),
+        operator=job.said.operator,
+        note=job.said.note,
+        tags=job.said.tags,
     )
 
 
@@ -218,7 +255,11 @@ def _versions() -> dict[str, str]:
 
 
 def _stop(
-    error: BaseException | None, rows: int, clock: Clock, observers_failed: list[str]
+    error: BaseException | None,
+    rows: int,
+    bench: GuardedBench,
+    recorder: RunRecorder,
+    observers_failed: list[str],
 ) -> RunStop:
     status: Literal["success", "abort", "fail"]
     if error is None:
@@ -228,11 +269,13 @@ def _stop(
     else:
         status, reason = "fail", f"{type(error).__name__}: {error}"
     return RunStop(
-        stop_time=clock.wall_time().isoformat(),
+        stop_time=bench.clock.wall_time().isoformat(),
         exit_status=status,
         reason=reason,
         rows=rows,
-        duration=clock.now(),
+        duration=bench.clock.now(),
+        dose=recorded_dose(bench.dose),
+        conductance=recorder.conductance,
         outputs_off=not isinstance(error, UnsafeStateError),
         observers_failed=tuple(observers_failed),
     )

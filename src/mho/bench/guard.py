@@ -13,7 +13,6 @@ from typing import Self
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.bench.bounds import bounds_of
-from mho.bench.dose import Dose, count_short, measured_dose, worst_dose
 from mho.bench.limits import (
     bias_refusals,
     missing_terminals,
@@ -26,6 +25,7 @@ from mho.bench.plan import Covers, Plan, covers
 from mho.bench.recorder import SHORT, RecordedClock, Recorder
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
+from mho.dose import Dose, count_short, measured_dose, worst_dose
 from mho.errors import LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred, look, termination_as_interrupt
 from mho.quantities import COULOMB
@@ -72,6 +72,8 @@ class GuardedBench:
         self._signals = ExitStack()
         self._entered = self._closed = False
         self.dose = Dose()
+        self._suffered = Dose()
+        self._keep_dose: Callable[[Dose], None] | None = None
         self._max_charge = {
             name: bench.profile.dose.charge_at(name, bench.profile.write_at)
             for name in bench.profile.terminals
@@ -88,8 +90,22 @@ class GuardedBench:
         self._planned_pulses = {
             name: self.dose[name].pulses + pulses.get(name, 0) for name in self._max_pulses
         }
-        self._max_pulses = {name: min(most, n) for name, n in self._planned_pulses.items()}
+        self._max_pulses = {
+            name: min(most - self._suffered[name].pulses, n)
+            for name, n in self._planned_pulses.items()
+        }
         self._hold(self._held)
+
+    def suffered(self, dose: Dose) -> None:
+        """Count what the device has suffered before this run against its limits, too."""
+        self._suffered = dose.copy()
+        for name in self._max_charge:
+            self._max_charge[name] -= dose.charge(name)
+            self._max_pulses[name] -= dose[name].pulses
+
+    def keep_dose_with(self, keep: Callable[[Dose], None]) -> None:
+        """From now on tell, before each stimulus, the most that the run may have done after it."""
+        self._keep_dose = keep
 
     def record_with(self, recorder: Recorder) -> None:
         """From now on tell a recorder of what is about to reach the bench."""
@@ -234,6 +250,10 @@ class GuardedBench:
         look()  # nothing more is applied once somebody wanted it to end
         recorder = self._recorder
         noted = recorder is not None and (recorder.attends or lasts > SHORT)
+        if self._keep_dose is not None:
+            most = self.dose.copy()
+            most.merge(worst_dose(stimulus.score()))
+            self._keep_dose(most)
         if recorder is not None:
             if noted:
                 recorder.before(stimulus, short=lasts <= SHORT)
@@ -288,23 +308,36 @@ class GuardedBench:
         worst = worst_dose(stimulus.score())
         if not self._bounds.keys() >= worst.keys():
             return []  # there is no such terminal
-        found = charge_refusals(worst, self.profile, self.dose)
+        life = self.dose.copy()
+        life.merge(self._suffered)
+        when = IN_LIFE if self._suffered else IN_RUN
+        found = charge_refusals(worst, self.profile, life, when)
         for terminal, at in worst.items():
-            for most, whose in (
-                (self.profile.dose.max_pulses, f"max_pulses = {{}} of {self.profile.name}"),
-                (self._planned_pulses.get(terminal, inf), "the {} that the plan covers"),
+            device = f"max_pulses = {{}} of {self.profile.name}"
+            for most, whose, applied, over in (
+                (self.profile.dose.max_pulses, device, life[terminal].pulses, when),
+                (
+                    self._planned_pulses.get(terminal, inf),
+                    "the {} that the plan covers",
+                    self.dose[terminal].pulses,
+                    IN_RUN,
+                ),
             ):
-                applied = self.dose[terminal].pulses
                 if at.pulses and applied + at.pulses > most:
                     found.append(
-                        f"dose: {applied} programming pulses were applied at {terminal} in this "
-                        f"run and {at.pulses} more would exceed {whose.format(most)}"
+                        f"dose: {applied} programming pulses were applied at {terminal} {over} "
+                        f"and {at.pulses} more would exceed {whose.format(most)}"
                     )
         return found
 
 
-def charge_refusals(worst: Dose, profile: DeviceProfile, passed: Dose | None = None) -> list[str]:
-    """Why so much charge must not pass in a run in which so much has ``passed``."""
+IN_RUN, IN_LIFE = "in this run", "in the life of this cell"
+
+
+def charge_refusals(
+    worst: Dose, profile: DeviceProfile, passed: Dose | None = None, when: str = IN_RUN
+) -> list[str]:
+    """Why so much charge must not pass where so much has ``passed`` before, ``when`` that was."""
     found = []
     for terminal, at in worst.items():
         most = profile.dose.charge_at(terminal, profile.write_at)
@@ -312,7 +345,7 @@ def charge_refusals(worst: Dose, profile: DeviceProfile, passed: Dose | None = N
         if not before + at.charge <= most:
             own = f"max_charge_at.{terminal}" if terminal in profile.dose.max_charge_at else ""
             found.append(
-                f"dose: {_coulombs(before)} passed at {terminal} in this run and up to "
+                f"dose: {_coulombs(before)} passed at {terminal} {when} and up to "
                 f"{_coulombs(at.charge)} more would exceed {own or 'max_charge'} = "
                 f"{COULOMB.show(most)} of {profile.name}"
             )

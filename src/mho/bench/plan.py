@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mho.bench.dose import worst_dose
+from mho.dose import worst_dose
 from mho.stimuli import Source, Stimulus
 
 

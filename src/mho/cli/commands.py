@@ -150,7 +150,14 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
     for decorate in (
         click.option("--yes", is_flag=True, help="Energise a real bench without asking."),
         click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT),
-        click.option("--seed", type=_SEED, default=0, show_default=True, help="Of a simulation."),
+        click.option("--seed", type=_SEED, help="Of a simulation; 0 unless given."),
+        click.option(
+            "--tag", "tags", multiple=True, help="A word to find the run by. May be repeated."
+        ),
+        click.option("--note", default="", help="Why it is measured, what is special."),
+        click.option("--operator", default="", help="Who measures."),
+        click.option("--cell", help="The cell of that sample, e.g. r3c4."),
+        click.option("--sample", help="Sample file, by name or path: the run is made on its cell."),
         click.option(
             "--set",
             "options",
@@ -160,7 +167,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
             '"device." before the key, of those files. May be repeated.',
         ),
         click.option("--recipe", required=True, help=files),
-        click.option("--device", required=True, help=files),
+        click.option("--device", help=f"{files} May be left to the sample."),
         click.option("--bench", required=True, help=files),
         click.argument("protocol"),
     ):
@@ -175,10 +182,15 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
 def run(
     protocol: str,
     bench: str,
-    device: str,
+    device: str | None,
     recipe: str,
+    sample: str | None,
+    cell: str | None,
+    operator: str,
+    note: str,
+    tags: tuple[str, ...],
     options: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     out: Path,
     yes: bool,
     wire: bool,
@@ -189,9 +201,20 @@ def run(
     The last line printed is the run folder.
     """
     from mho.cli.running import run_job
-    from mho.job import read_job
+    from mho.job import Said, read_job
 
-    job = read_job(protocol, bench, device, recipe, options=options, seed=seed, wire=wire)
+    job = read_job(
+        protocol,
+        bench,
+        device,
+        recipe,
+        options=options,
+        seed=seed,
+        wire=wire,
+        sample=sample,
+        cell=cell,
+        said=Said(operator=operator, note=note, tags=tags),
+    )
     return run_job(job, out, confirmed=yes)
 
 
@@ -201,19 +224,35 @@ def run(
 def check(
     protocol: str,
     bench: str,
-    device: str,
+    device: str | None,
     recipe: str,
+    sample: str | None,
+    cell: str | None,
+    operator: str,
+    note: str,
+    tags: tuple[str, ...],
     options: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     out: Path,
     yes: bool,
 ) -> int:
     """Show the plan of PROTOCOL and every refusal; needs no instrument, energises nothing."""
     del out, yes
     from mho.cli.checking import check_job
-    from mho.job import read_job
+    from mho.job import Said, read_job
 
-    return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
+    job = read_job(
+        protocol,
+        bench,
+        device,
+        recipe,
+        options=options,
+        seed=seed,
+        sample=sample,
+        cell=cell,
+        said=Said(operator=operator, note=note, tags=tags),
+    )
+    return check_job(job)
 
 
 @mho.command(short_help="Switch everything on a bench off, also after a crash.")

@@ -40,6 +40,35 @@ class RecordedInstrument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCell:
+    """The physical cell that a run is made on, and how it stood before."""
+
+    sample: str
+    cell: str
+    die: str
+    row: int | None
+    column: int | None
+    rehearsed: bool
+    """It is a simulated one: what is said of it is never said of the real cell of that name."""
+    profile: str
+    """Digest of the device profile as it was understood."""
+    age: float = field(default=0.0, metadata={"unit": "s"})
+    """In a rehearsal, simulated time since the cell was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDose:
+    """What was done at one terminal for one purpose; see `mho.dose.Charge`."""
+
+    terminal: str
+    purpose: str
+    pulses: int
+    charge: float = field(metadata={"unit": "C"})
+    charge_either_way: float = field(metadata={"unit": "C"})
+    volt_seconds: float = field(metadata={"unit": "V s"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
     """Who, what, with which settings, on which instruments. Times are ISO 8601, UTC."""
 
@@ -57,6 +86,10 @@ class RunStart:
     columns: tuple[Column, ...]
     short_stimuli: tuple[str, ...] = ()
     """What the plan has of stimuli too short to be noted each time: the worst of each kind."""
+    cell: RecordedCell | None = None
+    operator: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
     schema: str = SCHEMA
 
 
@@ -71,6 +104,10 @@ class RunStop:
     rows: int
     duration: float = field(metadata={"unit": "s"})
     outputs_off: bool = True
+    dose: tuple[RecordedDose, ...] | None = None
+    """What was done to the device; None where nobody was left to count."""
+    conductance: float | None = field(default=None, metadata={"unit": "S"})
+    """Of the last row that has one."""
     observers_failed: tuple[str, ...] = ()
     """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
 

@@ -1,0 +1,197 @@
+"""The life of a cell while a run is made on it: what it has suffered, and in a rehearsal its state.
+
+A run without a sample has a device that nobody knew before and nobody will know again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mho.clock import VirtualClock
+from mho.device.profile import DeviceProfile
+from mho.dose import Dose
+from mho.errors import Problem, SettingsError
+from mho.laboratory import Setup
+from mho.ledger import Entry, Ledger, ledger_path
+from mho.ledger.entry import RUNNING, profile_digest, read_entry
+from mho.owner.lock import BenchLock
+from mho.owner.owner import this_holder
+from mho.recording.cell_state import CellState, write_cell_state
+from mho.recording.documents import RecordedCell
+from mho.rehearsal import World
+from mho.samples import Cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A cell before a run.
+
+    Attributes
+    ----------
+    suffered
+        What was done to it in all runs before.
+    runs
+        Those runs, in their order.
+    state
+        In a rehearsal: how the last of them left it; None if it had none.
+    """
+
+    cell: Cell
+    rehearsed: bool
+    suffered: Dose
+    runs: tuple[Entry, ...]
+    state: CellState | None
+
+    @property
+    def age(self) -> float:
+        """In a rehearsal, simulated time (s) since it was made."""
+        return 0.0 if self.state is None else self.state.age
+
+    @property
+    def ledger(self) -> Path:
+        """Where its ledger is."""
+        return ledger_path(self.cell.sample.path, rehearsed=self.rehearsed)
+
+    def recorded(self, profile: DeviceProfile) -> RecordedCell:
+        """The cell as ``start.json`` names it."""
+        return RecordedCell(
+            sample=self.cell.sample.sample.name,
+            cell=self.cell.name,
+            die=self.cell.die,
+            row=self.cell.row,
+            column=self.cell.column,
+            rehearsed=self.rehearsed,
+            profile=profile_digest(profile),
+            age=self.age,
+        )
+
+
+def read_life(cell: Cell, *, rehearsed: bool) -> Life:
+    """What is known of a cell: what runs that go on have done so far is part of it.
+
+    Raises
+    ------
+    SettingsError
+        The ledger is damaged or of a newer mho, or what a run did is not known.
+    RecordingError
+        The ledger cannot be used.
+    """
+    path = ledger_path(cell.sample.path, rehearsed=rehearsed)
+    if not path.exists():
+        return Life(cell=cell, rehearsed=rehearsed, suffered=Dose(), runs=(), state=None)
+    with Ledger(path) as ledger:
+        suffered = ledger.dose(cell.name)
+        for unfinished in ledger.unfinished(cell.name):
+            suffered.merge(_by_now(unfinished).dose)
+        return Life(
+            cell=cell,
+            rehearsed=rehearsed,
+            suffered=suffered,
+            runs=tuple(ledger.runs(cell.name)),
+            state=ledger.state(cell.name),
+        )
+
+
+@contextmanager
+def held(cell: Cell, *, rehearsed: bool, run: Path) -> Iterator[Life]:
+    """A cell that nobody else makes a run on meanwhile.
+
+    Raises
+    ------
+    BenchInUse
+        Another process makes a run on it; says which.
+    SettingsError, RecordingError
+        As `read_life`.
+    """
+    path = ledger_path(cell.sample.path, rehearsed=rehearsed).resolve()
+    lock = BenchLock([f"cell {cell.name} of {path}"], this_holder(str(run.resolve())))
+    lock.take()
+    try:
+        _settle(cell, path)
+        yield read_life(cell, rehearsed=rehearsed)
+    finally:
+        lock.release()
+
+
+def world_of(life: Life, setup: Setup, clock: VirtualClock, later: float = 0.0) -> World:
+    """The world of a rehearsal on a cell, as its last run left it.
+
+    ``later`` seconds have passed since, with nothing at its terminals.
+
+    Raises
+    ------
+    SettingsError
+        The profile names no simulated device, or another one than that of the runs before.
+    """
+    world = setup.simulated_world(clock)
+    if life.state is None:
+        return world
+    try:
+        world.restore(life.state.world)
+    except (KeyError, ValueError) as error:
+        raise SettingsError(
+            [
+                Problem(
+                    f"cell {life.cell.name}",
+                    f"its state after {life.runs[-1].run if life.runs else 'its last run'} is that "
+                    f"of another simulated device than {setup.profile.name} has now ({error}); "
+                    "take the device file of those runs, or begin with a new sample",
+                )
+            ]
+        ) from error
+    if later:
+        world.device.advance({}, later)
+    return world
+
+
+def begin(life: Life, folder: Path) -> None:
+    """Write into the ledger that a run begins: should its process die, it is known of."""
+    entry = replace(read_entry(folder), status=RUNNING, stopped=None, dose=Dose())
+    with Ledger(life.ledger) as ledger:
+        ledger.put(entry)
+
+
+def end(life: Life, folder: Path, world: World | None, later: float = 0.0) -> None:
+    """Write what a run did to its cell, from its folder; in a rehearsal the cell itself, too.
+
+    Raises
+    ------
+    SettingsError, RecordingError
+        It cannot be written; ``mho ledger rebuild`` makes it up.
+    """
+    state = None
+    if world is not None:
+        state = CellState(life.age + later + world.clock.now(), world.laid_aside())
+        write_cell_state(folder, state)
+    with Ledger(life.ledger) as ledger:
+        ledger.put(read_entry(folder), state)
+
+
+def discard(life: Life, run: str) -> None:
+    """Take a run back that never came to a bench."""
+    with Ledger(life.ledger) as ledger:
+        ledger.forget(run)
+
+
+def _settle(cell: Cell, path: Path) -> None:
+    """Write the end of runs whose process died: nobody has the cell now."""
+    if not path.exists():
+        return
+    with Ledger(path) as ledger:
+        for unfinished in ledger.unfinished(cell.name):
+            ledger.put(_by_now(unfinished))
+
+
+def _by_now(entry: Entry) -> Entry:
+    """A run that the ledger knows no end of, as its folder tells it."""
+    try:
+        return read_entry(entry.folder)
+    except SettingsError as error:
+        message = (
+            f"what its run {entry.run} did is not known, because that folder cannot be read. Put "
+            "it back; or if it is lost, mho ledger rebuild makes the ledger without it"
+        )
+        raise SettingsError(
+            [*error.problems, Problem(f"cell {entry.cell}", message)]
+        ) from error
