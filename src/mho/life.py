@@ -192,6 +192,4 @@ def _by_now(entry: Entry) -> Entry:
             f"what its run {entry.run} did is not known, because that folder cannot be read. Put "
             "it back; or if it is lost, mho ledger rebuild makes the ledger without it"
         )
-        raise SettingsError(
-            [*error.problems, Problem(f"cell {entry.cell}", message)]
-        ) from error
+        raise SettingsError([*error.problems, Problem(f"cell {entry.cell}", message)]) from error

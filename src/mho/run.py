@@ -81,15 +81,11 @@ def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
     with ExitStack() as around:
         life = None
         if job.cell is not None:
-            life = around.enter_context(
-                held(job.cell, rehearsed=job.setup.rehearses, run=folder)
-            )
+            life = around.enter_context(held(job.cell, rehearsed=job.setup.rehearses, run=folder))
         return _execute_on(life, job, folder, observers)
 
 
-def _execute_on(
-    life: Life | None, job: Job, folder: Path, observers: list[Observer]
-) -> Outcome:
+def _execute_on(life: Life | None, job: Job, folder: Path, observers: list[Observer]) -> Outcome:
     world = None
     if life is not None and life.rehearsed:
         world = world_of(life, job.setup, VirtualClock())

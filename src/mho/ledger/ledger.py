@@ -230,9 +230,7 @@ class Ledger:
             with self._writing():  # another process may have come first
                 (version,) = self._base.execute("pragma user_version").fetchone()
                 if version == 0:
-                    (tables,) = self._base.execute(
-                        "select count(*) from sqlite_master"
-                    ).fetchone()
+                    (tables,) = self._base.execute("select count(*) from sqlite_master").fetchone()
                     if tables:
                         raise SettingsError([Problem(str(self.path), "is no ledger of mho")])
                     for statement in SCHEMA.split(";\n"):

@@ -96,11 +96,7 @@ def dose_of(recorded: Iterable[RecordedDose]) -> Dose:
         dose[one.terminal].merge(
             TerminalDose(
                 one.pulses,
-                {
-                    Purpose(one.purpose): Charge(
-                        one.charge, one.charge_either_way, one.volt_seconds
-                    )
-                },
+                {Purpose(one.purpose): Charge(one.charge, one.charge_either_way, one.volt_seconds)},
             )
         )
     return dose
