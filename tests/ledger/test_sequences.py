@@ -5,10 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mho.clock import VirtualClock
 from mho.job import Job, read_job
 from mho.recording import load
-from mho.rehearsal import World
 from mho.run import execute
 
 BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
@@ -16,8 +14,14 @@ SEQUENCE = (
     ("forming", "cu-te-ramp", ()),
     ("iv", "double-sweep", ()),
     ("ispp", "one-target", ("width='10 ms'",)),
-    ("read_disturb", "cu-te", ()),
+    ("read_disturb", "as-found", ()),
 )
+EXACTLY = {"rel": 1e-9}
+LIKE = {(bench, is_time): EXACTLY for bench in BENCHES for is_time in (False, True)}
+# A session of the NI driver keeps the program of its last stimulus; a new one loads it anew, and
+# what follows comes up to 10 ms later, with the noise of that moment.
+LIKE["ni-pxie-4139", True] = {"abs": 10e-3}
+LIKE["ni-pxie-4139", False] = {"rel": 1e-3}
 
 
 def sample_file(folder: Path, device: str = "cu-te-pristine", cells: str = 'grid = "2 x 2"') -> str:
@@ -39,18 +43,14 @@ def test_four_runs_give_what_one_session_gives(tmp_path: Path, bench: str) -> No
         outcome = execute(one, tmp_path / "runs")
         assert outcome.error is None
         separate.append(load(outcome.folder))
-    world = jobs[0].setup.simulated_world(VirtualClock())
-    for one, rows in zip(jobs, separate, strict=True):
-        began = world.clock.now()
-        with one.setup.open(world=world) as opened:
-            together = pd.DataFrame(list(one.rows(opened)))
-        assert len(together) == len(rows)
-        for column in ("time", "voltage", "current", "conductance"):
-            if column in rows:
-                shift = began if column == "time" else 0.0
-                expected = together[column].to_numpy() - shift
-                assert rows[column].to_numpy() == pytest.approx(expected, rel=1e-9, nan_ok=True)
-
-
-def _world(one: Job) -> World:
-    return one.setup.simulated_world(VirtualClock())
+    with jobs[0].setup.open() as session:
+        for one, rows in zip(jobs, separate, strict=True):
+            began = session.clock.now()
+            together = pd.DataFrame(list(one.rows(session)))
+            assert len(together) == len(rows)
+            for column in ("time", "voltage", "current", "conductance"):
+                if column in rows:
+                    shift = began if column == "time" else 0.0
+                    expected = together[column].to_numpy() - shift
+                    near = pytest.approx(expected, **LIKE[bench, column == "time"], nan_ok=True)
+                    assert rows[column].to_numpy() == near

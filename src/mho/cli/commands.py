@@ -322,17 +322,48 @@ def describe(name: str | None, markdown: bool) -> int:
 
 
 @mho.command(short_help="Write a settings file of your own.")
-@click.argument("what", type=click.Choice(["bench", "device", "recipe", "instrument"]))
+@click.argument("what", type=click.Choice(["bench", "device", "recipe", "instrument", "sample"]))
 @click.argument("name")
 @click.option("--from", "source", metavar="SHIPPED", help="The shipped file to begin from.")
 def new(what: str, name: str, source: str | None) -> int:
     """Write NAME.toml, a commented settings file of your own, into this folder.
 
-    A bench, device or recipe is for run and check, an instrument (a simulated one) for serve.
+    A bench, device, recipe or sample is for run and check, an instrument (a simulated one) for
+    serve.
     """
     from mho.cli.listing import write_new
 
     return write_new(what, name, source)
+
+
+@mho.group(short_help="What the cells of a sample have suffered.")
+def ledger() -> None:
+    """What the cells of a sample have suffered and shown, over all their runs."""
+
+
+@ledger.command("show", short_help="Every cell, or every run of one.")
+@click.argument("sample")
+@click.option("--cell", help="The runs of this cell.")
+@click.option("--rehearsal/--real", "rehearsed", default=None, help="Only those; else both.")
+def show_ledger(sample: str, cell: str | None, rehearsed: bool | None) -> int:
+    """Show the cells of SAMPLE: runs, how the last one ended, conductance, pulses, charge."""
+    from mho.cli.samples import show_ledger as show
+
+    return show(sample, cell, rehearsed=rehearsed)
+
+
+@ledger.command("rebuild", short_help="Make it again from the run folders.")
+@click.argument("sample")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+def rebuild_ledger(sample: str, runs: tuple[Path, ...]) -> int:
+    """Make the ledger of SAMPLE again from every run below the folders RUNS.
+
+    The run folders are the truth; a ledger that is lost, damaged or of another version is made
+    from them. Runs of other samples are left out.
+    """
+    from mho.cli.samples import rebuild_ledger as rebuild
+
+    return rebuild(sample, runs)
 
 
 @mho.command(short_help="Show what a recorded run did and came to.")

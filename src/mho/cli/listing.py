@@ -37,7 +37,7 @@ def show_list(what: str | None) -> int:
 def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    text = _shipped_text(what, source or _DEFAULTS[what])
+    text = _text(what, path.stem, source)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -53,6 +53,16 @@ def write_new(what: str, name: str, source: str | None) -> int:
         raise SettingsError([Problem(str(path), message)]) from error
     click.echo(str(path))
     return DONE
+
+
+def _text(what: str, name: str, source: str | None) -> str:
+    if what != "sample":
+        return _shipped_text(what, source or _DEFAULTS[what])
+    if source is not None:
+        raise SettingsError([Problem("--from", "no sample is shipped; take it out")])
+    from mho.cli.samples import sample_text  # the others need no ledger
+
+    return sample_text(name)
 
 
 def _shipped_text(what: str, source: str) -> str:

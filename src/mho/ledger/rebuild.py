@@ -10,10 +10,13 @@ from mho.recording.cell_state import read_cell_state
 from mho.recording.documents import START, read_start
 
 
-def rebuilt(path: Path, sample: str, folders: Iterable[Path], *, rehearsed: bool) -> list[str]:
+def rebuilt(
+    path: Path, sample: str, folders: Iterable[Path], *, rehearsed: bool
+) -> tuple[int, list[str]]:
     """Make the ledger at ``path`` again from every run of a sample below ``folders``.
 
-    The old one stays until the new one is whole. Returns what was left out and why, in sentences.
+    The old one stays until the new one is whole, and where there is no run at all. Returns how many
+    runs are in it, and what was left out and why, in sentences.
 
     Raises
     ------
@@ -23,6 +26,7 @@ def rebuilt(path: Path, sample: str, folders: Iterable[Path], *, rehearsed: bool
     unfinished = path.with_suffix(".part")
     _remove(unfinished)
     left_out: list[str] = []
+    made = 0
     ages: dict[str, float] = {}
     with Ledger(unfinished) as ledger:
         for folder in run_folders(folders):
@@ -41,9 +45,12 @@ def rebuilt(path: Path, sample: str, folders: Iterable[Path], *, rehearsed: bool
             if state is not None:
                 ages[entry.cell] = state.age
             ledger.put(entry, state)
-    _remove(path)
-    unfinished.replace(path)
-    return left_out
+            made += 1
+    if made:
+        _remove(path)
+        unfinished.replace(path)
+    _remove(unfinished)
+    return made, left_out
 
 
 def run_folders(within: Iterable[Path]) -> list[Path]:
