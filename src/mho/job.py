@@ -13,6 +13,7 @@ from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
 from mho.life import Life, read_life
 from mho.plugin_kinds import MeasurementProtocol
+from mho.recording.broken_run import BrokenRun
 from mho.recording.columns import columns
 from mho.samples import Cell, cell_of, read_sample
 from mho.settings import SettingsFile
@@ -60,8 +61,8 @@ class Job:
         """
         return yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
 
-    def life(self) -> Life | None:
-        """What is known of the cell; None for a job without a sample.
+    def life(self, broken: BrokenRun | None = None) -> Life | None:
+        """What is known of the cell; None for a job without a sample. See `mho.life.read_life`.
 
         Raises
         ------
@@ -70,15 +71,15 @@ class Job:
         """
         if self.cell is None:
             return None
-        return read_life(self.cell, rehearsed=self.setup.rehearses)
+        return read_life(self.cell, rehearsed=self.setup.rehearses, broken=broken)
 
-    def refusals(self) -> list[str]:
-        """Every reason why this job must not start; empty if it may."""
+    def refusals(self, broken: BrokenRun | None = None) -> list[str]:
+        """Every reason why this job must not start, or a run not go on; empty if it may."""
         profile, limits = self.setup.profile, self.setup.limits
         found = [str(problem) for problem in missing_terminals(profile, limits)]
         if found:
             return found
-        plan, life = self.plan(), self.life()
+        plan, life = self.plan(), self.life(broken)
         found = [
             *standing_refusals(profile, limits),
             *plan_refusals(plan, profile, limits, None if life is None else life.suffered),
@@ -136,7 +137,7 @@ def read_job(
     model: Frozen | None = None
     recipe_file: SettingsFile | None = None
     try:
-        kind = _protocol(protocol)
+        kind = protocol_named(protocol)
         recipe_file, wrong = settings.overridden(
             settings.read_recipe(recipe, protocol), laid["recipe"]
         )
@@ -217,8 +218,8 @@ def _cell(
     return chosen
 
 
-def _protocol(name: str) -> MeasurementProtocol:
-    """A protocol whose rows can be recorded.
+def protocol_named(name: str) -> MeasurementProtocol:
+    """The protocol of that name, whose rows can be recorded.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import RUNNING, profile_digest, read_entry
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
+from mho.recording.broken_run import BrokenRun
 from mho.recording.cell_state import CellState, write_cell_state
 from mho.recording.documents import RecordedCell
 from mho.rehearsal import World
@@ -67,8 +68,10 @@ class Life:
         )
 
 
-def read_life(cell: Cell, *, rehearsed: bool) -> Life:
+def read_life(cell: Cell, *, rehearsed: bool, broken: BrokenRun | None = None) -> Life:
     """What is known of a cell: what runs that go on have done so far is part of it.
+
+    For a run that broke off and is to go on, it is the life before that run.
 
     Raises
     ------
@@ -81,21 +84,23 @@ def read_life(cell: Cell, *, rehearsed: bool) -> Life:
     if not path.exists():
         return Life(cell=cell, rehearsed=rehearsed, suffered=Dose(), runs=(), state=None)
     with Ledger(path) as ledger:
-        suffered = ledger.dose(cell.name)
-        for unfinished in ledger.unfinished(cell.name):
-            suffered.merge(_by_now(unfinished).dose)
-        return Life(
-            cell=cell,
-            rehearsed=rehearsed,
-            suffered=suffered,
-            runs=tuple(ledger.runs(cell.name)),
-            state=ledger.state(cell.name),
-        )
+        runs = [
+            _by_now(run) if run.status == RUNNING else run
+            for run in ledger.runs(cell.name)
+            if broken is None or run.run != broken.start.run_id
+        ]
+        state = ledger.state(cell.name) if broken is None else broken.before
+    suffered = Dose()
+    for run in runs:
+        suffered.merge(run.dose)
+    return Life(cell=cell, rehearsed=rehearsed, suffered=suffered, runs=tuple(runs), state=state)
 
 
 @contextmanager
-def held(cell: Cell, *, rehearsed: bool, run: Path) -> Iterator[Life]:
-    """A cell that nobody else makes a run on meanwhile.
+def held(
+    cell: Cell, *, rehearsed: bool, run: Path, broken: BrokenRun | None = None
+) -> Iterator[Life]:
+    """A cell that nobody else makes a run on meanwhile; see `read_life`.
 
     Raises
     ------
@@ -109,7 +114,7 @@ def held(cell: Cell, *, rehearsed: bool, run: Path) -> Iterator[Life]:
     lock.take()
     try:
         _settle(cell, path)
-        yield read_life(cell, rehearsed=rehearsed)
+        yield read_life(cell, rehearsed=rehearsed, broken=broken)
     finally:
         lock.release()
 
@@ -147,6 +152,8 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, later: float = 0.0) 
 
 def begin(life: Life, folder: Path) -> None:
     """Write into the ledger that a run begins: should its process die, it is known of."""
+    if life.state is not None:
+        write_cell_state(folder, "before", life.state)
     entry = replace(read_entry(folder), status=RUNNING, stopped=None, dose=Dose())
     with Ledger(life.ledger) as ledger:
         ledger.put(entry)
@@ -163,7 +170,7 @@ def end(life: Life, folder: Path, world: World | None, later: float = 0.0) -> No
     state = None
     if world is not None:
         state = CellState(life.age + later + world.clock.now(), world.laid_aside())
-        write_cell_state(folder, state)
+        write_cell_state(folder, "after", state)
     with Ledger(life.ledger) as ledger:
         ledger.put(read_entry(folder), state)
 
@@ -179,8 +186,9 @@ def _settle(cell: Cell, path: Path) -> None:
     if not path.exists():
         return
     with Ledger(path) as ledger:
-        for unfinished in ledger.unfinished(cell.name):
-            ledger.put(_by_now(unfinished))
+        for run in ledger.runs(cell.name):
+            if run.status == RUNNING:
+                ledger.put(_by_now(run))
 
 
 def _by_now(entry: Entry) -> Entry:

@@ -1,37 +1,32 @@
 """The only loop: takes rows from a protocol, makes each safe, ends with outputs off."""
 
-import json
 import logging
-import platform
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mho.bench.guard import GuardedBench
-from mho.bench.recorder import SHORT
 from mho.clock import RealClock, VirtualClock
+from mho.dose import Dose
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.life import Life, begin, discard, end, held, world_of
 from mho.recording import folder as run_folder
-from mho.recording.columns import columns
-from mho.recording.documents import STOP, RecordedInstrument, RunStart, RunStop, write_start
-from mho.recording.dose_file import DoseFile, recorded_dose
+from mho.recording.broken_run import BrokenRun
+from mho.recording.documents import STOP, RunStop, write_start
+from mho.recording.dose_file import DoseFile
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
-from mho.recording.stimuli_file import drives
-from mho.stimuli import duration
-from mho.stimuli.score import RETURN_TO_ZERO
+from mho.recording.resumed_journal import ResumedJournal
+from mho.rehearsal import World
+from mho.run_documents import instruments_of, started, stopped
 
 Observer = Callable[[Any], None]
 
 _LOG = logging.getLogger(__name__)
-
-_PACKAGES = ("mho", "numpy", "pandas", "h5py", "pydantic", "nidcpower", "grpcio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,113 +55,179 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     LimitError
         The plan goes beyond a limit; every refusal, and nothing was opened.
     BenchInUse
-        Another process holds the bench; nothing was sent.
+        Another process holds the bench, or the cell; nothing was sent.
     MhoError
         The bench could not be opened, or the run folder not be made; no folder is left behind.
     """
-    refused = job.refusals()
+    folder = Path(out) / run_folder.run_name(job.protocol.name, RealClock().wall_time())
+    return _executed(job, folder, observers, None)
+
+
+def go_on(job: Job, broken: BrokenRun, observers: Iterable[Observer] = ()) -> Outcome:
+    """Go on with a run that broke off, in its folder; see `mho.resume`.
+
+    ``job`` is that of the run (`mho.resume.recorded_job`). Returns and raises as `execute`; a run
+    that could not be opened again is as it was before.
+    """
+    return _executed(job, broken.folder, observers, broken)
+
+
+def _executed(
+    job: Job, folder: Path, observers: Iterable[Observer], broken: BrokenRun | None
+) -> Outcome:
+    refused = job.refusals(broken)
     if refused:
         raise LimitError(refused)
-    with deferred():
-        outcome = _execute(job, Path(out), list(observers))
+    with deferred():  # interrupts wait, but while it measures
+        with _life(job, folder, broken) as life:
+            outcome = _recorded(job, life, folder, list(observers), broken)
         if came() and outcome.error is None:  # not while it measured: later, when all was done
             return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
         return outcome
 
 
-def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
-    """As `execute`; interrupts wait, but while it measures."""
-    name = run_folder.run_name(job.protocol.name, RealClock().wall_time())
-    folder = out / name
-    with ExitStack() as around:
-        life = None
-        if job.cell is not None:
-            life = around.enter_context(held(job.cell, rehearsed=job.setup.rehearses, run=folder))
-        return _execute_on(life, job, folder, observers)
+@contextmanager
+def _life(job: Job, folder: Path, broken: BrokenRun | None) -> Iterator[Life | None]:
+    """The cell that nobody else uses meanwhile; None without a sample."""
+    if job.cell is None:
+        yield None
+        return
+    with held(job.cell, rehearsed=job.setup.rehearses, run=folder, broken=broken) as life:
+        yield life
 
 
-def _execute_on(life: Life | None, job: Job, folder: Path, observers: list[Observer]) -> Outcome:
+def _recorded(
+    job: Job,
+    life: Life | None,
+    folder: Path,
+    observers: list[Observer],
+    broken: BrokenRun | None,
+) -> Outcome:
     world = None
     if life is not None and life.rehearsed:
         world = world_of(life, job.setup, VirtualClock())
-    with closing(job.setup.open(folder, world)) as guarded:
+    passed = 0.0 if broken is None else broken.passed
+    with closing(job.setup.open(folder, world, passed)) as guarded:
         if life is not None:
             guarded.suffered(life.suffered)
         guarded.bind(job.plan())
         guarded.take()
-        start, watching = _start(job, life, folder.name, guarded), _Observers(observers)
-        within = next(around for around in folder.parents if around.exists())
-        journal = run_folder.create(folder, start)
-        recorder = RunRecorder(journal, folder, start.columns, guarded.clock, watching.show)
-        guarded.record_with(recorder)
-        dose_file = None
-        if life is not None:
-            dose_file = DoseFile(folder, tuple(job.setup.profile.terminals))
-            guarded.keep_dose_with(dose_file.write)
-            begin(life, folder)
+        record = _Record(job, life, folder, guarded, observers, broken)
         error: BaseException | None = None
         try:
             with measuring():
-                _measure(job, guarded, start, folder, recorder)
+                record.measure()
         except BaseException as caught:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt) and came():
                 error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
         unsafe = isinstance(error, UnsafeStateError)
         if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
-            recorder.close(complete=True)
-            if life is not None:
-                discard(life, folder.name)
-            run_folder.discard(folder, within)
+            record.take_back()
             raise error
-        stop, error = _finish(guarded, folder, journal, recorder, error, watching.failed)
-        if dose_file is not None:
-            dose_file.close(forget=(folder / STOP).exists())
-        if life is not None:
-            try:
-                end(life, folder, world)
-            except MhoError as failure:
-                error = error or failure
+        stop, error = record.finish(error, world)
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
 
 
-def _measure(
-    job: Job, guarded: GuardedBench, start: RunStart, folder: Path, recorder: RunRecorder
-) -> None:
-    with guarded:
-        write_start(folder, replace(start, instruments=_instruments(guarded)))
-        with closing(job.rows(guarded)) as rows:
-            for row in rows:
-                recorder.write(row)
-                look()
-        recorder.flush()
+class _Record:
+    """What is written of a run, from its first file to its last."""
 
+    def __init__(
+        self,
+        job: Job,
+        life: Life | None,
+        folder: Path,
+        guarded: GuardedBench,
+        observers: list[Observer],
+        broken: BrokenRun | None,
+    ) -> None:
+        self._job, self._life, self._folder, self._guarded = job, life, folder, guarded
+        self._observers, self._broken = _Observers(observers), broken
+        self._within = next(around for around in folder.parents if around.exists())
+        self._journal: Journal | ResumedJournal
+        if broken is None:
+            self._start = started(job, life, folder.name, guarded)
+            self._journal = run_folder.create(folder, self._start)
+        else:
+            self._start = broken.start
+            self._journal = broken.journal()
+        self._recorder = RunRecorder(
+            self._journal, folder, self._start.columns, guarded.clock, self._observers.show
+        )
+        guarded.record_with(self._recorder)
+        self._dose: DoseFile | None = None
+        if life is not None:
+            self._keep_dose(life)
 
-def _finish(
-    guarded: GuardedBench,
-    folder: Path,
-    journal: Journal,
-    recorder: RunRecorder,
-    error: BaseException | None,
-    observers_failed: list[str],
-) -> tuple[RunStop, BaseException | None]:
-    """Outputs off, if an interrupt struck before they were; then everything that is written."""
-    try:
-        guarded.close()
-    except MhoError as failure:
-        error = failure
-    try:
-        recorder.close(complete=error is None)
-    except MhoError as failure:
-        error = error or failure
-    stop = _stop(error, journal.rows, guarded, recorder, observers_failed)
-    try:
-        run_folder.finish(folder, stop)
-    except MhoError as failure:
-        error = error or failure
-    return stop, error
+    def _keep_dose(self, life: Life) -> None:
+        """Keep what the cell suffers safe from now on."""
+        terminals = tuple(self._job.setup.profile.terminals)
+        before = Dose() if self._broken is None else self._broken.dose
+        self._dose = dose_file = DoseFile(self._folder, terminals, before)
+        journal = self._journal
+
+        def keep(dose: Dose) -> None:
+            if not journal.replays:  # until then the file says what those rows took
+                dose_file.write(dose)
+
+        self._guarded.keep_dose_with(keep)
+        if self._broken is None:
+            begin(life, self._folder)
+
+    def measure(self) -> None:
+        """Take rows from the protocol and make each safe."""
+        guarded, recorder = self._guarded, self._recorder
+        with guarded:
+            start = replace(self._start, instruments=instruments_of(guarded))
+            if self._broken is not None:
+                start = self._broken.reopen(start, guarded.clock.wall_time())
+            write_start(self._folder, start)
+            with closing(self._job.rows(guarded)) as rows:
+                for row in rows:
+                    recorder.write(row)
+                    look()
+            recorder.flush()
+
+    def take_back(self) -> None:
+        """Leave nothing of a run that never came to a bench; one that was there stays as it was."""
+        self._recorder.close(complete=True)
+        if self._dose is not None:
+            self._dose.close(forget=self._broken is None)
+        if self._broken is not None:
+            return
+        if self._life is not None:
+            discard(self._life, self._folder.name)
+        run_folder.discard(self._folder, self._within)
+
+    def finish(
+        self, error: BaseException | None, world: World | None
+    ) -> tuple[RunStop, BaseException | None]:
+        """Outputs off, if an interrupt struck before they were; then everything is written."""
+        try:
+            self._guarded.close()
+        except MhoError as failure:
+            error = failure
+        try:
+            self._recorder.close(complete=error is None)
+        except MhoError as failure:
+            error = error or failure
+        stop = stopped(
+            error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
+        )
+        try:
+            run_folder.finish(self._folder, stop)
+        except MhoError as failure:
+            error = error or failure
+        if self._dose is not None:
+            self._dose.close(forget=(self._folder / STOP).exists())
+        if self._life is not None:
+            try:
+                end(self._life, self._folder, world)
+            except MhoError as failure:
+                error = error or failure
+        return stop, error
 
 
 class _Observers:
@@ -186,92 +247,3 @@ class _Observers:
                 self.failed.append(f"{name}: {type(error).__name__}: {error}")
                 with suppress(Exception, SystemExit):  # the warning may go to that pipe, too
                     _LOG.warning("the run goes on without %s", self.failed[-1])
-
-
-def _start(job: Job, life: Life | None, name: str, bench: GuardedBench) -> RunStart:
-    setup = job.setup
-    virtual = isinstance(bench.clock, VirtualClock)
-    files = (
-        ("bench", setup.bench_file, setup.bench_settings),
-        ("device", setup.device_file, setup.profile.model_dump(mode="json")),
-        ("recipe", job.recipe_file, job.recipe.model_dump(mode="json")),
-    )
-    settings = {}
-    for what, file, resolved in files:
-        settings[what] = file.text
-        settings[f"{what}_source"] = file.place
-        settings[f"{what}_options"] = "\n".join(file.overrides)
-        settings[f"{what}_resolved"] = json.dumps(resolved)
-    return RunStart(
-        run_id=name,
-        protocol=job.protocol.name,
-        start_time=bench.clock.wall_time().isoformat(),
-        time_source="virtual clock of the rehearsal" if virtual else "host clock",
-        seed=setup.seed,
-        bench=bench.name,
-        device=setup.profile.name,
-        settings=settings,
-        instruments=(),
-        versions=_versions(),
-        columns=columns(job.protocol.row),
-        short_stimuli=tuple(
-            f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
-            for planned in job.plan().planned
-            if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
-        ),
-        cell=None if life is None else life.recorded(setup.profile),
-        operator=job.said.operator,
-        note=job.said.note,
-        tags=job.said.tags,
-    )
-
-
-def _instruments(bench: GuardedBench) -> tuple[RecordedInstrument, ...]:
-    return tuple(
-        RecordedInstrument(
-            terminal=identity.terminal,
-            model=identity.model,
-            serial=identity.serial,
-            address=identity.address,
-            firmware=identity.firmware,
-            note=identity.note,
-        )
-        for identity in bench.identities
-    )
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _stop(
-    error: BaseException | None,
-    rows: int,
-    bench: GuardedBench,
-    recorder: RunRecorder,
-    observers_failed: list[str],
-) -> RunStop:
-    status: Literal["success", "abort", "fail"]
-    if error is None:
-        status, reason = "success", "the protocol ended"
-    elif isinstance(error, KeyboardInterrupt):
-        status, reason = "abort", f"interrupted ({error or 'Ctrl-C'})"
-    else:
-        status, reason = "fail", f"{type(error).__name__}: {error}"
-    return RunStop(
-        stop_time=bench.clock.wall_time().isoformat(),
-        exit_status=status,
-        reason=reason,
-        rows=rows,
-        duration=bench.clock.now(),
-        dose=recorded_dose(bench.dose),
-        conductance=recorder.conductance,
-        outputs_off=not isinstance(error, UnsafeStateError),
-        observers_failed=tuple(observers_failed),
-    )

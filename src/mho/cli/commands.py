@@ -218,6 +218,21 @@ def run(
     return run_job(job, out, confirmed=yes)
 
 
+@mho.command(short_help="Go on with a run that broke off.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Energise a real bench without asking.")
+@_logged
+def resume(folder: Path, yes: bool) -> int:
+    """Go on with the run in the folder RUN after a kill, a fault or Ctrl-C, into the same folder.
+
+    Settings are those of the run, whatever their files say by now. A rehearsal is played again
+    from its seed, and must come to the same rows; then it goes on.
+    """
+    from mho.cli.running import resume_run
+
+    return resume_run(folder, confirmed=yes)
+
+
 @mho.command(short_help="Show plan and refusals; nothing is energised.")
 @_job_options
 @_logged

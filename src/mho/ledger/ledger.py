@@ -14,7 +14,7 @@ from typing import Self
 
 from mho.dose import Charge, Dose, TerminalDose
 from mho.errors import Problem, RecordingError, SettingsError
-from mho.ledger.entry import RUNNING, Entry, Measured
+from mho.ledger.entry import Entry, Measured
 from mho.ledger.schema import SCHEMA, VERSION
 from mho.recording.cell_state import CellState
 from mho.recording.dose_file import recorded_dose
@@ -161,10 +161,6 @@ class Ledger:
                 f"select * from runs{where} order by started, run", values
             ).fetchall()
             return [self._entry(*row) for row in found]
-
-    def unfinished(self, cell: str) -> list[Entry]:
-        """Runs of a cell that go on, or whose process died before anybody wrote their end."""
-        return [run for run in self.runs(cell) if run.status == RUNNING]
 
     def state(self, cell: str) -> CellState | None:
         """The simulated cell after its last run; None if it had none."""

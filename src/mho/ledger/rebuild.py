@@ -35,7 +35,7 @@ def rebuilt(
                 cell = start.cell
                 if cell is None or cell.sample != sample or cell.rehearsed is not rehearsed:
                     continue
-                entry, state = read_entry(folder), read_cell_state(folder)
+                entry, state = read_entry(folder), read_cell_state(folder, "after")
             except SettingsError as error:
                 left_out += (str(problem) for problem in error.problems)
                 continue

@@ -1,10 +1,10 @@
-"""The simulated cell after a rehearsal: ``cell.npz`` in the run folder."""
+"""The simulated cell before and after a rehearsal: two files in the run folder."""
 
 import io
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from mho.device.model import State
 from mho.errors import Problem, RecordingError, SettingsError
 
-CELL = "cell.npz"
+When = Literal["before", "after"]
 
 _AGE = "age"
 
@@ -50,15 +50,15 @@ class CellState:
             raise ValueError(str(error)) from error
 
 
-def write_cell_state(folder: Path, state: CellState) -> None:
-    """Write a state into a run folder, whole or not at all.
+def write_cell_state(folder: Path, when: When, state: CellState) -> None:
+    """Write how the cell is before or after a run into its folder, whole or not at all.
 
     Raises
     ------
     RecordingError
         It cannot be written.
     """
-    path = folder / CELL
+    path = _path(folder, when)
     unfinished = path.with_suffix(".part")
     try:
         unfinished.write_bytes(state.packed())
@@ -69,18 +69,22 @@ def write_cell_state(folder: Path, state: CellState) -> None:
         raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def read_cell_state(folder: Path) -> CellState | None:
-    """The cell after a rehearsal; None where none was kept.
+def read_cell_state(folder: Path, when: When) -> CellState | None:
+    """The cell before or after a rehearsal; None where none was kept.
 
     Raises
     ------
     SettingsError
         The file is damaged.
     """
-    path = folder / CELL
+    path = _path(folder, when)
     try:
         return CellState.unpacked(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
+
+
+def _path(folder: Path, when: When) -> Path:
+    return folder / f"cell_{when}.npz"

@@ -90,6 +90,8 @@ class RunStart:
     operator: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
+    resumed: tuple[str, ...] = ()
+    """When it went on after it had broken off."""
     schema: str = SCHEMA
 
 

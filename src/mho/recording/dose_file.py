@@ -23,7 +23,7 @@ _PARTS = 1 + 3 * len(Purpose)
 
 
 class DoseFile:
-    """Keeps the dose of a run on the disk; a header line names the terminals.
+    """Keeps the dose of a run on the disk, from ``before`` on; a header line names the terminals.
 
     Raises
     ------
@@ -31,33 +31,39 @@ class DoseFile:
         It cannot be written.
     """
 
-    def __init__(self, folder: Path, terminals: Sequence[str]) -> None:
+    def __init__(self, folder: Path, terminals: Sequence[str], before: Dose) -> None:
         self._path, self._terminals = folder / DOSE, tuple(terminals)
         header = json.dumps({"terminals": self._terminals}).encode() + b"\n"
         self._start = len(header)
         self._pack = struct.Struct(f"<{_PARTS * len(self._terminals)}d").pack
+        unfinished = self._path.with_suffix(".part")
         try:
-            self._file = self._path.open("xb", buffering=0)
-            self._file.write(header)
+            # Not in place: the file of a run that goes on is replaced when the new one is whole.
+            unfinished.write_bytes(header + self._packed(before))
+            unfinished.replace(self._path)
+            self._file = self._path.open("r+b", buffering=0)
         except OSError as error:
             raise self._failure(error) from error
-        self.write(Dose())
 
     def write(self, dose: Dose) -> None:
         """Keep a dose in place of the one before; raises as the file does when it is made."""
+        data = self._packed(dose)
+        try:
+            self._file.seek(self._start)
+            written = self._file.write(data)
+        except OSError as error:
+            raise self._failure(error) from error
+        if written != len(data):
+            raise self._failure(OSError("the disk is full"))
+
+    def _packed(self, dose: Dose) -> bytes:
         numbers: list[float] = []
         for terminal in self._terminals:
             at = dose[terminal]
             numbers.append(at.pulses)
             for charge in at.charges.values():
                 numbers += (charge.signed, charge.magnitude, charge.volt_seconds)
-        try:
-            self._file.seek(self._start)
-            written = self._file.write(self._pack(*numbers))
-        except OSError as error:
-            raise self._failure(error) from error
-        if written != 8 * len(numbers):
-            raise self._failure(OSError("the disk is full"))
+        return self._pack(*numbers)
 
     def close(self, *, forget: bool) -> None:
         """Close the file; ``forget`` it where the dose stands elsewhere by now."""

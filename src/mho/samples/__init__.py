@@ -1,7 +1,7 @@
 """Samples: the physical cells that runs are made on, each with its address."""
 
 from mho.samples.cell import Cell, cell_of, chosen_cells
-from mho.samples.sample import Cells, Reach, Rehearsal, Sample, SampleFile, read_sample
+from mho.samples.sample import Cells, Reach, Rehearsal, Sample, SampleFile, read_sample, sample_from
 
 __all__ = [
     "Cell",
@@ -13,4 +13,5 @@ __all__ = [
     "cell_of",
     "chosen_cells",
     "read_sample",
+    "sample_from",
 ]

@@ -143,7 +143,11 @@ def read_sample(name: str) -> SampleFile:
     SettingsError
         There is none, or everything wrong in it, at once.
     """
-    path = _path_of(name)
+    return sample_from(_path_of(name))
+
+
+def sample_from(path: Path) -> SampleFile:
+    """As `read_sample`, from the file at ``path``."""
     place = printable(str(path), 200)
     text = text_of(place, path)
     file = SettingsFile(place, text, table_of(place, text))
