@@ -15,6 +15,7 @@ from mho.life import Life, read_life
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording.broken_run import BrokenRun
 from mho.recording.columns import columns
+from mho.recording.documents import RecordedStep
 from mho.samples import Cell, cell_of, read_sample
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
@@ -23,11 +24,12 @@ from mho.yielded_rows import yielded_rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What people say of a run: who measures, why, and words to find it by."""
+    """What is said of a run: who measures, why, words to find it by, its campaign."""
 
     operator: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
+    campaign: RecordedStep | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Job:
     recipe_file: SettingsFile
     recipe: Frozen
     cell: Cell | None = None
+    waited: float = 0.0
+    """In a rehearsal: seconds that passed since the cell's last run, with nothing at it."""
     said: Said = Said()
 
     def plan(self) -> Plan:
@@ -116,6 +120,8 @@ def read_job(
         Seeds simulated devices and instruments; that of a cell is in its sample file.
     sample, cell
         The cell of a sample file that the run is made on.
+    waited
+        Seconds since the last run on the cell, in a rehearsal.
     said
         What people say of the run.
     wire
@@ -173,6 +179,7 @@ def read_job(
         recipe_file=recipe_file,
         recipe=model,
         cell=chosen,
+        waited=waited,
         said=said,
     )
 

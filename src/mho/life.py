@@ -54,8 +54,8 @@ class Life:
         """Where its ledger is."""
         return ledger_path(self.cell.sample.path, rehearsed=self.rehearsed)
 
-    def recorded(self, profile: DeviceProfile) -> RecordedCell:
-        """The cell as ``start.json`` names it."""
+    def recorded(self, profile: DeviceProfile, waited: float) -> RecordedCell:
+        """The cell as ``start.json`` names it, before a run that begins ``waited`` s later."""
         return RecordedCell(
             sample=self.cell.sample.sample.name,
             cell=self.cell.name,
@@ -65,6 +65,7 @@ class Life:
             rehearsed=self.rehearsed,
             profile=profile_digest(profile),
             age=self.age,
+            waited=waited,
         )
 
 
@@ -119,10 +120,10 @@ def held(
         lock.release()
 
 
-def world_of(life: Life, setup: Setup, clock: VirtualClock, later: float = 0.0) -> World:
+def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> World:
     """The world of a rehearsal on a cell, as its last run left it.
 
-    ``later`` seconds have passed since, with nothing at its terminals.
+    ``waited`` seconds have passed since, with nothing at its terminals.
 
     Raises
     ------
@@ -145,8 +146,8 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, later: float = 0.0) 
                 )
             ]
         ) from error
-    if later:
-        world.device.advance({}, later)
+    if waited:
+        world.device.advance({}, waited)
     return world
 
 
@@ -159,7 +160,7 @@ def begin(life: Life, folder: Path) -> None:
         ledger.put(entry)
 
 
-def end(life: Life, folder: Path, world: World | None, later: float = 0.0) -> None:
+def end(life: Life, folder: Path, world: World | None, waited: float) -> None:
     """Write what a run did to its cell, from its folder; in a rehearsal the cell itself, too.
 
     Raises
@@ -169,7 +170,7 @@ def end(life: Life, folder: Path, world: World | None, later: float = 0.0) -> No
     """
     state = None
     if world is not None:
-        state = CellState(life.age + later + world.clock.now(), world.laid_aside())
+        state = CellState(life.age + waited + world.clock.now(), world.laid_aside())
         write_cell_state(folder, "after", state)
     with Ledger(life.ledger) as ledger:
         ledger.put(read_entry(folder), state)

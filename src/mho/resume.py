@@ -8,6 +8,7 @@ the rows that are done and goes on behind them.
 from pathlib import Path
 
 from mho import settings
+from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, protocol_named
 from mho.laboratory import setup_of
 from mho.recording.documents import RunStart
@@ -29,19 +30,28 @@ def recorded_job(start: RunStart) -> Job:
     recipe = settings.validate(files["recipe"], protocol.recipe)
     cell = None
     if start.cell is not None:  # the sample as it is now: its cells may have become more
-        cell = cell_of(sample_from(Path(start.settings["sample_source"])), start.cell.cell)
+        cell = cell_of(sample_from(Path(_text(start, "sample_source"))), start.cell.cell)
     return Job(
         protocol=protocol,
         setup=setup_of(files["bench"], files["device"], seed=start.seed),
         recipe_file=files["recipe"],
         recipe=recipe,
         cell=cell,
-        said=Said(operator=start.operator, note=start.note, tags=start.tags),
+        waited=0.0 if start.cell is None else start.cell.waited,
+        said=Said(
+            operator=start.operator, note=start.note, tags=start.tags, campaign=start.campaign
+        ),
     )
 
 
 def _file(start: RunStart, what: str) -> SettingsFile:
-    text = start.settings[what]
-    place = start.settings[f"{what}_source"]
-    options = start.settings[f"{what}_options"].splitlines()
+    text, place = _text(start, what), _text(start, f"{what}_source")
+    options = _text(start, f"{what}_options").splitlines()
     return settings.override(SettingsFile(place, text, table_of(place, text)), options)
+
+
+def _text(start: RunStart, what: str) -> str:
+    if what not in start.settings:
+        message = f"its start does not hold the {what} that it was made with"
+        raise SettingsError([Problem(start.run_id, message)])
+    return start.settings[what]

@@ -105,7 +105,7 @@ def _recorded(
 ) -> Outcome:
     world = None
     if life is not None and life.rehearsed:
-        world = world_of(life, job.setup, VirtualClock())
+        world = world_of(life, job.setup, VirtualClock(), job.waited)
     passed = 0.0 if broken is None else broken.passed
     with closing(job.setup.open(folder, world, passed)) as guarded:
         if life is not None:
@@ -224,7 +224,7 @@ class _Record:
             self._dose.close(forget=(self._folder / STOP).exists())
         if self._life is not None:
             try:
-                end(self._life, self._folder, world)
+                end(self._life, self._folder, world, self._job.waited)
             except MhoError as failure:
                 error = error or failure
         return stop, error

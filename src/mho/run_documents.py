@@ -57,10 +57,11 @@ def started(job: Job, life: Life | None, name: str, bench: GuardedBench) -> RunS
             for planned in job.plan().planned
             if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
         ),
-        cell=None if life is None else life.recorded(setup.profile),
+        cell=None if life is None else life.recorded(setup.profile, job.waited),
         operator=job.said.operator,
         note=job.said.note,
         tags=job.said.tags,
+        campaign=job.said.campaign,
     )
 
 

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,20 +10,19 @@ from mho.device.profile import DeviceProfile
 from mho.dose import Dose
 from mho.errors import Problem, SettingsError
 from mho.recording import load
-from mho.recording.documents import STOP, RecordedCell, RunStart, RunStop, read_start, read_stop
+from mho.recording.documents import (
+    STOP,
+    RecordedCell,
+    RunStart,
+    RunStop,
+    read_results,
+    read_start,
+    read_stop,
+)
 from mho.recording.dose_file import DOSE, dose_of, read_dose
+from mho.result import Result
 
 RUNNING = "running"
-
-
-class Measured(NamedTuple):
-    """One result of a run; see `mho.result.Result`."""
-
-    name: str
-    value: float | str
-    low: float | None
-    high: float | None
-    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,10 @@ class Entry:
     rows: int
     conductance: float | None
     dose: Dose
-    results: tuple[Measured, ...] = ()
+    results: tuple[Result, ...] = ()
+    campaign: str = ""
+    step: str = ""
+    repeat: int = 0
 
 
 def read_entry(folder: Path) -> Entry:
@@ -109,6 +110,7 @@ def _entry(
     dose: Dose,
     conductance: float | None,
 ) -> Entry:
+    results = read_results(folder)
     return Entry(
         run=start.run_id,
         cell=cell.cell,
@@ -125,4 +127,8 @@ def _entry(
         rows=stop.rows,
         conductance=conductance,
         dose=dose,
+        results=() if results is None else results.results,
+        campaign=start.campaign.name if start.campaign else "",
+        step=start.campaign.step if start.campaign else "",
+        repeat=start.campaign.repeat if start.campaign else 0,
     )

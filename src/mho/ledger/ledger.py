@@ -12,13 +12,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from mho.condition import condition
 from mho.dose import Charge, Dose, TerminalDose
 from mho.errors import Problem, RecordingError, SettingsError
-from mho.ledger.entry import Entry, Measured
+from mho.ledger.entry import Entry
 from mho.ledger.schema import SCHEMA, VERSION
 from mho.recording.cell_state import CellState
 from mho.recording.dose_file import recorded_dose
+from mho.result import Result
 from mho.stimuli import Purpose
+
+FACTS = {
+    "run": "text",
+    "protocol": "text",
+    "recipe": "text",
+    "bench": "text",
+    "device": "text",
+    "cell": "text",
+    "campaign": "text",
+    "step": "text",
+    "status": "text",
+    "started": "text",
+    "rows": "number",
+    "conductance": "number",
+}
+"""What a ledger knows of every run, beside its results."""
 
 _PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
@@ -90,7 +108,7 @@ class Ledger:
         with self._writing():
             self._base.execute("delete from runs where run = ?", (entry.run,))
             self._base.execute(
-                "insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     entry.run,
                     entry.cell,
@@ -106,6 +124,9 @@ class Ledger:
                     entry.reason,
                     entry.rows,
                     entry.conductance,
+                    entry.campaign,
+                    entry.step,
+                    entry.repeat,
                 ),
             )
             self._base.executemany(
@@ -124,8 +145,8 @@ class Ledger:
                 ),
             )
             self._base.executemany(
-                "insert into results values (?, ?, ?, ?, ?, ?)",
-                ((entry.run, *one) for one in entry.results),
+                "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                ((entry.run, *_columns(one)) for one in entry.results),
             )
             if state is not None:
                 self._base.execute(
@@ -162,6 +183,22 @@ class Ledger:
             ).fetchall()
             return [self._entry(*row) for row in found]
 
+    def cells_where(self, where: str) -> set[str]:
+        """Cells with a run that meets a condition; see `mho.condition`.
+
+        Raises
+        ------
+        SettingsError
+            The condition cannot be read.
+        """
+        with self._explained():
+            names = [name for (name,) in self._base.execute("select distinct name from results")]
+            met = condition(where, FACTS, names)
+            found = self._base.execute(
+                f"select distinct cell from runs where {met.sql}", met.values
+            )
+            return {cell for (cell,) in found}
+
     def state(self, cell: str) -> CellState | None:
         """The simulated cell after its last run; None if it had none."""
         with self._explained():
@@ -187,6 +224,9 @@ class Ledger:
         reason: str,
         rows: int,
         conductance: float | None,
+        campaign: str,
+        step: str,
+        repeat: int,
     ) -> Entry:
         dose = Dose()
         for terminal, purpose, pulses, *charges in self._base.execute(
@@ -196,7 +236,9 @@ class Ledger:
         ):
             dose[terminal].merge(TerminalDose(pulses, {Purpose(purpose): Charge(*charges)}))
         results = self._base.execute(
-            "select name, value, low, high, unit from results where run = ?", (run,)
+            "select name, part, value, low, high, unit, method, source, undetermined "
+            "from results where run = ?",
+            (run,),
         )
         return Entry(
             run=run,
@@ -214,7 +256,10 @@ class Ledger:
             rows=rows,
             conductance=conductance,
             dose=dose,
-            results=tuple(Measured(*row) for row in results),
+            results=tuple(_result(*row) for row in results),
+            campaign=campaign,
+            step=step,
+            repeat=repeat,
         )
 
     # ---- inside
@@ -277,3 +322,41 @@ class Ledger:
         except ValueError:
             return str(folder.resolve())
         return here.as_posix()
+
+
+def _columns(result: Result) -> tuple[str | float | None, ...]:
+    low, high = result.interval or (None, None)
+    return (
+        result.name,
+        result.part,
+        result.value,
+        low,
+        high,
+        result.unit,
+        result.method,
+        result.source,
+        result.undetermined,
+    )
+
+
+def _result(
+    name: str,
+    part: str,
+    value: float | str | None,
+    low: float | None,
+    high: float | None,
+    unit: str,
+    method: str,
+    source: str,
+    undetermined: str,
+) -> Result:
+    return Result(
+        name=name,
+        part=part,
+        value=value,
+        interval=None if low is None and high is None else (low, high),
+        unit=unit,
+        method=method,
+        source=source,
+        undetermined=undetermined,
+    )

@@ -19,7 +19,10 @@ create table runs (
     status text not null,          -- running, success, abort, fail, killed
     reason text not null,
     rows integer not null,
-    conductance real               -- siemens; of the last row that has one
+    conductance real,              -- siemens; of the last row that has one
+    campaign text not null,        -- empty: no part of one
+    step text not null,
+    repeat integer not null        -- how-manieth time, from 1; 0 without a campaign
 );
 create index runs_of_cell on runs (cell, started);
 
@@ -37,10 +40,14 @@ create table dose (
 create table results (
     run text not null references runs on delete cascade,
     name text not null,
-    value,                         -- number (SI) or text
-    low real, high real,           -- interval
+    part text not null,            -- of the run; empty: all of it
+    value,                         -- number (SI), word, or null where it is not known
+    low real, high real,           -- 95 % interval
     unit text not null,
-    primary key (run, name)
+    method text not null,
+    source text not null,
+    undetermined text not null,    -- why it is not known
+    primary key (run, name, part)
 ) without rowid;
 
 create table states (              -- in a rehearsal: the simulated cell after its last run

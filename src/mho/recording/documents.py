@@ -53,7 +53,18 @@ class RecordedCell:
     profile: str
     """Digest of the device profile as it was understood."""
     age: float = field(default=0.0, metadata={"unit": "s"})
-    """In a rehearsal, simulated time since the cell was made."""
+    """In a rehearsal, simulated time since the cell was made, when its last run had ended."""
+    waited: float = field(default=0.0, metadata={"unit": "s"})
+    """In a rehearsal, what passed between that and this run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStep:
+    """The step of a campaign that a run is; ``repeat`` is for the how-manieth time, from 1."""
+
+    name: str
+    step: str
+    repeat: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +101,7 @@ class RunStart:
     operator: str = ""
     note: str = ""
     tags: tuple[str, ...] = ()
+    campaign: RecordedStep | None = None
     resumed: tuple[str, ...] = ()
     """When it went on after it had broken off."""
     schema: str = SCHEMA

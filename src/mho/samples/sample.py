@@ -18,7 +18,7 @@ MOST_CELLS = 1_000_000
 """Of one sample: a grid beyond that is a slip of the pen."""
 
 _GRID = re.compile(r"\s*([0-9]{1,6})\s*[x×]\s*([0-9]{1,6})\s*")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 Demand = Literal["operator", "note", "tags"]
 """What a bench or sample may ask to be said of every run."""
@@ -43,7 +43,7 @@ class Cells(Frozen):
             raise ValueError("cells are a grid or a list of names; take one of the two out")
         for what, names in (("cell", self.names), ("die", self.dies)):
             for name in names:
-                if not _NAME.fullmatch(name):
+                if not NAME.fullmatch(name):
                     raise ValueError(
                         f'"{name}" cannot be the name of a {what}; take letters, digits, - and _'
                     )
@@ -111,7 +111,7 @@ class Sample(Frozen):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        if not _NAME.fullmatch(self.name):
+        if not NAME.fullmatch(self.name):
             raise ValueError(
                 f'"{self.name}" cannot be the name of a sample; take letters, digits, - and _'
             )
