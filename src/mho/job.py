@@ -13,6 +13,7 @@ from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
 from mho.life import Life, read_life
 from mho.plugin_kinds import MeasurementProtocol
+from mho.quantities import SECOND
 from mho.recording.broken_run import BrokenRun
 from mho.recording.columns import columns
 from mho.recording.documents import RecordedStep
@@ -103,6 +104,7 @@ def read_job(
     wire: bool = False,
     sample: str | None = None,
     cell: str | None = None,
+    after: str = "0 s",
     said: Said = Said(),
 ) -> Job:
     """Read a job from names and files.
@@ -120,8 +122,8 @@ def read_job(
         Seeds simulated devices and instruments; that of a cell is in its sample file.
     sample, cell
         The cell of a sample file that the run is made on.
-    waited
-        Seconds since the last run on the cell, in a rehearsal.
+    after
+        In a rehearsal: how long after the last run on the cell, with its unit.
     said
         What people say of the run.
     wire
@@ -155,6 +157,11 @@ def read_job(
         chosen = _cell(sample, cell, device, seed, said)
     except SettingsError as error:
         problems += error.problems
+    waited = 0.0
+    try:
+        waited = _waited(after)
+    except SettingsError as error:
+        problems += error.problems
     if device is None and chosen is not None:
         device = chosen.sample.device
     setup: Setup | None = None
@@ -185,6 +192,16 @@ def read_job(
 
 
 _NO_DEVICE = Problem("--device", "is missing; name the device, or a sample with --sample")
+
+
+def _waited(after: str) -> float:
+    try:
+        waited = SECOND.parse(after)
+    except ValueError as error:
+        raise SettingsError([Problem("--after", str(error))]) from None
+    if waited < 0:
+        raise SettingsError([Problem("--after", f"{after} is before the last run")])
+    return waited
 
 
 def _cell(

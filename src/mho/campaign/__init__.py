@@ -2,13 +2,14 @@
 
 from mho.campaign.campaign import Campaign, CampaignFile, Step, When, read_campaign
 from mho.campaign.conduct import Finished, conduct
-from mho.campaign.standing import Standing, Work, standing_of, works
+from mho.campaign.standing import Standing, State, Work, standing_of, works
 
 __all__ = [
     "Campaign",
     "CampaignFile",
     "Finished",
     "Standing",
+    "State",
     "Step",
     "When",
     "Work",

@@ -156,6 +156,13 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
         ),
         click.option("--note", default="", help="Why it is measured, what is special."),
         click.option("--operator", default="", help="Who measures."),
+        click.option(
+            "--after",
+            "waited",
+            metavar="TIME",
+            default="0 s",
+            help="In a rehearsal: how long after the last run on that cell.",
+        ),  # fmt: skip
         click.option("--cell", help="The cell of that sample, e.g. r3c4."),
         click.option("--sample", help="Sample file, by name or path: the run is made on its cell."),
         click.option(
@@ -186,6 +193,7 @@ def run(
     recipe: str,
     sample: str | None,
     cell: str | None,
+    after: str,
     operator: str,
     note: str,
     tags: tuple[str, ...],
@@ -213,6 +221,7 @@ def run(
         wire=wire,
         sample=sample,
         cell=cell,
+        after=after,
         said=Said(operator=operator, note=note, tags=tags),
     )
     return run_job(job, out, confirmed=yes)
@@ -243,6 +252,7 @@ def check(
     recipe: str,
     sample: str | None,
     cell: str | None,
+    after: str,
     operator: str,
     note: str,
     tags: tuple[str, ...],
@@ -265,6 +275,7 @@ def check(
         seed=seed,
         sample=sample,
         cell=cell,
+        after=after,
         said=Said(operator=operator, note=note, tags=tags),
     )
     return check_job(job)
@@ -349,6 +360,56 @@ def new(what: str, name: str, source: str | None) -> int:
     from mho.cli.listing import write_new
 
     return write_new(what, name, source)
+
+
+@mho.group(short_help="Steps over the cells of a sample.")
+def campaign() -> None:
+    """Steps over the cells of a sample; a campaign goes on where it stopped, also after a kill."""
+
+
+_CAMPAIGN = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@campaign.command("check", short_help="The whole plan and every refusal.")
+@_CAMPAIGN
+def check_campaign(file: Path) -> int:
+    """Show the plan of all steps over all cells; nothing is energised."""
+    from mho.cli.campaigns import check_campaign as check
+
+    return check(file)
+
+
+@campaign.command("run", short_help="Carry out what is left of it.")
+@_CAMPAIGN
+@click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
+@click.option("--yes", is_flag=True, help="Energise a real bench without asking.")
+@click.option(
+    "--workers",
+    default="",
+    metavar="N|ADDRESS",
+    help="Rehearse on N processes, or on a Dask scheduler's workers.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print where it stands as JSON at the end.")
+@_logged
+def run_campaign(file: Path, out: Path, yes: bool, workers: str, as_json: bool) -> int:
+    """Carry out the campaign in FILE: what was done is not done again, what broke off goes on.
+
+    Ctrl-C once ends it after the run that goes on, twice stops that run.
+    """
+    from mho.cli.campaigns import run_campaign as run
+
+    return run(file, out, confirmed=yes, workers=workers, as_json=as_json)
+
+
+@campaign.command("show", short_help="How each step stands on each cell.")
+@_CAMPAIGN
+@click.option("--result", default="", metavar="NAME", help="Show this result of each step.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def show_campaign(file: Path, result: str, as_json: bool) -> int:
+    """Show how each step of the campaign in FILE stands on each cell, or a result of it."""
+    from mho.cli.campaigns import show_campaign as show
+
+    return show(file, result, as_json=as_json)
 
 
 @mho.group(short_help="What the cells of a sample have suffered.")
