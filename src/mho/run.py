@@ -14,6 +14,7 @@ from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.life import Life, begin, discard, end, held, world_of
+from mho.pausing import Pause, paused_by_signal
 from mho.recording import folder as run_folder
 from mho.recording.broken_run import BrokenRun
 from mho.recording.documents import STOP, RunStop, write_start
@@ -38,8 +39,10 @@ class Outcome:
     error: BaseException | None = None
 
 
-def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Outcome:
-    """Run a job and record it in a new folder under ``out``.
+def execute(
+    job: Job, out: str | Path, observers: Iterable[Observer] = (), pause: Pause | None = None
+) -> Outcome:
+    """Run a job and record it in a new folder under ``out``; ``pause`` may hold it up.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
     outputs go off, the stop is written, ``run.h5`` is built. An observer that fails is dropped; it
@@ -60,27 +63,36 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
         The bench could not be opened, or the run folder not be made; no folder is left behind.
     """
     folder = Path(out) / run_folder.run_name(job.protocol.name, RealClock().wall_time())
-    return _executed(job, folder, observers, None)
+    return _executed(job, folder, observers, None, pause or Pause())
 
 
-def go_on(job: Job, broken: BrokenRun, observers: Iterable[Observer] = ()) -> Outcome:
+def go_on(
+    job: Job,
+    broken: BrokenRun,
+    observers: Iterable[Observer] = (),
+    pause: Pause | None = None,
+) -> Outcome:
     """Go on with a run that broke off, in its folder; see `mho.resume`.
 
     ``job`` is that of the run (`mho.resume.recorded_job`). Returns and raises as `execute`; a run
     that could not be opened again is as it was before.
     """
-    return _executed(job, broken.folder, observers, broken)
+    return _executed(job, broken.folder, observers, broken, pause or Pause())
 
 
 def _executed(
-    job: Job, folder: Path, observers: Iterable[Observer], broken: BrokenRun | None
+    job: Job,
+    folder: Path,
+    observers: Iterable[Observer],
+    broken: BrokenRun | None,
+    pause: Pause,
 ) -> Outcome:
     refused = job.refusals(broken)
     if refused:
         raise LimitError(refused)
     with deferred():  # interrupts wait, but while it measures
-        with _life(job, folder, broken) as life:
-            outcome = _recorded(job, life, folder, list(observers), broken)
+        with _life(job, folder, broken) as life, paused_by_signal(pause):
+            outcome = _recorded(job, life, folder, list(observers), broken, pause)
         if came() and outcome.error is None:  # not while it measured: later, when all was done
             return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
         return outcome
@@ -102,6 +114,7 @@ def _recorded(
     folder: Path,
     observers: list[Observer],
     broken: BrokenRun | None,
+    pause: Pause,
 ) -> Outcome:
     world = None
     if life is not None and life.rehearsed:
@@ -112,6 +125,8 @@ def _recorded(
             guarded.suffered(life.suffered)
         guarded.bind(job.plan())
         guarded.take()
+        pause.watch(folder)
+        guarded.pause_with(pause)
         record = _Record(job, life, folder, guarded, observers, broken)
         error: BaseException | None = None
         try:

@@ -22,7 +22,7 @@ from mho.bench.limits import (
 )
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
-from mho.bench.recorder import SHORT, RecordedClock, Recorder
+from mho.bench.recorder import SHORT, Pausing, RecordedClock, Recorder
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.dose import Dose, count_short, measured_dose, worst_dose
@@ -74,6 +74,7 @@ class GuardedBench:
         self.dose = Dose()
         self._suffered = Dose()
         self._keep_dose: Callable[[Dose], None] | None = None
+        self._pause: Pausing | None = None
         self._max_charge = {
             name: bench.profile.dose.charge_at(name, bench.profile.write_at)
             for name in bench.profile.terminals
@@ -106,6 +107,10 @@ class GuardedBench:
     def keep_dose_with(self, keep: Callable[[Dose], None]) -> None:
         """From now on tell, before each stimulus, the most that the run may have done after it."""
         self._keep_dose = keep
+
+    def pause_with(self, pause: Pausing) -> None:
+        """From now on switch everything off between two stimuli for as long as it is asked."""
+        self._pause = pause
 
     def record_with(self, recorder: Recorder) -> None:
         """From now on tell a recorder of what is about to reach the bench."""
@@ -247,6 +252,8 @@ class GuardedBench:
             if refused:
                 raise LimitError(refused)
             lasts = sum(one.duration for one in segments) if segments else inf
+        if self._pause is not None and self._pause.asked():
+            self._wait(self._pause)
         look()  # nothing more is applied once somebody wanted it to end
         recorder = self._recorder
         noted = recorder is not None and (recorder.attends or lasts > SHORT)
@@ -276,6 +283,16 @@ class GuardedBench:
         if self._biased and not self._biased.isdisjoint(stimulus.terminals):
             self._hold({**self._held, **dict.fromkeys(stimulus.terminals, 0.0)})
         return trace
+
+    def _wait(self, pause: Pausing) -> None:
+        """Everything off, every row safe, until it goes on; terminals then stand as they stood."""
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.paused(goes_on=False)
+        self._bench.off()
+        pause.wait()
+        if recorder is not None:
+            recorder.paused(goes_on=True)
 
     def _well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> float | None:
         """How long (s) a short stimulus lasts if it is within every limit and the dose; or None."""

@@ -162,7 +162,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
             metavar="TIME",
             default="0 s",
             help="In a rehearsal: how long after the last run on that cell.",
-        ),  # fmt: skip
+        ),
         click.option("--cell", help="The cell of that sample, e.g. r3c4."),
         click.option("--sample", help="Sample file, by name or path: the run is made on its cell."),
         click.option(

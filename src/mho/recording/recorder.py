@@ -112,6 +112,11 @@ class RunRecorder:
         now, rows = self._clock.now(), self._journal.rows
         self._stimuli.note_held(terminal, level, compliance, now, rows)
 
+    def paused(self, *, goes_on: bool) -> None:
+        """Write what waits, and note that the run pauses, or that it goes on."""
+        self.flush()
+        self._stimuli.note_pause(self._clock.now(), self._journal.rows, goes_on=goes_on)
+
     def refused(self) -> None:
         """Take the last note back."""
         if self._noted:
