@@ -6,12 +6,12 @@ where there is such a signal (once more to go on), or by whoever holds the `Paus
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from mho.clock import RealClock
 from mho.interrupts import look
 
 FILE = "pause"
@@ -29,6 +29,7 @@ class Pause:
         self._folder: Path | None = None
         self._wanted = False
         self._next = 0.0
+        self._clock = RealClock()
 
     def watch(self, folder: Path) -> None:
         """From now on look for the file in this run folder."""
@@ -42,7 +43,7 @@ class Pause:
         """Whether the run is to pause now."""
         if self._wanted:
             return True
-        now = time.monotonic()
+        now = self._clock.now()
         if now < self._next or self._folder is None:
             return False
         self._next = now + _LOOKS
@@ -59,7 +60,7 @@ class Pause:
         while self.asked():
             self._next = 0.0
             look()
-            time.sleep(_SLICE)
+            self._clock.sleep(_SLICE)
 
 
 @contextmanager

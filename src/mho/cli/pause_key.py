@@ -2,11 +2,11 @@
 
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mho.cli.screen import console, is_interactive, say
+from mho.clock import RealClock
 from mho.pausing import Pause
 
 KEY = "p"
@@ -52,10 +52,12 @@ def _single_keys() -> Iterator[Callable[[], str]]:
     except ImportError:  # Windows
         import msvcrt
 
+        clock = RealClock()
+
         def pressed_on_windows() -> str:
             if msvcrt.kbhit():  # type: ignore[attr-defined,unused-ignore]
                 return msvcrt.getwch()  # type: ignore[attr-defined,unused-ignore,no-any-return]
-            time.sleep(_LOOKS)
+            clock.sleep(_LOOKS)
             return ""
 
         yield pressed_on_windows
