@@ -4,6 +4,7 @@ import json
 import shutil
 
 import mho
+from mho.recording.documents import write_results
 
 SHORT_RUNS = {
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
@@ -41,10 +42,21 @@ def record_all(out):
         stop = json.loads((outcome.folder / "stop.json").read_bytes())
         stop |= {"rows": min(stop["rows"], MOST_ROWS), "exit_status": "killed"}
         (outcome.folder / "stop.json").write_text(json.dumps(stop))
+        (outcome.folder / "results.json").unlink()
+        write_results(outcome.folder, mho.results_of(outcome.folder))
     return folders
 
 
-FILES = ("rows.csv", "rows.csv", "start.json", "start.json", "stop.json", "run.h5", "stimuli.csv")
+FILES = (
+    "rows.csv",
+    "rows.csv",
+    "start.json",
+    "start.json",
+    "stop.json",
+    "results.json",
+    "run.h5",
+    "stimuli.csv",
+)
 
 ODD = (
     None, True, -1, 0, 3, 10**30, -(10**18), 1e308, float("nan"), "", "x", "[/bold] [red]x[/] \\",

@@ -20,6 +20,6 @@ ENDURANCE = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.endurance.results:summary"),
     figure=OnDemand("mho.protocols.endurance.figure:figure"),
+    results=OnDemand("mho.protocols.endurance.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.endurance.results:merits"),
 )

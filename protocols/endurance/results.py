@@ -1,17 +1,30 @@
 """Results of an endurance run from its rows: window, cycles survived, progress."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 
 import numpy as np
 import pandas as pd
 
 from mho.merit.endurance import CyclesToFailure, cycles_to_failure
+from mho.merit.estimate import Estimate
 from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, State
 from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
+from mho.protocols.reporting import (
+    COUNT,
+    RATIO,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
 from mho.quantities import OHM, SIEMENS
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -108,17 +121,61 @@ def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: EnduranceRecipe) -> dict[str, float]:
-    """Figures of merit by name."""
+def results(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Iterator[Result]:
+    """Cycles survived, and the window while the cell lived."""
     found = life(rows, recipe)
-    named = {"cycles_survived": float(found.survived)}
-    if len(found.lived):
-        named["window_first"] = float(found.lived["window"].iloc[0])
-        named["window_last"] = float(found.lived["window"].iloc[-1])
-    if found.windows is not None:
-        named["window_median"] = found.windows.spread.median.value
-        named["window_smallest"] = found.windows.smallest
-    return named
+    ended = str(rows["verdict"].iloc[-1])
+    whole = f"{len(rows)} rows of checks"
+    yield outcome(ended if ended in END_REASONS else None, source=whole)
+    told = "last checked cycle that passed before the cell failed"
+    if found.failure is not None and found.failure.censored:
+        told += "; it had not failed: at least so many"
+    survived = Estimate(
+        value=float(found.survived), low=float(found.survived), high=_failed_by(found)
+    )
+    yield measured(
+        "cycles_survived",
+        COUNT,
+        survived if len(found.cycles) else None,
+        method=f"{told}; interval: up to the check that failed",
+        source=whole,
+        why=" ".join(found.reasons) or "no cycle has checks of both states",
+    )
+    lived = rows[rows["cycle"].isin(found.lived.index)]
+    source = taken_from(lived, "checks while the cell lived")
+    why = f"{len(found.lived)} checks passed"
+    for name, place in (("first", 0), ("last", -1)):
+        window = float(found.lived["window"].iloc[place]) if len(found.lived) else None
+        method = f"LRS over HRS conductance of the {name} check that passed"
+        yield measured(f"window_{name}", RATIO, window, method=method, source=source, why=why)
+    windows, cycles = found.windows, f"of {len(found.lived)} checks"
+    median = None if windows is None else windows.spread.median
+    smallest, worst = None, None
+    if windows is not None:
+        smallest, worst = windows.smallest, windows.worst_case
+    why = " ".join(found.reasons)
+    method = f"median {cycles}, interval of order statistics"
+    yield measured("window_median", RATIO, median, method=method, source=source, why=why)
+    method = f"smallest {cycles}"
+    yield measured("window_smallest", RATIO, smallest, method=method, source=source, why=why)
+    method = f"smallest LRS over largest HRS conductance {cycles}"
+    yield measured("window_worst_case", RATIO, worst, method=method, source=source, why=why)
+    for name, column in (("lrs", "on"), ("hrs", "off")):
+        values = found.lived[column].to_numpy(dtype=float)
+        resistances = 1 / np.where(values > 0, values, np.nan)
+        yield measured(
+            name,
+            "ohm",
+            partial(middle, f"the median {name.upper()}", resistances),
+            method=f"median {cycles}, interval of order statistics",
+            source=source,
+        )
+
+
+def _failed_by(found: Life) -> float:
+    """The check that failed, infinite where none did."""
+    failure = found.failure
+    return inf if failure is None or failure.censored else float(failure.cycles)
 
 
 def _margin(cycles: pd.DataFrame, recipe: EnduranceRecipe) -> FloatArray:

@@ -21,6 +21,6 @@ FORMING = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.forming.results:summary"),
     figure=OnDemand("mho.protocols.forming.figure:figure"),
+    results=OnDemand("mho.protocols.forming.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.forming.results:merits"),
 )

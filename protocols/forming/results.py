@@ -1,6 +1,7 @@
 """Results of forming from its rows: outcome, forming voltage and progress."""
 
-from math import isfinite, sqrt
+from collections.abc import Iterator
+from math import inf, isfinite, sqrt
 
 import pandas as pd
 
@@ -10,7 +11,9 @@ from mho.merit.samples import NotEnoughData
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
+from mho.protocols.reporting import COUNT, measured, outcome, taken_from
 from mho.quantities import AMPERE, JOULE, MICROSIEMENS, OHM, VOLT
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -55,20 +58,58 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: FormingRecipe) -> dict[str, float]:  # noqa: ARG001
-    """Formed or not (1 or 0), forming voltage (V), resistance after (ohm), points in compliance."""
-    steps, after = (rows[rows["phase"] == phase] for phase in (Phase.STEP, Phase.AFTER))
-    outcome = str(rows["verdict"].iloc[-1])
-    found = {"formed": float(outcome == Verdict.FORMED)}
-    if len(steps):
-        voltage = forming_voltage(steps)
-        if voltage is not None and outcome in (Verdict.FORMED, Verdict.DAMAGED):
-            found["forming_voltage"] = abs(voltage.formed)
-        found["limited"] = float(steps["in_compliance"].sum())
-        found["largest_current"] = float(steps["current"].abs().max())
-    if len(after) and float(after["conductance"].iloc[0]) > 0:
-        found["resistance_after"] = 1 / float(after["conductance"].iloc[0])
-    return {name: value for name, value in found.items() if isfinite(value)}
+def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:
+    """Outcome, forming voltage, largest current, energy, resistance before and after."""
+    steps = rows[rows["phase"] == Phase.STEP]
+    verdict = str(rows["verdict"].iloc[-1])
+    yield outcome(None if verdict == Verdict.GOING_ON else verdict, source=f"{len(rows)} rows")
+    applied = taken_from(steps, f"forming levels ({recipe.method})").text
+    voltage = forming_voltage(steps) if verdict in (Verdict.FORMED, Verdict.DAMAGED) else None
+    bracket = None
+    if voltage is not None:
+        low, high = abs(voltage.not_formed), abs(voltage.formed)
+        bracket = Estimate(value=high, low=min(low, high), high=high)
+    yield measured(
+        "forming_voltage",
+        "V",
+        bracket,
+        method="magnitude of the first level after the lasting jump of the current; interval: from "
+        "the level before it",
+        source=applied,
+        why="the device did not form by a lasting jump of the current",
+    )
+    no_level = "no forming level was applied"
+    currents = steps["current"].abs()
+    limited, largest, energy = (
+        (float(steps["in_compliance"].sum()), float(currents.max()), float(steps["energy"].max()))
+        if len(steps)
+        else (None, None, None)
+    )
+    method = "count of levels at which the current limit was active"
+    yield measured("limited", COUNT, limited, method=method, source=applied, why=no_level)
+    method = f"largest magnitude of {len(steps)} readings"
+    yield measured("largest_current", "A", largest, method=method, source=applied, why=no_level)
+    method = "sum over the levels, at most"
+    yield measured("energy", "J", energy, method=method, source=applied, why=no_level)
+    for phase in (Phase.BEFORE, Phase.AFTER):
+        state = rows[rows["phase"] == phase]
+        reads = int(state["reads"].iloc[0]) if len(state) else 0
+        yield measured(
+            f"resistance_{phase}",
+            "ohm",
+            _resistance(state),
+            method=f"inverse of the mean conductance of {reads} reads; Student t interval",
+            source=taken_from(state, f"reads {phase} forming"),
+            why=f"no conductance above zero was read {phase} forming",
+        )
+
+
+def _resistance(state: pd.DataFrame) -> Estimate | None:
+    found = _mean_conductance(state.iloc[0]) if len(state) else None
+    if found is None or found.value <= 0:
+        return None
+    high = 1 / found.low if found.low > 0 else inf
+    return Estimate(value=1 / found.value, low=1 / found.high, high=high)
 
 
 def forming_voltage(steps: pd.DataFrame) -> merit.FormingVoltage | None:
@@ -81,12 +122,18 @@ def forming_voltage(steps: pd.DataFrame) -> merit.FormingVoltage | None:
         return None
 
 
-def _conductance(row: pd.Series) -> str:
+def _mean_conductance(row: pd.Series) -> Estimate | None:
+    """S; None where nothing was read."""
     value, reads = float(row["conductance"]), int(row["reads"])
-    if not isfinite(value):
+    if not isfinite(value) or reads < 1:
+        return None
+    return Estimate.of(value, float(row["spread"]) / sqrt(reads), reads - 1)
+
+
+def _conductance(row: pd.Series) -> str:
+    interval, reads = _mean_conductance(row), int(row["reads"])
+    if interval is None:
         return NONE
-    error = float(row["spread"]) / sqrt(reads)
-    interval = Estimate.of(value, error, reads - 1)
-    resistance = f", {brief(1 / value, OHM)}" if value > 0 else ""
+    resistance = f", {brief(1 / interval.value, OHM)}" if interval.value > 0 else ""
     shown = f"{quoted(interval, MICROSIEMENS)} {MICROSIEMENS}"
     return f"{shown}{resistance} ({reads} reads)"

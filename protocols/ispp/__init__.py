@@ -21,6 +21,6 @@ ISPP = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.ispp.results:summary"),
     figure=OnDemand("mho.protocols.ispp.figure:figure"),
+    results=OnDemand("mho.protocols.ispp.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.ispp.results:merits"),
 )

@@ -1,13 +1,26 @@
 """Results of an ISPP run from its rows: table, figures of merit and progress."""
 
 from collections.abc import Iterator
+from functools import partial
 
+import numpy as np
 import pandas as pd
 
+from mho.merit.proportion import WILSON, proportion
 from mho.protocols.ispp.recipe import Check, IsppRecipe
 from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
 from mho.protocols.quoting import limited_reads
-from mho.quantities import FRACTION, MICROSIEMENS, SECOND
+from mho.protocols.reporting import (
+    COUNT,
+    RATIO,
+    counted,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
+from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -44,21 +57,69 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: IsppRecipe) -> dict[str, float]:
-    """Targets declared and true (counts), pulses of the slowest and the median target."""
+def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
+    """Targets declared and true (counts and shares), pulses, errors; each target by itself."""
     tuning, check = (rows[rows["phase"] == phase] for phase in (Phase.TUNING, Phase.CHECK))
     last = tuning.groupby("target_index").last()
-    found = {
-        "declared": float((last["verdict"] == Verdict.REACHED).sum()),
-        "missed": float((last["verdict"] != Verdict.REACHED).sum()),
-        "most_pulses": float(last["pulse"].max()),
-        "median_pulses": float(last["pulse"].median()),
-    }
+    begun, declared = len(last), int((last["verdict"] == Verdict.REACHED).sum())
+    ended = f"last tuning row of {begun} targets"
+    of = f"of {begun} targets begun"
+    yield counted("declared", declared, method=f"count {of}", source=ended)
+    yield counted("missed", begun - declared, method=f"count {of}", source=ended)
+    share = partial(proportion, declared, begun)
+    yield measured("declared_share", RATIO, share, method=f"{WILSON}, {of}", source=ended)
+    pulses = last["pulse"].to_numpy(dtype=float)
+    most = float(pulses.max()) if begun else None
+    yield measured("most_pulses", COUNT, most, method=f"largest {of}", source=ended)
+    yield measured(
+        "median_pulses",
+        COUNT,
+        partial(middle, "the median of the pulses", pulses),
+        method=f"median {of}, interval of order statistics",
+        source=ended,
+    )
+    yield from _true(check, recipe)
+    for number, (target, of_tuning, of_check) in enumerate(by_target(rows), start=1):
+        yield from _of_target(f"target {number}: {SIEMENS.show(target)}", of_tuning, of_check)
+
+
+def _true(check: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
+    if recipe.check is None:
+        return
+    error = (check["conductance"] / check["target"] - 1).abs().to_numpy(dtype=float)
+    known = error[np.isfinite(error)]
+    true, source = int((known <= recipe.tolerance).sum()), taken_from(check, "checks")
+    of = f"of {len(known)} checked targets, mean within {FRACTION.show(recipe.tolerance)}"
+    yield measured("true", COUNT, float(true), method=f"count {of}", source=source)
+    share = partial(proportion, true, len(known))
+    yield measured("true_share", RATIO, share, method=f"{WILSON}, {of}", source=source)
+    yield measured(
+        "median_error",
+        RATIO,
+        partial(middle, "the median of the errors", error),
+        method=f"median of |mean / target - 1| of {len(known)} targets, order statistics",
+        source=source,
+    )
+
+
+def _of_target(part: str, tuning: pd.DataFrame, check: pd.DataFrame) -> Iterator[Result]:
+    if not len(tuning):
+        return
+    last, source = tuning.tail(1), f"{len(tuning)} tuning rows"
+    verdict = str(last["verdict"].iloc[0])
+    yield outcome(verdict if verdict in END_REASONS else None, source=source, part=part)
+    pulses = int(last["pulse"].iloc[0])
+    yield counted("pulses", pulses, method="count", source=source, part=part)
     if len(check):
-        error = (check["conductance"] / check["target"] - 1).abs()
-        found["true"] = float((error <= recipe.tolerance).sum())
-        found["median_error"] = float(error.median())
-    return found
+        reads = int(check["reads"].iloc[0])
+        yield measured(
+            "conductance",
+            "S",
+            float(check["conductance"].iloc[0]),
+            method=f"mean of {reads} reads after a delay; single reads are not kept: no interval",
+            source=taken_from(check, "checks"),
+            part=part,
+        )
 
 
 def by_target(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame, pd.DataFrame]]:

@@ -20,7 +20,7 @@ IV = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.iv.results:summary"),
     figure=OnDemand("mho.protocols.iv.figure:figure"),
+    results=OnDemand("mho.protocols.iv.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.iv.results:merits"),
     curves=CURVES,
 )

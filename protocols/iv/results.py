@@ -1,6 +1,7 @@
 """Results of voltage sweeps from their rows: switching voltages, windows and progress."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import isfinite, nan
 
 import numpy as np
@@ -15,7 +16,18 @@ from mho.merit.window import window_over_cycles
 from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
 from mho.protocols.iv.recipe import IvRecipe
 from mho.protocols.iv.row import Part, Side, Verdict
+from mho.protocols.reporting import (
+    OVER_CYCLES,
+    RATIO,
+    Taken,
+    counted,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
 from mho.quantities import VOLT, WATT
+from mho.result import Result
 from mho.summary import Summary
 
 MILLIWATTS = WATT.scaled("m")
@@ -66,26 +78,71 @@ def summary(rows: pd.DataFrame, recipe: IvRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: IvRecipe) -> dict[str, float]:
+def results(rows: pd.DataFrame, recipe: IvRecipe) -> Iterator[Result]:
     """Medians over the cycles: switching voltages (V), windows, power (W), slopes of log I.
 
     ``slope_off_low`` and ``slope_off_high`` are those of the RESET side on its way back, where the
     low state no longer switches; ``slope_on`` that of the SET side on its way back.
     """
-    found: dict[str, float] = {}
+    verdict = str(rows["verdict"].iloc[-1])
+    yield outcome(None if verdict == Verdict.GOING_ON else verdict, source=f"{len(rows)} rows")
     for side in Side:
-        cycles = side_cycles(rows, recipe, side)
-        if cycles is None:
-            continue
-        found[f"{side}_voltage"] = _median(cycles.switching)
-        found[f"{side}_cycles"] = float(np.isfinite(cycles.switching).sum())
-        found[f"{side}_window"] = _median(cycles.on / cycles.off)
-        found[f"{side}_power"] = _median(cycles.power)
-    found |= _slopes(rows)
+        swept = rows[(rows["part"] != Part.READ) & (rows["side"] == side)]
+        yield from _of_side(
+            side, side_cycles(rows, recipe, side), taken_from(swept, f"{side} sweeps")
+        )
+    yield from _slopes(rows)
     on, off = verify_states(rows)
-    found["read_window"] = _median(on / off)
-    found["largest_current"] = float(rows["current"].abs().max())
-    return {name: value for name, value in found.items() if isfinite(value)}
+    reads = rows[rows["part"] == Part.READ]
+    yield measured(
+        "read_window",
+        RATIO,
+        partial(middle, "the window of the verify reads", on / off),
+        method=f"{OVER_CYCLES}, LRS over HRS conductance of the verify reads",
+        source=taken_from(reads, "verify reads"),
+    )
+    yield measured(
+        "largest_current",
+        "A",
+        float(rows["current"].abs().max()),
+        method="largest magnitude of all readings",
+        source=f"{len(rows)} rows",
+    )
+
+
+def _of_side(side: Side, cycles: SideCycles | None, source: Taken) -> Iterator[Result]:
+    empty = np.empty(0)
+    switching, windows, power = (
+        (empty, empty, empty)
+        if cycles is None
+        else (cycles.switching, cycles.on / cycles.off, cycles.power)
+    )
+    rule = "" if cycles is None or not cycles.source else f"; {cycles.source}"
+    done = int(np.isfinite(switching).sum())
+    of = f"{len(switching)} cycles"
+    yield measured(
+        f"{side}_voltage",
+        "V",
+        partial(middle, f"the {side} voltage", switching),
+        method=f"{OVER_CYCLES}, {done} of {of}{rule}",
+        source=source,
+    )
+    method = f"count of {of} that switched"
+    yield counted(f"{side}_cycles", done, method=method, source=source.text)
+    yield measured(
+        f"{side}_window",
+        RATIO,
+        partial(middle, f"the window of the {side} sweeps", windows),
+        method=f"{OVER_CYCLES}, both ways of a sweep at the read voltage, {of}",
+        source=source,
+    )
+    yield measured(
+        f"{side}_power",
+        "W",
+        partial(middle, f"the power of the {side} sweeps", power),
+        method=f"{OVER_CYCLES}, largest product of measured voltage and current, {of}",
+        source=source.text,
+    )
 
 
 def _spread(quantity: str, values: FloatArray, resolution: float = nan) -> Cells:
@@ -131,19 +188,26 @@ LOW_FIELD, HIGH_FIELD, ON = (0.0, 0.3), (0.9, 1.6), (0.0, 1.2)
 """Magnitudes (V) between which log I is fitted by a line: low state twice, high state once."""
 
 
-def _slopes(rows: pd.DataFrame) -> dict[str, float]:
-    back = rows[(rows["part"] == Part.BACK) & ~rows["in_compliance"]]
+def _slopes(rows: pd.DataFrame) -> Iterator[Result]:
+    back = rows[(rows["part"] == Part.BACK) & ~rows["in_compliance"].astype(bool)]
     wanted = {
         "slope_off_low": (Side.RESET, LOW_FIELD),
         "slope_off_high": (Side.RESET, HIGH_FIELD),
         "slope_on": (Side.SET, ON),
     }
-    found = {}
     for name, (side, window) in wanted.items():
-        cycles = back[back["side"] == side].groupby("cycle", sort=True)
+        of_side = back[back["side"] == side]
+        cycles = of_side.groupby("cycle", sort=True)
         slopes = [slope for _, points in cycles for slope in _slope(points, window)]
-        found[name] = _median(np.array(slopes))
-    return found
+        between = f"{window[0]:g} and {window[1]:g} V"
+        yield measured(
+            name,
+            RATIO,
+            partial(middle, f"the slope of log I between {between}", np.array(slopes)),
+            method=f"{OVER_CYCLES}, slope of ln |I| on ln |V| between {between}, way back, "
+            f"{len(slopes)} cycles",
+            source=taken_from(of_side, f"{side} sweeps, way back"),
+        )
 
 
 def _slope(points: pd.DataFrame, window: tuple[float, float]) -> Iterator[float]:
@@ -155,8 +219,3 @@ def _slope(points: pd.DataFrame, window: tuple[float, float]) -> Iterator[float]
     except NotEnoughData:
         return
     yield float(fit.values[0])
-
-
-def _median(values: FloatArray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if len(finite) else float("nan")

@@ -28,6 +28,6 @@ LTP_LTD = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.ltp_ltd.results:summary"),
     figure=OnDemand("mho.protocols.ltp_ltd.figure:figure"),
+    results=OnDemand("mho.protocols.ltp_ltd.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.ltp_ltd.results:merits"),
 )

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Protocol
 
 import pandas as pd
 
+from mho.merit.estimate import Estimate
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
 from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
 from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted
+from mho.protocols.reporting import RATIO, Taken, measured, taken_from
 from mho.quantities import MICROSIEMENS, SIEMENS, VOLT
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -46,42 +50,100 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> dict[str, float]:
-    """Figures of merit by name, SI units; those of a series carry its amplitude.
+def results(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Iterator[Result]:
+    """Fits of both directions, variation, window, asymmetry; those of a series by its amplitude.
 
     ``c2c_sigma`` is the larger one of both directions; ``gain_growth`` the smallest ratio of the
     gains (last minus first read of the potentiation) of two successive series.
     """
-    found: dict[str, float] = {}
+    found = series_merits(rows)
     gains = []
-    for index, merit in series_merits(rows).items():
+    for index, merit in found.items():
         amplitude = series(recipe)[index]
-        at = "" if amplitude is None else f" at {VOLT.show(amplitude)}"
-        sigmas = []
-        for direction, one in merit.directions.items():
-            name = "ltp" if direction is Direction.POTENTIATION else "ltd"
-            if one.exponential is not None:
-                found[f"{name}_n0{at}"] = one.exponential.constant.value
-                found[f"{name}_r2{at}"] = one.exponential.r2
-            if one.neurosim is not None:
-                found[f"{name}_nl_neurosim{at}"] = one.neurosim.label.value
-            if one.alpha is not None:
-                found[f"{name}_alpha_power{at}"] = one.alpha.alpha.value
-            if one.variation is not None:
-                sigmas.append(one.variation.largest.value)
-        if sigmas:
-            found[f"c2c_sigma{at}"] = max(sigmas)
-        if merit.on_off is not None:
-            found[f"on_off{at}"] = merit.on_off.ratio.value
-        if merit.asymmetry is not None:
-            found[f"asymmetry{at}"] = merit.asymmetry.mean.value
+        part = "" if amplitude is None else f"amplitude {VOLT.show(amplitude)}"
+        of_series = rows[(rows["series"] == index) & rows["read"].astype(bool)]
+        yield from _of_series(merit, of_series, part)
         if Direction.POTENTIATION in merit.traces:
             trace = merit.traces[Direction.POTENTIATION].mean
             gains.append(float(trace[-1] - trace[0]))
-    growths = [later / earlier for earlier, later in pairwise(gains) if earlier]
-    if growths:
-        found["gain_growth"] = min(growths)
-    return found
+    if len(series(recipe)) > 1:
+        growths = [later / earlier for earlier, later in pairwise(gains) if earlier]
+        yield measured(
+            "gain_growth",
+            RATIO,
+            min(growths, default=None),
+            method=f"smallest ratio of the gains of successive series, {len(gains)} series",
+            source=taken_from(rows[rows["read"].astype(bool)], "reads of all potentiations"),
+            why="it needs the potentiation of two series",
+        )
+
+
+def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Result]:
+    why = "; ".join(merit.reasons)
+    for direction, name in ((Direction.POTENTIATION, "ltp"), (Direction.DEPRESSION, "ltd")):
+        one, traces = merit.directions.get(direction), merit.traces.get(direction)
+        cycles = 0 if traces is None else len(traces.conductance)
+        source = taken_from(rows[rows["direction"] == direction], f"reads, {direction}")
+        missing = why or f"no whole cycle of {direction} was read"
+
+        def told(
+            what: str,
+            fit: _Fit | None,
+            value: Estimate | float | None,
+            name: str = name,
+            cycles: int = cycles,
+            source: Taken = source,
+            missing: str = missing,
+        ) -> Result:
+            made = "fit" if fit is None else fit.source
+            method = f"{made}; mean over {cycles} cycles"
+            what = f"{name}_{what}"
+            return measured(
+                what, RATIO, value, method=method, source=source, part=part, why=missing
+            )
+
+        fit = None if one is None else one.exponential
+        yield told("n0", fit, None if fit is None else fit.constant)
+        yield told("r2", fit, None if fit is None else fit.r2)
+        label = None if one is None else one.neurosim
+        yield told("nl_neurosim", label, None if label is None else label.label)
+        power = None if one is None else one.alpha
+        yield told("alpha_power", power, None if power is None else power.alpha)
+    variations = [d.variation for d in merit.directions.values() if d.variation is not None]
+    worst = max(variations, key=lambda one: one.largest.value, default=None)
+    asymmetry, window = merit.asymmetry, merit.on_off
+    both = taken_from(rows, "reads of both directions")
+    yield measured(
+        "c2c_sigma",
+        "S",
+        None if worst is None else worst.largest,
+        method="sd over cycles" if worst is None else f"{worst.source}; the larger direction",
+        source=both,
+        part=part,
+        why=why or "it needs two whole cycles",
+    )
+    yield measured(
+        "window",
+        RATIO,
+        None if window is None else window.ratio,
+        method="last read of potentiation over last of depression, means over the cycles",
+        source=both,
+        part=part,
+        why=why,
+    )
+    method = "asymmetry of both directions" if asymmetry is None else asymmetry.source
+    for name, unit, value in (
+        ("asymmetry", RATIO, None if asymmetry is None else asymmetry.mean),
+        ("largest_asymmetry", RATIO, None if asymmetry is None else asymmetry.largest),
+        ("symmetric_point", "S", None if asymmetry is None else asymmetry.symmetric_point),
+    ):
+        reason = why if asymmetry is None else "the steps of both directions nowhere cancel"
+        yield measured(name, unit, value, method=method, source=both, part=part, why=reason)
+
+
+class _Fit(Protocol):
+    @property
+    def source(self) -> str: ...
 
 
 def _lines(merit: SeriesMerit) -> Iterator[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ MULTILEVEL_COMPLIANCE = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.multilevel_compliance.results:summary"),
     figure=OnDemand("mho.protocols.multilevel_compliance.figure:figure"),
+    results=OnDemand("mho.protocols.multilevel_compliance.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.multilevel_compliance.results:merits"),
     curves=CURVES,
 )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import nan
+from itertools import pairwise
+from math import hypot, nan
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,14 @@ from mho.merit.estimate import Estimate, mean
 from mho.merit.levels import level_separation
 from mho.merit.regression import line
 from mho.merit.samples import FloatArray
+from mho.merit.slow_noise import mean_of_record
 from mho.protocols.iv.cycles import cycles_in_contact
 from mho.protocols.iv.row import Part, Side, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
+from mho.protocols.reporting import COUNT, attempt, counted, measured, taken_from
 from mho.quantities import AMPERE, MICROSIEMENS, SECOND, SIEMENS
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -44,8 +48,8 @@ class Level:
 
     @property
     def mean(self) -> Estimate:
-        """Over cycles if there are several, else over the reads."""
-        return mean(self.cycles if len(self.cycles) > 1 else self.on)
+        """Over cycles if there are several, else over the reads, as alike as they are."""
+        return mean(self.cycles) if len(self.cycles) > 1 else mean_of_record(self.on)
 
 
 def levels(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[Level]:
@@ -55,7 +59,7 @@ def levels(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[L
     after_set, after_reset = (reads[reads["side"] == side] for side in (Side.SET, Side.RESET))
     for compliance, of_level in _by_level(rows, recipe):
         cycles = of_level["cycle"].unique()
-        on = after_set[after_set["cycle"].isin(cycles)]
+        on = after_set[after_set["cycle"].isin(cycles)].dropna(subset=["conductance"])
         off = after_reset[after_reset["cycle"].isin(cycles + 1)]
         swept = of_level[(of_level["part"] != Part.READ) & (of_level["side"] == Side.SET)]
         if len(on) > 1:
@@ -130,16 +134,56 @@ def summary(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> dict[str, float]:
-    """Levels made, lowest and highest (S), smallest step from one compliance to the next (S)."""
+def results(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[Result]:
+    """Levels made and kept apart, lowest and highest (S), smallest step between compliances (S)."""
     made = sorted(levels(rows, recipe), key=lambda level: level.compliance)
-    means = [level.mean.value for level in made]
-    found = {"levels": float(len(made))}
-    if means:
-        found |= {"lowest": min(means), "highest": max(means)}
-    if len(means) > 1:
-        found["smallest_step"] = float(np.min(np.diff(means)))
-    return found
+    after_set = rows[(rows["part"] == Part.READ) & (rows["side"] == Side.SET)]
+    source = taken_from(after_set, "verify reads after SET")
+    of = f"of {len(made)} levels"
+    yield counted("levels", len(made), method="count of compliances with reads", source=source.text)
+    separation, why = attempt(
+        lambda: level_separation(
+            [level.on for level in made],
+            minimum_gap=recipe.minimum_gap,
+            minimum_d_prime=recipe.minimum_d_prime,
+        )
+    )
+    apart = None if separation is None else float(len(separation.separated_by_gap))
+    gap = SIEMENS.show(recipe.minimum_gap)
+    method = f"count {of} whose reads lie {gap} or more apart"
+    yield measured("separate_levels", COUNT, apart, method=method, source=source, why=why)
+    means = [level.mean for level in made]
+    low = min(means, key=lambda one: one.value, default=None)
+    high = max(means, key=lambda one: one.value, default=None)
+    steps = [_step(below, above) for below, above in pairwise(means)]
+    step = min(steps, key=lambda one: one.value, default=None)
+    why = f"{len(made)} levels were read"
+    own = "mean conductance"
+    method = f"lowest {of}: {own}"
+    yield measured("lowest", "S", low, method=method, source=source, why=why)
+    method = f"highest {of}: {own}"
+    yield measured("highest", "S", high, method=method, source=source, why=why)
+    method = f"smallest difference of means {of}, in ascending order of compliance"
+    yield measured("smallest_step", "S", step, method=method, source=source, why=why)
+    for level in made:
+        several = len(level.cycles) > 1
+        reads = f"{len(level.on)} reads, as alike as they are seen to be"
+        count = f"{len(level.cycles)} cycles, Student t interval" if several else reads
+        yield measured(
+            "conductance",
+            "S",
+            level.mean,
+            method=f"mean of {count}",
+            source=f"{len(level.on)} verify reads after SET",
+            part=f"compliance {AMPERE.show(level.compliance)}",
+        )
+
+
+def _step(below: Estimate, above: Estimate) -> Estimate:
+    """Difference of two independent means; half intervals add in quadrature."""
+    value = above.value - below.value
+    half = hypot(above.high - above.value, below.high - below.value)
+    return Estimate(value=value, low=value - half, high=value + half)
 
 
 def _by_level(

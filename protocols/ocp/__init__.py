@@ -19,6 +19,6 @@ OCP = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.ocp.results:summary"),
     figure=OnDemand("mho.protocols.ocp.figure:figure"),
+    results=OnDemand("mho.protocols.ocp.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.ocp.results:merits"),
 )

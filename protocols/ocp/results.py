@@ -1,5 +1,6 @@
 """Results of an open-circuit potential: its range, and its slope on the conductance."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import pandas as pd
@@ -10,7 +11,9 @@ from mho.merit.samples import NotEnoughData
 from mho.protocols.ocp.recipe import OcpRecipe
 from mho.protocols.ocp.row import Direction, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
+from mho.protocols.reporting import measured, taken_from
 from mho.quantities import COULOMB, SIEMENS, VOLT, ScaledUnit
+from mho.result import Result
 from mho.summary import Summary
 
 _FEWEST = 3
@@ -100,11 +103,21 @@ def _range(values: pd.Series, unit: ScaledUnit) -> str:
     return f"{low:.4g} ... {high:.4g}"
 
 
-def merits(rows: pd.DataFrame, recipe: OcpRecipe) -> dict[str, float]:
+def results(rows: pd.DataFrame, recipe: OcpRecipe) -> Iterator[Result]:
     """Largest magnitude of the potential (V), and its slope on the conductance (V/S)."""
-    del recipe
-    found = {"largest_potential": float(rows["potential"].abs().max())}
-    of_all = value_or_reason(lambda: slope(rows), [])
-    if of_all is not None:
-        found["slope"] = of_all.value
-    return found
+    source = taken_from(rows, "states", "potential_in_compliance", "in_compliance")
+    yield measured(
+        "largest_potential",
+        "V",
+        float(rows["potential"].abs().max()),
+        method=f"largest magnitude of {len(rows)} states, each the mean of "
+        f"{recipe.potential.reads} readings at 0 A",
+        source=source,
+    )
+    yield measured(
+        "slope",
+        "V/S",
+        lambda: slope(rows),
+        method=f"least squares of potential on conductance, {len(sound(rows))} states",
+        source=source,
+    )

@@ -31,6 +31,6 @@ ONE_TRANSISTOR_ONE_RESISTOR = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.one_transistor_one_resistor.results:summary"),
     figure=OnDemand("mho.protocols.one_transistor_one_resistor.figure:figure"),
+    results=OnDemand("mho.protocols.one_transistor_one_resistor.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.one_transistor_one_resistor.results:merits"),
 )

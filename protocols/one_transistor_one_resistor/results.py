@@ -1,13 +1,15 @@
 """Results of 1T1R loops from their rows: on/off kept, share of the transistor, progress."""
 
+from collections.abc import Iterator
 from functools import partial
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 import pandas as pd
 
-from mho.merit.estimate import mean
-from mho.merit.samples import FloatArray
+from mho.merit.estimate import Estimate, mean
+from mho.merit.samples import FloatArray, usable
+from mho.merit.slow_noise import ratio_of_records
 from mho.merit.switching import switching_voltages
 from mho.protocols.one_transistor_one_resistor.division import (
     SOURCE,
@@ -23,7 +25,18 @@ from mho.protocols.one_transistor_one_resistor.recipe import (
 )
 from mho.protocols.one_transistor_one_resistor.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, SI, quoted, value_or_reason
+from mho.protocols.reporting import (
+    OVER_CYCLES,
+    RATIO,
+    attempt,
+    average,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
 from mho.quantities import PERCENT, VOLT, ScaledUnit
+from mho.result import Result
 from mho.summary import Summary
 
 Cells = tuple[str, ...]
@@ -71,27 +84,81 @@ def summary(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Summa
     )
 
 
-def merits(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> dict[str, float]:
+def results(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Iterator[Result]:
     """Resistances (ohm) of the cell in both states and of its parts, windows, shares, volts.
 
     ``transistor_share`` is Ron over the LRS of the memristor; ``window_kept`` the window of the
     cell over that of its memristor; ``set_turn_voltage`` stands over the memristor (V) at the turn
     of the SET sweep.
     """
-    on, off = (_mean(state_resistances(rows, p)) for p in (Phase.AFTER_SET, Phase.AFTER_RESET))
-    found = {"lrs": on, "hrs": off, "window": off / on}
+    verdict = str(rows["verdict"].iloc[-1])
+    ended = verdict in (Verdict.COMPLETE, Verdict.CONTACT_LOST)
+    yield outcome(verdict if ended else None, source=f"{len(rows)} rows")
+    for phase in (Phase.SET, Phase.RESET):
+        switching = _switching(rows, phase)
+        yield measured(
+            f"{phase}_voltage",
+            "V",
+            partial(middle, f"the {phase} voltage", switching),
+            method=f"{OVER_CYCLES}, {len(switching)} cycles; steepest dI/dV (SET), steepest "
+            "drop of I/V (RESET)",
+            source=taken_from(rows[rows["phase"] == phase], f"{phase} sweeps"),
+        )
+    on, off = (state_resistances(rows, p) for p in (Phase.AFTER_SET, Phase.AFTER_RESET))
+    after = rows[rows["phase"].isin([Phase.AFTER_SET, Phase.AFTER_RESET])]
+    source = taken_from(after, "reads after SET and RESET")
+    for name, states in (("lrs", on), ("hrs", off)):
+        yield measured(
+            name,
+            "ohm",
+            partial(average, f"the {name.upper()} of the cell", states),
+            method=f"mean over {np.isfinite(states).sum()} cycles, Student t interval",
+            source=source,
+        )
+    window, why = attempt(lambda: _window(on, off))
+    method = f"mean HRS over mean LRS of {min(len(on), len(off))} cycles, interval of the ratio"
+    yield measured("window", RATIO, window, method=method, source=source, why=why)
     if recipe.bare is not None:
-        found["window_over_bare"] = off / on / (recipe.bare.off / recipe.bare.on)
+        bare = recipe.bare.off / recipe.bare.on
+        over = None if window is None else window.mapped(lambda ratio: ratio / bare)
+        method = f"{method}, over {bare:.4g} of the bare memristor (recipe)"
+        yield measured("window_over_bare", RATIO, over, method=method, source=source, why=why)
     if recipe.gate_series is not None:
-        parts = value_or_reason(partial(division, rows, recipe.gate_series, recipe.gate), [])
-        if parts is not None:
-            transistor, memristor = parts.transistor.value, parts.memristor.value
-            found["transistor_resistance"] = transistor
-            found["memristor_resistance"] = memristor
-            found["transistor_share"] = transistor / memristor
-            found["window_kept"] = window_kept(on, off, transistor)
-            found["set_turn_voltage"] = memristor * _mean(turn_currents(rows, Phase.SET))
-    return {name: value for name, value in found.items() if isfinite(value)}
+        yield from _of_parts(rows, recipe, recipe.gate_series, on, off)
+
+
+def _of_parts(
+    rows: pd.DataFrame,
+    recipe: OneTransistorOneResistorRecipe,
+    series: GateSeries,
+    on: FloatArray,
+    off: FloatArray,
+) -> Iterator[Result]:
+    parts, why = attempt(partial(division, rows, series, recipe.gate))
+    source = taken_from(rows[rows["phase"] == Phase.GATE_SERIES], "reads of the gate series")
+    transistor = memristor = share = kept = turn = None
+    if parts is not None:
+        transistor, memristor = parts.transistor, parts.memristor
+        share = transistor.mapped(lambda r: r / parts.memristor.value)
+        kept = transistor.mapped(lambda r: window_kept(_mean(on), _mean(off), r))
+        current = _mean(turn_currents(rows, Phase.SET))
+        turn = memristor.mapped(lambda ohms: ohms * current)
+    of_both = f"{SOURCE}; interval: that of "
+    for name, unit, value, method in (
+        ("transistor_resistance", "ohm", transistor, SOURCE),
+        ("memristor_resistance", "ohm", memristor, SOURCE),
+        ("transistor_share", RATIO, share, f"{of_both}the transistor"),
+        ("window_kept", RATIO, kept, f"{of_both}the transistor"),
+        ("set_turn_voltage", "V", turn, f"{of_both}the memristor, times the current at the turn"),
+    ):
+        yield measured(name, unit, value, method=method, source=source, why=why)
+
+
+def _window(on: FloatArray, off: FloatArray) -> Estimate:
+    cycles = min(len(on), len(off))
+    what = "the window of the cell"
+    (low, high), _ = usable(what, 1, positive=("on", "off"), on=on[:cycles], off=off[:cycles])
+    return ratio_of_records(high, low)
 
 
 def _division_lines(

@@ -19,6 +19,6 @@ PPF = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.ppf.results:summary"),
     figure=OnDemand("mho.protocols.ppf.figure:figure"),
+    results=OnDemand("mho.protocols.ppf.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.ppf.results:merits"),
 )

@@ -1,5 +1,8 @@
 """Results of paired pulses from their rows: index, decay and progress."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +12,9 @@ from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
-from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, PERCENT, SECOND
+from mho.protocols.reporting import RATIO, attempt, average, measured, taken_from
+from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, SECOND
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -82,18 +87,32 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: PpfRecipe) -> dict[str, float]:
-    """Figures of merit by name; the index as a fraction, the time constant in seconds."""
-    table = indices(rows, recipe)
-    found = {}
-    for name, interval in (("shortest", min(recipe.intervals)), ("longest", max(recipe.intervals))):
-        of_interval = table["index"][table["interval"] == interval]
-        if len(of_interval):
-            found[f"index_{name}"] = PERCENT.to_si(float(of_interval.mean()))
-    fit = value_or_reason(lambda: decay(table, recipe), [])
-    if fit is not None:
-        found["decay_constant"] = fit.constant.value
-    return found
+def results(rows: pd.DataFrame, recipe: PpfRecipe) -> Iterator[Result]:
+    """The index (a fraction) at each interval, and the time constant (s) of its decay."""
+    table, source = indices(rows, recipe), taken_from(rows, "pulses and their reads")
+    named = {"shortest": min(recipe.intervals), "longest": max(recipe.intervals)}
+    wanted = [(f"index_{name}", interval, "") for name, interval in named.items()]
+    wanted += [
+        ("index", interval, f"interval {SECOND.show(interval)}")
+        for interval in sorted(set(table["interval"]))
+    ]
+    for name, interval, part in wanted:
+        values = table["index"][table["interval"] == interval].to_numpy(dtype=float)
+        at = f"the paired-pulse index at {SECOND.show(interval)}"
+        yield measured(
+            name,
+            RATIO,
+            partial(average, at, values / 100),
+            method=f"mean of {len(values)} repeats, Student t interval; index: {recipe.index}",
+            source=source,
+            part=part,
+        )
+    fit, why = attempt(lambda: decay(table, recipe))
+    method = f"exponential through the index against the interval, {len(table)} repeats"
+    constant = None if fit is None else fit.constant
+    yield measured("decay_constant", "s", constant, method=method, source=source, why=why)
+    r2 = None if fit is None else fit.r2
+    yield measured("decay_r2", RATIO, r2, method=method, source=source, why=why)
 
 
 def decay(table: pd.DataFrame, recipe: PpfRecipe) -> ExponentialFit:

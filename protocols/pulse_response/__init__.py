@@ -19,6 +19,6 @@ PULSE_RESPONSE = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.pulse_response.results:summary"),
     figure=OnDemand("mho.protocols.pulse_response.figure:figure"),
+    results=OnDemand("mho.protocols.pulse_response.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.pulse_response.results:merits"),
 )

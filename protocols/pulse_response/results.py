@@ -1,11 +1,17 @@
 """Results of sampled pulses from their rows: energy, charge and progress."""
 
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
 import pandas as pd
 
+from mho.merit import estimate
 from mho.merit.energy import plateau_energy
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase
 from mho.protocols.quoting import brief, value_or_reason
+from mho.protocols.reporting import attempt, measured, taken_from
 from mho.quantities import (
     AMPERE,
     COULOMB,
@@ -14,6 +20,7 @@ from mho.quantities import (
     SIEMENS,
     VOLT,
 )
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -68,16 +75,37 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> dict[str, float]:  # noqa: ARG001
-    """Energy (J) and charge (C) of a pulse, means over the pulses."""
+def results(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Iterator[Result]:
+    """Energy (J) and charge (C) of a pulse, largest current (A) on the plateau."""
     pulse = rows[rows["phase"] == Phase.PULSE]
-    total = value_or_reason(
-        lambda: plateau_energy(pulse["voltage"], pulse["current"], pulse["sample"]), []
+    energies, charges, samples = [], [], 0
+    why = "no plateau was sampled"
+    for _, one in pulse.groupby("repeat", sort=True):
+        found, reason = attempt(
+            partial(plateau_energy, one["voltage"], one["current"], one["sample"])
+        )
+        why = reason or why
+        if found is not None:
+            energies.append(found.energy)
+            charges.append(found.charge)
+            samples += found.points
+    source = taken_from(pulse, "samples on the plateau").text
+    mean = f"mean of {len(energies)} pulses, Student t interval"
+    for name, unit, values, what in (
+        ("energy", "J", energies, "sum of V I dt"),
+        ("charge", "C", charges, "sum of I dt"),
+    ):
+        value = estimate.mean(np.array(values)) if values else None
+        method = f"{mean}; {what} over {samples} samples of {SECOND.show(recipe.sample)}"
+        yield measured(name, unit, value, method=method, source=source, why=why)
+    yield measured(
+        "largest_current",
+        "A",
+        float(pulse["current"].abs().max()) if len(pulse) else None,
+        method=f"largest magnitude of {len(pulse)} samples",
+        source=source,
+        why=why,
     )
-    if total is None:
-        return {}
-    repeats = len(set(pulse["repeat"]))
-    return {"energy": total.energy / repeats, "charge": total.charge / repeats}
 
 
 def _conductance(sample: pd.DataFrame) -> str:

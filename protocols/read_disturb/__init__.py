@@ -16,5 +16,6 @@ READ_DISTURB = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.read_disturb.results:summary"),
     figure=OnDemand("mho.protocols.read_disturb.figure:figure"),
+    results=OnDemand("mho.protocols.read_disturb.results:results"),
     progress=progress,
 )

@@ -15,7 +15,9 @@ from mho.merit.samples import FloatArray
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
 from mho.protocols.read_disturb.row import End, Phase
-from mho.quantities import MICROSIEMENS, PERCENT
+from mho.protocols.reporting import RATIO, largest, measured, taken_from
+from mho.quantities import MICROSIEMENS, PERCENT, VOLT
+from mho.result import Result
 from mho.summary import Summary
 
 _REFERENCE_READS = 10
@@ -98,6 +100,73 @@ def summary(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Summary:
         rows=tuple(_cells(one) for one in voltages),
         notes=(*notes, *reasons),
     )
+
+
+def results(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Iterator[Result]:
+    """Change per decade of reads and of the level (fractions): the largest, and at each voltage."""
+    reasons: list[str] = []
+    voltages = list(voltages_of(rows, reasons))
+    why = "; ".join(reasons) or "too few reads"
+    per_decade = largest([one.per_decade for one in voltages if one.per_decade is not None])
+    level = largest([one.state_change.change for one in voltages if one.state_change is not None])
+    disturb = rows[rows["phase"] == Phase.DISTURB]
+    probes = rows[rows["phase"] != Phase.DISTURB]
+    of = f"the largest in magnitude of {len(voltages)} voltages, with the interval of that one"
+    yield measured(
+        "largest_change_per_decade",
+        RATIO,
+        per_decade,
+        method=f"{_LAW}; {of}",
+        source=taken_from(disturb, "disturbing reads"),
+        why=why,
+    )
+    yield measured(
+        "largest_change",
+        RATIO,
+        level,
+        method=f"{_probed(recipe)}; {of}",
+        source=taken_from(probes, "probes"),
+        why=why,
+    )
+    for one in voltages:
+        part = f"voltage {one.index + 1}: {VOLT.show(one.voltage)}"
+        reads = disturb[disturb["series"] == one.index]
+        change = None if one.state_change is None else one.state_change.change
+        source = taken_from(reads, "disturbing reads")
+        yield measured(
+            "change_per_decade",
+            RATIO,
+            one.per_decade,
+            method=f"{_LAW}; {len(one.count)} reads",
+            source=source,
+            part=part,
+            why=why,
+        )
+        yield measured(
+            "change",
+            RATIO,
+            change,
+            method=_probed(recipe),
+            source=taken_from(probes[probes["series"] == one.index], "probes"),
+            part=part,
+            why=why,
+        )
+        yield measured(
+            "conductance",
+            "S",
+            one.reference,
+            method=f"mean of the first {min(len(one.count), _REFERENCE_READS)} reads",
+            source=source,
+            part=part,
+            why="there was no read",
+        )
+
+
+_LAW = "10^-nu - 1, nu from least squares of ln G on ln n, n the number of reads"
+
+
+def _probed(recipe: ReadDisturbRecipe) -> str:
+    return f"{recipe.probes} probes at the read voltage after, against those before"
 
 
 def _per_decade(count: FloatArray, conductance: FloatArray) -> Estimate:

@@ -21,6 +21,6 @@ RESET_STOP = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.reset_stop.results:summary"),
     figure=OnDemand("mho.protocols.reset_stop.figure:figure"),
+    results=OnDemand("mho.protocols.reset_stop.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.reset_stop.results:merits"),
 )

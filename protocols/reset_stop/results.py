@@ -9,13 +9,27 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.levels import level_separation
+from mho.merit.relative_deviation import deviation_law, relative_deviation
 from mho.merit.samples import FloatArray
+from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
 from mho.protocols.quoting import NONE, limited_reads, value_or_reason
+from mho.protocols.reporting import (
+    RATIO,
+    attempt,
+    counted,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
 from mho.protocols.reset_stop.row import End, Outcome, Phase
 from mho.quantities import MICROSIEMENS, PERCENT, SECOND, SIEMENS, VOLT
+from mho.result import Result
 from mho.summary import Summary
+
+_FEWEST_OF_TREND = 4
 
 PAPER = "doi:10.3389/fnins.2025.1516971"
 
@@ -90,29 +104,67 @@ def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: ResetStopRecipe) -> dict[str, float]:  # noqa: ARG001
+def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
     """Levels, highest and lowest of them (S), smallest gap (S), RSD and its trend with G.
 
     ``rsd_trend`` is the slope of ln RSD against ln G; negative where lower levels are noisier.
     """
+    ended = rows["end"][rows["end"] != End.NOT_YET]
+    yield outcome(str(ended.iloc[0]) if len(ended) else None, source=f"{len(rows)} rows")
     levels = list(levels_of(rows))
-    found = {"levels": float(len(levels))}
-    if not levels:
-        return found
-    conductance = np.array([level.conductance for level in levels])
+    reads = rows[rows["phase"].isin([Phase.READ, Phase.RETENTION])]
+    source, of = taken_from(reads, "reads of levels"), f"of {len(levels)} levels"
+    why = f"{len(levels)} levels were made"
+    yield counted("levels", len(levels), method="count", source=source.text)
+    spans = recipe.retention or recipe.reads
+    deviations = [
+        attempt(partial(relative_deviation, level.reads, interval=spans.interval))[0]
+        for level in levels
+    ]
     rsd = np.array([level.relative_spread for level in levels])
+    known = [one.rsd for one in deviations if one is not None]
+    means = [attempt(partial(mean_of_record, level.reads))[0] for level in levels]
+    made = [one for one in means if one is not None]
+    high = max(made, key=lambda one: one.value, default=None)
+    low = min(made, key=lambda one: one.value, default=None)
+    own = "mean of its reads, interval for reads as alike as they are seen to be"
+    yield measured("highest", "S", high, method=f"highest {of}: {own}", source=source, why=why)
+    yield measured("lowest", "S", low, method=f"lowest {of}: {own}", source=source, why=why)
     gaps = [level.gap for level in levels if isfinite(level.gap)]
-    found |= {
-        "highest": float(conductance.max()),
-        "lowest": float(conductance.min()),
-        "median_rsd": float(np.median(rsd)),
-        "largest_rsd": float(rsd.max()),
-    }
-    if gaps:
-        found["smallest_gap"] = min(gaps)
-    if len(levels) > 3 and (rsd > 0).all():
-        found["rsd_trend"] = float(np.polyfit(np.log(conductance), np.log(rsd), 1)[0])
-    return {name: value for name, value in found.items() if isfinite(value)}
+    method = f"smallest of {len(gaps)}: min(reads before) - max(reads)"
+    gap = min(gaps, default=None)
+    yield measured("smallest_gap", "S", gap, method=method, source=source, why=why)
+    yield measured(
+        "median_rsd",
+        RATIO,
+        partial(middle, "the median RSD", rsd),
+        method=f"median of sd/mean {of}, not detrended, interval of order statistics",
+        source=source,
+    )
+    yield measured(
+        "largest_rsd",
+        RATIO,
+        max(known, key=lambda one: one.value, default=None),
+        method=f"largest sd/mean {of}, with the interval of that one",
+        source=source,
+        why=why,
+    )
+    conductance = np.array([level.conductance for level in levels])
+    law, reason = attempt(lambda: deviation_law(conductance, rsd, reference=1e-6))
+    if len(levels) < _FEWEST_OF_TREND:
+        law, reason = None, f"the trend needs {_FEWEST_OF_TREND} levels, got {len(levels)}"
+    trend = None if law is None else law.beta.mapped(lambda beta: -beta)
+    method = f"least squares of ln RSD on ln G, {len(levels)} levels"
+    yield measured("rsd_trend", RATIO, trend, method=method, source=source, why=reason)
+    for level, mean, deviation in zip(levels, means, deviations, strict=True):
+        part = f"level {level.number}: stop {VOLT.show(float(f'{level.stop:.6g}'))}"
+        text = f"{len(level.reads)} reads of the level"
+        method = f"mean of {len(level.reads)} reads, {own.partition(', ')[2]}"
+        yield measured("conductance", "S", mean, method=method, source=text, part=part)
+        value = None if deviation is None else deviation.rsd
+        method = f"sd over mean of {len(level.reads)} reads, not detrended"
+        reason = "it needs four reads"
+        yield measured("rsd", RATIO, value, method=method, source=text, part=part, why=reason)
 
 
 def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel]) -> Iterator[str]:

@@ -17,6 +17,6 @@ RETENTION = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.retention.results:summary"),
     figure=OnDemand("mho.protocols.retention.figure:figure"),
+    results=OnDemand("mho.protocols.retention.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.retention.results:merits"),
 )

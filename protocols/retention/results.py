@@ -1,21 +1,34 @@
 """Results of a retention run from its rows: table, figures of merit and progress."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
 
 from mho.merit.drift import Drift, drift
+from mho.merit.estimate import Estimate
+from mho.merit.relative_deviation import relative_deviation
 from mho.merit.retention import RetentionTime, relative_change, retention_time
 from mho.merit.samples import FloatArray
+from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
 from mho.protocols.log_bins import log_bins
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
+from mho.protocols.reporting import (
+    RATIO,
+    attempt,
+    largest,
+    measured,
+    middle,
+    taken_from,
+)
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.row import End, Phase
 from mho.quantities import FRACTION, MICROSIEMENS, PERCENT, SECOND, ScaledUnit
+from mho.result import Result
 from mho.summary import Summary
 
 THOUSANDTH = ScaledUnit("1e-3", 1e-3)
@@ -32,6 +45,11 @@ class LevelReads:
     control_age: FloatArray
     control: FloatArray
     ended: str
+
+    @property
+    def interval(self) -> float:
+        """Seconds from read to read, the median of them; NaN with fewer than two."""
+        return float(np.median(np.diff(self.age))) if len(self.age) > 1 else nan
 
     def law(self) -> Drift:
         """The drift law through all reads."""
@@ -97,29 +115,88 @@ def summary(rows: pd.DataFrame, recipe: RetentionRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: RetentionRecipe) -> dict[str, float]:
-    """Over all levels: largest change and drift exponent, RSD, and the time (s) held by all."""
-    levels = list(levels_of(rows, recipe))
+def results(rows: pd.DataFrame, recipe: RetentionRecipe) -> Iterator[Result]:
+    """Of each level mean, RSD, drift exponent, change and time held; then over all levels."""
+    named: dict[str, list[Estimate]] = {}
+    held_by: list[Estimate | None] = []
+    of_levels: list[Result] = []
     reasons: list[str] = []
-    named: dict[str, list[float]] = {"change": [], "nu": [], "rsd": []}
-    for level in levels:
-        change = value_or_reason(
-            partial(relative_change, level.age, level.conductance, share=0.1), reasons
-        )
-        law = value_or_reason(level.law, reasons)
-        scatter = value_or_reason(partial(spread, level.conductance), reasons)
-        named["change"] += [] if change is None else [change.change.value]
-        named["nu"] += [] if law is None else [law.nu.value]
-        named["rsd"] += [] if scatter is None else [scatter.relative]
-    found = {
-        f"largest_{name}": float(max(values, key=abs)) for name, values in named.items() if values
-    }
-    if named["rsd"]:
-        found["median_rsd"] = float(np.median(named["rsd"]))
-    held = [value_or_reason(partial(held_time, level, recipe), reasons) for level in levels]
-    if held and None not in held:
-        found["held_time"] = min(time for time in held if time is not None)
-    return found
+    for level in levels_of(rows, recipe):
+        reads = rows[(rows["level"] == level.index) & (rows["phase"] == Phase.RETENTION)]
+        for name, unit, compute, method in _wanted(level, recipe):
+            value, why = attempt(compute)
+            if value is not None:
+                named.setdefault(name, []).append(value)
+            if name == "held_time":
+                held_by.append(value)
+            reasons += [why] if why and why not in reasons else []
+            of_levels.append(
+                measured(
+                    name,
+                    unit,
+                    value,
+                    method=f"{method}; {len(reads)} reads",
+                    source=taken_from(reads, "retention"),
+                    part=f"level {level.index + 1}: {level.name}",
+                    why=why,
+                )
+            )
+    source = taken_from(rows[rows["phase"] == Phase.RETENTION], "retention, all levels")
+    why = "; ".join(reasons) or "no level was read"
+    of = f"of {len(recipe.levels)} levels, with the interval of that one"
+    for name in ("change", "drift_exponent", "rsd"):
+        value = largest(named.get(name, []))
+        method = f"largest in magnitude {of}"
+        yield measured(f"largest_{name}", RATIO, value, method=method, source=source, why=why)
+    yield measured(
+        "median_rsd",
+        RATIO,
+        partial(middle, "the median RSD", [one.value for one in named.get("rsd", [])]),
+        method=f"median of {len(named.get('rsd', []))} levels, interval of order statistics",
+        source=source,
+    )
+    held = [time for time in held_by if time is not None]
+    all_known = len(held) == len(held_by)
+    shortest = min(held, key=lambda one: one.value, default=None) if all_known else None
+    method = f"shortest {of}"
+    yield measured("held_time", "s", shortest, method=method, source=source, why=why)
+    yield from of_levels
+
+
+def _wanted(
+    level: LevelReads, recipe: RetentionRecipe
+) -> tuple[tuple[str, str, Callable[[], Estimate], str], ...]:
+    """Name, unit, how it is computed and how that is called."""
+    g, alike = level.conductance, "reads as alike as they are seen to be"
+    interval = level.interval
+    return (
+        ("conductance", "S", partial(mean_of_record, g), f"mean, {alike}"),
+        (
+            "rsd",
+            RATIO,
+            lambda: relative_deviation(g, interval=interval).rsd,
+            f"sd over mean, not detrended, {alike}",
+        ),
+        (
+            "drift_exponent",
+            RATIO,
+            lambda: level.law().nu,
+            "nu of G = G0 (t/t0)^-nu, least squares of ln G on ln t",
+        ),
+        (
+            "change",
+            RATIO,
+            lambda: relative_change(level.age, g, share=0.1).change,
+            "mean of the last tenth of the reads against that of the first tenth, less 1",
+        ),
+        (
+            "held_time",
+            "s",
+            partial(held_time, level, recipe),
+            f"time within {FRACTION.show(recipe.allowed_change)} of the first decade; interval: "
+            "until it was seen outside, open where it never was",
+        ),
+    )
 
 
 def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
@@ -142,8 +219,10 @@ def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
     )
 
 
-def held_time(level: LevelReads, recipe: RetentionRecipe) -> float:
+def held_time(level: LevelReads, recipe: RetentionRecipe) -> Estimate:
     """Time (s) for which a level stayed within the allowed change: until it left, or was read.
+
+    The interval reaches to the time at which it was seen outside, and is open if it never was.
 
     Raises
     ------
@@ -151,7 +230,8 @@ def held_time(level: LevelReads, recipe: RetentionRecipe) -> float:
         Too few reads.
     """
     held = _retention(level, recipe)
-    return held.time.low if held.failed else float(level.age[-1])
+    until = held.time.low if held.failed else float(level.age[-1])
+    return Estimate(value=until, low=until, high=held.time.high if held.failed else inf)
 
 
 def _retention(level: LevelReads, recipe: RetentionRecipe) -> RetentionTime:

@@ -20,6 +20,6 @@ STDP = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.stdp.results:summary"),
     figure=OnDemand("mho.protocols.stdp.figure:figure"),
+    results=OnDemand("mho.protocols.stdp.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.stdp.results:merits"),
 )

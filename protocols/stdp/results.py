@@ -1,4 +1,6 @@
-"""Results of an STDP run from its rows: the window of both sides, merits and progress."""
+"""Results of an STDP run from its rows: the window of both sides, results and progress."""
+
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -9,9 +11,11 @@ from mho.merit.spike_timing import (
     weight_change,
 )
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
+from mho.protocols.reporting import RATIO, attempt, measured, taken_from
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.protocols.stdp.row import Verdict
 from mho.quantities import MILLISECONDS, PERCENT
+from mho.result import Result
 from mho.summary import Summary
 
 
@@ -66,21 +70,22 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: StdpRecipe) -> dict[str, float]:
-    """Figures of merit by name, in the order of the recipe; A as a fraction, tau in seconds.
-
-    ``a_positive_low`` and ``a_negative_high`` are the ends of the intervals towards zero where
-    positive differences potentiate.
-    """
-    fit = value_or_reason(lambda: window(rows, recipe), [])
-    if fit is None:
-        return {}
-    negative = fit.a_minus.mapped(lambda value: -value)
-    return {
-        "a_positive": PERCENT.to_si(fit.a_plus.value),
-        "a_positive_low": PERCENT.to_si(fit.a_plus.low),
-        "tau_positive": fit.tau_plus.value,
-        "a_negative": PERCENT.to_si(negative.value),
-        "a_negative_high": PERCENT.to_si(negative.high),
-        "tau_negative": fit.tau_minus.value,
-    }
+def results(rows: pd.DataFrame, recipe: StdpRecipe) -> Iterator[Result]:
+    """A (a fraction) and tau of either side of the window, in the order of the recipe."""
+    fit, why = attempt(lambda: window(rows, recipe))
+    pairs = pairs_in_contact(rows)
+    for name, sign in (("positive", 1), ("negative", -1)):
+        side = pairs[sign * pairs["difference"] > 0]
+        source = taken_from(side, f"pairs with {name} {recipe.order}")
+        method = "" if fit is None else f"{fit.source}; {len(side)} pairs on this side"
+        method = method or "exponential through the pairs of this side"
+        a = tau = r2 = None
+        if fit is not None and sign > 0:
+            a, tau, r2 = fit.a_plus, fit.tau_plus, fit.r2_plus
+        elif fit is not None:
+            a = fit.a_minus.mapped(lambda value: -value)
+            tau, r2 = fit.tau_minus, fit.r2_minus
+        a = None if a is None else a.mapped(PERCENT.to_si)
+        yield measured(f"a_{name}", RATIO, a, method=method, source=source, why=why)
+        yield measured(f"tau_{name}", "s", tau, method=method, source=source, why=why)
+        yield measured(f"r2_{name}", RATIO, r2, method=method, source=source, why=why)

@@ -19,6 +19,6 @@ TRANSISTOR = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.transistor.results:summary"),
     figure=OnDemand("mho.protocols.transistor.figure:figure"),
+    results=OnDemand("mho.protocols.transistor.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.transistor.results:merits"),
 )

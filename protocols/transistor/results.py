@@ -1,14 +1,17 @@
 """Results of the curves from their rows: threshold, swing, on-resistance, output slope."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.estimate import Estimate
+from mho.merit.samples import FloatArray
 from mho.merit.transfer import (
     EXTRAPOLATION_ERROR,
     PINCH_OFF_ERROR,
+    SOURCE,
     TransferLaw,
     transfer_law,
 )
@@ -19,9 +22,11 @@ from mho.merit.transistor import (
     on_resistance,
 )
 from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
+from mho.protocols.reporting import attempt, measured, taken_from
 from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe
 from mho.protocols.transistor.row import Curve
 from mho.quantities import AMPERE, MICROSIEMENS, VOLT, ScaledUnit
+from mho.result import Result
 from mho.summary import Summary
 
 Cells = tuple[str, ...]
@@ -61,36 +66,93 @@ def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
     )
 
 
-def merits(rows: pd.DataFrame, recipe: TransistorRecipe) -> dict[str, float]:
-    """Threshold (V), gm,max (S), swing (V/decade); at the highest gate voltage Ron, lambda.
-
-    ``on_resistance`` in ohm up to the triode voltage of the recipe, ``length_modulation`` in 1/V,
-    ``largest_current`` in A.
-    """
-    found = {"largest_current": float(np.max(np.abs(rows["current"].to_numpy(dtype=float))))}
+def results(rows: pd.DataFrame, recipe: TransistorRecipe) -> Iterator[Result]:
+    """Threshold (V), gm,max (S), swing (V/decade); at the highest gate voltage Ron, lambda."""
+    yield measured(
+        "largest_current",
+        "A",
+        float(np.max(np.abs(rows["current"].to_numpy(dtype=float)), initial=0.0)),
+        method="largest magnitude of all readings",
+        source=f"{len(rows)} rows",
+    )
+    threshold: float | None = None
     if recipe.transfer is not None:
         gate, current = transfer_curve(rows)
-        try:
-            law = _law(recipe.transfer, gate, current)
-            found["threshold"] = law.extrapolated.value
-            found["transconductance"] = law.transconductance.value
-            found["swing"] = law.swing.value
-        except NotEnoughData:
-            pass
+        law, why = attempt(partial(_law, recipe.transfer, gate, current))
+        threshold = None if law is None else law.extrapolated.value
+        source = taken_from(_of(rows, Curve.TRANSFER), "the transfer curve")
+        fitted = f"{SOURCE}; {len(gate)} gate voltages"
+        for name, unit, value, how in (
+            ("threshold", "V", law and law.extrapolated, "tangent at gm,max less VDS/2"),
+            ("threshold_pinch_off", "V", law and law.pinch_off, "threshold of the law"),
+            ("transconductance", "S", law and law.transconductance, "largest slope"),
+            ("swing", "V/decade", law and law.swing, "limit of weak inversion"),
+        ):
+            yield measured(name, unit, value, method=f"{how}: {fitted}", source=source, why=why)
+    if recipe.output is not None:
+        yield from _of_output(rows, recipe, recipe.output, threshold)
+
+
+def _of_output(
+    rows: pd.DataFrame, recipe: TransistorRecipe, output: Output, threshold: float | None
+) -> Iterator[Result]:
+    """Of the curve with the highest gate voltage."""
+    all_points = _of(rows, Curve.OUTPUT)
     curves = list(output_curves(rows))
-    if recipe.output is not None and curves:
-        gate_voltage, curve = curves[-1]
-        voltage, drawn = (curve[name].to_numpy(dtype=float) for name in ("voltage", "current"))
-        try:
-            ron = on_resistance(voltage, drawn, up_to=recipe.output.triode_up_to)
-            found["on_resistance"] = ron.resistance.value
-            if "threshold" in found:
-                above = max(gate_voltage - found["threshold"], 0.0)
-                slope = channel_length_modulation(voltage, drawn, above=above)
-                found["length_modulation"] = slope.modulation.value
-        except NotEnoughData:
-            pass
-    return found
+    source = taken_from(all_points, "output curves")
+    ron = slope = None
+    why = slope_why = "no output curve was recorded outside the current limit"
+    at = ""
+    if curves:
+        gate, curve = curves[-1]
+        at = f" at VG {VOLT.show(gate)}"
+        voltage, current = _floats(curve, "voltage"), _floats(curve, "current")
+        ron, why = attempt(partial(on_resistance, voltage, current, up_to=output.triode_up_to))
+        slope_why = "lambda needs the threshold of a transfer curve"
+        if threshold is not None:
+            above = max(gate - threshold, 0.0)
+            slope, slope_why = attempt(
+                partial(channel_length_modulation, voltage, current, above=above)
+            )
+    yield measured(
+        "on_resistance",
+        "ohm",
+        None if ron is None else ron.resistance,
+        method=f"VDS/ID through the origin up to {VOLT.show(output.triode_up_to)}{at}",
+        source=source,
+        why=why,
+    )
+    yield measured(
+        "length_modulation",
+        "1/V",
+        None if slope is None else slope.modulation,
+        method=f"ID = I0 (1 + lambda VDS) from the overdrive up{at}",
+        source=source,
+        why=slope_why,
+    )
+    if recipe.width_over_length is not None:
+        factor, reason = None, why if ron is None else "it needs the threshold"
+        if ron is not None and threshold is not None:
+            gain = partial(_gain, recipe.width_over_length, output, curves[-1][0], threshold, ron)
+            factor, reason = attempt(gain)
+        yield measured(
+            "gain_factor",
+            "A/V^2",
+            factor,
+            method=f"kp from Ron, W/L and threshold{at}",
+            source=source,
+            why=reason,
+        )
+
+
+def _gain(
+    ratio: float, output: Output, gate: float, threshold: float, ron: OnResistance
+) -> Estimate:
+    # A line through the origin weighs its points with VDS^2: their mean stands at 3/4 of the end.
+    drain = 0.75 * output.triode_up_to
+    return gain_factor(
+        [ratio], [ron.resistance.value], gate=gate, threshold=threshold, drain=drain
+    ).kp
 
 
 def _transfer_lines(

@@ -16,6 +16,6 @@ WRITE_CHARGE = MeasurementProtocol(
     plan=plan,
     summary=OnDemand("mho.protocols.write_charge.results:summary"),
     figure=OnDemand("mho.protocols.write_charge.figure:figure"),
+    results=OnDemand("mho.protocols.write_charge.results:results"),
     progress=progress,
-    merits=OnDemand("mho.protocols.write_charge.results:merits"),
 )

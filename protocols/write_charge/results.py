@@ -1,18 +1,21 @@
 """Results of writing by charge: what was delivered, and what it did to the conductance."""
 
+from collections.abc import Iterator
 from functools import partial
 from math import isfinite
 
-import numpy as np
 import pandas as pd
 
 from mho.merit.estimate import Estimate
+from mho.merit.proportion import WILSON, proportion
 from mho.merit.regression import line
 from mho.merit.samples import NotEnoughData
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
+from mho.protocols.reporting import RATIO, measured, taken_from
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
 from mho.protocols.write_charge.row import Verdict
 from mho.quantities import COULOMB, PERCENT
+from mho.result import Result
 from mho.summary import Summary
 
 _FEWEST = 3
@@ -89,18 +92,35 @@ def _percent(error: float) -> str:
     return f"{PERCENT.of(error):.2g}" if isfinite(error) else NONE
 
 
-def merits(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> dict[str, float]:
-    """Worst error of the delivered charge as a fraction; siemens per coulomb of either sign."""
-    del recipe
+def results(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Iterator[Result]:
+    """Worst error of the delivered charge (a fraction); siemens per coulomb of either sign."""
     table = written(rows)
-    if not len(table):
-        return {}
-    found = {"worst_charge_error": float(table["error"].abs().max())}
+    source = taken_from(table, "charges written", "write_in_compliance").text
+    yield measured(
+        "worst_charge_error",
+        RATIO,
+        float(table["error"].abs().max()) if len(table) else None,
+        method=f"largest |delivered / asked - 1| of {len(table)} charges",
+        source=source,
+        why="no charge was written",
+    )
+    within = f"within {PERCENT.of(recipe.charge.tolerance):g} %"
+    reached = int(table["is_reached"].astype(bool).sum())
+    yield measured(
+        "reached_share",
+        RATIO,
+        partial(proportion, reached, len(table)),
+        method=f"{WILSON}, of {len(table)} charges, {within}",
+        source=source,
+    )
     for name, part in (
         ("response_positive", table[table["charge"] > 0]),
         ("response_negative", table[table["charge"] < 0]),
     ):
-        slope = value_or_reason(partial(response, part), [])
-        if slope is not None and np.isfinite(slope.value):
-            found[name] = slope.value
-    return found
+        yield measured(
+            name,
+            "S/C",
+            partial(response, part),
+            method=f"slope of conductance on delivered charge, {len(part)} charges",
+            source=taken_from(part, f"charges, {name.removeprefix('response_')}"),
+        )

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mho.job import read_job
     from mho.laboratory import open_bench
+    from mho.recorded_results import results_of
     from mho.recording import load
     from mho.run import execute
 
-__all__ = ["execute", "load", "open_bench", "read_job"]
+__all__ = ["execute", "load", "open_bench", "read_job", "results_of"]
 
 _HOMES = {
     "execute": "mho.run",
     "load": "mho.recording",
     "open_bench": "mho.laboratory",
     "read_job": "mho.job",
+    "results_of": "mho.recorded_results",
 }
 
 

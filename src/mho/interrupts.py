@@ -142,6 +142,7 @@ class measuring:  # noqa: N801 - used like the functions beside it
                 look()
             except BaseException:
                 self._end()
+                _State.raised = 0  # it is on its way out, not lost
                 raise
 
     def __exit__(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mho.figure import Figure
+    from mho.result import Result
     from mho.summary import Summary
 
 
@@ -220,15 +221,16 @@ class MeasurementProtocol:
         ``summary(rows, recipe)``: the verdict as a table, from the recorded rows alone.
     figure
         ``figure(rows, recipe)``: the figure, from the recorded rows alone.
-    merits
-        ``merits(rows, recipe)``: figures of merit by name, SI units; those that the rows cannot
-        answer are left out. What ``mho validate`` holds against published numbers.
+    results
+        ``results(rows, recipe)``: its figures of merit (`mho.result.Result`), from the recorded
+        rows alone; of those that the rows cannot answer it says why. They are written into
+        ``results.json`` and ``run.h5``, shown, exported, held against published numbers.
     progress
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     curves
         How its rows are taken apart into curves for other programs, if they are.
 
-    ``summary``, ``figure`` and ``merits`` may be functions, or places of functions (`OnDemand`):
+    ``summary``, ``figure`` and ``results`` may be functions, or places of functions (`OnDemand`):
     best so where their modules import pandas or SciPy.
     """
 
@@ -240,6 +242,6 @@ class MeasurementProtocol:
     plan: Callable[[Any, DeviceProfile], Plan]
     summary: Callable[["pd.DataFrame", Any], "Summary"]
     figure: Callable[["pd.DataFrame", Any], "Figure"]
+    results: Callable[["pd.DataFrame", Any], Iterable["Result"]]
     progress: Callable[[Any, Any], tuple[float, str]]
-    merits: Callable[["pd.DataFrame", Any], Mapping[str, float]] | None = None
     curves: Curves | None = None

@@ -15,10 +15,12 @@ from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.life import Life, begin, discard, end, held, world_of
 from mho.pausing import Pause, paused_by_signal
+from mho.recorded_results import made_results
 from mho.recording import folder as run_folder
 from mho.recording.broken_run import BrokenRun
-from mho.recording.documents import STOP, RunStop, write_start
+from mho.recording.documents import STOP, RunResults, RunStop, write_start
 from mho.recording.dose_file import DoseFile
+from mho.recording.folder import RecordedRun
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
 from mho.recording.resumed_journal import ResumedJournal
@@ -45,8 +47,8 @@ def execute(
     """Run a job and record it in a new folder under ``out``; ``pause`` may hold it up.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
-    outputs go off, the stop is written, ``run.h5`` is built. An observer that fails is dropped; it
-    is named in a warning and in the stop.
+    outputs go off, the stop is written, the results are made and ``run.h5`` is built. An observer
+    that fails is dropped; it is named in a warning and in the stop.
 
     Returns
     -------
@@ -232,8 +234,8 @@ class _Record:
             error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
         )
         try:
-            run_folder.finish(self._folder, stop)
-        except MhoError as failure:
+            run_folder.finish(self._folder, stop, self._made)
+        except (MhoError, KeyboardInterrupt) as failure:
             error = error or failure
         if self._dose is not None:
             self._dose.close(forget=(self._folder / STOP).exists())
@@ -243,6 +245,10 @@ class _Record:
             except MhoError as failure:
                 error = error or failure
         return stop, error
+
+    def _made(self, run: RecordedRun) -> RunResults:
+        with measuring():  # outputs are off: who does not want to wait for them interrupts
+            return made_results(run, self._job.protocol, self._job.recipe)
 
 
 class _Observers:

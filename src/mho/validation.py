@@ -24,7 +24,8 @@ from mho.frozen import Frozen
 from mho.job import read_job
 from mho.plugins import unknown
 from mho.quantities import UNITS, Fraction
-from mho.recording import load
+from mho.recorded_results import results_of
+from mho.result import numbers
 from mho.run import execute
 from mho.settings import SettingsFile
 from mho.settings_text import table_of
@@ -246,13 +247,11 @@ def _measure(what: tuple[_Run, int], folder: Path) -> dict[str, float] | str:
     (protocol, recipe, device, bench, options), seed = what
     try:
         job = read_job(protocol, bench, device, recipe, options=options, seed=seed)
-        if job.protocol.merits is None:
-            return f"the protocol {protocol} names no figures of merit"
         with tempfile.TemporaryDirectory(dir=folder) as own:
             outcome = execute(job, own)
             if outcome.error is not None:
                 return str(outcome.error)
-            return dict(job.protocol.merits(load(outcome.folder), job.recipe))
+            return numbers(results_of(outcome.folder).results)
     except MhoError as error:
         return str(error)
 

@@ -30,7 +30,7 @@ def test_run_leaves_a_run_folder_whose_path_is_the_last_line(capsys, tmp_path):
     assert code == 0
     folder = Path(out.splitlines()[-1])
     assert {p.name for p in folder.iterdir()} == {
-        "start.json", "rows.csv", "stop.json", "run.h5", "ispp.png",
+        "start.json", "rows.csv", "stop.json", "results.json", "run.h5", "ispp.png",
     }  # fmt: skip
     assert mho.load(folder)["verdict"].iloc[-1] == "reached"
     with h5py.File(folder / "run.h5") as file:
@@ -195,9 +195,9 @@ def test_what_needs_no_rows_loads_nothing_that_reads_or_draws_them(command, benc
 @pytest.mark.parametrize("name", plugins.names(plugins.PROTOCOLS))
 def test_functions_named_by_place_exist(name):
     protocol = plugins.load(plugins.PROTOCOLS, name)
-    named = (protocol.summary, protocol.figure, protocol.merits)
+    named = (protocol.summary, protocol.figure, protocol.results)
     places = [function.place for function in named if isinstance(function, OnDemand)]
-    assert len(places) == 3 - (protocol.merits is None)
+    assert len(places) == 3
     for place in places:
         module, _, function = place.partition(":")
         assert module.startswith(f"mho.protocols.{name}.")

@@ -36,7 +36,7 @@ def test_rows_with_long_names_units_and_names_above_them(capsys, sweep, tmp_path
     code, paths, _ = run(capsys, sweep, "--csv", "--out", tmp_path)
     name = sweep.name
     assert code == 0
-    assert paths == [str(tmp_path / f"{name}_{what}.csv") for what in ("rows", "curves")]
+    assert paths == [str(tmp_path / f"{name}_{what}.csv") for what in ("rows", "curves", "results")]
     long_names, units, names, *cells = table(tmp_path / f"{name}_rows.csv")
     frame = mho.load(sweep)
     assert names == list(frame) and len(cells) == len(frame)
@@ -100,7 +100,7 @@ def test_a_workbook_holds_rows_curves_and_what_the_run_was(capsys, sweep, tmp_pa
     assert (code, paths) == (0, [str(tmp_path / f"{sweep.name}.xlsx")])
     book = dict(sheets(tmp_path / f"{sweep.name}.xlsx"))
     frame = mho.load(sweep)
-    assert list(book) == ["rows", "curves", "run"]
+    assert list(book) == ["rows", "curves", "results", "run"]
     assert len(book["rows"]) == len(frame) + 3 and book["rows"][2]["A"] == "time"
     assert [row["A"] for row in book["rows"][3:]] == pytest.approx(
         frame["time"].tolist(), rel=1e-14

@@ -174,7 +174,7 @@ class Row(NamedTuple):
 def job_that_plans(plan, run):
     protocol = MeasurementProtocol(
         name="liar", title="", recipe=Nothing, row=Row, run=run, plan=lambda *_: plan,
-        summary=None, figure=None, progress=None,
+        summary=None, figure=None, results=lambda *_: (), progress=None,
     )  # fmt: skip
     recipe = SettingsFile(place="here", text="", data={})
     return Job(

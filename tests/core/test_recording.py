@@ -38,8 +38,9 @@ from mho.recording import (
     rows_file,
 )
 from mho.recording.columns import columns, line_writer
-from mho.recording.documents import write_start, write_stop
+from mho.recording.documents import RunResults, write_start, write_stop
 from mho.recording.journal import Journal
+from mho.result import Result
 
 
 class Way(StrEnum):
@@ -88,12 +89,40 @@ rows = st.builds(
 LINE = line_writer(columns(Row))
 
 
+RESULTS = (
+    Result(
+        name="conductance",
+        value=1e-6,
+        interval=(None, 2e-6),
+        unit="S",
+        method="mean of 2",
+        source="2 rows",
+    ),
+    Result(name="outcome", value="done", unit="", method="the last row", source="1 row"),
+    Result(name="drift", value=None, unit="1", method="fit", source="0 rows", undetermined="few"),
+)
+
+
+def made(run) -> RunResults:
+    return RunResults(
+        run_id=run.start.run_id,
+        protocol=run.start.protocol,
+        device=run.start.device,
+        bench=run.start.bench,
+        seed=run.start.seed,
+        start_time=run.start.start_time,
+        exit_status=run.stop.exit_status,
+        rows=len(run.rows),
+        results=RESULTS,
+    )
+
+
 def record(path: Path, written, *, finish=True) -> Path:
     journal = folder.create(path, START)
     journal.append([LINE(row) for row in written])
     journal.close()
     if finish:
-        folder.finish(path, STOP)
+        folder.finish(path, STOP, made)
     return path
 
 
@@ -329,7 +358,7 @@ def test_a_run_is_followed_while_it_goes_on(tmp_path):
     assert looks == [0.5] * 3
     assert sorted(p.name for p in path.iterdir()) == before
     journal.close()
-    folder.finish(path, STOP)
+    folder.finish(path, STOP, made)
     assert list(following) == []
     assert [len(rows) for rows in follow(path)] == [3]
 

@@ -266,7 +266,8 @@ def test_the_rows_of_a_trace_are_safe_when_the_protocol_fails_after_it(tmp_path)
     assert mho.load(outcome.folder)["number"].tolist() == [0, 1, 2, 3]
     assert outcome.stop.rows == 4
     assert sorted(path.name for path in outcome.folder.iterdir()) == [
-        "readings.csv", "rows.csv", "run.h5", "start.json", "stimuli.csv", "stop.json",
+        "readings.csv", "results.json", "rows.csv", "run.h5", "start.json", "stimuli.csv",
+        "stop.json",
     ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from mho.drawing import draw
 from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, endurance
 from mho.protocols.endurance.recipe import schedule
 from mho.readings import Trace
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -105,7 +106,7 @@ def test_a_dead_cell_ends_the_run_with_its_reason_and_keeps_its_rows(dead, reaso
     notes = ENDURANCE.summary(frame(rows), recipe).notes
     assert any(f"ended: {reason}" in note for note in notes)
     if reason is not Verdict.CONTACT_LOST:
-        assert ENDURANCE.merits(frame(rows), recipe)["cycles_survived"] == 50
+        assert numbers(ENDURANCE.results(frame(rows), recipe))["cycles_survived"] == 50
         assert any("survived 50 cycles; the check of cycle 75" in note for note in notes)
 
 
@@ -205,7 +206,7 @@ def test_published_275_cycles_of_alpha_fe2o3_keep_a_window_of_ten():
     assert 8 < windows.median() < 12
     first, last = ENDURANCE.summary(frame(rows), recipe).rows
     assert first[0] == "first" and last[1] == "275"
-    merits = ENDURANCE.merits(frame(rows), recipe)
+    merits = numbers(ENDURANCE.results(frame(rows), recipe))
     assert merits["cycles_survived"] == 275
     assert merits["window_median"] == pytest.approx(windows.median())
     assert merits["window_smallest"] == pytest.approx(windows.min())
@@ -243,7 +244,7 @@ def test_failed_checks_at_the_end_are_not_survived_but_the_cycles_are_done():
     recipe = recipe_for(cycles=6, checks={"spacing": "every"})
     rows = list(endurance(cell(dies=5, dead=(20e-6, 13e-6)), recipe))
     assert rows[-1].cycle == 6 and rows[-1].verdict is Verdict.DONE
-    assert ENDURANCE.merits(frame(rows), recipe)["cycles_survived"] == 4
+    assert numbers(ENDURANCE.results(frame(rows), recipe))["cycles_survived"] == 4
     notes = ENDURANCE.summary(frame(rows), recipe).notes
     assert any(note.startswith("survived 4 cycles; the checks after them failed") for note in notes)
     assert any(note == "ended: all cycles done" for note in notes)
@@ -252,7 +253,7 @@ def test_failed_checks_at_the_end_are_not_survived_but_the_cycles_are_done():
 def test_a_probe_in_the_air_survives_no_cycle_and_has_a_figure(tmp_path):
     recipe, rows = run("ideal", "open", "cu-te")
     assert rows[-1].verdict is Verdict.CONTACT_LOST
-    assert ENDURANCE.merits(frame(rows), recipe)["cycles_survived"] == 0
+    assert numbers(ENDURANCE.results(frame(rows), recipe))["cycles_survived"] == 0
     draw(ENDURANCE.figure(frame(rows), recipe), tmp_path / "endurance.png")
 
 

@@ -13,6 +13,7 @@ from mho.bench.guard import GuardedBench
 from mho.job import read_job
 from mho.protocols.forming import FORMING, FormingRecipe, Phase, Stop, Verdict, forming
 from mho.readings import Trace
+from mho.result import by_name, numbers
 from mho.stimuli import Hold, Pulse, Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -331,7 +332,8 @@ def test_a_read_that_overflows_stops_forming_and_is_damage_not_a_lost_contact():
 def test_what_did_not_form_has_no_forming_voltage():
     recipe = recipe_for()
     rows = frame(forming(bench(at=9), recipe))
-    found = FORMING.merits(rows, recipe)
-    assert found["formed"] == 0 and "forming_voltage" not in found
+    found = by_name(FORMING.results(rows, recipe))
+    assert found["outcome"].value == "not formed"
+    assert found["forming_voltage"].value is None and found["forming_voltage"].undetermined
     rows = frame(forming(bench(), recipe))
-    assert FORMING.merits(rows, recipe)["forming_voltage"] == pytest.approx(1.0)
+    assert numbers(FORMING.results(rows, recipe))["forming_voltage"] == pytest.approx(1.0)

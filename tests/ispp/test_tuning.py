@@ -10,6 +10,7 @@ from mho.errors import SettingsError
 from mho.protocols.ispp import ISPP, IsppRecipe, Phase, Verdict, ispp
 from mho.protocols.ispp.recipe import first_reset_amplitude
 from mho.readings import Trace
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_profile
@@ -213,4 +214,4 @@ def test_a_target_is_true_if_the_mean_of_the_check_lies_within_the_tolerance(mea
     summary = ISPP.summary(rows, recipe)
     assert dict(zip(summary.headers, summary.rows[0], strict=True))["true"] == true
     assert f"{int(true == 'yes')} of 1 true" in summary.notes[1]
-    assert ISPP.merits(rows, recipe)["true"] == (true == "yes")
+    assert numbers(ISPP.results(rows, recipe))["true"] == (true == "yes")

@@ -6,6 +6,7 @@ import pytest
 from mho.protocols.iv import IV, IvRecipe, Side, iv
 from mho.protocols.iv.cycles import side_cycles, verify_states
 from mho.readings import Reading, Trace
+from mho.result import numbers
 from mho.stimuli import Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
@@ -114,7 +115,7 @@ def test_a_current_that_the_limit_held_gives_no_window_but_still_a_set_voltage()
     found = side_cycles(rows, recipe, Side.SET)
     assert pd.isna(found.on).all()
     assert found.switching == pytest.approx([0.65, 0.75, 0.85])
-    assert "SET_window" not in {name.upper() for name in IV.merits(rows, recipe)}
+    assert "SET_window" not in {name.upper() for name in numbers(IV.results(rows, recipe))}
 
 
 def test_a_cycle_in_compliance_is_no_lost_contact():
@@ -132,7 +133,7 @@ def test_a_cycle_in_compliance_is_no_lost_contact():
 
 def test_a_sweep_that_ends_below_the_field_of_a_slope_has_merits_without_it():
     rows, recipe = run(corners=(0, 0.8, 0, -0.8, 0))
-    found = IV.merits(rows, recipe)
+    found = numbers(IV.results(rows, recipe))
     assert "slope_off_high" not in found and found["slope_on"] == pytest.approx(1)
 
 

@@ -16,6 +16,7 @@ from mho.job import read_job
 from mho.merit.nonlinearity import neurosim_label
 from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd
 from mho.protocols.ltp_ltd.traces import series_merits
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -221,7 +222,7 @@ def test_the_verdict_finds_the_constants_and_both_nonlinearities_of_a_textbook_t
         rel=1e-3,
     )
     assert up.variation.largest.value == pytest.approx(0, abs=1e-12)
-    named = LTP_LTD.merits(rows, recipe)
+    named = numbers(LTP_LTD.results(rows, recipe))
     assert named["ltp_n0"] == pytest.approx(8, rel=1e-3)
     assert named["ltd_n0"] == pytest.approx(5, rel=1e-3)
     table = LTP_LTD.summary(rows, recipe)
@@ -259,8 +260,9 @@ def test_the_gain_of_the_amplitude_series_grows_with_amplitude():
     ends = [m.traces[Direction.POTENTIATION].mean[-1] for m in series_merits(frame(rows)).values()]
     assert len(ends) == 5
     assert ends == sorted(ends)
-    named = LTP_LTD.merits(frame(rows), recipe)
-    assert named["ltp_r2 at 1.6 V"] > 0.99 and named["gain_growth"] > 0
+    found = list(LTP_LTD.results(frame(rows), recipe))
+    (r2,) = [one for one in found if (one.name, one.part) == ("ltp_r2", "amplitude 1.6 V")]
+    assert r2.value > 0.99 and numbers(found)["gain_growth"] > 0
 
 
 @pytest.mark.parametrize("apply", ["train", "single pulses"])

@@ -17,6 +17,7 @@ from mho.job import read_job
 from mho.laboratory import simulated_device
 from mho.protocols.ocp import OCP, Direction, OcpRecipe, Verdict, ocp
 from mho.protocols.ocp.results import slope
+from mho.result import numbers
 from mho.settings import read_device
 from mho.stimuli import Hold, Pulse, Source
 from mho.testing.protocol_runs import frame, run_shipped
@@ -107,7 +108,7 @@ def test_the_slope_is_the_one_that_was_put_in(tmp_path):
     for row in summary.rows:
         assert float(row[-1].split()[0]) == pytest.approx(SLOPE / RESPONSE * 1e-3)
         assert row[2:4] == ("0 ... 800", "1 ... 5")
-    merits = OCP.merits(rows, recipe)
+    merits = numbers(OCP.results(rows, recipe))
     assert merits == pytest.approx({"largest_potential": 0.8, "slope": SLOPE / RESPONSE})
     figure = OCP.figure(rows, recipe)
     assert [line.label for line in figure.panels[0].lines] == ["out", "back", "line"]
@@ -129,7 +130,7 @@ def test_a_potential_beyond_its_limit_is_left_out_and_said():
 def test_a_cell_without_potential_has_none_and_no_slope():
     recipe = recipe_for()
     rows = frame(list(ocp(charged_cell(), recipe)))
-    assert OCP.merits(rows, recipe) == {"largest_potential": 0.0}
+    assert numbers(OCP.results(rows, recipe)) == {"largest_potential": 0.0}
     summary = OCP.summary(rows, recipe)
     assert {row[-1] for row in summary.rows} == {"-"}
     assert "nothing can be fitted" in summary.notes[-1]
@@ -226,7 +227,7 @@ def test_whatever_is_applied_was_planned_and_can_be_shown(given_recipe, given_tr
     data = frame(rows)
     assert OCP.summary(data, recipe).notes
     assert len(OCP.figure(data, recipe).panels) == 2
-    assert OCP.merits(data, recipe) is not None
+    assert numbers(OCP.results(data, recipe)) is not None
     shares = [OCP.progress(row, recipe)[0] for row in rows]
     assert shares == sorted(shares)
     assert rows[-1].verdict is Verdict.CONTACT_LOST or shares[-1] == 1
@@ -254,6 +255,6 @@ def test_the_slope_of_a_lithium_cell_is_that_of_its_model(bench):
 def test_a_metal_oxide_cell_has_less_than_10_mv(bench):
     recipe, rows = run(bench, "ecram-metal-oxide", "ecram-metal-oxide", options=SHORTER)
     data = frame(rows)
-    assert OCP.merits(data, recipe)["largest_potential"] < 10e-3
+    assert numbers(OCP.results(data, recipe))["largest_potential"] < 10e-3
     assert data["conductance"].max() > 1.4 * data["conductance"].min()
     assert nan not in data["potential"].to_list()

@@ -18,6 +18,7 @@ from mho.protocols.one_transistor_one_resistor import (
     one_transistor_one_resistor,
 )
 from mho.readings import Reading, Trace
+from mho.result import numbers
 from mho.stimuli import Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_profile
@@ -139,7 +140,7 @@ def test_the_cell_is_taken_apart():
     assert values["on/off of the cell over that (%)"] == pytest.approx(kept)
     at_turn = 2.0 * 1000 / 1200
     frame = pd.DataFrame(list(one_transistor_one_resistor(bench(), recipe)))
-    merits = ONE_TRANSISTOR_ONE_RESISTOR.merits(frame, recipe)
+    merits = numbers(ONE_TRANSISTOR_ONE_RESISTOR.results(frame, recipe))
     assert merits["window_kept"] == pytest.approx(kept / 100)
     assert merits["window_over_bare"] == pytest.approx(kept / 100)
     assert merits["transistor_share"] == pytest.approx(0.2)
@@ -242,7 +243,7 @@ def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields, 
     assert on.clock.now() <= plan.duration * (1 + 1e-9)
     frame = pd.DataFrame(rows)
     assert summary(frame, recipe).rows
-    assert isinstance(ONE_TRANSISTOR_ONE_RESISTOR.merits(frame, recipe), dict)
+    assert isinstance(numbers(ONE_TRANSISTOR_ONE_RESISTOR.results(frame, recipe)), dict)
     assert ONE_TRANSISTOR_ONE_RESISTOR.figure(frame, recipe).panels
     assert all(0 <= ONE_TRANSISTOR_ONE_RESISTOR.progress(row, recipe)[0] <= 1 for row in rows)
 

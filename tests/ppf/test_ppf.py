@@ -13,6 +13,7 @@ from mho.bench.limits import refusals
 from mho.protocols.ppf import PPF, PpfRecipe, Verdict, ppf
 from mho.protocols.ppf.results import indices
 from mho.readings import Reading, Trace
+from mho.result import numbers
 from mho.stimuli import Hold, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -109,7 +110,7 @@ def test_the_verdict_finds_index_and_time_constant_of_a_fading_memory():
     table = indices(rows, recipe)
     expected = [100 * (11 + 10 * exp(-t / 20e-3)) / 11 for t in intervals]
     assert table["index"].to_list() == pytest.approx(expected, rel=1e-6)
-    named = PPF.merits(rows, recipe)
+    named = numbers(PPF.results(rows, recipe))
     assert named["decay_constant"] == pytest.approx(20e-3, rel=1e-3)
     assert named["index_shortest"] == pytest.approx(expected[0] / 100)
     assert any("tau = 20" in note for note in PPF.summary(rows, recipe).notes)
@@ -182,7 +183,7 @@ def test_whatever_was_recorded_has_a_verdict_a_figure_and_a_progress(given_recip
     part = frame(rows[: max(1, len(rows) - cut)])
     assert PPF.summary(part, recipe).notes
     assert len(PPF.figure(part, recipe).panels) == 2
-    assert PPF.merits(part, recipe) is not None
+    assert numbers(PPF.results(part, recipe)) is not None
     shares = [PPF.progress(row, recipe)[0] for row in rows]
     assert shares[-1] == 1 and all(0 <= share <= 1 for share in shares)
 

@@ -15,6 +15,7 @@ from mho.protocols.pulse_response import (
     PulseResponseRecipe,
     pulse_response,
 )
+from mho.result import numbers
 from mho.stimuli import PulseTrain, Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
@@ -61,8 +62,8 @@ def test_energy_is_that_of_the_plateau():
     recipe = recipe_for(repeats=2)
     rows = frame(pulse_response(noting(), recipe))
     energy = 2.0 * (2.0 * 1e-5) * 4e-3
-    assert PULSE_RESPONSE.merits(rows, recipe)["energy"] == pytest.approx(energy)
-    assert PULSE_RESPONSE.merits(rows, recipe)["charge"] == pytest.approx(2e-5 * 4e-3)
+    assert numbers(PULSE_RESPONSE.results(rows, recipe))["energy"] == pytest.approx(energy)
+    assert numbers(PULSE_RESPONSE.results(rows, recipe))["charge"] == pytest.approx(2e-5 * 4e-3)
     first, second = PULSE_RESPONSE.summary(rows, recipe).rows
     assert first[1:] == ("10 uS", "20 uA", "20 uA", "160 nJ", "80 nC", "10 uS", "no")
     assert second[0] == "2"
@@ -127,7 +128,7 @@ def test_whatever_is_applied_was_planned_and_whatever_was_recorded_has_a_verdict
     for part in (frame(rows), frame(rows[:1])):
         assert PULSE_RESPONSE.summary(part, recipe).rows
         assert PULSE_RESPONSE.figure(part, recipe).panels
-        assert PULSE_RESPONSE.merits(part, recipe) is not None
+        assert numbers(PULSE_RESPONSE.results(part, recipe)) is not None
     shares = [PULSE_RESPONSE.progress(row, recipe)[0] for row in rows]
     assert shares == sorted(shares) and shares[-1] == 1
 
@@ -140,12 +141,12 @@ def test_a_set_of_alpha_fe2o3_draws_more_current_as_it_goes_on():
     begun = rows[0].time - rows[0].moment
     for row in rows[:50]:
         assert row.time - begun == pytest.approx(row.moment, abs=1e-9)
-    energy = PULSE_RESPONSE.merits(frame(rows), recipe)["energy"]
+    energy = numbers(PULSE_RESPONSE.results(frame(rows), recipe))["energy"]
     assert 0.3e-6 < energy < 2e-6
 
 
 def test_cu_te_through_the_simulated_4139_takes_the_energy_of_the_ideal_bench():
     recipe, ideal = run("ideal", "cu-te", "cu-te-reset")
     _, wire = run("ni-pxie-4139", "cu-te", "cu-te-reset")
-    energies = [PULSE_RESPONSE.merits(frame(r), recipe)["energy"] for r in (ideal, wire)]
+    energies = [numbers(PULSE_RESPONSE.results(frame(r), recipe))["energy"] for r in (ideal, wire)]
     assert energies[1] == pytest.approx(energies[0], rel=0.25)

@@ -19,6 +19,7 @@ from mho.job import read_job
 from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp
 from mho.protocols.stdp.results import window
 from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse, PulseTrain, Waveforms
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -194,7 +195,7 @@ def test_the_verdict_finds_amplitudes_and_time_constants_in_either_order(order):
     )  # fmt: skip
     assert potentiating[0].value == pytest.approx(20, rel=1e-3)
     assert potentiating[1].value == pytest.approx(4e-4, rel=1e-3)
-    merits = STDP.merits(rows, recipe)
+    merits = numbers(STDP.results(rows, recipe))
     side = "positive" if order == "t_pre - t_post" else "negative"
     assert merits[f"a_{side}"] == pytest.approx(0.2, rel=1e-3)
     assert merits[f"tau_{side}"] == pytest.approx(4e-4, rel=1e-3)

@@ -11,6 +11,7 @@ from mho.bench.plan_refusals import plan_refusals
 from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
 from mho.readings import Reading, Trace
+from mho.result import numbers
 from mho.stimuli import Family, Hold
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -128,7 +129,7 @@ def test_figures_of_merit_of_a_level_one_transistor():
     ron = 1 / (KP * RATIO * (3 - VTH - 0.04))
     assert found["Ron at VG 3 V (ohm)"] == pytest.approx(ron, rel=5e-3)
     assert found["kp at VG 3 V (uA/V^2)"] == pytest.approx(KP * 1e6, rel=0.01)
-    merits = TRANSISTOR.merits(pd.DataFrame(rows), recipe)
+    merits = numbers(TRANSISTOR.results(pd.DataFrame(rows), recipe))
     assert merits["on_resistance"] == pytest.approx(ron, rel=5e-3)
     assert merits["threshold"] == pytest.approx(VTH, abs=0.02)
     assert merits["length_modulation"] == pytest.approx(LAMBDA, rel=1e-3)
@@ -210,7 +211,7 @@ def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
     frame = pd.DataFrame(rows)
     assert TRANSISTOR.summary(frame, recipe).headers
     assert TRANSISTOR.figure(frame, recipe).panels
-    assert TRANSISTOR.merits(frame, recipe)
+    assert numbers(TRANSISTOR.results(frame, recipe))
     assert all(0 < TRANSISTOR.progress(row, recipe)[0] <= 1 for row in rows)
 
 
@@ -248,8 +249,8 @@ def test_points_in_compliance_are_no_curve_of_the_transistor():
         pd.DataFrame(list(transistor(kind(nmos(), limits), recipe))) for kind in (LevelOne, Limited)
     )
     assert held["in_compliance"].any()
-    expected = TRANSISTOR.merits(free, recipe)
-    found = TRANSISTOR.merits(held, recipe)
+    expected = numbers(TRANSISTOR.results(free, recipe))
+    found = numbers(TRANSISTOR.results(held, recipe))
     assert expected["length_modulation"] == pytest.approx(LAMBDA, rel=2e-3)
     assert "length_modulation" not in found
     assert found["on_resistance"] == pytest.approx(expected["on_resistance"])

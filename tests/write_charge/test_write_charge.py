@@ -18,6 +18,7 @@ from mho.errors import LimitError
 from mho.job import read_job
 from mho.protocols.charge import ChargeSettings, shot_of, write_charge
 from mho.protocols.write_charge import WRITE_CHARGE, Verdict, WriteChargeRecipe, write_charges
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse, Source
 from mho.testing.protocol_runs import frame, run_shipped
 
@@ -316,7 +317,7 @@ def test_whatever_is_applied_was_planned_and_can_be_shown(given_recipe, given_tr
     data = frame(rows)
     assert WRITE_CHARGE.summary(data, recipe).notes
     assert len(WRITE_CHARGE.figure(data, recipe).panels) == 2
-    assert WRITE_CHARGE.merits(data, recipe) is not None
+    assert numbers(WRITE_CHARGE.results(data, recipe)) is not None
     shares = [WRITE_CHARGE.progress(row, recipe)[0] for row in rows]
     assert shares == sorted(shares)
     assert rows[-1].verdict is Verdict.CONTACT_LOST or shares[-1] == 1
@@ -330,7 +331,7 @@ def test_the_response_is_the_slope_that_was_put_in(tmp_path):
         cells = dict(zip(summary.headers, row, strict=True))
         assert float(cells["response (S/C)"].split()[0]) == pytest.approx(RESPONSE)
         assert (cells["writes"], cells["error (%)"], cells["shots"]) == ("9", "0", "1.00")
-    merits = WRITE_CHARGE.merits(rows, recipe_for(cycles=3))
+    merits = numbers(WRITE_CHARGE.results(rows, recipe_for(cycles=3)))
     assert merits["worst_charge_error"] == 0.0
     assert merits["response_positive"] == pytest.approx(RESPONSE) == merits["response_negative"]
     figure = WRITE_CHARGE.figure(rows, recipe_for(cycles=3))
@@ -352,7 +353,7 @@ def test_a_table_fits_into_80_columns_whatever_the_errors_are():
 def test_simulated_cells_get_the_charge_that_was_asked_for(bench, preset):
     options = ["cycles=1", "preparation=[]"]
     recipe, rows = run(bench, preset, preset, options=options)
-    merits = WRITE_CHARGE.merits(frame(rows), recipe)
+    merits = numbers(WRITE_CHARGE.results(frame(rows), recipe))
     assert merits["worst_charge_error"] < 0.01
     assert rows[-1].verdict is Verdict.COMPLETE
     assert all(row.shots <= 3 and row.is_reached for row in rows[1:])
@@ -366,7 +367,7 @@ def test_a_simulated_cell_beyond_the_voltage_limit_is_corrected():
     recipe, rows = run("ideal", "ecram-lithium", "ecram-lithium", options=options)
     held = [row for row in rows if row.write_in_compliance]
     assert held and all(row.shots > 1 for row in held)
-    assert WRITE_CHARGE.merits(frame(rows), recipe)["worst_charge_error"] < 0.01
+    assert numbers(WRITE_CHARGE.results(frame(rows), recipe))["worst_charge_error"] < 0.01
     assert nan not in [row.delivered for row in rows[1:]]
 
 

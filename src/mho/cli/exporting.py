@@ -8,11 +8,12 @@ import click
 from mho import plugins
 from mho.cli.exit_codes import DONE
 from mho.cli.recorded import file_name, made
-from mho.errors import Problem, SettingsError
+from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import MeasurementProtocol
-from mho.recording import RecordedRun, read_run, rebuild
+from mho.recorded_results import results_of
+from mho.recording import RecordedRun, RunResults, read_run, rebuild
 from mho.recording.csv_table import write_csv
-from mho.recording.tables import Table, curves_table, rows_table
+from mho.recording.tables import Table, curves_table, results_table, rows_table
 from mho.recording.workbook import write_workbook
 
 
@@ -30,7 +31,7 @@ def export_run(
     for difference in run.differences:
         click.echo(difference, err=True)
     if hdf5:
-        click.echo(str(rebuild(run.folder)))
+        click.echo(str(rebuild(run.folder, _results(run))))
     if csv or xlsx:
         _export_tables(run, out or run.folder, csv=csv, xlsx=xlsx, decimal_comma=decimal_comma)
     return DONE
@@ -54,12 +55,22 @@ def _export_tables(
         click.echo(str(path))
 
 
+def _results(run: RecordedRun) -> RunResults | None:
+    """None where its protocol, or this version of it, is not installed here."""
+    with suppress(MhoError):
+        return results_of(run)
+    return None
+
+
 def _tables(run: RecordedRun) -> list[Table]:
     found = [rows_table(run)]
     with suppress(SettingsError):  # a protocol that is not installed here
         protocol: MeasurementProtocol = plugins.load(plugins.PROTOCOLS, run.start.protocol)
         if protocol.curves is not None:
             found.append(curves_table(run, protocol.curves))
+    results = _results(run)
+    if results is not None and results.results:
+        found.append(results_table(results.results))
     return found
 
 

@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from mho import plugins
 from mho.cli.exit_codes import DONE, STOPPED
-from mho.cli.screen import console, explain, print_summary, say
+from mho.cli.result_lines import HEADERS, lines, reasons
+from mho.cli.screen import console, explain, print_summary, print_table, say
 from mho.drawing import draw
 from mho.errors import MhoError, Problem, SettingsError
 from mho.figure import Figure
-from mho.frozen import Frozen
 from mho.owner.lock import holder_of_run
-from mho.plugin_kinds import MeasurementProtocol
-from mho.recording import RecordedRun, RunStart, RunStop, read_run
+from mho.recorded_results import protocol_and_recipe, results_of
+from mho.recording import RecordedRun, RunResults, RunStart, RunStop, read_run
+from mho.recording.documents import results_text
 from mho.recording.folder import HDF5
 from mho.recording.stimuli_file import READINGS, REFUSED, STIMULI, read_kept, read_notes
 from mho.summary import Summary
@@ -35,8 +34,18 @@ _PICTURES = (".png", ".pdf", ".svg")
 _MOST_NAMED = 5
 
 
+def show_json(folder: Path) -> int:
+    """Print the results of a run as JSON, as they stand in ``results.json``."""
+    run = read_run(folder)
+    for difference in run.differences:
+        click.echo(difference, err=True)
+    results = results_of(run)
+    click.echo(results_text(results), nl=False)
+    return STOPPED if results.problem and len(run.rows) else DONE
+
+
 def show_run(folder: Path) -> int:
-    """Print start, verdict and stop of a run."""
+    """Print start, verdict, figures of merit and stop of a run."""
     run, to, code = read_run(folder), console(), DONE
     start, stop = run.start, run.stop
     _say(to, start.run_id, "bold")
@@ -54,6 +63,7 @@ def show_run(folder: Path) -> int:
         try:
             print_summary(summarise(run), to)
             print_contact_notes(run, to)
+            code = _print_results(results_of(run), to)
         except MhoError as error:  # the rest of what is known is shown all the same
             code = explain(error) or STOPPED
     for difference in run.differences:
@@ -70,6 +80,16 @@ def show_run(folder: Path) -> int:
     if stop is None or stop.exit_status != "success":
         _print_applied(run, to)
     return code
+
+
+def _print_results(results: RunResults, to: Console) -> int:
+    if results.results:
+        print_table("Figures of merit", HEADERS, lines(results.results), to)
+    for reason in reasons(results.results):
+        say(reason, to)
+    if results.problem:
+        say(results.problem, to, style="yellow")
+    return STOPPED if results.problem else DONE
 
 
 def _say(to: Console, text: str, style: str = "") -> None:
@@ -168,13 +188,13 @@ def summarise(run: RecordedRun) -> Summary:
     SettingsError
         The recipe is not one of this version of the protocol, or the rows do not fit it.
     """
-    protocol, recipe = _recorded(run.start)
+    protocol, recipe = protocol_and_recipe(run.start)
     return made(run, "verdict", lambda: protocol.summary(run.rows, recipe))
 
 
 def draw_run(run: RecordedRun, path: Path) -> None:
     """Draw the figure of a recorded run into ``path``; raises as `summarise`, and as `draw`."""
-    protocol, recipe = _recorded(run.start)
+    protocol, recipe = protocol_and_recipe(run.start)
     figure: Figure = made(run, "figure", lambda: protocol.figure(run.rows, recipe))
     made(run, "figure", lambda: draw(figure, path))
 
@@ -202,24 +222,3 @@ def made(run: RecordedRun, what: str, make: Callable[[], Made]) -> Made:
             "the same"
         )
         raise SettingsError([Problem(str(run.folder), message)]) from error
-
-
-def _recorded(start: RunStart) -> tuple[MeasurementProtocol, Frozen]:
-    protocol: MeasurementProtocol = plugins.load(plugins.PROTOCOLS, start.protocol)
-    text = start.settings.get("recipe_resolved")
-    if text is None:
-        message = "does not hold the recipe; mho.load gives the rows all the same"
-        raise SettingsError([Problem("start.json", message)])
-    try:
-        recipe = protocol.recipe.model_validate_json(text)
-    except ValidationError as error:
-        recorded = start.versions.get("mho", "?")
-        advice = (
-            f"the recipe was recorded by mho {recorded} and does not fit the protocol of this one; "
-            "mho.load gives the rows all the same"
-        )
-        raise SettingsError(
-            Problem(".".join(map(str, detail["loc"])) or "recipe", f"{detail['msg']}; {advice}")
-            for detail in error.errors()
-        ) from None
-    return protocol, recipe

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from math import inf, log, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from mho.merit.estimate import Estimate, exponential
-from mho.merit.samples import FloatArray, is_constant
+from mho.merit.samples import FloatArray, is_constant, usable
 
 FEWEST = 16
 """Reads from which on correlation is looked for; fewer are taken as independent."""
@@ -114,6 +114,21 @@ def error_of(weights: FloatArray, noise: Colour) -> tuple[float, float]:
     if total == 0:
         return 0.0, inf
     return sqrt(total), total**2 / float(np.sum(parts**2 / freedom))
+
+
+def mean_of_record(reads: ArrayLike) -> Estimate:
+    """Mean of a record in the long run, shape (n,); reads that are not finite are left out.
+
+    Raises
+    ------
+    NotEnoughData
+        No finite read.
+    """
+    (used,), _ = usable("the mean of a record", 1, reads=reads)
+    centre = float(np.mean(used))
+    if len(used) < 2:
+        return Estimate(value=centre, low=-inf, high=inf)
+    return Estimate.of(centre, *error_of(np.full(len(used), 1 / len(used)), colour(used)))
 
 
 def ratio_of_records(upper: FloatArray, lower: FloatArray) -> Estimate:

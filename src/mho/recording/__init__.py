@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mho.recording.columns import Column, LongName
     from mho.recording.documents import (
         RecordedInstrument,
+        RunResults,
         RunStart,
         RunStop,
         read_start,
@@ -23,6 +24,7 @@ __all__ = [
     "LongName",
     "RecordedInstrument",
     "RecordedRun",
+    "RunResults",
     "RunStart",
     "RunStop",
     "follow",
@@ -35,7 +37,14 @@ __all__ = [
 
 _HOMES = {
     "columns": ("Column", "LongName"),
-    "documents": ("RecordedInstrument", "RunStart", "RunStop", "read_start", "read_stop"),
+    "documents": (
+        "RecordedInstrument",
+        "RunResults",
+        "RunStart",
+        "RunStop",
+        "read_start",
+        "read_stop",
+    ),
     "folder": ("RecordedRun", "load", "read_run", "rebuild"),
     "following": ("follow",),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from mho.dose import Dose
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.cell_state import CellState, read_cell_state
-from mho.recording.documents import STOP, RunStart, read_start, read_stop
+from mho.recording.documents import RESULTS, STOP, RunStart, read_start, read_stop
 from mho.recording.dose_file import dose_of, read_dose
 from mho.recording.folder import HDF5, ROWS
 from mho.recording.resumed_journal import ResumedJournal
@@ -49,7 +49,7 @@ class BrokenRun:
         RecordingError
             It cannot be taken away.
         """
-        gone = [STOP, HDF5]
+        gone = [STOP, RESULTS, HDF5]
         if self.replayed:
             gone += [STIMULI, READINGS]
         try:

@@ -1,5 +1,7 @@
 """What a run says of itself: ``start.json`` before the first row, ``stop.json`` after the last.
 
+``results.json`` holds what came of it: its figures of merit.
+
 Words follow event-model: a run has a start, a stop with exit status and reason, and streams.
 """
 
@@ -16,9 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import ROW_NUMBER, Column
+from mho.result import Result
 
-SCHEMA = "mho run, version 1"
-START, STOP = "start.json", "stop.json"
+SCHEMA, RESULTS_SCHEMA = "mho run, version 1", "mho results, version 1"
+START, STOP, RESULTS = "start.json", "stop.json", "results.json"
 
 _LARGEST = 64_000_000
 """Bytes: beside the three settings files, each of which is far smaller, there is little in it."""
@@ -126,6 +129,35 @@ class RunStop:
     """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResults:
+    """The figures of merit of a run, with what one must know to quote them.
+
+    Attributes
+    ----------
+    rows
+        How many rows they were made from.
+    exit_status
+        Of the run; None where no stop was written: it goes on, or its process died.
+    results
+        Those of the run as a whole have an empty ``part``.
+    problem
+        Why there are no results, or no more of them; empty where nothing failed.
+    """
+
+    run_id: str
+    protocol: str
+    device: str
+    bench: str
+    seed: int
+    start_time: str
+    exit_status: str | None
+    rows: int
+    results: tuple[Result, ...]
+    problem: str = ""
+    schema: str = RESULTS_SCHEMA
+
+
 def write_start(folder: Path, start: RunStart) -> None:
     """Write (or write again, now knowing the instruments) the start of a run.
 
@@ -140,6 +172,11 @@ def write_start(folder: Path, start: RunStart) -> None:
 def write_stop(folder: Path, stop: RunStop) -> None:
     """Write the stop of a run; raises as `write_start`."""
     _write(folder / STOP, stop)
+
+
+def write_results(folder: Path, results: RunResults) -> None:
+    """Write the results of a run; raises as `write_start`."""
+    _write(folder / RESULTS, results)
 
 
 def read_start(folder: Path) -> RunStart:
@@ -171,6 +208,22 @@ def read_stop(folder: Path) -> RunStop | None:
     return _read(folder / STOP, _STOP)
 
 
+def read_results(folder: Path) -> RunResults | None:
+    """The results of a recorded run; None where none were written.
+
+    Raises
+    ------
+    SettingsError
+        There are some, and they are not what mho writes.
+    """
+    return _read(folder / RESULTS, _RESULTS)
+
+
+def results_text(results: RunResults) -> str:
+    """The text of ``results.json``: JSON as RFC 8259 has it, without NaN."""
+    return _text(results)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut, where the operating system can."""
     with suppress(OSError):  # Windows opens no folder; its file systems keep a journal of names
@@ -181,10 +234,11 @@ def sync_folder(folder: Path) -> None:
             os.close(number)
 
 
-Document = TypeVar("Document", RunStart, RunStop)
+Document = TypeVar("Document", RunStart, RunStop, RunResults)
 
 
 _START, _STOP = TypeAdapter(RunStart), TypeAdapter(RunStop)
+_RESULTS = TypeAdapter(RunResults)
 
 
 def _read(path: Path, kind: TypeAdapter[Document]) -> Document | None:
@@ -252,10 +306,14 @@ def _texts(data: object) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _write(path: Path, document: RunStart | RunStop) -> None:
+def _text(document: RunStart | RunStop | RunResults) -> str:
+    return json.dumps(asdict(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write(path: Path, document: RunStart | RunStop | RunResults) -> None:
     """Whole and on the disk, or not at all."""
     unfinished = path.with_suffix(".json.part")
-    text = json.dumps(asdict(document), indent=1, ensure_ascii=False) + "\n"
+    text = _text(document)
     try:
         with unfinished.open("wb") as file:
             file.write(text.encode(errors="replace"))  # a file's name may be no text

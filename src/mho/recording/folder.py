@@ -1,27 +1,35 @@
-"""The run folder: ``start.json``, ``rows.csv``, ``stop.json`` and, made from them, ``run.h5``."""
+"""The run folder: ``start.json``, ``rows.csv``, ``stop.json`` and what is made from them.
+
+That is ``results.json``, the figures of merit, and ``run.h5``, all of it in one file.
+"""
 
 import json
 import logging
 import secrets
 import shutil
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
 from mho.errors import RecordingError, SettingsError
 from mho.recording import hdf5_file
 from mho.recording.documents import (
+    RESULTS,
     STOP,
+    RunResults,
     RunStart,
     RunStop,
+    read_results,
     read_start,
     read_stop,
     sync_folder,
+    write_results,
     write_start,
     write_stop,
 )
@@ -44,6 +52,9 @@ class RecordedRun:
         None while the run goes on, where its process died, and where it cannot be read.
     rows
         Every whole row; see `load`.
+    results
+        The figures of merit written at its end; None where there are none, or none that can be
+        read: `mho.results_of` makes them.
     differences
         What in the folder does not agree with the rest of it, in sentences.
     """
@@ -52,6 +63,7 @@ class RecordedRun:
     start: RunStart
     stop: RunStop | None
     rows: pd.DataFrame
+    results: RunResults | None
     differences: tuple[str, ...]
 
 
@@ -91,14 +103,37 @@ def discard(folder: Path, within: Path) -> None:
             around.rmdir()
 
 
-def finish(folder: Path, stop: RunStop) -> None:
-    """Write the stop of a run and build ``run.h5`` from what the folder holds."""
+Maker = Callable[[RecordedRun], RunResults]
+"""Makes the results of a run from its rows and its recipe."""
+
+
+def finish(folder: Path, stop: RunStop, make: Maker) -> None:
+    """Write the stop of a run, make its results, build ``run.h5`` from what the folder holds.
+
+    Raises
+    ------
+    MhoError
+        Of the disk, or of a journal that cannot be read.
+    BaseException
+        An interrupt of ``make``; the stop is written, and ``run.h5`` without results.
+    """
     write_stop(folder, stop)
-    rebuild(folder)
+    try:
+        results = make(read_run(folder))
+    except BaseException:
+        rebuild(folder)
+        raise
+    rebuild(folder, results)
+    write_results(folder, results)
 
 
-def rebuild(folder: Path) -> Path:
+def rebuild(folder: Path, results: RunResults | None = None) -> Path:
     """Build ``run.h5`` from start, journal and stop, block by block; returns its path.
+
+    Parameters
+    ----------
+    results
+        Its figures of merit; those of ``results.json`` unless given.
 
     Raises
     ------
@@ -108,7 +143,9 @@ def rebuild(folder: Path) -> Path:
         The file cannot be written.
     """
     start, path = read_start(folder), folder / HDF5
-    stop, _ = _stop(folder)
+    stop, _ = _document(folder, read_stop)
+    written, _ = _document(folder, read_results)
+    results = results or written
     rows = RowsFile(folder / ROWS, start.columns)
     try:
         hdf5_file.write(
@@ -117,6 +154,7 @@ def rebuild(folder: Path) -> Path:
             rows.blocks(),
             lambda n: _attributes(start, stop, n),
             start.settings,
+            () if results is None else results.results,
         )
     except RecordingError as error:
         raise RecordingError(
@@ -142,7 +180,9 @@ def read_run(run: str | Path) -> RecordedRun:
     folder = Path(run)
     folder = folder.parent if folder.name == HDF5 else folder
     start = read_start(folder)
-    stop, differences = _stop(folder)
+    stop, differences = _document(folder, read_stop)
+    results, unreadable = _document(folder, read_results)
+    differences += unreadable
     if (folder / ROWS).exists() or not (folder / HDF5).exists():
         file = RowsFile(folder / ROWS, start.columns)
         rows = frame_of(start.columns, file.blocks())
@@ -156,9 +196,16 @@ def read_run(run: str | Path) -> RecordedRun:
             f"{STOP} says {stop.rows} rows, there are {len(rows)}: {abs(stop.rows - len(rows))} "
             f"{fewer}"
         )
+    if results is not None and results.rows != len(rows):
+        differences.append(f"{RESULTS} was made from {results.rows} rows, there are {len(rows)}")
     rows.attrs["differences"] = tuple(differences)
     return RecordedRun(
-        folder=folder, start=start, stop=stop, rows=rows, differences=tuple(differences)
+        folder=folder,
+        start=start,
+        stop=stop,
+        rows=rows,
+        results=results,
+        differences=tuple(differences),
     )
 
 
@@ -185,10 +232,15 @@ def load(run: str | Path) -> pd.DataFrame:
     return recorded.rows
 
 
-def _stop(folder: Path) -> tuple[RunStop | None, list[str]]:
-    """How a run ended; one that cannot be read hides no row."""
+Document = TypeVar("Document")
+
+
+def _document(
+    folder: Path, read: Callable[[Path], Document | None]
+) -> tuple[Document | None, list[str]]:
+    """What a run says at its end; what cannot be read hides no row."""
     try:
-        return read_stop(folder), []
+        return read(folder), []
     except SettingsError as error:
         return None, [f"{problem.place}: {problem.message}" for problem in error.problems]
 

@@ -1,4 +1,7 @@
-"""The file ``run.h5``: one group of 1-D columns over ``seq``, readable by h5py, xarray, pandas."""
+"""The file ``run.h5``: one group of 1-D columns over ``seq``, readable by h5py, xarray, pandas.
+
+Figures of merit are the columns of the group ``results``, one line each.
+"""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,8 +19,9 @@ from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import ROW_NUMBER, Column
 from mho.recording.rows_file import Block, Cells
 from mho.recording.unfailing_file import UnfailingFile
+from mho.result import Result
 
-STREAM = "primary"
+STREAM, RESULTS = "primary", "results"
 
 Attributes = Mapping[str, str | int | float]
 
@@ -40,6 +44,7 @@ def write(
     blocks: Iterable[Block],
     attributes: Callable[[int], Attributes],
     settings: Mapping[str, str],
+    results: Sequence[Result] = (),
 ) -> None:
     """Write the file, replacing ``path`` only when everything is in the new one.
 
@@ -63,7 +68,7 @@ def write(
         with unfinished.open("w+b", buffering=0) as raw:
             disk = UnfailingFile(raw)
             try:
-                _write(disk, columns, blocks, attributes, settings)
+                _write(disk, columns, blocks, attributes, settings, results)
             except _REFUSALS:  # perhaps only because of what it could not write
                 if disk.failure is None:
                     raise
@@ -85,11 +90,13 @@ def _write(
     blocks: Iterable[Block],
     attributes: Callable[[int], Attributes],
     settings: Mapping[str, str],
+    results: Sequence[Result],
 ) -> None:
     with h5py.File(disk, "w", rdcc_nbytes=_CACHE) as file:
         group = file.create_group("settings")
         for name, text in settings.items():
             group.create_dataset(name, data=text, dtype=h5py.string_dtype())
+        _write_results(file.create_group(RESULTS), results)
         stream = file.create_group(STREAM)
         stream.attrs["columns"] = json.dumps([column.name for column in columns])
         blocks = iter(blocks)
@@ -109,6 +116,54 @@ def _write(
         for one in stored[1:]:
             one.data.dims[0].attach_scale(scale)
         file.attrs.update(attributes(rows))
+
+
+_RESULT_COLUMNS: dict[str, tuple[str, Callable[[Result], float | str]]] = {
+    "name": ("figure of merit", lambda one: one.name),
+    "part": ("part of the run; empty: the run as a whole", lambda one: one.part),
+    "value": (
+        "value in SI units; NaN where it is a word or undetermined",
+        lambda one: one.value if isinstance(one.value, float) else np.nan,
+    ),
+    "low": (
+        "low end of the 95 % interval; NaN without one, infinite where it is open",
+        lambda one: _end(one, 0, -np.inf),
+    ),
+    "high": (
+        "high end of the 95 % interval; NaN without one, infinite where it is open",
+        lambda one: _end(one, 1, np.inf),
+    ),
+    "word": (
+        "the value where it is a word",
+        lambda one: one.value if isinstance(one.value, str) else "",
+    ),
+    "unit": ("SI unit of value, low and high", lambda one: one.unit),
+    "method": ("how it was made", lambda one: one.method),
+    "source": ("the rows that it was made from", lambda one: one.source),
+    "undetermined": ("why there is no value", lambda one: one.undetermined),
+}
+"""What stands for a result, by name: what it is, and how it is had."""
+
+
+def _end(result: Result, which: int, if_open: float) -> float:
+    if result.interval is None:
+        return np.nan
+    end = result.interval[which]
+    return if_open if end is None else end
+
+
+def _write_results(group: h5py.Group, results: Sequence[Result]) -> None:
+    scale = group.create_dataset("number", data=np.arange(len(results), dtype=np.int64))
+    scale.make_scale("number")
+    for name, (long_name, cell) in _RESULT_COLUMNS.items():
+        cells = [cell(one) for one in results]
+        numeric = name in ("value", "low", "high")
+        dtype = np.dtype(np.float64) if numeric else h5py.string_dtype()
+        data = group.create_dataset(
+            name, data=np.array(cells, dtype=None if numeric else object), dtype=dtype
+        )
+        data.attrs["long_name"] = long_name
+        data.dims[0].attach_scale(scale)
 
 
 _NUMBER = Column(name=ROW_NUMBER, kind="int", units="1", long_name="row number")

@@ -9,6 +9,7 @@ import pandas as pd
 from mho.errors import Problem, SettingsError
 from mho.recording.columns import Column, Curves
 from mho.recording.folder import RecordedRun
+from mho.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,43 @@ def curves_table(run: RecordedRun, curves: Curves) -> Table:
     columns = [known[curves.x], known[curves.y]] * (len(pairs) // 2)
     cells = pd.concat(pairs, axis=1, keys=range(len(pairs))) if pairs else pd.DataFrame()
     return _table("curves", columns, comments, cells)
+
+
+def results_table(results: Sequence[Result]) -> Table:
+    """The figures of merit, one line each; an end of an interval that is open is left empty."""
+    columns = {
+        "name": "figure of merit",
+        "part": "part of the run",
+        "value": "value, in the unit beside it",
+        "low": "low end of the 95 % interval",
+        "high": "high end of the 95 % interval",
+        "word": "value that is a word",
+        "unit": "SI unit",
+        "method": "how it was made",
+        "source": "rows it was made from",
+        "undetermined": "why there is no value",
+    }
+    lines = [
+        (
+            one.name,
+            one.part,
+            one.value if isinstance(one.value, float) else np.nan,
+            *(np.nan if end is None else end for end in one.interval or (None, None)),
+            one.value if isinstance(one.value, str) else "",
+            one.unit,
+            one.method,
+            one.source,
+            one.undetermined,
+        )
+        for one in results
+    ]
+    return Table(
+        name="results",
+        long_names=tuple(columns.values()),
+        units=("",) * len(columns),
+        comments=tuple(columns),
+        cells=pd.DataFrame(lines, columns=list(columns)),
+    )
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""Suites of pytest that hold every bench and every device model to the same meaning.
+"""Suites of pytest that hold every bench, device model and protocol to the same meaning.
 
 A test file makes a class of its own of one of them, whose name begins with ``Test``, and says what
 is to be tested::
@@ -22,10 +22,12 @@ pytest.register_assert_rewrite(
     "mho.testing.conformance.device",
     "mho.testing.conformance.family",
     "mho.testing.conformance.on_a_bench",
+    "mho.testing.conformance.protocol",
 )
 
 from mho.testing.conformance.bench import BenchConformance  # noqa: E402
 from mho.testing.conformance.device import DeviceConformance  # noqa: E402
 from mho.testing.conformance.family import FamilyConformance  # noqa: E402
+from mho.testing.conformance.protocol import ProtocolConformance  # noqa: E402
 
-__all__ = ["BenchConformance", "DeviceConformance", "FamilyConformance"]
+__all__ = ["BenchConformance", "DeviceConformance", "FamilyConformance", "ProtocolConformance"]
