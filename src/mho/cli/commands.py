@@ -362,6 +362,39 @@ def new(what: str, name: str, source: str | None) -> int:
     return write_new(what, name, source)
 
 
+@mho.command(short_help="Ask all recorded runs something.")
+@click.argument("folder", default=_DEFAULT_OUT, type=click.Path(path_type=Path))
+@click.option("--where", default="", metavar="CONDITION", help="Only runs of which this is true.")
+@click.option("--sample", default="", help="Only runs on cells of this sample.")
+@click.option("--show", "columns", multiple=True, metavar="NAME", help="Also this result.")
+@click.option("--sort", default="", metavar="NAME", help="By this column; -NAME: largest first.")
+@click.option("--csv", "as_csv", is_flag=True, help="All columns of all runs as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="All of it as JSON.")
+def runs(
+    folder: Path,
+    where: str,
+    sample: str,
+    columns: tuple[str, ...],
+    sort: str,
+    as_csv: bool,
+    as_json: bool,
+) -> int:
+    """List the runs below FOLDER (data/runs) that meet a condition, with their results.
+
+    \b
+      mho runs --where 'device = cu-te and on_off_ratio > 3' --show on_off_ratio
+      mho runs --where 'protocol = ispp and conductance > 50 uS' --sort -started
+      mho runs --where 'tag = wafer3 and not status = success' --csv > runs.csv
+
+    Names are those of results (mho show RUN) and run, protocol, recipe, bench, device, sample,
+    cell, operator, note, tag, campaign, step, status, started, rows, conductance, seed.
+    Comparisons: = != < > <= >= and ~ (contains), joined by and, or, not and brackets.
+    """
+    from mho.cli.catalogue import show_runs
+
+    return show_runs(folder, where, sample, sort, columns, as_csv=as_csv, as_json=as_json)
+
+
 @mho.group(short_help="Steps over the cells of a sample.")
 def campaign() -> None:
     """Steps over the cells of a sample; a campaign goes on where it stopped, also after a kill."""
