@@ -169,12 +169,12 @@ def _carried_out(
     path = ledger_path(file.sample.path, rehearsed=rehearsed)
     at: Cell | None = None
     for work in works(campaign, cells):
-        if how.is_to_end():
-            return
         while True:
             standing = standing_of(campaign, work, _entries(path, campaign.name, work.cell))
             if standing.state not in (State.TO_DO, State.BROKEN):
                 break
+            if how.is_to_end():
+                return
             cell = by_name[work.cell]
             if not rehearsed and cell != at:
                 how.reach(cell)
