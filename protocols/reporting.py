@@ -32,6 +32,9 @@ class Taken:
     text: str
     limited: bool = False
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def taken_from(rows: pd.DataFrame, what: str, *flags: str) -> Taken:
     """``120 rows of reads, 3 of them held by the current limit``.
@@ -74,23 +77,23 @@ def measured(
     why
         Said where there is no value, or none that is finite.
     """
-    if callable(value):
-        value, reason = attempt(value)
-        why = reason or why
-    text, number, interval = source if isinstance(source, str) else source.text, value, None
-    if isinstance(value, Estimate):
-        number, interval = value.value, _interval(value)
+    found, reason = attempt(value) if callable(value) else (value, "")
+    number, interval, why = None, None, reason or why
+    if isinstance(found, Estimate):
+        number, interval = found.value, _interval(found)
+    elif found is not None:
+        number = float(found)
     if isinstance(source, Taken) and source.limited:
         number, why = None, "the current limit held every row that it would be made from"
     if number is None or not isfinite(number):
         number, interval, why = None, None, why or "the rows give no number for it"
     return Result(
         name=name,
-        value=None if number is None else float(number),
+        value=number,
         interval=interval,
         unit=unit,
         method=method,
-        source=text,
+        source=str(source),
         part=part,
         undetermined="" if number is not None else why,
     )

@@ -83,10 +83,25 @@ def results(rows: pd.DataFrame, recipe: TransistorRecipe) -> Iterator[Result]:
         source = taken_from(_of(rows, Curve.TRANSFER), "the transfer curve")
         fitted = f"{SOURCE}; {len(gate)} gate voltages"
         for name, unit, value, how in (
-            ("threshold", "V", law and law.extrapolated, "tangent at gm,max less VDS/2"),
-            ("threshold_pinch_off", "V", law and law.pinch_off, "threshold of the law"),
-            ("transconductance", "S", law and law.transconductance, "largest slope"),
-            ("swing", "V/decade", law and law.swing, "limit of weak inversion"),
+            (
+                "threshold",
+                "V",
+                None if law is None else law.extrapolated,
+                "tangent at gm,max less VDS/2",
+            ),
+            (
+                "threshold_pinch_off",
+                "V",
+                None if law is None else law.pinch_off,
+                "threshold of the law",
+            ),
+            (
+                "transconductance",
+                "S",
+                None if law is None else law.transconductance,
+                "largest slope",
+            ),
+            ("swing", "V/decade", None if law is None else law.swing, "limit of weak inversion"),
         ):
             yield measured(name, unit, value, method=f"{how}: {fitted}", source=source, why=why)
     if recipe.output is not None:

@@ -41,7 +41,7 @@ def install(files, folder):
 @pytest.mark.parametrize(
     ("document", "added", "tests"),
     [
-        ("new_protocol.md", {}, 5),
+        ("new_protocol.md", {}, 14),
         ("new_driver.md", MY_DRIVER, 26),
         ("new_device_model.md", {}, 6),
         ("user_modules.md", {}, 3),

@@ -84,7 +84,9 @@ def show_run(folder: Path) -> int:
 
 def _print_results(results: RunResults, to: Console) -> int:
     if results.results:
+        to.print()
         print_table("Figures of merit", HEADERS, lines(results.results), to)
+        say("how each was made, and of which rows: with --json", to)
     for reason in reasons(results.results):
         say(reason, to)
     if results.problem:

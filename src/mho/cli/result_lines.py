@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from mho.quantities import UNITS, ScaledUnit
 from mho.result import Result
 
-HEADERS = ("figure of merit", "of", "value", "95 % interval", "unit", "method")
+HEADERS = ("figure of merit", "of", "value", "95 % interval", "unit")
 
 _PREFIXED = {unit.symbol: unit for unit in UNITS if unit.symbol != "1"}
 _DIGITS = 4
@@ -37,7 +37,7 @@ def _line(result: Result) -> tuple[str, ...]:
         if result.interval is not None:
             low, high = (_end(end, scaled) for end in result.interval)
             interval = f"{low} to {high}"
-    return result.name, result.part, value, interval, unit, result.method
+    return result.name, result.part, value, interval, unit
 
 
 def _unit(symbol: str, value: float) -> ScaledUnit:
