@@ -158,7 +158,6 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--operator", default="", help="Who measures."),
         click.option(
             "--after",
-            "waited",
             metavar="TIME",
             default="0 s",
             help="In a rehearsal: how long after the last run on that cell.",

@@ -71,7 +71,7 @@ def _shipped_text(what: str, source: str) -> str:
         protocol, slash, name = source.partition("/")
         if not slash:
             name = source
-            owners = [p for p, recipe in settings.shipped_recipes() if recipe == name]
+            owners = [p for p, recipe in settings.named_recipes() if recipe == name]
             if len(owners) != 1:
                 raise SettingsError([_which_recipe(source, owners)])
             protocol = owners[0]
@@ -81,12 +81,12 @@ def _shipped_text(what: str, source: str) -> str:
 
 def _which_recipe(name: str, owners: list[str]) -> Problem:
     """A name that several recipes have, or none."""
-    of_protocol = [f"{p}/{recipe}" for p, recipe in settings.shipped_recipes() if p == name]
+    of_protocol = [f"{p}/{recipe}" for p, recipe in settings.named_recipes() if p == name]
     choice = [f"{owner}/{name}" for owner in owners] or of_protocol
     if choice:
         message = f'"{name}" alone does not say which recipe; write one of {", ".join(choice)}'
         return Problem("--from", message)
-    known = sorted({recipe for _, recipe in settings.shipped_recipes()})
+    known = sorted({recipe for _, recipe in settings.named_recipes()})
     return plugins.unknown("recipe", name, known, "--from")
 
 
@@ -97,10 +97,10 @@ def _rows(kind: str) -> tuple[tuple[str, str], ...]:
     if kind == "recipes":
         return tuple(
             (f"{protocol}/{name}", _first_line(settings.read(kind, name, protocol).text))
-            for protocol, name in settings.shipped_recipes()
+            for protocol, name in settings.named_recipes()
         )
     return tuple(
-        (name, _first_line(settings.read(kind, name).text)) for name in settings.shipped(kind)
+        (name, _first_line(settings.read(kind, name).text)) for name in settings.named(kind)
     )
 
 
