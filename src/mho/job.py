@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mho import plugins, settings
 from mho.bench import Bench, Plan
@@ -11,16 +11,18 @@ from mho.bench.plan_refusals import plan_refusals
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
-from mho.life import Life, read_life
 from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import SECOND
-from mho.recording.broken_run import BrokenRun
 from mho.recording.columns import columns
 from mho.recording.documents import RecordedStep
 from mho.samples import Cell, cell_of, read_sample
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
 from mho.yielded_rows import yielded_rows
+
+if TYPE_CHECKING:
+    from mho.life import Life
+    from mho.recording.broken_run import BrokenRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Job:
         """
         return yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
 
-    def life(self, broken: BrokenRun | None = None) -> Life | None:
+    def life(self, broken: "BrokenRun | None" = None) -> "Life | None":
         """What is known of the cell; None for a job without a sample. See `mho.life.read_life`.
 
         Raises
@@ -76,9 +78,11 @@ class Job:
         """
         if self.cell is None:
             return None
+        from mho.life import read_life  # it reads runs, which takes long to load
+
         return read_life(self.cell, rehearsed=self.setup.rehearses, broken=broken)
 
-    def refusals(self, broken: BrokenRun | None = None) -> list[str]:
+    def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
         """Every reason why this job must not start, or a run not go on; empty if it may."""
         profile, limits = self.setup.profile, self.setup.limits
         found = [str(problem) for problem in missing_terminals(profile, limits)]
@@ -191,7 +195,11 @@ def read_job(
     )
 
 
-_NO_DEVICE = Problem("--device", "is missing; name the device, or a sample with --sample")
+_NO_DEVICE = Problem(
+    "--device",
+    "is missing; name the device, or a sample with --sample; mho list devices shows what can be "
+    "given",
+)
 
 
 def _waited(after: str) -> float:
