@@ -475,17 +475,21 @@ def rebuild_ledger(sample: str, runs: tuple[Path, ...]) -> int:
 
 
 @mho.command(short_help="Show what a recorded run did and came to.")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument(
+    "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures of merit as JSON.")
-def show(folder: Path, as_json: bool) -> int:
-    """Show what a recorded run did and what came of it.
+def show(folder: tuple[Path, ...], as_json: bool) -> int:
+    """Show what a recorded run did and what came of it; of several runs, side by side.
 
     Figures of merit come with their 95 % intervals, in SI units, as results.json and run.h5 have
     them; of a run that was killed they are made from its rows.
     """
-    from mho.cli.recorded import show_json, show_run
+    from mho.cli.recorded import compare_runs, show_json, show_run
 
-    return show_json(folder) if as_json else show_run(folder)
+    if as_json:
+        return max(show_json(one) for one in folder)
+    return show_run(folder[0]) if len(folder) == 1 else compare_runs(folder)
 
 
 @mho.command(short_help="Draw the figure of a recorded run.")
