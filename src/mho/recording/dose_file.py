@@ -61,7 +61,8 @@ class DoseFile:
         for terminal in self._terminals:
             at = dose[terminal]
             numbers.append(at.pulses)
-            for charge in at.charges.values():
+            for purpose in Purpose:
+                charge = at.charges.get(purpose, Charge())
                 numbers += (charge.signed, charge.magnitude, charge.volt_seconds)
         return self._pack(*numbers)
 
