@@ -146,11 +146,16 @@ class CampaignFile:
 def read_campaign(path: Path) -> CampaignFile:
     """Read a campaign file and the sample file that it names.
 
+    A name without ``.toml`` is looked for here and in a folder ``campaigns``.
+
     Raises
     ------
     SettingsError
         Everything wrong in both, at once.
     """
+    if path.suffix != ".toml":
+        named = path.with_name(f"{path.name}.toml")
+        path = named if named.is_file() else Path("campaigns") / named
     place = printable(str(path), 200)
     text = text_of(place, path)
     file = SettingsFile(place, text, table_of(place, text))

@@ -347,14 +347,18 @@ def describe(name: str | None, markdown: bool) -> int:
 
 
 @mho.command(short_help="Write a settings file of your own.")
-@click.argument("what", type=click.Choice(["bench", "device", "recipe", "instrument", "sample"]))
+@click.argument(
+    "what",
+    type=click.Choice(["bench", "device", "recipe", "instrument", "sample", "campaign", "lab"]),
+)
 @click.argument("name")
 @click.option("--from", "source", metavar="SHIPPED", help="The shipped file to begin from.")
 def new(what: str, name: str, source: str | None) -> int:
     """Write NAME.toml, a commented settings file of your own, into this folder.
 
     A bench, device, recipe or sample is for run and check, an instrument (a simulated one) for
-    serve.
+    serve, a campaign for campaign. A lab is a folder for all of them: in it they are found by
+    their names.
     """
     from mho.cli.listing import write_new
 

@@ -1,5 +1,6 @@
 """``mho list`` and ``mho new``: what is on the kinds, and a copy of one's own."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -22,6 +23,9 @@ _DEFAULTS = {
     "recipe": "ispp/nine-targets",
     "instrument": "keithley-4200a",
 }
+_TEMPLATES = {"sample": ("samples", "sample.toml"), "campaign": ("campaigns", "campaign.toml")}
+_NAMED = 'name = "NAME"                 '
+_LAB = ("benches", "devices", "recipes", "instruments", "samples", "campaigns")
 _PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 
@@ -36,6 +40,8 @@ def show_list(what: str | None) -> int:
 
 def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
+    if what == "lab":
+        return write_lab(name)
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
     text = _text(what, path.stem, source)
     try:
@@ -56,13 +62,33 @@ def write_new(what: str, name: str, source: str | None) -> int:
 
 
 def _text(what: str, name: str, source: str | None) -> str:
-    if what != "sample":
+    if what not in _TEMPLATES:
         return _shipped_text(what, source or _DEFAULTS[what])
     if source is not None:
-        raise SettingsError([Problem("--from", "no sample is shipped; take it out")])
-    from mho.cli.samples import sample_text  # the others need no ledger
+        raise SettingsError([Problem("--from", f"no {what} is shipped; take it out")])
+    text = files("mho.data").joinpath(*_TEMPLATES[what]).read_text("utf-8")
+    named = f'name = "{name}"'.ljust(len(_NAMED))
+    return text.replace(_NAMED, named).replace("NAME", name)
 
-    return sample_text(name)
+
+def write_lab(name: str) -> int:
+    """Make the folder of a lab: in it, its own files are found by their names."""
+    top = Path(name)
+    try:
+        top.mkdir(parents=True)
+        for folder in _LAB:
+            (top / folder).mkdir()
+        readme = files("mho.data").joinpath("lab", "README.md").read_text("utf-8")
+        (top / "README.md").write_text(readme, "utf-8")
+    except FileExistsError:
+        raise SettingsError([Problem(name, "exists already; take another name")]) from None
+    except ValueError as error:  # a NUL in it
+        raise SettingsError([Problem(repr(name), "no folder can have this name")]) from error
+    except OSError as error:
+        message = f"cannot be made: {error.strerror or error}"
+        raise SettingsError([Problem(name, message)]) from error
+    click.echo(str(top))
+    return DONE
 
 
 def _shipped_text(what: str, source: str) -> str:

@@ -1,6 +1,5 @@
 """``mho new sample`` and ``mho ledger``: samples, their cells, and what these have suffered."""
 
-from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -13,16 +12,7 @@ from mho.ledger import Entry, Ledger, ledger_path, rebuilt
 from mho.quantities import COULOMB, SIEMENS
 from mho.samples import SampleFile, read_sample
 
-TEMPLATE = "sample.toml"
-
 HEADERS = ("cell", "runs", "last run", "ended", "last G", "pulses", "charge")
-
-
-def sample_text(name: str) -> str:
-    """A commented sample file of that name."""
-    text = (files("mho.data") / "samples" / TEMPLATE).read_text("utf-8")
-    named = f'name = "{name}"'.ljust(len('name = "NAME"                 '))
-    return text.replace('name = "NAME"                 ', named).replace("NAME", name)
 
 
 def show_ledger(sample: str, cell: str | None, *, rehearsed: bool | None) -> int:
