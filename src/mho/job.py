@@ -47,6 +47,8 @@ class Job:
     waited: float = 0.0
     """In a rehearsal: seconds that passed since the cell's last run, with nothing at it."""
     said: Said = Said()
+    is_checked: bool = False
+    """A job like it, on another cell of the same sample, was refused nothing."""
 
     def plan(self) -> Plan:
         """Everything that may be applied, at its worst.
@@ -81,6 +83,12 @@ class Job:
         from mho.life import read_life  # it reads runs, which takes long to load
 
         return read_life(self.cell, rehearsed=self.setup.rehearses, broken=broken)
+
+    def dose_refusals(self) -> list[str]:
+        """Why the cell has not enough of its life left; what is known without asking a bench."""
+        life = self.life()
+        suffered = None if life is None else life.suffered
+        return plan_refusals(self.plan(), self.setup.profile, self.setup.limits, suffered)
 
     def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
         """Every reason why this job must not start, or a run not go on; empty if it may."""

@@ -85,22 +85,59 @@ def read_life(cell: Cell, *, rehearsed: bool, broken: BrokenRun | None = None) -
     if not path.exists():
         return Life(cell=cell, rehearsed=rehearsed, suffered=Dose(), runs=(), state=None)
     with Ledger(path) as ledger:
-        runs = [
-            _by_now(run) if run.status == RUNNING else run
-            for run in ledger.runs(cell.name)
-            if broken is None or run.run != broken.start.run_id
-        ]
-        state = ledger.state(cell.name) if broken is None else broken.before
+        return _life(ledger, cell, rehearsed=rehearsed, broken=broken)
+
+
+def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | None) -> Life:
+    runs = [
+        _by_now(run) if run.status == RUNNING else run
+        for run in ledger.runs(cell.name)
+        if broken is None or run.run != broken.start.run_id
+    ]
+    state = ledger.state(cell.name) if broken is None else broken.before
     suffered = Dose()
     for run in runs:
         suffered.merge(run.dose)
     return Life(cell=cell, rehearsed=rehearsed, suffered=suffered, runs=tuple(runs), state=state)
 
 
+class HeldCell:
+    """A cell that nobody else makes a run on meanwhile, with its ledger open."""
+
+    def __init__(self, ledger: Ledger, life: Life) -> None:
+        self._ledger, self.life = ledger, life
+
+    def begin(self, folder: Path) -> None:
+        """Write that a run begins: should its process die, it is known of."""
+        if self.life.state is not None:
+            write_cell_state(folder, "before", self.life.state)
+        entry = read_entry(folder)
+        self._ledger.put(replace(entry, status=RUNNING, stopped=None, dose=Dose()))
+
+    def end(self, folder: Path, world: World | None, waited: float) -> None:
+        """Write what a run did to the cell, from its folder; in a rehearsal the cell itself, too.
+
+        Raises
+        ------
+        SettingsError, RecordingError
+            It cannot be written; ``mho ledger rebuild`` makes it up.
+        """
+        state = None
+        if world is not None:
+            age = self.life.age + waited + world.clock.now()
+            state = CellState(age, world.laid_aside())
+            write_cell_state(folder, "after", state)
+        self._ledger.put(read_entry(folder), state)
+
+    def discard(self, run: str) -> None:
+        """Take a run back that never came to a bench."""
+        self._ledger.forget(run)
+
+
 @contextmanager
 def held(
     cell: Cell, *, rehearsed: bool, run: Path, broken: BrokenRun | None = None
-) -> Iterator[Life]:
+) -> Iterator[HeldCell]:
     """A cell that nobody else makes a run on meanwhile; see `read_life`.
 
     Raises
@@ -114,8 +151,12 @@ def held(
     lock = BenchLock([f"cell {cell.name} of {path}"], this_holder(str(run.resolve())))
     lock.take()
     try:
-        _settle(cell, path)
-        yield read_life(cell, rehearsed=rehearsed, broken=broken)
+        with Ledger(path) as ledger:
+            for dead in ledger.runs(cell.name):
+                if dead.status == RUNNING:  # nobody has the cell now: its process died
+                    ledger.put(_by_now(dead))
+            life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
+            yield HeldCell(ledger, life)
     finally:
         lock.release()
 
@@ -149,47 +190,6 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
     if waited:
         world.device.advance({}, waited)
     return world
-
-
-def begin(life: Life, folder: Path) -> None:
-    """Write into the ledger that a run begins: should its process die, it is known of."""
-    if life.state is not None:
-        write_cell_state(folder, "before", life.state)
-    entry = replace(read_entry(folder), status=RUNNING, stopped=None, dose=Dose())
-    with Ledger(life.ledger) as ledger:
-        ledger.put(entry)
-
-
-def end(life: Life, folder: Path, world: World | None, waited: float) -> None:
-    """Write what a run did to its cell, from its folder; in a rehearsal the cell itself, too.
-
-    Raises
-    ------
-    SettingsError, RecordingError
-        It cannot be written; ``mho ledger rebuild`` makes it up.
-    """
-    state = None
-    if world is not None:
-        state = CellState(life.age + waited + world.clock.now(), world.laid_aside())
-        write_cell_state(folder, "after", state)
-    with Ledger(life.ledger) as ledger:
-        ledger.put(read_entry(folder), state)
-
-
-def discard(life: Life, run: str) -> None:
-    """Take a run back that never came to a bench."""
-    with Ledger(life.ledger) as ledger:
-        ledger.forget(run)
-
-
-def _settle(cell: Cell, path: Path) -> None:
-    """Write the end of runs whose process died: nobody has the cell now."""
-    if not path.exists():
-        return
-    with Ledger(path) as ledger:
-        for run in ledger.runs(cell.name):
-            if run.status == RUNNING:
-                ledger.put(_by_now(run))
 
 
 def _by_now(entry: Entry) -> Entry:

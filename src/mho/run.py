@@ -13,7 +13,7 @@ from mho.dose import Dose
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
-from mho.life import Life, begin, discard, end, held, world_of
+from mho.life import HeldCell, held, world_of
 from mho.pausing import Pause, paused_by_signal
 from mho.recorded_results import made_results
 from mho.recording import folder as run_folder
@@ -89,47 +89,47 @@ def _executed(
     broken: BrokenRun | None,
     pause: Pause,
 ) -> Outcome:
-    refused = job.refusals(broken)
+    refused = job.dose_refusals() if job.is_checked else job.refusals(broken)
     if refused:
         raise LimitError(refused)
     with deferred():  # interrupts wait, but while it measures
-        with _life(job, folder, broken) as life, paused_by_signal(pause):
-            outcome = _recorded(job, life, folder, list(observers), broken, pause)
+        with _cell(job, folder, broken) as cell, paused_by_signal(pause):
+            outcome = _recorded(job, cell, folder, list(observers), broken, pause)
         if came() and outcome.error is None:  # not while it measured: later, when all was done
             return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
         return outcome
 
 
 @contextmanager
-def _life(job: Job, folder: Path, broken: BrokenRun | None) -> Iterator[Life | None]:
+def _cell(job: Job, folder: Path, broken: BrokenRun | None) -> Iterator[HeldCell | None]:
     """The cell that nobody else uses meanwhile; None without a sample."""
     if job.cell is None:
         yield None
         return
-    with held(job.cell, rehearsed=job.setup.rehearses, run=folder, broken=broken) as life:
-        yield life
+    with held(job.cell, rehearsed=job.setup.rehearses, run=folder, broken=broken) as cell:
+        yield cell
 
 
 def _recorded(
     job: Job,
-    life: Life | None,
+    cell: HeldCell | None,
     folder: Path,
     observers: list[Observer],
     broken: BrokenRun | None,
     pause: Pause,
 ) -> Outcome:
     world = None
-    if life is not None and life.rehearsed:
-        world = world_of(life, job.setup, VirtualClock(), job.waited)
+    if cell is not None and cell.life.rehearsed:
+        world = world_of(cell.life, job.setup, VirtualClock(), job.waited)
     passed = 0.0 if broken is None else broken.passed
     with closing(job.setup.open(folder, world, passed)) as guarded:
-        if life is not None:
-            guarded.suffered(life.suffered)
+        if cell is not None:
+            guarded.suffered(cell.life.suffered)
         guarded.bind(job.plan())
         guarded.take()
         pause.watch(folder)
         guarded.pause_with(pause)
-        record = _Record(job, life, folder, guarded, observers, broken)
+        record = _Record(job, cell, folder, guarded, observers, broken)
         error: BaseException | None = None
         try:
             with measuring():
@@ -154,18 +154,18 @@ class _Record:
     def __init__(
         self,
         job: Job,
-        life: Life | None,
+        cell: HeldCell | None,
         folder: Path,
         guarded: GuardedBench,
         observers: list[Observer],
         broken: BrokenRun | None,
     ) -> None:
-        self._job, self._life, self._folder, self._guarded = job, life, folder, guarded
+        self._job, self._cell, self._folder, self._guarded = job, cell, folder, guarded
         self._observers, self._broken = _Observers(observers), broken
         self._within = next(around for around in folder.parents if around.exists())
         self._journal: Journal | ResumedJournal
         if broken is None:
-            self._start = started(job, life, folder.name, guarded)
+            self._start = started(job, None if cell is None else cell.life, folder.name, guarded)
             self._journal = run_folder.create(folder, self._start)
         else:
             self._start = broken.start
@@ -175,10 +175,10 @@ class _Record:
         )
         guarded.record_with(self._recorder)
         self._dose: DoseFile | None = None
-        if life is not None:
-            self._keep_dose(life)
+        if cell is not None:
+            self._keep_dose(cell)
 
-    def _keep_dose(self, life: Life) -> None:
+    def _keep_dose(self, cell: HeldCell) -> None:
         """Keep what the cell suffers safe from now on."""
         terminals = tuple(self._job.setup.profile.terminals)
         before = Dose() if self._broken is None else self._broken.dose
@@ -191,7 +191,7 @@ class _Record:
 
         self._guarded.keep_dose_with(keep)
         if self._broken is None:
-            begin(life, self._folder)
+            cell.begin(self._folder)
 
     def measure(self) -> None:
         """Take rows from the protocol and make each safe."""
@@ -214,8 +214,8 @@ class _Record:
             self._dose.close(forget=self._broken is None)
         if self._broken is not None:
             return
-        if self._life is not None:
-            discard(self._life, self._folder.name)
+        if self._cell is not None:
+            self._cell.discard(self._folder.name)
         run_folder.discard(self._folder, self._within)
 
     def finish(
@@ -239,9 +239,9 @@ class _Record:
             error = error or failure
         if self._dose is not None:
             self._dose.close(forget=(self._folder / STOP).exists())
-        if self._life is not None:
+        if self._cell is not None:
             try:
-                end(self._life, self._folder, world, self._job.waited)
+                self._cell.end(self._folder, world, self._job.waited)
             except MhoError as failure:
                 error = error or failure
         return stop, error

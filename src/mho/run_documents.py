@@ -2,6 +2,7 @@
 
 import json
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
@@ -80,6 +81,7 @@ def instruments_of(bench: GuardedBench) -> tuple[RecordedInstrument, ...]:
     )
 
 
+@cache
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version(), "platform": platform.platform()}
     for package in _PACKAGES:

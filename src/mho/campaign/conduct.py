@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mho.campaign.campaign import CampaignFile, Step
-from mho.campaign.standing import Standing, State, Work, standing_of, step_named, works
+from mho.campaign.campaign import Campaign, CampaignFile, Step
+from mho.campaign.standing import LEFT, Standing, State, Work, standing_of, step_named, works
 from mho.clock import Clock, RealClock
 from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, read_job
@@ -117,7 +117,8 @@ def conduct(file: CampaignFile, how: Conduct) -> Iterator[Finished]:
     cells = cells_of(file)
     if not cells:
         return
-    jobs = jobs_of(file, cells)
+    jobs = {name: replace(job, is_checked=not job.refusals())
+            for name, job in jobs_of(file, cells).items()}  # fmt: skip
     rehearsed = next(iter(jobs.values())).setup.rehearses
     with sample_to_oneself(file, rehearsed=rehearsed):
         yield from _carried_out(file, cells, jobs, how)
@@ -144,21 +145,23 @@ def sample_to_oneself(file: CampaignFile, *, rehearsed: bool) -> Iterator[None]:
 
 def conduct_cell(file: CampaignFile, cell: Cell, how: Conduct) -> list[Finished]:
     """What is left of a campaign on one cell, for a worker; the sample is held by who sent it."""
-    return list(_carried_out(file, [cell], jobs_of(file, [cell]), how))
+    jobs = {name: replace(job, is_checked=True) for name, job in jobs_of(file, [cell]).items()}
+    return list(_carried_out(file, [cell], jobs, how))
 
 
 def standings(file: CampaignFile, cells: Sequence[Cell], *, rehearsed: bool) -> list[Standing]:
     """How every piece of work stands."""
     path = ledger_path(file.sample.path, rehearsed=rehearsed)
-    entries = _entries(path, file.campaign.name)
-    return [standing_of(file.campaign, work, entries) for work in works(file.campaign, cells)]
-
-
-def _entries(ledger: Path, campaign: str, cell: str | None = None) -> list[Entry]:
-    if not ledger.is_file():
-        return []
-    with Ledger(ledger) as opened:
-        return [one for one in opened.runs(cell) if one.campaign == campaign]
+    by_cell: dict[str, list[Entry]] = {}
+    if path.is_file():
+        with Ledger(path) as ledger:
+            for run in ledger.runs():
+                if run.campaign == file.campaign.name:
+                    by_cell.setdefault(run.cell, []).append(run)
+    return [
+        standing_of(file.campaign, work, by_cell.get(work.cell, ()))
+        for work in works(file.campaign, cells)
+    ]
 
 
 def _carried_out(
@@ -168,24 +171,28 @@ def _carried_out(
     rehearsed = next(iter(jobs.values())).setup.rehearses
     path = ledger_path(file.sample.path, rehearsed=rehearsed)
     at: Cell | None = None
-    for work in works(campaign, cells):
-        while True:
-            standing = standing_of(campaign, work, _entries(path, campaign.name, work.cell))
-            if standing.state not in (State.TO_DO, State.BROKEN):
-                break
-            if how.is_to_end():
-                return
-            cell = by_name[work.cell]
-            if not rehearsed and cell != at:
-                how.reach(cell)
-                at = cell
-            step = step_named(campaign, work.step)
-            finished = _run(standing, step, _job(jobs[work.step], cell, step, work, file), how)
-            yield finished
-            if isinstance(finished.error, KeyboardInterrupt):
-                return
-            if finished.error is not None and campaign.when_a_step_fails == "stop":
-                return
+    with Ledger(path) as ledger:
+        for work in works(campaign, cells):
+            while (standing := _standing(campaign, work, ledger)).state in LEFT:
+                if how.is_to_end():
+                    return
+                cell = by_name[work.cell]
+                if not rehearsed and cell != at:
+                    how.reach(cell)
+                    at = cell
+                step = step_named(campaign, work.step)
+                job = _job(jobs[work.step], cell, step, work, file)
+                finished = _run(standing, step, job, how)
+                yield finished
+                if isinstance(finished.error, KeyboardInterrupt):
+                    return
+                if finished.error is not None and campaign.when_a_step_fails == "stop":
+                    return
+
+
+def _standing(campaign: Campaign, work: Work, ledger: Ledger) -> Standing:
+    runs = (run for run in ledger.runs(work.cell) if run.campaign == campaign.name)
+    return standing_of(campaign, work, list(runs))
 
 
 def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Job:

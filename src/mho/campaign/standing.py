@@ -31,6 +31,10 @@ class State(StrEnum):
     LEFT_OUT = "left out"
 
 
+LEFT = (State.TO_DO, State.BROKEN)
+"""Still to be done, or to be gone on with."""
+
+
 class Standing(NamedTuple):
     """A piece of work, how it stands, and its last run, if it had one; ``why`` it is left out."""
 
