@@ -50,7 +50,7 @@ def series(n: int, pulses: Iterator[Any]) -> Callable[[], None]:
 
     def pulse() -> None:
         circuit = SeriesTransistor(transistor, "MOD", 3.0, Drive(next(pulses), 5e-3), ops)
-        device.pulse(circuit.level, WIDTH, circuit.divide)
+        device.pulse(circuit.level, WIDTH, circuit)
 
     return pulse
 

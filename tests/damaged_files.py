@@ -25,6 +25,7 @@ DEVICES = {  # where a recipe cannot be had on the device that most of them are 
     "fig-4": "alpha-fe2o3",
     "ecram-lithium": "ecram-lithium",
     "ecram-metal": "ecram-metal-oxide",
+    "ecram-short": "ecram-short-memory",
     "mod-source": "cu-te-1t1r-source-line",
     "mos-source": "cu-te-1t1r-mos",
     "cu-te-selector": "nmos",

@@ -10,12 +10,7 @@ import pandas as pd
 
 from mho.merit.endurance import CyclesToFailure, cycles_to_failure
 from mho.merit.estimate import Estimate
-from mho.merit.samples import FloatArray
-from mho.merit.window import CycleWindow, window_over_cycles
-from mho.protocols.endurance.recipe import EnduranceRecipe
-from mho.protocols.endurance.row import END_REASONS, State
-from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
-from mho.protocols.reporting import (
+from mho.merit.reporting import (
     COUNT,
     RATIO,
     measured,
@@ -23,6 +18,11 @@ from mho.protocols.reporting import (
     outcome,
     taken_from,
 )
+from mho.merit.samples import FloatArray
+from mho.merit.window import CycleWindow, window_over_cycles
+from mho.protocols.endurance.recipe import EnduranceRecipe
+from mho.protocols.endurance.row import END_REASONS, State
+from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
 from mho.quantities import OHM, SIEMENS
 from mho.result import Result
 from mho.summary import Summary

@@ -7,11 +7,11 @@ import pandas as pd
 
 from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
+from mho.merit.reporting import COUNT, measured, outcome, taken_from
 from mho.merit.samples import NotEnoughData
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
-from mho.protocols.reporting import COUNT, measured, outcome, taken_from
 from mho.quantities import AMPERE, JOULE, MICROSIEMENS, OHM, VOLT
 from mho.result import Result
 from mho.summary import Summary

@@ -7,10 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.proportion import WILSON, proportion
-from mho.protocols.ispp.recipe import Check, IsppRecipe
-from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
-from mho.protocols.quoting import limited_reads
-from mho.protocols.reporting import (
+from mho.merit.reporting import (
     COUNT,
     RATIO,
     counted,
@@ -19,6 +16,9 @@ from mho.protocols.reporting import (
     outcome,
     taken_from,
 )
+from mho.protocols.ispp.recipe import Check, IsppRecipe
+from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
+from mho.protocols.quoting import limited_reads
 from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
 from mho.result import Result
 from mho.summary import Summary

@@ -10,13 +10,7 @@ import pandas as pd
 from mho.merit.estimate import mean
 from mho.merit.half_way import mean_over_cycles
 from mho.merit.regression import line
-from mho.merit.samples import FloatArray, NotEnoughData
-from mho.merit.switching import Rule
-from mho.merit.window import window_over_cycles
-from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
-from mho.protocols.iv.recipe import IvRecipe
-from mho.protocols.iv.row import Part, Side, Verdict
-from mho.protocols.reporting import (
+from mho.merit.reporting import (
     OVER_CYCLES,
     RATIO,
     Taken,
@@ -26,6 +20,12 @@ from mho.protocols.reporting import (
     outcome,
     taken_from,
 )
+from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.switching import Rule
+from mho.merit.window import window_over_cycles
+from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
+from mho.protocols.iv.recipe import IvRecipe
+from mho.protocols.iv.row import Part, Side, Verdict
 from mho.quantities import VOLT, WATT
 from mho.result import Result
 from mho.summary import Summary

@@ -7,11 +7,11 @@ from typing import Protocol
 import pandas as pd
 
 from mho.merit.estimate import Estimate
+from mho.merit.reporting import RATIO, Taken, measured, taken_from
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
 from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
 from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted
-from mho.protocols.reporting import RATIO, Taken, measured, taken_from
 from mho.quantities import MICROSIEMENS, SIEMENS, VOLT
 from mho.result import Result
 from mho.summary import Summary

@@ -11,13 +11,13 @@ import pandas as pd
 from mho.merit.estimate import Estimate, mean
 from mho.merit.levels import level_separation
 from mho.merit.regression import line
+from mho.merit.reporting import COUNT, attempt, counted, measured, taken_from
 from mho.merit.samples import FloatArray
 from mho.merit.slow_noise import mean_of_record
 from mho.protocols.iv.cycles import cycles_in_contact
 from mho.protocols.iv.row import Part, Side, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
-from mho.protocols.reporting import COUNT, attempt, counted, measured, taken_from
 from mho.quantities import AMPERE, MICROSIEMENS, SECOND, SIEMENS
 from mho.result import Result
 from mho.summary import Summary

@@ -7,11 +7,11 @@ import pandas as pd
 
 from mho.merit.estimate import Estimate
 from mho.merit.regression import Fit, line
+from mho.merit.reporting import measured, taken_from
 from mho.merit.samples import NotEnoughData
 from mho.protocols.ocp.recipe import OcpRecipe
 from mho.protocols.ocp.row import Direction, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
-from mho.protocols.reporting import measured, taken_from
 from mho.quantities import COULOMB, SIEMENS, VOLT, ScaledUnit
 from mho.result import Result
 from mho.summary import Summary
@@ -115,7 +115,7 @@ def results(rows: pd.DataFrame, recipe: OcpRecipe) -> Iterator[Result]:
         source=source,
     )
     yield measured(
-        "slope",
+        "potential_slope",
         "V/S",
         lambda: slope(rows),
         method=f"least squares of potential on conductance, {len(sound(rows))} states",

@@ -8,6 +8,16 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.estimate import Estimate, mean
+from mho.merit.reporting import (
+    OVER_CYCLES,
+    RATIO,
+    attempt,
+    average,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
 from mho.merit.samples import FloatArray, usable
 from mho.merit.slow_noise import ratio_of_records
 from mho.merit.switching import switching_voltages
@@ -25,16 +35,6 @@ from mho.protocols.one_transistor_one_resistor.recipe import (
 )
 from mho.protocols.one_transistor_one_resistor.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, SI, quoted, value_or_reason
-from mho.protocols.reporting import (
-    OVER_CYCLES,
-    RATIO,
-    attempt,
-    average,
-    measured,
-    middle,
-    outcome,
-    taken_from,
-)
 from mho.quantities import PERCENT, VOLT, ScaledUnit
 from mho.result import Result
 from mho.summary import Summary

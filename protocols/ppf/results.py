@@ -9,10 +9,10 @@ import pandas as pd
 from mho.merit.estimate import mean
 from mho.merit.exponential import ExponentialFit
 from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
+from mho.merit.reporting import RATIO, attempt, average, measured, taken_from
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
-from mho.protocols.reporting import RATIO, attempt, average, measured, taken_from
 from mho.quantities import AMPERE, MICROSIEMENS, MILLISECONDS, SECOND
 from mho.result import Result
 from mho.summary import Summary

@@ -8,10 +8,10 @@ import pandas as pd
 
 from mho.merit import estimate
 from mho.merit.energy import plateau_energy
+from mho.merit.reporting import attempt, measured, taken_from
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase
 from mho.protocols.quoting import brief, value_or_reason
-from mho.protocols.reporting import attempt, measured, taken_from
 from mho.quantities import (
     AMPERE,
     COULOMB,

@@ -10,12 +10,12 @@ import pandas as pd
 
 from mho.merit.drift import drift
 from mho.merit.estimate import Estimate
+from mho.merit.reporting import RATIO, largest, measured, taken_from
 from mho.merit.retention import RelativeChange, relative_change
 from mho.merit.samples import FloatArray
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
 from mho.protocols.read_disturb.row import End, Phase
-from mho.protocols.reporting import RATIO, largest, measured, taken_from
 from mho.quantities import MICROSIEMENS, PERCENT, VOLT
 from mho.result import Result
 from mho.summary import Summary

@@ -10,11 +10,7 @@ import pandas as pd
 
 from mho.merit.levels import level_separation
 from mho.merit.relative_deviation import deviation_law, relative_deviation
-from mho.merit.samples import FloatArray
-from mho.merit.slow_noise import mean_of_record
-from mho.merit.spread import spread
-from mho.protocols.quoting import NONE, limited_reads, value_or_reason
-from mho.protocols.reporting import (
+from mho.merit.reporting import (
     RATIO,
     attempt,
     counted,
@@ -23,6 +19,10 @@ from mho.protocols.reporting import (
     outcome,
     taken_from,
 )
+from mho.merit.samples import FloatArray
+from mho.merit.slow_noise import mean_of_record
+from mho.merit.spread import spread
+from mho.protocols.quoting import NONE, limited_reads, value_or_reason
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
 from mho.protocols.reset_stop.row import End, Outcome, Phase
 from mho.quantities import MICROSIEMENS, PERCENT, SECOND, SIEMENS, VOLT

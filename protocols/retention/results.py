@@ -11,13 +11,7 @@ import pandas as pd
 from mho.merit.drift import Drift, drift
 from mho.merit.estimate import Estimate
 from mho.merit.relative_deviation import relative_deviation
-from mho.merit.retention import RetentionTime, relative_change, retention_time
-from mho.merit.samples import FloatArray
-from mho.merit.slow_noise import mean_of_record
-from mho.merit.spread import spread
-from mho.protocols.log_bins import log_bins
-from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
-from mho.protocols.reporting import (
+from mho.merit.reporting import (
     RATIO,
     attempt,
     largest,
@@ -25,6 +19,12 @@ from mho.protocols.reporting import (
     middle,
     taken_from,
 )
+from mho.merit.retention import RetentionTime, relative_change, retention_time
+from mho.merit.samples import FloatArray
+from mho.merit.slow_noise import mean_of_record
+from mho.merit.spread import spread
+from mho.protocols.log_bins import log_bins
+from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.row import End, Phase
 from mho.quantities import FRACTION, MICROSIEMENS, PERCENT, SECOND, ScaledUnit

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from mho.merit.reporting import RATIO, attempt, measured, taken_from
 from mho.merit.spike_timing import (
     SpikeTimingWindow,
     TimeOrder,
@@ -11,7 +12,6 @@ from mho.merit.spike_timing import (
     weight_change,
 )
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
-from mho.protocols.reporting import RATIO, attempt, measured, taken_from
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.protocols.stdp.row import Verdict
 from mho.quantities import MILLISECONDS, PERCENT

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.estimate import Estimate
+from mho.merit.reporting import attempt, measured, taken_from
 from mho.merit.samples import FloatArray
 from mho.merit.transfer import (
     EXTRAPOLATION_ERROR,
@@ -22,7 +23,6 @@ from mho.merit.transistor import (
     on_resistance,
 )
 from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
-from mho.protocols.reporting import attempt, measured, taken_from
 from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe
 from mho.protocols.transistor.row import Curve
 from mho.quantities import AMPERE, MICROSIEMENS, VOLT, ScaledUnit

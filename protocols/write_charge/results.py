@@ -9,9 +9,9 @@ import pandas as pd
 from mho.merit.estimate import Estimate
 from mho.merit.proportion import WILSON, proportion
 from mho.merit.regression import line
+from mho.merit.reporting import RATIO, measured, taken_from
 from mho.merit.samples import NotEnoughData
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
-from mho.protocols.reporting import RATIO, measured, taken_from
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
 from mho.protocols.write_charge.row import Verdict
 from mho.quantities import COULOMB, PERCENT

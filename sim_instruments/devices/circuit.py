@@ -1,9 +1,9 @@
 """What stands between the driven terminal and a memristor, and how the voltage divides there."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -13,12 +13,11 @@ from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 Conduction = Formula
 """The conductance (S; current over voltage) of a device at each voltage across it."""
 
-Divide = Callable[[Conduction], Values]
-"""How a circuit divides its voltage: given the conductance the memristor takes at each voltage
-across it, the voltage (V, signed) that ends up across it."""
-
-_TOLERANCE = 1e-9
+TOLERANCE = 1e-9
 """Of the whole voltage: a step this small is the last one."""
+
+CLOSELY, ROUGHLY = 3e-5, 3e-3
+"""The same, for the end of a pulse, and where the rough place is enough."""
 
 _NEAR, _LEFT = 1e-7, 1e-10
 """So is one this small if what is left after it, as steps shrink, is that part of the result."""
@@ -27,8 +26,26 @@ _ITERATIONS = 60
 _HALVINGS = range(9, _ITERATIONS, 2)
 """Iterations that halve the bracket where secants have not converged by then."""
 
+_WORTH_LEAVING_OUT = 0.6
+"""Devices that have converged are left out where no more than this part is still going."""
+
 _BLOCK = 8192
 """So many devices at a time: their numbers stay in the cache of a processor."""
+
+
+class Near(NamedTuple):
+    """A voltage across the memristor near the one that is looked for."""
+
+    voltage: Values
+    slope: Values
+    """About how steeply (S) the current that the memristor takes rises above what it gets."""
+
+
+def tolerance_of(near: Near | None, *, roughly: bool) -> float:
+    """How well a voltage is to be solved, as part of the level."""
+    if roughly:
+        return ROUGHLY
+    return TOLERANCE if near is None else CLOSELY
 
 
 class Circuit(Protocol):
@@ -39,9 +56,25 @@ class Circuit(Protocol):
         """Volts across the whole circuit; the memristor gets at most this."""
         ...
 
-    @property
-    def divide(self) -> Divide:
-        """Solves the voltage across the memristor; see `Divide`."""
+    def divide(
+        self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
+    ) -> Values:
+        """The voltage (V, signed) across a memristor that takes this conductance at each voltage.
+
+        ``near`` is about what it will be, and then `CLOSELY` is enough; ``roughly`` is to a few
+        millivolts.
+        """
+        ...
+
+    def near(self, conductance: Values) -> Near:
+        """A first guess, if the memristor has this conductance where all of the level is on it."""
+        ...
+
+    def yielding(self, across: Values, conductance: Values) -> Values:
+        """By how many e-folds the voltage across the memristor falls for one of its conductance.
+
+        Between 0, a stiff source, and 1, a source of current; where so many volts are ``across``.
+        """
         ...
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
@@ -55,7 +88,9 @@ class LimitedSource:
     def __init__(self, level: Values, compliance: Values, ops: Elementwise) -> None:
         self.level, self._compliance, self._ops = level, compliance, ops
 
-    def divide(self, conduction: Conduction) -> Values:
+    def divide(
+        self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
+    ) -> Values:
         """All of the level, or what the memristor takes at the limit."""
         ops, level, compliance = self._ops, self.level, self._compliance
         high = abs(level)
@@ -63,9 +98,26 @@ class LimitedSource:
         if not ops.any(current > compliance):
             return level
         sign = ops.where(level < 0.0, -1.0, 1.0)
-        guess = ops.minimum(high, high * compliance / ops.maximum(current, compliance))
+        guess, slope = self.near(current / high)
+        if near is not None:
+            is_near = abs(near.voltage) < high
+            guess = ops.where(is_near, abs(near.voltage), guess)
+            slope = ops.where(is_near, near.slope, slope)
         over = partial(_over, conduction, sign, compliance)
-        return sign * crossing(over, high, current - compliance, guess, conduction(level), ops)
+        tolerance = tolerance_of(near, roughly=roughly)
+        return sign * crossing(over, high, current - compliance, guess, slope, ops, tolerance)
+
+    def near(self, conductance: Values) -> Near:
+        """All of the level, or what would give the limit to this conductance."""
+        ops, high = self._ops, abs(self.level)
+        current = high * conductance
+        limited = high * self._compliance / ops.maximum(current, self._compliance)
+        return Near(ops.minimum(high, limited), conductance)
+
+    def yielding(self, across: Values, conductance: Values) -> Values:  # noqa: ARG002
+        """At the limit the source gives a current."""
+        ops = self._ops
+        return ops.where(abs(across) < abs(self.level), ops.full(1.0), ops.full(0.0))
 
     def response(self, conduction: Conduction) -> Response:
         """Level and current across the memristor; where the limit holds, the level it leaves."""
@@ -86,7 +138,13 @@ def _over(conduction: Conduction, sign: Values, compliance: Values, u: Values) -
 
 
 def crossing(
-    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values, ops: Elementwise
+    residual: Formula,
+    high: Values,
+    at_high: Values,
+    guess: Values,
+    slope: Values,
+    ops: Elementwise,
+    tolerance: float = TOLERANCE,
 ) -> Values:
     """Where ``residual`` crosses zero on its way up between 0 and ``high``.
 
@@ -96,20 +154,24 @@ def crossing(
     that can be `narrowed`.
     """
     if ops.size is None:
-        return _crossing(residual, high, guess, slope) if at_high > 0.0 else high
+        return _crossing(residual, high, guess, slope, tolerance) if at_high > 0.0 else high
     known = [np.broadcast_to(each, ops.size) for each in (high, at_high, guess, slope)]
     found = np.empty(ops.size)
     for first in range(0, ops.size, _BLOCK):
         block = slice(first, first + _BLOCK)
-        found[block] = _crossings(narrowed(residual, block), *(each[block] for each in known))
+        top, at_top, guessed, steep = (each[block] for each in known)
+        here = narrowed(residual, block)
+        found[block] = _crossings(here, top, at_top, guessed, steep, tolerance)
     return found
 
 
-def _crossing(residual: Formula, high: float, guess: float, slope: float) -> float:
+def _crossing(
+    residual: Formula, high: float, guess: float, slope: float, tolerance: float
+) -> float:
     """`crossing` of one device that has one."""
     low, top, now = 0.0, high, guess
     last = last_residual = 0.0
-    enough = _TOLERANCE * high
+    enough = tolerance * high
     for iteration in range(_ITERATIONS):
         here = residual(now)
         if here > 0.0:
@@ -125,7 +187,7 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
             now = 0.5 * (low + top)
         move = abs(now - last)
         if not move or (
-            iteration  # a slope that was only guessed ends nothing
+            (iteration or tolerance >= ROUGHLY)  # a slope that was only guessed ends little
             and (
                 move <= enough or (move <= _NEAR * high and move * move <= _LEFT * now * abs(step))
             )
@@ -135,7 +197,12 @@ def _crossing(residual: Formula, high: float, guess: float, slope: float) -> flo
 
 
 def _crossings(
-    residual: Formula, high: Values, at_high: Values, guess: Values, slope: Values
+    residual: Formula,
+    high: Values,
+    at_high: Values,
+    guess: Values,
+    slope: Values,
+    tolerance: float,
 ) -> Values:
     """`crossing` of many devices, the same steps for each of them."""
     found = high.copy()
@@ -143,10 +210,12 @@ def _crossings(
     low, top, now = np.zeros(high.size), high, guess
     last = last_residual = low
     for iteration in range(_ITERATIONS):
-        if not going.all():
+        count = np.count_nonzero(going)
+        if not count:
+            break
+        if count < _WORTH_LEAVING_OUT * going.size:
             left = np.flatnonzero(going)
-            if not left.size:
-                break
+            going = going[left]
             residual = narrowed(residual, left)
             at, high, low, top, now, last, last_residual, slope = (
                 each[left] for each in (at, high, low, top, now, last, last_residual, slope)
@@ -154,19 +223,23 @@ def _crossings(
         here = residual(now)
         is_above = here > 0.0
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
-        step, enough = now - last, _TOLERANCE * high
-        if iteration:
-            slope = (here - last_residual) / step
-        last, last_residual = now, here
+        step, enough = now - last, tolerance * high
+        last, was = now, last_residual
+        # those that have converged stand still
         with np.errstate(divide="ignore", invalid="ignore"):
+            if iteration:
+                slope = (here - was) / step
+            last_residual = here
             now = now - here / slope
         halves = ~((low <= now) & (now <= top))
         if iteration in _HALVINGS:
             halves |= np.abs(step) > enough
-        found[at] = now = np.where(halves, 0.5 * (low + top), now)
+        now = np.where(halves, 0.5 * (low + top), now)
+        now = np.where(going, now, last)
+        found[at] = np.where(going, now, found[at])
         move = np.abs(now - last)
-        going = move != 0.0
-        if iteration:
+        going = going & (move != 0.0)
+        if iteration or tolerance >= ROUGHLY:
             going &= move > enough
             going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
     return found

@@ -7,12 +7,13 @@ scales it by its relative standard deviation at the present conductance.
 
       P(b' = 1 | b) = p + (b - p) exp(-dt / tau)
 
-  and its share of the noise is a (b - p) / sqrt(p (1 - p)), with a^2 exponentially distributed, so
-  that quiet and noisy states both occur.
+  and its share of the noise is a (b - p) / sqrt(p (1 - p)), with a^2 exponentially distributed (or
+  less so: ``trap_scatter``), so that quiet and noisy states both occur.
 * 1/f: Ornstein-Uhlenbeck processes with correlation times a decade apart.
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -26,6 +27,7 @@ from mho.quantities import Fraction, Seconds
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
 
+_CHANCES = 4  # what it takes to draw a trap
 _RAREST, _COMMONEST = 0.15, 0.85  # how often a trap is occupied
 
 
@@ -38,6 +40,12 @@ class NoiseParameters(Frozen):
         ge=0,
         le=1,
         description="share of the variance that is random telegraph noise; assumed",
+    )
+    trap_scatter: Fraction = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="how much the traps differ in variance: 0 all alike, 1 exponentially; assumed",
     )
     shortest_trap: Seconds = Field(
         default=3e-3, gt=0, description="shortest correlation time of a trap; assumed"
@@ -91,10 +99,12 @@ class ConductanceNoise:
 
     def rearrange(self, probability: Values, generator: np.random.Generator) -> None:
         """A switching event draws each trap anew with ``probability``."""
-        for trap in self._traps:
-            hit = generator.random(self._ops.size) < probability
+        chances = self._ops.rows(generator.random, (1 + _CHANCES) * len(self._traps))
+        for number, trap in enumerate(self._traps):
+            first = (1 + _CHANCES) * number
+            hit = chances[first] < probability
             if self._ops.any(hit):
-                trap.draw(hit, generator)
+                trap.draw(hit, chances[first + 1 : first + 1 + _CHANCES])
 
     def value(self) -> Values:
         """The relative noise now."""
@@ -136,7 +146,7 @@ class _Trap:
     """One trap in each of N devices."""
 
     __slots__ = (
-        "_decay", "_duration", "_log_times", "_ops", "_share", "_time",
+        "_decay", "_duration", "_log_times", "_ops", "_scatter", "_share", "_time",
         "occupancy", "occupied", "weight",
     )  # fmt: skip
 
@@ -145,19 +155,21 @@ class _Trap:
     ) -> None:
         self._ops = ops
         self._share = parameters.trap_share / parameters.traps
+        self._scatter = parameters.trap_scatter
         self._log_times = math.log(parameters.shortest_trap), math.log(parameters.longest_trap)
         self.occupancy = self.occupied = self.weight = self._time = ops.full(0.0)
-        self.draw(ops.full(1.0) > 0.0, generator)
+        self.draw(ops.full(1.0) > 0.0, ops.rows(generator.random, _CHANCES))
 
-    def draw(self, hit: Values, generator: np.random.Generator) -> None:
-        """A new trap, in equilibrium, in the devices that were hit."""
-        ops, size = self._ops, self._ops.size
+    def draw(self, hit: Values, chances: Sequence[Values]) -> None:
+        """A new trap, in equilibrium, in the devices that were hit, by `_CHANCES` from 0 to 1."""
+        ops = self._ops
         shortest, longest = self._log_times
-        first, second = ops.rows(generator.random, 2)
+        first, second, third, fourth = chances
         occupancy = _RAREST + (_COMMONEST - _RAREST) * first
         time = ops.exp(shortest + (longest - shortest) * second)
-        magnitude = ops.sqrt(self._share * generator.standard_exponential(size))
-        occupied = generator.random(size) < occupancy
+        part = 1.0 - self._scatter * (1.0 + ops.log(1.0 - third))  # of it exponential
+        magnitude = ops.sqrt(self._share * part)
+        occupied = fourth < occupancy
         weight = magnitude / ops.sqrt(occupancy * (1.0 - occupancy))
         self.occupancy = ops.where(hit, occupancy, self.occupancy)
         self.occupied = ops.where(hit, occupied, self.occupied)

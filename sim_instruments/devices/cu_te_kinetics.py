@@ -1,21 +1,30 @@
 """How a constant voltage moves the state of the Cu:Te memristor: exact, with no steps in time.
 
-The state is x = ln(G / 1 S). Two monotone maps give the stress voltage a state is equivalent to::
+Where the maps see a device is y, its ln(G / 1 S) but for the deviation of its present filament.
+Two monotone maps give the stress voltage that y is equivalent to::
 
-    RESET   s(x) = knee_reset + a (x_knee - x)     below the knee, a flatter line above it
-    SET     u(x) = set_onset  + b (x - x_lowest)
+    RESET   s(y) = knee_reset + a (y_knee - y)     below the knee, a flatter line above it
+    SET     u(y) = set_onset  + b (y - y_lowest)
 
-and in both polarities the stress follows the exponential voltage-time law
+and in both polarities the stress follows the exponential voltage-time law, with a threshold::
 
-    ds/dt = (v / t_ref) exp((|V| - s) / v)
+    ds/dt = (v / t_ref) [exp(|V|/v) - exp(V_hold/v)] exp(-s/v)     for |V| > V_hold, else 0
 
-whose solution over a constant pulse is s' = v ln(exp(s/v) + (t/t_ref) exp(|V|/v)). Pulses compose
-exactly, and v ln 10 volts of amplitude stand for one decade of width. Functional form fitted to
-Lim et al., Frontiers in Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
+whose solution over a constant pulse is s' = s + v ln(1 + A), where
+A = (t/t_ref) [exp(|V|/v) - exp(V_hold/v)] exp(-s/v). Pulses compose exactly, and v ln 10 volts of
+amplitude stand for one decade of width.
+
+In a circuit the voltage across moves with the state. With c = 1 - dV/ds at the end of the pulse,
+and V taken as linear in s over the few v before it (where all the time is spent), the law becomes
+exp(D/v) (1 - exp(-c D/v)) / c = A for D = s' - s and A at the voltage at the end. Its solution is
+v ln(1 + A (2 + c A)/(2 + A)): exact for c = 1, for large A, and to second order for small A, and
+within 0.06 v between them for c below 2. Functional form fitted to Lim et al., Frontiers in
+Neuroscience (2025), doi:10.3389/fnins.2025.1516971.
 """
 
 import math
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +37,36 @@ from mho.sim_instruments.devices.kept import kept, put_back
 DEEPEST_RESET = 1.0
 """A RESET ends this far (in ln G) below the nominal lowest state. Assumed."""
 
+_LARGEST_EXPONENT = 340.0  # its square is still a number
+_SHORTEST = 1e-140  # seconds: no time at all, with a logarithm
+_STIFF = 1e-6  # a circuit yields at least this much
+_LEAST_DRAG = 0.2  # a RESET that runs away (c near 0) is kept from doing so within one solve
+
 
 _KEPT = (
-    "lrs", "_below", "_above", "_rise", "_reset_slope", "_set_slope", "_reset_offset",
-    "_set_offset", "_reset_shift", "_set_shift",
+    "lrs", "below", "above", "rise", "_reset_slope", "_set_slope", "_reset_offset", "_set_offset",
 )  # fmt: skip
 
 
+class Feedback(NamedTuple):
+    """How motion changes the voltage that drives it."""
+
+    drag: Values
+    """1 - dV/ds."""
+    steepness: Values
+    """How steeply the current that is asked for rises above that which the circuit gives, in units
+    of the conductance."""
+    window: Values
+    """The motion (in ln G) of the last e-fold of time."""
+
+    def parts(self, mean: Values, ops: Elementwise) -> tuple[Values, Values]:
+        """Of a mean step, the part whose chance still changes the voltage, and the rest."""
+        late = self.window * (1.0 - ops.exp(-mean / self.window))
+        return ops.maximum(mean - late, 0.0), late
+
+
 class CuTeKinetics:
-    """The maps and slopes of N devices; jitter of the present cycle included."""
+    """The maps and slopes of N devices."""
 
     def __init__(
         self, parameters: CuTeParameters, ops: Elementwise, variation: np.random.Generator
@@ -54,107 +84,129 @@ class CuTeKinetics:
         reset_map = ops.exp(draw(parameters.map_spread))
         set_map = ops.exp(draw(parameters.map_spread))
         self._knee, self._knee_reset = knee, parameters.knee_reset
-        self._below = (parameters.full_reset - parameters.knee_reset) / (knee - lowest) * reset_map
-        self._above = (parameters.knee_reset - parameters.reset_onset) / (lrs - knee) * reset_map
+        # volts per e-fold of conductance: RESET below and above the knee, SET
+        self.below = (parameters.full_reset - parameters.knee_reset) / (knee - lowest) * reset_map
+        self.above = (parameters.knee_reset - parameters.reset_onset) / (lrs - knee) * reset_map
         self.lowest, self._set_onset = lowest, parameters.set_onset
-        self._rise = (parameters.full_set - parameters.set_onset) / (lrs - lowest) * set_map
+        self.rise = (parameters.full_set - parameters.set_onset) / (lrs - lowest) * set_map
         self._reset_slope = parameters.reset_slope * ops.exp(draw(parameters.slope_spread))
         self._set_slope = parameters.set_slope * ops.exp(draw(parameters.slope_spread))
-        self._reference_width = parameters.reference_width
+        self._reference_width, self._hold = parameters.reference_width, parameters.hold_voltage
         self._reset_offset = draw(parameters.reset_spread)
         self._set_offset = draw(parameters.set_spread)
-        self._reset_shift, self._set_shift = self._reset_offset, self._set_offset
-
-    def begin_cycle(self, beginning: Values, reset_jitter: Values, set_jitter: Values) -> None:
-        """New jitter (V) of both maps where ``beginning``."""
-        where = self._ops.where
-        self._reset_shift = where(beginning, self._reset_offset + reset_jitter, self._reset_shift)
-        self._set_shift = where(beginning, self._set_offset + set_jitter, self._set_shift)
 
     def state(self) -> dict[str, NDArray[np.generic]]:
-        """What each device is, and the jitter of its present cycle."""
+        """What each device is."""
         return kept(self, _KEPT)
 
     def restore(self, state: State) -> None:
         """Take over what `state` gave."""
         put_back(self, _KEPT, state, self._ops)
 
-    def end_state(self, x: Values, voltage: Values, duration: float) -> Values:
-        """Mean state after ``voltage`` (V, across the memristor) for ``duration`` seconds."""
-        return self.path(x, voltage, duration)(voltage)
+    def travel(self, y: Values, level: Values, duration: Values) -> Formula:
+        """How far (in ln G, a magnitude) ``y`` moves in ``duration`` s, at each voltage across.
 
-    def path(self, x: Values, level: Values, duration: float) -> Formula:
-        """The mean state after ``duration`` s from ``x`` on, at each voltage across the memristor.
-
-        Voltages have the sign that ``level`` has; where it is 0 the state stays.
+        Voltages have the sign that ``level`` has; where that is 0 nothing moves.
         """
         ops = self._ops
         setting, resetting = level > 0.0, level < 0.0
         sets, resets = ops.any(setting), ops.any(resetting)
-        if duration <= 0.0 or not (sets or resets):
-            return constant(x)
-        log_time = math.log(duration / self._reference_width)
+        if not (sets or resets):
+            return constant(ops.full(0.0))
+        log_time = ops.log(ops.maximum(duration, _SHORTEST) / self._reference_width)
         if not resets and ops.all(setting):
-            return self._set_path(x, log_time)
+            return self._set_travel(y, log_time)
         if not sets and ops.all(resetting):
-            return self._reset_path(x, log_time)
-        paths = self._set_path(x, log_time), self._reset_path(x, log_time)
-        return partial(_either, setting, resetting, *paths, x, ops)
+            return self._reset_travel(y, log_time)
+        travels = self._set_travel(y, log_time), self._reset_travel(y, log_time)
+        return partial(_either, setting, resetting, *travels, ops)
 
-    def _set_path(self, x: Values, log_time: float) -> Formula:
-        ops, slope = self._ops, self._set_slope
-        stress = self._set_onset + self._set_shift + self._rise * (x - self.lowest)
-        lead = stress / slope - log_time
-        return partial(_set, x, lead, slope, self._rise, ops.maximum(self.lrs, x), ops)
+    def feedback(self, y: Values, voltage: Values, moved: Values, yielding: Values) -> Feedback:
+        """Of a circuit that leaves ``voltage`` across where ``y`` has moved so far.
 
-    def _reset_path(self, x: Values, log_time: float) -> Formula:
-        ops, slope, below, above = self._ops, self._reset_slope, self._below, self._above
-        distance = self._knee - x
+        ``yielding`` is by how many e-folds the voltage falls for one e-fold of conductance.
+        """
+        ops, setting = self._ops, voltage > 0.0
+        reset_map = ops.where(y - moved < self._knee, self.below, self.above)
+        volts_per_e_fold = ops.where(setting, self.rise, reset_map)
+        slope = ops.where(setting, self._set_slope, self._reset_slope)
+        gain = voltage / volts_per_e_fold
+        drag = ops.maximum(1.0 + yielding * gain, _LEAST_DRAG)
+        steepness = 1.0 / ops.maximum(yielding, _STIFF) + gain
+        return Feedback(drag, steepness, slope / (volts_per_e_fold * drag))
+
+    def _lead(self, stress: Values, log_time: Values, slope: Values) -> tuple[Values, Values]:
+        """So many slopes is the stress ahead of 0 V for this long; what the threshold takes off."""
+        ops, lead = self._ops, stress / slope - log_time
+        return lead, ops.exp(ops.minimum(self._hold / slope - lead, _LARGEST_EXPONENT))
+
+    def _set_travel(self, y: Values, log_time: Values) -> Formula:
+        slope = self._set_slope
+        stress = self._set_onset + self._set_offset + self.rise * (y - self.lowest)
+        lead, held = self._lead(stress, log_time, slope)
+        return partial(_set, lead, held, slope, slope / self.rise, self._ops, 1.0)
+
+    def _reset_travel(self, y: Values, log_time: Values) -> Formula:
+        ops, slope, below, above = self._ops, self._reset_slope, self.below, self.above
+        distance = self._knee - y
+        # counted from the knee, whose own voltage moves to the other side
         stress = distance * ops.where(distance >= 0.0, below, above)
-        # the stress is counted from the knee, whose own voltage moves to the other side
-        lead = (stress + self._knee_reset + self._reset_shift) / slope - log_time
-        return partial(_reset, x, self._knee, stress, lead, slope, below, above, self.floor, ops)
+        whole = stress + self._knee_reset + self._reset_offset
+        lead, held = self._lead(whole, log_time, slope)
+        return partial(_reset, lead, held, slope, distance, stress, below, above, ops, 1.0)
+
+
+def dragged(travel: Formula, drag: Values) -> Formula:
+    """A `travel` whose voltage moves with the state and ends as the one that is given."""
+    if not isinstance(travel, partial) or travel.func not in (_either, _set, _reset):
+        return travel
+    if travel.func is _either:
+        setting, resetting, set_travel, reset_travel, ops = travel.args
+        both = dragged(set_travel, drag), dragged(reset_travel, drag)
+        return partial(_either, setting, resetting, *both, ops)
+    return partial(travel.func, *travel.args[:-1], drag)
 
 
 def _either(
     setting: Values,
     resetting: Values,
-    set_path: Formula,
-    reset_path: Formula,
-    x: Values,
+    set_travel: Formula,
+    reset_travel: Formula,
     ops: Elementwise,
     voltage: Values,
 ) -> Values:
-    end = ops.where(setting, set_path(voltage), x)
-    return ops.where(resetting, reset_path(voltage), end)
+    moved = ops.where(setting, set_travel(voltage), 0.0)
+    return ops.where(resetting, reset_travel(voltage), moved)
 
 
 def _set(
-    x: Values,
     lead: Values,
+    held: Values,
     slope: Values,
-    rise: Values,
-    highest: Values,
+    unit: Values,
     ops: Elementwise,
+    drag: Values,
     voltage: Values,
 ) -> Values:
-    """``lead`` is how many slopes the stress is ahead of 0 V for this long."""
-    grown = slope * ops.softplus(voltage / slope - lead)
-    return ops.minimum(x + grown / rise, highest)
+    """``unit`` is one slope, in e-folds of conductance."""
+    a = ops.exp(ops.minimum(voltage / slope - lead, _LARGEST_EXPONENT)) - held
+    a = ops.maximum(a, 0.0)
+    return unit * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
 
 
 def _reset(
-    x: Values,
-    knee: float,
-    stress: Values,
     lead: Values,
+    held: Values,
     slope: Values,
+    distance: Values,
+    stress: Values,
     below: Values,
     above: Values,
-    floor: float,
     ops: Elementwise,
+    drag: Values,
     voltage: Values,
 ) -> Values:
-    stress = stress + slope * ops.softplus(-voltage / slope - lead)
-    end = knee - stress / ops.where(stress >= 0.0, below, above)
-    return ops.minimum(x, ops.maximum(end, floor))
+    a = ops.exp(ops.minimum(-voltage / slope - lead, _LARGEST_EXPONENT)) - held
+    a = ops.maximum(a, 0.0)
+    end = stress + slope * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
+    return ops.maximum(end / ops.where(end >= 0.0, below, above) - distance, 0.0)

@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 from mho.device.arrays import generator_state, named, part_of, restore_generator
 from mho.device.model import State
-from mho.sim_instruments.devices.circuit import Conduction, Divide
+from mho.sim_instruments.devices.circuit import Circuit, Conduction
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
+from mho.sim_instruments.devices.cu_te_chance import Chance
 from mho.sim_instruments.devices.cu_te_conduction import Bend
+from mho.sim_instruments.devices.cu_te_divider import Stroke, through
+from mho.sim_instruments.devices.cu_te_forming import Forming
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+from mho.sim_instruments.devices.cu_te_settling import Settling
 from mho.sim_instruments.devices.elementwise import (
     Elementwise,
     Formula,
@@ -24,16 +28,14 @@ from mho.sim_instruments.devices.elementwise import (
     elementwise,
 )
 from mho.sim_instruments.devices.endurance import Endurance
-from mho.sim_instruments.devices.kept import kept, put_back
 
 SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
 
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
-_FULL_RELAXATION = 0.05  # steps of ln G from this on relax with the full spread (assumed)
 
 
-_KEPT = ("_unformed", "_x", "_relaxation", "_switched")
+_Part = CuTeKinetics | Chance | Settling | Forming | ConductanceNoise | Endurance
 
 
 class CuTe:
@@ -41,7 +43,8 @@ class CuTe:
 
     Voltages, currents and conductances are floats for n = 1, else arrays of shape (n,). What a
     device is, how it switches and how it fluctuates draw from separate generators: the noise of
-    the reads does not depend on how many pulses were played.
+    the reads does not depend on how many pulses were played. Time may be cut anywhere: the states
+    that come out are distributed as before.
     """
 
     def __init__(self, n: int, parameters: CuTeParameters, seed: int) -> None:
@@ -55,13 +58,14 @@ class CuTe:
         self._endurance = Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
         self._kinetics = CuTeKinetics(parameters, ops, variation)
         self._bend = Bend(parameters, self._kinetics, ops)
-        self._begin_cycle(ops.full(1.0) > 0.0)
+        self._chance = Chance(parameters, self._kinetics, ops, self._switching)
+        self._settling = Settling(parameters, ops)
         self._noise: ConductanceNoise | None = None
         if parameters.noise:
             shape = parameters.noise_shape
             spread = shape.spread if parameters.device_to_device else 0.0
             self._noise = ConductanceNoise(shape, ops, variation, self._fluctuation, spread)
-        self._unformed = ops.full(0.0 if parameters.formed else 1.0) > 0.5
+        self._forming = Forming(parameters, ops, variation)
         self._x = ops.full(
             math.log(
                 parameters.initial_conductance
@@ -69,22 +73,16 @@ class CuTe:
                 else parameters.unformed_conductance
             )
         )
-        self._relaxation = ops.full(0.0)
-        self._switched = ops.full(0.0)
         self._now = self._fluctuated = 0.0
 
     @property
     def formed(self) -> Values:
         """Which devices conduct: a bool, or an array of them."""
-        return self._unformed ^ True
+        return self._forming.pristine ^ True
 
     def conductance(self) -> Values:
         """Conductance now (S), free of noise: what no measurement can see."""
         return self._ops.exp(self._relaxed())
-
-    def fluctuating_conductance(self) -> Values:
-        """Conductance now (S), noise included. Draws, once for each moment it is asked at."""
-        return self._fluctuating(self._relaxed())
 
     def _fluctuating(self, x: Values) -> Values:
         ops, parameters = self._ops, self._parameters
@@ -95,6 +93,7 @@ class CuTe:
             self._noise.advance(age)
             self._fluctuated = self._now
         level = parameters.noise_level * ops.exp(parameters.noise_exponent * (self._x_noise - x))
+        level = level * (1.0 + self._settling.excess(self._now))
         factor = ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
         return ops.exp(x) * factor
 
@@ -112,33 +111,61 @@ class CuTe:
         # A grid of 1 ns makes an age the same number however the time was cut into pieces.
         self._now = round(self._now + duration, 9)
 
-    def pulse(self, level: Values, width: float, divide: Divide | None = None) -> None:
+    def pulse(self, level: Values, width: float, circuit: Circuit | None = None) -> None:
         """Hold ``level`` volts over the circuit for ``width`` seconds.
 
-        ``divide`` tells how much of ``level`` the circuit leaves to the memristor (all of it by
-        default). Switching is so nearly logarithmic in time that the division at the end of the
-        pulse governs it; that end is what ``divide`` is solved for.
+        The circuit (none by default) divides them between the memristor and what else it has.
         """
-        ops, start = self._ops, self._relaxed()
-        path = self._kinetics.path(start, level, width)
-        if self._endurance is not None:
-            path = partial(_after, path, self._endurance.reached(start))
-        if ops.any(self._unformed):
-            voltage = level if divide is None else divide(self._bend.along(constant(start)))
-            self._unformed = self._unformed & (voltage < self._parameters.forming)
-            path = partial(_unless, self._unformed, start, path, ops)
-        end = path(level)
-        if ops.any(abs(end - start) > SMALLEST_STEP):
-            if divide is not None:
-                end = path(divide(self._bend.along(path)))
+        if not self._ops.any(abs(level) > self._parameters.hold_voltage):
             self.rest(width)
-            self._switch(start, end)
+            return
+        ops, start, lasts = self._ops, self._x, width
+        if ops.any(self._forming.pristine):
+            start, lasts = self._form(level, width, circuit)
+        setting = level > 0.0
+        y = start - self._chance.own(setting)
+        travel = self._kinetics.travel(y, level, lasts)
+        begin, mean = self._now, travel(level)
+        self.rest(width)
+        moving = mean > SMALLEST_STEP
+        if not ops.any(moving):
+            self._x = start
+            return
+        finish = self._finish(start, setting)
+        if circuit is None:
+            (chance,) = self._chance.steps(setting, 1)
+            step = chance(mean)
         else:
-            self.rest(width)
+            early, late = self._chance.steps(setting, 2)
+            stroke = Stroke(y, travel, mean, finish)
+            mean, step = through(circuit, stroke, early, late, self._kinetics, self._bend, ops)
+        end = finish(step)
+        self._switch(start, end, setting, ops.where(setting, y + mean, y - mean))
+        self._settling.move(end - start, moving, self._switching, begin, self._now)
+
+    def _form(self, level: Values, width: float, circuit: Circuit | None) -> tuple[Values, Values]:
+        """The state that ``level`` starts from, and for how long it works, where some may form."""
+        ops, start = self._ops, self._x
+        across = level
+        if circuit is not None:
+            across = circuit.divide(self._bend.along(constant(start)))
+        forming, lasts = self._forming.form(across, width)
+        return ops.where(forming, math.log(self._parameters.born_conductance), start), lasts
+
+    def _finish(self, start: Values, setting: Values) -> Formula:
+        """The state that each step from ``start`` leads to."""
+        ops = self._ops
+        direction = ops.where(setting, 1.0, -1.0)
+        highest = ops.maximum(start, self._kinetics.lrs)
+        lowest = ops.minimum(start, self._kinetics.floor)
+        end = partial(_finished, start, direction, lowest, highest, ops)
+        if self._endurance is None:
+            return end
+        return partial(_towards, end, self._endurance.reached(start))
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What each device is, what state it is in, and the generators of what is to come."""
-        arrays = kept(self, _KEPT)
+        arrays = {"x": np.array(self._x)}
         arrays["times"] = np.array([self._now, self._fluctuated])
         arrays["switching"] = generator_state(self._switching)
         arrays["fluctuation"] = generator_state(self._fluctuation)
@@ -154,69 +181,54 @@ class CuTe:
         KeyError
             It is that of another kind of device, or of one without wear or noise that this one has.
         """
-        put_back(self, _KEPT, state, self._ops)
+        self._x = self._ops.values(state["x"])
         self._now, self._fluctuated = state["times"].tolist()
         restore_generator(self._switching, state["switching"])
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():
             part.restore(part_of(state, name))
 
-    def _parts(self) -> dict[str, CuTeKinetics | ConductanceNoise | Endurance]:
-        parts = {"kinetics": self._kinetics, "noise": self._noise, "endurance": self._endurance}
+    def _parts(self) -> dict[str, _Part]:
+        parts: dict[str, _Part | None] = {
+            "kinetics": self._kinetics,
+            "chance": self._chance,
+            "settling": self._settling,
+            "forming": self._forming,
+            "noise": self._noise,
+            "endurance": self._endurance,
+        }
         return {name: part for name, part in parts.items() if part is not None}
 
     def _relaxed(self) -> Values:
-        """The state now: log-time relaxation since the last switching event."""
-        if not self._parameters.relaxation:
-            return self._x
-        age = self._now - self._switched
-        decades = self._ops.log10(1.0 + age / self._parameters.relaxation_time)
-        return self._x + self._relaxation * decades
+        """The state now, relaxing."""
+        return self._x + self._settling.relaxing(self._now)
 
-    def _switch(self, start: Values, mean: Values) -> None:
-        """Step from ``start`` to about ``mean``: granular, one-way, then relaxing."""
-        ops, parameters, generator = self._ops, self._parameters, self._switching
-        down = mean < start
-        step = abs(mean - start)
-        if parameters.cycle_to_cycle:
-            grain = ops.where(down, parameters.reset_grain, parameters.set_grain)
-            shape = ops.where(step > SMALLEST_STEP, step / grain, 0.0)
-            step = generator.gamma(shape, grain)
-        highest = ops.maximum(start, self._kinetics.lrs)
-        lowest = ops.minimum(start, self._kinetics.floor)
-        end = ops.where(down, start - step, start + step)
-        end = ops.minimum(ops.maximum(end, lowest), highest)
-        step = end - start
-        size = abs(step)
-        moved = size > SMALLEST_STEP
-        self._x = ops.where(moved, end, self._x)
-        self._switched = ops.where(moved, self._now, self._switched)
-        if parameters.relaxation:
-            spread = parameters.relaxation_spread * generator.standard_normal(ops.size)
-            drift = spread * ops.minimum(1.0, size / _FULL_RELAXATION)
-            drift = drift - parameters.relaxation_back * step
-            self._relaxation = ops.where(moved, drift, self._relaxation)
+    def _switch(self, start: Values, end: Values, setting: Values, seen: Values) -> None:
+        """The state is ``end``, which the maps see as ``seen``; what follows from the motion."""
+        ops, generator = self._ops, self._switching
+        distance = abs(end - start)
+        # at a limit of the state its deviation ends
+        limited = ops.where(setting, end == self._kinetics.lrs, end == self._kinetics.floor)
+        self._chance.follow(setting, ops.where(limited, 0.0, end - seen), distance)
         if self._noise is not None:
-            self._noise.rearrange(1.0 - ops.exp(-size / parameters.rearranging_step), generator)
-        beginning = (step > parameters.new_cycle_step) & (end > self._x_new_cycle)
-        if ops.any(beginning):
-            if self._endurance is not None:
-                self._endurance.count(beginning)
-            self._begin_cycle(beginning)
-
-    def _begin_cycle(self, beginning: Values) -> None:
-        if self._parameters.cycle_to_cycle:
-            normal, size = self._switching.standard_normal, self._ops.size
-            self._kinetics.begin_cycle(
-                beginning,
-                self._parameters.reset_jitter * normal(size),
-                self._parameters.set_jitter * normal(size),
-            )
+            stirred = 1.0 - ops.exp(-distance / self._parameters.rearranging_step)
+            self._noise.rearrange(stirred, generator)
+        if self._endurance is not None:
+            full = (start < self._x_new_cycle) & (end >= self._x_new_cycle)
+            self._endurance.count(full)
+        self._x = end
 
 
-def _after(path: Formula, reached: Formula, voltage: Values) -> Values:
+def _finished(
+    start: Values,
+    direction: Values,
+    lowest: Values,
+    highest: Values,
+    ops: Elementwise,
+    moved: Values,
+) -> Values:
+    return ops.minimum(ops.maximum(start + direction * moved, lowest), highest)
+
+
+def _towards(path: Formula, reached: Formula, voltage: Values) -> Values:
     return reached(path(voltage))
-
-
-def _unless(condition: Values, x: Values, path: Formula, ops: Elementwise, v: Values) -> Values:
-    return ops.where(condition, x, path(v))

@@ -16,7 +16,7 @@ from mho.device.model import DeviceModel, Response, State, drive_at, undisturbed
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
-from mho.sim_instruments.devices.ecram_kinetics import Junction
+from mho.sim_instruments.devices.ecram_kinetics import Driven, Junction
 from mho.sim_instruments.devices.ecram_parameters import EcramParameters
 from mho.sim_instruments.devices.elementwise import elementwise
 from mho.sim_instruments.devices.kept import kept, put_back
@@ -32,7 +32,8 @@ class Ecram:
     """The `DeviceModel` of one cell. ``state_of_charge`` is its ion content, 0 to 1.
 
     What a cell is, how its steps vary and how its channel fluctuates draw from separate generators.
-    The variance of a step grows with the charge that passes, whatever pulses bring it.
+    The variance of a step grows with the charge that passes, whatever pulses bring it, and shrinks
+    as a cell comes to rest, where it is drawn to from all sides.
     """
 
     terminals = ("gate", "drain", "source")
@@ -85,13 +86,12 @@ class Ecram:
             self.state_of_charge = self._junction.leaked(q, duration)
             return
         volts = gate.level - _middle(drives)
-        end = self._junction.driven(q, volts, gate.limit, duration)
-        self.state_of_charge = self._varied(q, end)
+        self.state_of_charge = self._varied(self._junction.driven(q, volts, gate.limit, duration))
 
-    def _varied(self, start: float, end: float) -> float:
-        """``end``, varied by what the charge on the way from ``start`` does to the variance."""
-        p = self._parameters
-        self._unsettled += abs(end - start)
+    def _varied(self, driven: Driven) -> float:
+        """The end, varied by what is left there of the chance in the charge that passed."""
+        p, end = self._parameters, driven.state
+        self._unsettled = self._unsettled * driven.left**2 + driven.motion
         if not p.cycle_to_cycle or self._unsettled < _SMALLEST_MOVE:
             return end
         deviation = p.step_jitter * math.sqrt(p.nominal_step * self._unsettled)

@@ -15,11 +15,16 @@ in which all the stiffness is gone: y grows in proportion to time as far as e is
 otherwise in Runge-Kutta steps over which y changes by a tenth at most, and e by a fiftieth. A
 stretch that is cut into pieces ends where the whole one does, to better than 1e-8 of the range.
 
+What happens on the way is passed on: a small deviation is drawn to the end as f(q_end)/f(q), with
+f = dq/dt, so that of chance on the way the share f(q_end)^2 integral dq/f(q)^2 is left, in closed
+form where e(q) is constant. Nothing is left of it where a cell has come to rest.
+
 The sinh is Butler-Volmer kinetics with equal transfer coefficients; the rest is assumed.
 """
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _SETTLED = 40.0
 """y from which on the cell has come to its open-circuit potential, to the last digit."""
@@ -28,6 +33,16 @@ _STEP = 1.1
 _EDGE = 1e-12
 """A cell this close to empty or full moves no further."""
 _LARGEST_EXPONENT = 700.0
+
+
+class Driven(NamedTuple):
+    """Where a stretch ends, and what is left there of chance before it and on the way."""
+
+    state: float
+    left: float
+    """Of a small deviation before it."""
+    motion: float
+    """So much motion by which nothing is drawn back has as much chance in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +84,9 @@ class Junction:
 
     def leaked(self, q: float, duration: float) -> float:
         """The state of a cell whose gate was open for ``duration`` seconds."""
-        return self._at_constant_current(q, 0.0, duration)
+        return self._at_constant_current(q, 0.0, duration).state
 
-    def driven(self, q: float, volts: float, limit: float, duration: float) -> float:
+    def driven(self, q: float, volts: float, limit: float, duration: float) -> Driven:
         """The state after ``volts``, limited to ``limit`` amperes, for ``duration`` seconds.
 
         While a cell with a swing is driven, its leakage is left out: it is much the weaker.
@@ -83,15 +98,17 @@ class Junction:
             return self._at_constant_current(q, current, duration)
         sign, over = math.copysign(1.0, over), abs(over)
         if over == 0.0 or q == (1.0 if sign > 0.0 else 0.0):
-            return q
-        most = self.overpotential(bound)
+            return Driven(q, 1.0, 0.0)
+        first, most = Driven(q, 1.0, 0.0), self.overpotential(bound)
         if over > most:
             until = q + sign * (over - most) / self.swing
             at_limit = self._time_to(q, until, sign * bound)
             if at_limit >= duration:
                 return self._at_constant_current(q, sign * bound, duration, leaks=False)
+            first = self._at_constant_current(q, sign * bound, at_limit, leaks=False)
             q, over, duration = until, most, duration - at_limit
-        return self._approach(q, sign, over, duration)
+        last = self._approach(q, sign, over, duration)
+        return Driven(last.state, first.left * last.left, first.motion * last.left**2 + last.motion)
 
     def _efficiency(self, q: float, sign: float) -> float:
         if sign > 0.0:
@@ -109,10 +126,11 @@ class Junction:
 
     def _at_constant_current(
         self, q: float, current: float, duration: float, *, leaks: bool = True
-    ) -> float:
+    ) -> Driven:
         a, b = self._rates(current, leaks=leaks)
         progress = duration if b == 0.0 else -math.expm1(-b * duration) / b
-        return min(max(q + (a - b * q) * progress, 0.0), 1.0)
+        end, left = q + (a - b * q) * progress, math.exp(-b * duration)
+        return _within(Driven(end, left, abs(end - q) * left))
 
     def _time_to(self, q: float, until: float, current: float) -> float:
         """Seconds from ``q`` to ``until`` at a constant current; infinity if it gets nowhere."""
@@ -126,15 +144,18 @@ class Junction:
             return math.inf
         return (until - q) / (a - b * q) if b == 0.0 else -math.log(left) / b
 
-    def _approach(self, q: float, sign: float, over: float, duration: float) -> float:
+    def _approach(self, q: float, sign: float, over: float, duration: float) -> Driven:
         """Towards the open-circuit potential, with no limit in the way."""
         rest = q + sign * over / self.swing  # where the cell would come to rest
 
         def state(y: float) -> float:
             return rest - sign * self.slope * _conjugate(y) / self.swing
 
+        def efficiency(y: float) -> float:
+            return self._efficiency(min(max(state(y), 0.0), 1.0), sign)
+
         def speed(y: float) -> float:
-            return rate * self._efficiency(min(max(state(y), 0.0), 1.0), sign)
+            return rate * efficiency(y)
 
         def steady(y: float) -> float:
             """Seconds in which the efficiency changes by a fiftieth."""
@@ -143,23 +164,41 @@ class Junction:
 
         soft = self.softness_up if sign > 0.0 else self.softness_down
         rate = self.swing * self.exchange / (self.capacity * self.slope)
-        y, left = _conjugate(over / self.slope), duration
-        if soft == 0.0:
-            y, left = y + rate * duration, 0.0
-        while left > 0.0 and y < _SETTLED:
+        y, time = _conjugate(over / self.slope), duration
+        left, motion = 1.0, 0.0
+        while time > 0.0 and y < _SETTLED:
             first = speed(y)
             if first <= 0.0:
                 break
-            step = min(left, (_STEP - 1.0) * y / first, steady(y))
-            second = speed(y + 0.5 * step * first)
-            third = speed(y + 0.5 * step * second)
-            fourth = speed(y + step * third)
-            y += step * (first + 2.0 * (second + third) + fourth) / 6.0
-            left -= step
+            before, step = y, time
+            if soft == 0.0:
+                y += rate * time
+            else:
+                step = min(time, (_STEP - 1.0) * y / first, steady(y))
+                second = speed(y + 0.5 * step * first)
+                third = speed(y + 0.5 * step * second)
+                fourth = speed(y + step * third)
+                y += step * (first + 2.0 * (second + third) + fourth) / 6.0
+            time -= step
+            if y >= _SETTLED:
+                break
+            # dq/dt goes as e(q)/sinh(y)
+            ratio = math.sinh(before) / math.sinh(y) * rate * efficiency(y) / first
+            sines = 2.0 * math.sinh(0.5 * (y + before)) * math.sinh(0.5 * (y - before))
+            motion = ratio**2 * motion + self.slope / self.swing * sines / math.sinh(y) ** 2
+            left *= ratio
             if not _EDGE < state(y) < 1.0 - _EDGE:
                 break
-        end = rest if y >= _SETTLED else state(y)
-        return min(max(end, 0.0), 1.0)
+        if y >= _SETTLED:
+            return _within(Driven(rest, 0.0, 0.0))
+        return _within(Driven(state(y), left, motion))
+
+
+def _within(driven: Driven) -> Driven:
+    """A cell that has come to its end has left chance behind."""
+    if 0.0 < driven.state < 1.0:
+        return driven
+    return Driven(min(max(driven.state, 0.0), 1.0), 0.0, 0.0)
 
 
 def _conjugate(x: float) -> float:

@@ -1,7 +1,8 @@
 """Parameters of a three-terminal electrochemical cell, each with where its value comes from.
 
 "assumed" has no source and is there to be changed. The defaults are those of no particular cell;
-the device files ``ecram-metal-oxide.toml`` and ``ecram-lithium.toml`` give two, with sources.
+the device files ``ecram-metal-oxide.toml`` and ``ecram-lithium.toml`` give two, with sources, and
+``ecram-short-memory.toml`` one that forgets within a tenth of a second, all of it assumed.
 """
 
 from typing import Self

@@ -91,11 +91,18 @@ def _where(condition: bool, yes: Any, no: Any) -> Any:
     return yes if condition else no
 
 
+_LARGE = 37.0  # ln(1 + exp(x)) is x from here on, to the last digit
+
+
 def _softplus(x: float) -> float:
+    if x > _LARGE:
+        return x
     return x + log1p(exp(-x)) if x > 0.0 else log1p(exp(x))
 
 
 def _softplus_of_many(x: Values) -> Values:
+    if np.min(x) > _LARGE:
+        return x
     # numpy's own logaddexp goes element by element; exp and log1p take several at a time
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 

@@ -33,7 +33,7 @@ class MemristorCell:
         if circuit is None or circuit.level == 0.0:
             self.memristor.rest(duration)
         else:
-            self.memristor.pulse(circuit.level, duration, circuit.divide)
+            self.memristor.pulse(circuit.level, duration, circuit)
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """The circuit tells who takes current; every other terminal (a gate) takes none."""

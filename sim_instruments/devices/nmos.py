@@ -93,6 +93,11 @@ class Nmos:
         open_share = 1.0 - self._ops.exp(-half)
         return self._specific * half * open_share / THERMAL_VOLTAGE + self._leakage
 
+    def node_conductance(self, gate: Values, node: Values) -> Values:
+        """By how much the channel current falls (S) as the potential of one end rises."""
+        half = self._half((gate - self._threshold) / self._slope_factor - node)
+        return self._specific * half * (1.0 - self._ops.exp(-half)) / THERMAL_VOLTAGE
+
     def lowest_node(self, compliance: float) -> float:
         """How far (V, negative) ``compliance`` amperes can pull a node below the body."""
         if self._junction_current == 0.0:

@@ -20,8 +20,9 @@ nothing drives is taken as 0 V (assumed), which is off.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mho.device.model import DeviceModel, drive_at
 from mho.frozen import Frozen
@@ -35,9 +36,28 @@ from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.sim_instruments.devices.series_transistor import Configuration, SeriesTransistor
 from mho.stimuli import Drive
 
+Selector = Literal["W/L 5", "W/L 10", "W/L 30", "W/L 65", "W/L 130", "W/L 330"]
+
+SELECTORS: dict[str, float] = {
+    # six ratios were made (published); the printed ones are the two that say so
+    "W/L 5": 5.0,  # assumed
+    "W/L 10": 10.0,  # assumed
+    "W/L 30": 30.0,  # assumed
+    "W/L 65": 65.0,  # published: chosen for the cell; its on-resistance of 120 ohm is fitted
+    "W/L 130": 130.0,  # assumed
+    "W/L 330": 330.0,  # published: the largest
+}
+"""Width over length of each transistor that can be chosen; one that is given as well wins."""
+
 
 class OneTransistorOneResistorParameters(Frozen):
     """A 1T1R cell."""
+
+    selector: Selector = Field(
+        default="W/L 65",
+        description="which transistor: W/L 65 (chosen) and 330 published, the other four of the "
+        "six made assumed; the on-resistance of all follows from 120 ohm at W/L 65",
+    )
 
     configuration: Configuration = Field(
         default="MOD", description="memristor on drain or on source; MOD published for tuning"
@@ -53,6 +73,17 @@ class OneTransistorOneResistorParameters(Frozen):
     transistor: NmosParameters = Field(
         default=NmosParameters(), description="parameters of the transistor"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _selector_first(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("selector") not in SELECTORS:
+            return given
+        transistor = given.get("transistor", {})
+        if not isinstance(transistor, dict):
+            return given
+        chosen = {"width_over_length": SELECTORS[given["selector"]]}
+        return {**given, "transistor": {**chosen, **transistor}}
 
 
 def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceModel:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Literal
 
 from mho.device.model import Response
-from mho.sim_instruments.devices.circuit import Conduction, crossing
+from mho.sim_instruments.devices.circuit import TOLERANCE, Conduction, Near, crossing, tolerance_of
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.nmos import Nmos
 from mho.stimuli import Drive
@@ -13,6 +13,8 @@ from mho.stimuli import Drive
 Configuration = Literal["MOD", "MOS"]
 """The memristor on the drain of the transistor, next to TE, or on its source."""
 
+_LEAST_CURRENT = 1e-30  # nothing is divided by nothing
+_NEARLY = 0.98  # of a limit: there it holds, where a voltage is known roughly
 _LIMITED = 1.0 + 1e-6  # a supply this much above the limit is limited, not just solved roughly
 
 
@@ -54,19 +56,41 @@ class SeriesTransistor:
         # what comes through, or may, where all of the level is across the memristor
         self._least_supply = ops.minimum(self._full_supply(self._high), self._compliance)
 
-    def divide(self, conduction: Conduction) -> Values:
+    def divide(
+        self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
+    ) -> Values:
         """The memristor takes what the transistor, and the limits, let through."""
-        return self._sign * self._taken(conduction)
+        return self._sign * self._taken(conduction, near, tolerance_of(near, roughly=roughly))
 
-    def _taken(self, conduction: Conduction) -> Values:
+    def yielding(self, across: Values, conductance: Values) -> Values:
+        """The transistor yields as its channel does, and a limit lets no more current through."""
+        ops, u, transistor = self._ops, abs(across), self._transistor
+        node = self._top - across if self._on_drain else self._base + across
+        # the channel is about linear in what its length modulation adds, which is left out
+        slope = transistor.node_conductance(self._gate, node)
+        current = u * conductance
+        limited = current > self._compliance * _NEARLY
+        slope = ops.where(limited, 0.0, slope)
+        return current / ops.maximum(current + u * slope, _LEAST_CURRENT)
+
+    def _taken(
+        self, conduction: Conduction, near: Near | None = None, tolerance: float = TOLERANCE
+    ) -> Values:
         """Volts across the memristor, a magnitude."""
-        high, channel, ops = self._high, self._on_conductance, self._ops
+        high, ops = self._high, self._ops
         supply, compliance, least = self._full_supply, self._compliance, self._least_supply
-        conductance = conduction(self.level)
-        slope = channel + conductance
         surplus = partial(_surplus, conduction, supply, self._sign, compliance, ops)
+        if near is not None:  # some of the level is over the transistor, however little
+            return crossing(surplus, high, high, abs(near.voltage), near.slope, ops, tolerance)
+        conductance = conduction(self.level)
         at_high = high * conductance - least
-        return crossing(surplus, high, at_high, high * channel / slope, slope, ops)
+        guess, slope = self.near(conductance)
+        return crossing(surplus, high, at_high, guess, slope, ops, tolerance)
+
+    def near(self, conductance: Values) -> Near:
+        """As a channel that is on divides the level."""
+        slope = self._on_conductance + conductance
+        return Near(self._high * self._on_conductance / slope, slope)
 
     def responses(self, conduction: Conduction) -> Mapping[str, Response]:
         """Levels and currents at both ends; where a limit holds the current, what it leaves."""

@@ -12,6 +12,8 @@ import mho
 from mho.cli import main
 from mho.errors import MhoError
 
+ANALYSES = ("conduction", "noise", "switching", "weibull", "levels")
+
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
@@ -23,8 +25,9 @@ def look(folder, command, out):
     extra = {
         "plot": ["--out", str(out / "x.png")],
         "export": ["--csv", "--hdf5", "--out", str(out)],
+        **{f"analyse {what}": ["--out", str(out / "y.png")] for what in ANALYSES},
     }
-    words = ["analyse", "conduction"] if command == "analyse" else [command]
+    words = command.split()
     try:
         return main([*words, str(folder), *extra.get(command, [])]), ""
     except BaseException:
@@ -41,9 +44,10 @@ def check(runs, number, seed, tmp_path, capsys):
         folder, out = tmp_path / "run", tmp_path / "out"
         out.mkdir()
         what = damaged(runs[protocol], folder, rng)
-        commands = ["show", rng.choice(("plot", "export", "analyse"))]
+        commands = ["show", rng.choice(("plot", "export", "show --json"))]
+        commands.append(f"analyse {rng.choice(ANALYSES)}")
         if protocol in ("iv", "multilevel_compliance"):
-            commands.append("analyse")
+            commands.append("analyse conduction")
         for command in commands:
             code, told = look(folder, command, out)
             printed = capsys.readouterr()
@@ -78,7 +82,11 @@ def test_two_thousand_damages_over_all_protocols(runs, tmp_path, capsys):
     counted = check(runs, 2000, "many", tmp_path, capsys)
     assert counted["load", 0] > 500 and counted["load", 2] > 500
     assert counted["show", 0] > 400 and counted["show", 2] > 500
-    assert counted["plot", 0] > 100 and counted["export", 0] > 150 and counted["analyse", 0] > 20
+    assert (
+        counted["plot", 0] > 100
+        and counted["export", 0] > 150
+        and counted["analyse conduction", 0] > 20
+    )
 
 
 def test_the_runs_themselves_are_sound(runs, tmp_path, capsys):

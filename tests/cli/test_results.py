@@ -191,7 +191,7 @@ def test_nothing_is_left_of_results_that_cannot_be_written(job, tmp_path, monkey
     def refuse(self, target):
         if str(target).endswith("results.json"):
             raise OSError(28, "No space left on device")
-        os.replace(self, target)
+        os.replace(self, target)  # noqa: PTH105 - the method is this one
 
     monkeypatch.setattr("pathlib.Path.replace", refuse)
     outcome = execute(job, tmp_path)

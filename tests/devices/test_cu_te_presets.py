@@ -51,12 +51,12 @@ def test_harsh_relaxes_as_much_as_public_records() -> None:
     parameters = CuTeParameters(preset="harsh", noise=False)
     device = CuTe(n, parameters, 5)
     device.pulse(np.full(n, 2.2), WIDTH)
-    device.pulse(np.full(n, -1.45), WIDTH)
-    start = np.exp(device._x)
+    device.pulse(np.full(n, -1.48), WIDTH)
+    start = device.conductance()
     assert np.median(start) == pytest.approx(22e-6, rel=0.1)
-    spreads = []
+    spreads, switched = [], device._now
     for age in (0.01, 0.1, 1.0, 4.0):
-        device.rest(age - (device._now - device._switched[0]))
+        device.rest(age - device._now + switched)
         spreads.append((device.conductance() / start - 1).std() * 22)
     assert spreads == pytest.approx([1.0, 1.7, 2.2, 2.5], rel=0.2)
 
@@ -65,7 +65,16 @@ def test_what_is_given_wins_over_the_preset() -> None:
     parameters = CuTeParameters.model_validate({"preset": "harsh", "noise_level": "3 %"})
     assert parameters.noise_level == 0.03
     assert parameters.noise_exponent == PRESETS["harsh"]["noise_exponent"]
-    assert parameters.relaxation_time == pytest.approx(1e-4)
+    assert parameters.relaxation_times == pytest.approx((3e-3, 0.01, 0.1, 1.0))
+
+
+def test_the_shape_of_the_noise_is_that_of_the_preset_where_it_is_not_given() -> None:
+    published, harsh = (
+        CuTeParameters.model_validate({"preset": name, "noise_shape": {"traps": 5}}).noise_shape
+        for name in ("published", "harsh")
+    )
+    assert (published.traps, published.trap_scatter, published.spread) == (5, 0.0, 0.05)
+    assert (harsh.traps, harsh.trap_scatter, harsh.spread) == (5, 1.0, 0.25)
 
 
 def test_presets_are_read_from_a_file() -> None:

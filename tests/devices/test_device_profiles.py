@@ -22,6 +22,9 @@ OURS = (
 )  # fmt: skip
 
 
+SETTLED = {"device_to_device": False, "cycle_to_cycle": False, "noise": False, "relaxation": False}
+
+
 def _profile(name: str) -> DeviceProfile:
     settings = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
     return DeviceProfile.model_validate(settings, context=CONTEXT)
@@ -83,14 +86,15 @@ def test_the_reset_curve_is_what_the_model_does(name: str) -> None:
 
 def test_a_full_set_stays_out_of_compliance() -> None:
     profile = _profile("cu-te-1t1r")
-    device = _device(profile, memristor={"device_to_device": False, "cycle_to_cycle": False})
+    device = _device(profile, memristor=SETTLED)
     limits = profile.terminals["gate"]
     assert limits.bias is not None
-    drives = {"TE": Drive(2.3, profile.pulse_compliance), "gate": Drive(limits.bias, 1e-3)}
+    drives = {"TE": Drive(2.0, profile.pulse_compliance), "gate": Drive(limits.bias, 1e-3)}
     device.advance(drives, profile.pulse_width)
     response = device.respond(drives)["TE"]
     assert not response.in_compliance
-    assert response.current == pytest.approx(2e-3, rel=0.1)
+    # published: 2 V over an LRS of 1 kohm and 120 ohm of transistor
+    assert response.current == pytest.approx(2.0 / 1120.0, rel=0.02)
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -114,7 +118,7 @@ def test_a_pristine_cell_is_formed_by_the_published_sweep() -> None:
     for level in np.arange(0.02, 2.001, 0.02):
         drives = {"TE": Drive(float(level), 5e-3)}
         device.advance(drives, 10e-3)
-        if level < 1.69:
+        if level < 1.3:
             assert device.respond(drives)["TE"].current < 1e-8
     response = device.respond({"TE": Drive(0.05, 1e-4)})["TE"]
     assert response.current / 0.05 == pytest.approx(1e-3, rel=0.25)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from mho import settings
 from mho.clock import VirtualClock
@@ -12,7 +13,7 @@ from mho.rehearsal import World
 from mho.sim_instruments.devices.ecram import ECRAM
 from mho.stimuli import OPEN, Drive, Source
 
-OXIDE, LITHIUM = "ecram-metal-oxide", "ecram-lithium"
+OXIDE, LITHIUM, SHORT = "ecram-metal-oxide", "ecram-lithium", "ecram-short-memory"
 CALM = {"cycle_to_cycle": False, "device_to_device": False, "noise": False}
 GROUND = Drive(0.0, 1e-4)
 
@@ -160,6 +161,62 @@ def test_the_noise_of_a_step_goes_by_the_charge_not_by_the_call() -> None:
             moved.append(device.state_of_charge - 0.5)  # type: ignore[attr-defined]
         assert np.mean(moved) * 1200 == pytest.approx(pulses, rel=0.05)
         assert np.std(moved) * 1200 == pytest.approx(0.2 * math.sqrt(pulses), rel=0.1)
+
+
+# name, initial state, volts at the gate, limit, seconds
+CUT = {
+    "a pulse": (OXIDE, 0.5, 5.0, 1e-6, 0.15),
+    "a hundred pulses down": (OXIDE, 0.5, -5.0, 1e-6, 15.0),
+    "a pulse against a potential": (LITHIUM, 0.5, 4.0, 5e-5, 10e-3),
+    "at the limit of the source": (LITHIUM, 0.1, 5.0, 2e-6, 1.0),
+    "towards a potential": (LITHIUM, 0.5, 1.0, 5e-5, 100.0),
+    "at rest, nearly": (LITHIUM, 0.2, 0.0, 5e-5, 1000.0),
+    "against its leakage": (SHORT, 0.0, 2.0, 5e-6, 0.2),
+}
+
+
+def _ends(case: str, pieces: int, seeds: int, *, sampled: bool = False) -> Any:
+    name, state, volts, limit, duration = CUT[case]
+    found, first = [], 100_000 * list(CUT).index(case) + 1000 * pieces + 500 * sampled
+    for seed in range(first, first + seeds):
+        device = world_of(name, seed, device_to_device=False, initial_state=state).device
+        for _ in range(pieces):
+            device.advance({"gate": Drive(volts, limit)}, duration / pieces)
+            if sampled:
+                device.respond({"gate": Drive(volts, limit), "drain": Drive(0.1, 1e-4)})
+        found.append(device.state_of_charge)  # type: ignore[attr-defined]
+    return np.array(found)
+
+
+def _compare(case: str, seeds: int, cuts: tuple[int, ...]) -> None:
+    """Not told from the whole at 1 %, for all cuts together."""
+    whole = _ends(case, 1, seeds)
+    assert whole.std() > 5e-5
+    chances = []
+    for pieces in cuts:
+        for sampled in (False, True):
+            cut = _ends(case, pieces, seeds, sampled=sampled)
+            chances.append(ks_2samp(whole, cut, method="asymp").pvalue)
+            assert cut.std() == pytest.approx(whole.std(), rel=0.3)
+    assert min(chances) * len(chances) > 0.01
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_chance_does_not_notice_how_time_is_cut(case: str) -> None:
+    _compare(case, 100, (5,))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CUT)
+def test_chance_does_not_notice_how_time_is_cut_in_400_cells(case: str) -> None:
+    _compare(case, 400, (2, 10, 100))
+
+
+def test_a_cell_at_rest_has_forgotten_chance() -> None:
+    for seed in range(3):
+        device = world_of(LITHIUM, seed, device_to_device=False, initial_state=0.2).device
+        device.advance({"gate": Drive(0.0, 1e-4)}, 1e6)
+        assert device.state_of_charge == pytest.approx(0.5, abs=1e-9)  # type: ignore[attr-defined]
 
 
 def test_moves_too_small_for_a_draw_add_up_to_one() -> None:

@@ -48,15 +48,17 @@ def test_a_dead_cu_te_cell_stays_where_its_last_switching_left_it(
     share: float, stuck_at: float
 ) -> None:
     parameters = CuTeParameters(
-        wear=True, endurance=_endurance(share), device_to_device=False, cycle_to_cycle=False
-    )
+        wear=True, endurance=_endurance(share), device_to_device=False, cycle_to_cycle=False,
+        relaxation=False,
+    )  # fmt: skip
     device = CuTe(1, parameters, 1)
     after = []
     for _ in range(5):
-        for level in (2.2, -2.0):
+        for level in (2.2, -2.04):
             device.pulse(level, WIDTH)
             after.append(device.conductance())
     assert after[:4] == pytest.approx([1e-3, 5.7e-6] * 2, rel=0.03)
+    # the RESET pulses that it still gets let it creep by a logarithm
     assert after[6:] == pytest.approx([stuck_at] * 4, rel=0.05)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from mho.sim_instruments.devices.circuit import LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
@@ -14,6 +15,7 @@ from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.nmos import Nmos, NmosParameters
 from mho.sim_instruments.devices.one_transistor_one_resistor import (
     CU_TE_1T1R,
+    SELECTORS,
     OneTransistorOneResistorParameters,
 )
 from mho.sim_instruments.devices.series_transistor import SeriesTransistor
@@ -141,39 +143,52 @@ def test_the_gate_takes_no_current() -> None:
 # -- switching through the divider
 
 
-def test_a_pulse_ends_where_divider_and_kinetics_agree() -> None:
+def _in_pieces(pieces: int, level: float, start: float, compliance: float = 5e-3) -> float:
+    memristor = SILENT.model_copy(update={"initial_conductance": start})
+    cell = _cell(memristor)
+    for _ in range(pieces):
+        cell.advance({"TE": Drive(level, compliance), "gate": GATE}, WIDTH / pieces)
+    return float(cell.memristor.conductance())
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 10, 100])
+@pytest.mark.parametrize(
+    ("level", "start", "compliance"),
+    [
+        (1.2, 7e-6, 5e-3), (1.6, 7e-6, 5e-3), (2.3, 7e-6, 0.3e-3), (2.3, 7e-6, 1e-3),
+        (-0.5, 1e-3, 5e-3), (-1.0, 1e-3, 5e-3), (-0.35, 1e-3, 5e-3),
+    ],
+)  # fmt: skip
+def test_the_divider_follows_the_state(
+    level: float, start: float, compliance: float, pieces: int
+) -> None:
+    """Against a thousand pieces, each too short for the voltage to move."""
+    end = _in_pieces(pieces, level, start, compliance)
+    assert end == pytest.approx(_in_pieces(1000, level, start, compliance), rel=0.006)
+    assert abs(math.log(end / start)) > 0.2
+
+
+def test_a_set_at_the_published_voltage_is_full() -> None:
+    """Published: from W/L 65 on the SET is like that of the memristor alone."""
     cell = _cell()
     _pulse(cell, 2.0)
-    end = cell.memristor.conductance()
-    across = _circuit("MOD", 2.0).divide(lambda _: end)
-    bare = CuTe(1, SILENT, 1)
-    bare.pulse(across, WIDTH)
-    assert 400e-6 < end < 950e-6
-    assert bare.conductance() == pytest.approx(end, rel=1e-5)
+    assert cell.memristor.conductance() == pytest.approx(1e-3, rel=0.01)
 
 
-@pytest.mark.parametrize(("stop", "expected"), [(0.5, 217), (1.0, 62.1), (1.5, 18.8), (2.0, 5.72)])
+# between the bare memristor and what 120 ohm in series with 1 kohm take off at the onset
+@pytest.mark.parametrize(("stop", "expected"), [(0.5, 200), (1.0, 61.1), (1.5, 18.7), (2.0, 5.7)])
 def test_resets_lose_little(stop: float, expected: float) -> None:
     cell = _cell()
     _pulse(cell, 2.3)
     assert cell.memristor.conductance() == pytest.approx(1e-3, rel=1e-6)
-    _pulse(cell, -stop)
-    assert cell.memristor.conductance() * 1e6 == pytest.approx(expected, rel=0.005)
-
-
-def test_two_half_pulses_nearly_equal_one() -> None:
-    """Through the divider only nearly: its end value stands for the whole pulse."""
-    whole, halves = _cell(), _cell()
-    _pulse(whole, 2.0)
-    for _ in range(2):
-        halves.advance({"TE": Drive(2.0, 5e-3), "gate": GATE}, WIDTH / 2)
-    ratio = halves.memristor.conductance() / whole.memristor.conductance()
-    assert ratio == pytest.approx(1.0, abs=0.03)
+    # published stops are those of sweeps, which a pulse of 50 ms stands for
+    cell.advance({"TE": Drive(-stop, 5e-3), "gate": GATE}, 50e-3)
+    assert 1.0 < cell.memristor.conductance() * 1e6 / expected < 1.15
 
 
 def test_forming_through_the_transistor() -> None:
     cell = _cell(SILENT.model_copy(update={"formed": False}))
-    _pulse(cell, 1.6)
+    _pulse(cell, 1.6)  # a hundredth of its dose
     assert not cell.memristor.formed
     _pulse(cell, 2.3)
     assert cell.memristor.formed
@@ -189,6 +204,64 @@ def test_a_low_gate_limits_the_set_current() -> None:
     assert response.current == pytest.approx(saturation, rel=0.06)
     assert not response.in_compliance
     assert 200e-6 < cell.memristor.conductance() < 700e-6
+
+
+# -- which transistor
+
+
+@pytest.mark.parametrize("selector", list(SELECTORS))
+def test_each_selector_has_the_on_resistance_of_its_width(selector: str) -> None:
+    """Published: 120 ohm at W/L 65, VG 3 V, VDS 0.1 V."""
+    parameters = OneTransistorOneResistorParameters.model_validate({"selector": selector})
+    ratio = parameters.transistor.width_over_length
+    nmos = Nmos(parameters.transistor, ONE)
+    assert float(selector.removeprefix("W/L ")) == ratio == SELECTORS[selector]
+    resistance = 0.1 / nmos.channel_current(3.0, 0.0, 0.1)
+    assert resistance == pytest.approx(120 * 65 / ratio, rel=0.01)
+
+
+def test_a_width_that_is_given_wins_and_a_selector_nobody_made_is_refused() -> None:
+    given = {"selector": "W/L 330", "transistor": {"width_over_length": 12}}
+    parameters = OneTransistorOneResistorParameters.model_validate(given)
+    assert parameters.transistor.width_over_length == 12
+    with pytest.raises(ValidationError, match="W/L 65"):
+        OneTransistorOneResistorParameters.model_validate({"selector": "W/L 7"})
+
+
+def _window(n: int, selector: str | None) -> Any:
+    """Median on/off, read at 50 mV, of loops to 2 V both ways, bare or through a selector."""
+    device, ops = CuTe(n, CuTeParameters(noise=False), 9), elementwise(n)
+
+    def circuit(level: float) -> SeriesTransistor | None:
+        if selector is None:
+            return None
+        nmos = Nmos(NmosParameters(width_over_length=SELECTORS[selector]), ops)
+        top = Drive(np.full(n, level), 10e-3)
+        return SeriesTransistor(nmos, "MOD", 3.0, top, ops)  # type: ignore[arg-type]
+
+    def conductance() -> Any:
+        g, reading = device.conductance(), circuit(0.05)
+        return g if reading is None else g * reading.divide(constant(g)) / 0.05
+
+    seen = []
+    for sign in (1.0, -1.0):
+        for level in [*np.arange(0.25, 2.01, 0.05), *np.arange(1.95, 0.2, -0.05)]:
+            device.pulse(np.full(n, sign * level), 50e-3, circuit(sign * level))
+        seen.append(conductance())
+    return seen[0] / seen[1]
+
+
+def test_the_on_off_ratio_kept_against_width() -> None:
+    """Published: 87.5 % of that of the memristor alone at W/L 65, which is the least that will do.
+
+    Two loops of the same devices, no formula of Ron.
+    """
+    n = 200
+    bare = _window(n, None)
+    kept = {name: np.median(_window(n, name) / bare) for name in SELECTORS}
+    assert kept["W/L 65"] == pytest.approx(0.875, abs=0.06)
+    assert list(kept.values()) == pytest.approx(sorted(kept.values()), abs=0.02)
+    assert kept["W/L 30"] < 0.8 < 0.92 < kept["W/L 130"]
 
 
 # -- current limit of the source
@@ -216,22 +289,20 @@ def test_a_current_limit_limits_the_set() -> None:
     assert response.in_compliance
     assert response.current == 0.3e-3
     assert response.voltage < 1.7
-    limited = cell.memristor.conductance()
-    across = 0.3e-3 / limited
-    bare = CuTe(1, SILENT, 1)
-    bare.pulse(across, WIDTH)
-    assert bare.conductance() == pytest.approx(limited, rel=1e-4)
+    # as far as the voltage that the limit left took it
+    assert response.voltage > 0.3e-3 / cell.memristor.conductance() > 1.2
 
 
 def test_the_bare_memristor_under_a_current_limit() -> None:
     source = LimitedSource(2.0, 0.3e-3, ONE)
     device = CuTe(1, SILENT, 1)
-    device.pulse(source.level, WIDTH, source.divide)
+    device.pulse(source.level, WIDTH, source)
     response = source.response(lambda _: device.conductance())
     assert response == (pytest.approx(0.3e-3 / device.conductance()), 0.3e-3, True)
-    free = CuTe(1, SILENT, 1)
-    free.pulse(response.voltage, WIDTH)
-    assert free.conductance() == pytest.approx(device.conductance(), rel=1e-5)
+    pieces = CuTe(1, SILENT, 1)
+    for _ in range(1000):
+        pieces.pulse(source.level, WIDTH / 1000, source)
+    assert pieces.conductance() == pytest.approx(device.conductance(), rel=0.005)
 
 
 # -- many cells, laziness, seeds
@@ -264,7 +335,7 @@ def test_many_cells_are_pulsed_through_the_divider() -> None:
         Drive(np.full(n, 2.0), 5e-3),
         ops,  # type: ignore[arg-type]
     )
-    device.pulse(circuit.level, WIDTH, circuit.divide)
+    device.pulse(circuit.level, WIDTH, circuit)
     cell = _cell()
     _pulse(cell, 2.0)
     np.testing.assert_allclose(device.conductance(), cell.memristor.conductance(), rtol=1e-6)

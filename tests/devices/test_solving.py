@@ -68,6 +68,10 @@ def test_a_formula_that_hides_its_devices_is_refused() -> None:
         source.divide(lambda _: hidden)
 
 
+def _moved(x: Any, sign: Any, travel: Any, highest: Any, voltage: Any) -> Any:
+    return np.minimum(x + sign * travel(voltage), highest)
+
+
 def _cells(configuration: Any, n: int, seed: int) -> tuple[Any, ...]:
     """Levels of both signs, gates from off to on, limits, and states of N cells that differ."""
     generator = np.random.default_rng(seed)
@@ -93,7 +97,8 @@ def test_switching_in_the_divider_is_the_same_for_many_and_one(configuration: An
         Drive(level, 1e-3 if configuration == "MOS" else limit),  # type: ignore[arg-type]
         ops,
     )
-    path = kinetics.path(x, level, 10e-3)
+    travel = kinetics.travel(x, level, 10e-3)
+    path = partial(_moved, x, np.sign(level), travel, kinetics.lrs)
     conduct = Bend(SPREAD, kinetics, ops).along(path)
     many = circuit.divide(conduct)
     nmos, inside = Nmos(NmosParameters(), ONE), 0
@@ -137,7 +142,9 @@ def test_a_solve_takes_few_evaluations(level: float) -> None:
     counts = []
     for seed in range(50):
         kinetics = CuTeKinetics(SPREAD, ONE, np.random.default_rng(seed))
-        path = kinetics.path(generator.uniform(math.log(5e-6), math.log(2e-4)), level, 10e-3)
+        x = generator.uniform(math.log(5e-6), math.log(2e-4))
+        sign, travel = math.copysign(1.0, level), kinetics.travel(x, level, 10e-3)
+        path = partial(_moved, x, sign, travel, kinetics.lrs)
         asked = []
 
         def conduction(v: float, path: Any = path, asked: list[float] = asked) -> float:

@@ -109,7 +109,7 @@ def test_the_slope_is_the_one_that_was_put_in(tmp_path):
         assert float(row[-1].split()[0]) == pytest.approx(SLOPE / RESPONSE * 1e-3)
         assert row[2:4] == ("0 ... 800", "1 ... 5")
     merits = numbers(OCP.results(rows, recipe))
-    assert merits == pytest.approx({"largest_potential": 0.8, "slope": SLOPE / RESPONSE})
+    assert merits == pytest.approx({"largest_potential": 0.8, "potential_slope": SLOPE / RESPONSE})
     figure = OCP.figure(rows, recipe)
     assert [line.label for line in figure.panels[0].lines] == ["out", "back", "line"]
     assert figure.panels[0].lines[-1].y == pytest.approx([0.0, 0.8], abs=1e-9)

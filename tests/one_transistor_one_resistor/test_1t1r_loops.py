@@ -267,13 +267,19 @@ def test_a_mod_cell_keeps_the_published_share_of_its_window(bench_name, device, 
 
 @pytest.mark.parametrize("bench_name", ["ideal", "ni-pxie-4139"])
 def test_a_mos_cell_is_not_set_fully(bench_name):
+    """Published: at most VDD - Vth reaches the memristor, and 1 kohm after a full SET.
+
+    How much of the SET that costs is the model's.
+    """
     values = measured(bench_name, "cu-te-1t1r-mos", "mos-source-line")
-    assert values["LRS of the memristor (ohm)"] > 1500
     assert values["over the memristor at the turn of SET, 3 V (V)"] < 2.3
+    assert values["LRS of the memristor (ohm)"] > 1150
 
 
 def measured(bench_name, device, recipe):
-    options = ["cycles=2", 'step="50 mV"']
+    # numbers of one published cell: the model's devices differ by 8 % in their LRS alone (assumed)
+    nominal = "device.model.parameters.memristor.device_to_device=false"
+    options = ["cycles=2", 'step="50 mV"', nominal]
     resolved, rows = run_shipped(
         "one_transistor_one_resistor", bench_name, device, recipe, options=options
     )

@@ -3,6 +3,7 @@
 from functools import partial
 from math import exp
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
+from mho.merit.paired_pulse import facilitation_decay
+from mho.merit.samples import NotEnoughData
 from mho.protocols.ppf import PPF, PpfRecipe, Verdict, ppf
 from mho.protocols.ppf.results import indices
 from mho.readings import Reading, Trace
@@ -123,6 +126,26 @@ def test_the_verdict_finds_index_and_time_constant_of_a_fading_memory():
     assert indices(rows, change)["index"].to_list() == pytest.approx(ratios, rel=1e-6)
     labels = [line.label for line in PPF.figure(rows, recipe).panels[0].lines]
     assert labels == ["index", "exponential fit"]
+
+
+def test_a_cell_of_short_memory_shows_what_it_forgets_and_in_what_time():
+    recipe, rows = run("ideal", "ecram-short-memory", "ecram-short-memory")
+    table = indices(frame(rows), recipe).groupby("interval")["index"].mean()
+    assert table.iloc[0] == pytest.approx(100 * (1 + exp(-12e-3 / 50e-3)), rel=0.2)
+    assert table.iloc[-1] == pytest.approx(100, abs=10)
+    fit = PPF.merits(frame(rows), recipe)["decay_constant"]
+    assert fit == pytest.approx(50e-3, rel=0.35)
+    labels = [line.label for line in PPF.figure(frame(rows), recipe).panels[0].lines]
+    assert labels == ["index", "exponential fit"]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_index_that_does_not_decay_has_no_fit(seed):
+    """One in twenty of those that only scatter passes for one that decays, by the F test."""
+    generator = np.random.default_rng(seed)
+    interval = np.tile([12e-3, 20e-3, 50e-3, 0.1, 0.2, 0.5, 1.0], 3)
+    with pytest.raises(NotEnoughData, match="PPF decay"):
+        facilitation_decay(interval, 95 + 4 * generator.standard_normal(21))
 
 
 def test_lost_contact_ends_the_run():

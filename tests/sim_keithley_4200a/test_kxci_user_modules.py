@@ -490,7 +490,8 @@ def test_the_example_switches_a_memristor_to_and_fro(connect, smu):
     volts = [float(text) for text in line.ask(f"GN Vforce {points}").split(";")]
     amperes = [float(text) for text in line.ask(f"GP 16 {points}").split(";")]
     times = [float(text) for text in line.ask(f"GN Time {points}").split(";")]
-    assert max(volts) == pytest.approx(2.5, rel=0.05)
+    # 50 ohm of the pulse card take 5 % where the device is fully set, to 1 kohm
+    assert max(volts) == pytest.approx(2.5 if smu else 2.5 / 1.05, rel=0.03)
     assert min(volts) == pytest.approx(-2.5, rel=0.05)
     assert times == sorted(times)
     assert max(amperes) > 1e-4

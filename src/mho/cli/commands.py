@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from mho.cli.analyse_commands import analyse
 from mho.cli.exit_codes import DONE, INTERRUPTED
 from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
 
@@ -528,34 +529,7 @@ def export(
     return export_run(folder, out, csv=csv, xlsx=xlsx, hdf5=hdf5, decimal_comma=decimal_comma)
 
 
-@mho.group(short_help="Analyse a recorded run further.")
-def analyse() -> None:
-    """Analyse a recorded run beyond the verdict of its protocol."""
-
-
-@analyse.command(short_help="Conduction mechanisms of a sweep.")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--cycle", type=int, help="Cycle of the sweep; the last one unless given.")
-@click.option("--branch", type=int, default=0, show_default=True, help="From corner to corner.")
-@click.option("--window", nargs=2, metavar="LOW HIGH", help='Magnitudes, e.g. "0.1 V" "0.5 V".')
-@click.option("--thickness", help='Of the switching layer, e.g. "50 nm".')
-@click.option("--temperature", default="300 K", show_default=True)
-def conduction(
-    folder: Path,
-    cycle: int | None,
-    branch: int,
-    window: tuple[str, str] | None,
-    thickness: str | None,
-    temperature: str,
-) -> int:
-    """Try ohmic, SCLC, Schottky, Poole-Frenkel, Fowler-Nordheim and hopping conduction.
-
-    Each mechanism is a straight line in its own axes; slope with interval, window and R2 are told
-    for one branch of one cycle of a sweep (protocol iv). Points in compliance are left out.
-    """
-    from mho.cli.analysing import show_conduction
-
-    return show_conduction(folder, cycle, branch, window or None, thickness, temperature)
+mho.add_command(analyse)
 
 
 @mho.command(short_help="Hold simulated measurements against published numbers.")

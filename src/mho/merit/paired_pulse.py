@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
 from mho.merit.exponential import (
     DoubleExponentialFit,
@@ -11,7 +12,7 @@ from mho.merit.exponential import (
     double_exponential_fit,
     exponential_fit,
 )
-from mho.merit.samples import FloatArray
+from mho.merit.samples import FloatArray, NotEnoughData
 
 Definition = Literal["ratio", "increase"]
 
@@ -39,9 +40,18 @@ def facilitation_decay(
     Raises
     ------
     NotEnoughData
-        Fewer than 3 usable points, or an index that does not decay with the interval.
+        Fewer than 3 usable points, or an index that does not decay with the interval: one that is
+        the same at every interval explains it as well (F test, 5 %).
     """
-    return exponential_fit(interval, index, level=_rest(definition), what="the PPF decay")
+    fit = exponential_fit(interval, index, level=_rest(definition), what="the PPF decay")
+    freedom = fit.points - 2
+    if fit.r2 * freedom <= (1.0 - fit.r2) * float(special.fdtri(1, freedom, 0.95)):
+        raise NotEnoughData(
+            f"the PPF decay: an index that does not depend on the interval explains the "
+            f"{fit.points} points as well (R2 {fit.r2:.2f}); nothing decays here, or it takes more "
+            f"repeats to see it"
+        )
+    return fit
 
 
 def double_facilitation_decay(

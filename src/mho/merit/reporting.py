@@ -1,4 +1,4 @@
-"""How a protocol makes its results: an estimate with its interval, or why there is none."""
+"""How results are made: an estimate with its interval, or why there is none."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
