@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -292,7 +292,7 @@ def _faults(start: RunStart) -> Iterator[str]:
     for name in start.settings:
         if not name.isidentifier():
             yield f'"{name}" is none of its settings'
-    if any("\0" in text for text in _texts(asdict(start))):
+    if any("\0" in text for text in _texts(_plain(start))):
         yield "there is a NUL in one of its texts"
 
 
