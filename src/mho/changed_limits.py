@@ -23,7 +23,7 @@ def changed_limits(file: SettingsFile, profile: DeviceProfile) -> list[str]:
     if written is not None:
         found += _differences(limits, _limits(written), f"{file.place} has")
     for name in settings.shipped(settings.DEVICES):
-        shipped = settings.read(settings.DEVICES, name)
+        shipped = settings.read_shipped(settings.DEVICES, name)
         if shipped.place == file.place or shipped.data.get("name") != profile.name:
             continue
         like = _profile(shipped)

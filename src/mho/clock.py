@@ -26,10 +26,10 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The computer's monotonic clock."""
+    """The computer's monotonic clock; it begins at ``passed`` seconds."""
 
-    def __init__(self) -> None:
-        self._start = time.monotonic()
+    def __init__(self, passed: float = 0.0) -> None:
+        self._start = time.monotonic() - passed
 
     def now(self) -> float:
         """Seconds since this clock was made."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mho import plugins, settings
 from mho.bench import Bench, Plan
@@ -13,10 +13,27 @@ from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.laboratory import Setup, read_setup
 from mho.plugin_kinds import MeasurementProtocol
+from mho.quantities import SECOND
 from mho.recording.columns import columns
+from mho.recording.documents import RecordedStep
+from mho.samples import Cell, cell_of, read_sample
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
 from mho.yielded_rows import yielded_rows
+
+if TYPE_CHECKING:
+    from mho.life import Life
+    from mho.recording.broken_run import BrokenRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is said of a run: who measures, why, words to find it by, its campaign."""
+
+    operator: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    campaign: RecordedStep | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +44,12 @@ class Job:
     setup: Setup
     recipe_file: SettingsFile
     recipe: Frozen
+    cell: Cell | None = None
+    waited: float = 0.0
+    """In a rehearsal: seconds that passed since the cell's last run, with nothing at it."""
+    said: Said = Said()
+    is_checked: bool = False
+    """A job like it, on another cell of the same sample, was refused nothing."""
 
     def plan(self) -> Plan:
         """Everything that may be applied, at its worst.
@@ -48,17 +71,37 @@ class Job:
         """
         return yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
 
-    def refusals(self) -> list[str]:
-        """Every reason why this job must not start; empty if it may."""
+    def life(self, broken: "BrokenRun | None" = None) -> "Life | None":
+        """What is known of the cell; None for a job without a sample. See `mho.life.read_life`.
+
+        Raises
+        ------
+        SettingsError, RecordingError
+            The ledger of the sample cannot be used.
+        """
+        if self.cell is None:
+            return None
+        from mho.life import read_life  # it reads runs, which takes long to load
+
+        return read_life(self.cell, rehearsed=self.setup.rehearses, broken=broken)
+
+    def dose_refusals(self) -> list[str]:
+        """Why the cell has not enough of its life left; what is known without asking a bench."""
+        life = self.life()
+        suffered = None if life is None else life.suffered
+        return plan_refusals(self.plan(), self.setup.profile, self.setup.limits, suffered)
+
+    def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
+        """Every reason why this job must not start, or a run not go on; empty if it may."""
         profile, limits = self.setup.profile, self.setup.limits
         found = [str(problem) for problem in missing_terminals(profile, limits)]
         if found:
             return found
-        plan = self.plan()
+        plan, life = self.plan(), self.life(broken)
         found = [
             *standing_refusals(profile, limits),
             *compensation_refusals(profile, limits),
-            *plan_refusals(plan, profile, limits),
+            *plan_refusals(plan, profile, limits, None if life is None else life.suffered),
             *wide_steps(self.recipe, plan, profile, limits),
         ]
         return found or self.setup.unplayable(plan)
@@ -67,12 +110,16 @@ class Job:
 def read_job(
     protocol: str,
     bench: str,
-    device: str,
+    device: str | None,
     recipe: str,
     *,
     options: Iterable[str] = (),
-    seed: int = 0,
+    seed: int | None = None,
     wire: bool = False,
+    sample: str | None = None,
+    cell: str | None = None,
+    after: str = "0 s",
+    said: Said = Said(),
 ) -> Job:
     """Read a job from names and files.
 
@@ -81,12 +128,18 @@ def read_job(
     protocol
         Name of a protocol plug-in.
     bench, device, recipe
-        Shipped names or paths of TOML files.
+        Shipped names or paths of TOML files. The device may be left to the sample.
     options
         ``key=value`` laid over the recipe; ``bench.key=value`` and ``device.key=value`` over the
         other two files.
     seed
-        Seeds simulated devices and instruments.
+        Seeds simulated devices and instruments; that of a cell is in its sample file.
+    sample, cell
+        The cell of a sample file that the run is made on.
+    after
+        In a rehearsal: how long after the last run on the cell, with its unit.
+    said
+        What people say of the run.
     wire
         Whether a rehearsal goes over sockets; see `mho.laboratory.Setup`.
 
@@ -106,19 +159,33 @@ def read_job(
     model: Frozen | None = None
     recipe_file: SettingsFile | None = None
     try:
-        kind = _protocol(protocol)
+        kind = protocol_named(protocol)
         recipe_file, wrong = settings.overridden(
             settings.read_recipe(recipe, protocol), laid["recipe"]
         )
         model = settings.validate_all(recipe_file, kind.recipe, wrong)
     except SettingsError as error:
         problems += error.problems
+    chosen: Cell | None = None
+    try:
+        chosen = _cell(sample, cell, device, seed, said)
+    except SettingsError as error:
+        problems += error.problems
+    waited = 0.0
+    try:
+        waited = _waited(after)
+    except SettingsError as error:
+        problems += error.problems
+    if device is None and chosen is not None:
+        device = chosen.sample.device
     setup: Setup | None = None
     try:
+        if device is None:
+            raise SettingsError([] if problems else [_NO_DEVICE])
         setup = read_setup(
             bench,
             device,
-            seed=seed,
+            seed=(seed or 0) if chosen is None else chosen.seed,
             bench_options=laid["bench"],
             device_options=laid["device"],
             wire=wire,
@@ -127,11 +194,74 @@ def read_job(
         problems += error.problems
     if problems or kind is None or recipe_file is None or model is None or setup is None:
         raise SettingsError(problems)
-    return Job(protocol=kind, setup=setup, recipe_file=recipe_file, recipe=model)
+    return Job(
+        protocol=kind,
+        setup=setup,
+        recipe_file=recipe_file,
+        recipe=model,
+        cell=chosen,
+        waited=waited,
+        said=said,
+    )
 
 
-def _protocol(name: str) -> MeasurementProtocol:
-    """A protocol whose rows can be recorded.
+_NO_DEVICE = Problem(
+    "--device",
+    "is missing; name the device, or a sample with --sample; mho list devices shows what can be "
+    "given",
+)
+
+
+def _waited(after: str) -> float:
+    try:
+        waited = SECOND.parse(after)
+    except ValueError as error:
+        raise SettingsError([Problem("--after", str(error))]) from None
+    if waited < 0:
+        raise SettingsError([Problem("--after", f"{after} is before the last run")])
+    return waited
+
+
+def _cell(
+    sample: str | None, cell: str | None, device: str | None, seed: int | None, said: Said
+) -> Cell | None:
+    """The cell that is meant, if one is.
+
+    Raises
+    ------
+    SettingsError
+        Everything wrong, at once.
+    """
+    if sample is None:
+        if cell is not None:
+            raise SettingsError([Problem("--cell", "belongs to a sample; name it with --sample")])
+        return None
+    file = read_sample(sample)
+    place = f"sample {file.sample.name}"
+    problems = []
+    if device is not None and device != file.device:
+        message = f"the cells are of device {file.device}; take --device {device} out"
+        problems.append(Problem(place, message))
+    if seed is not None:
+        message = "says the seed of each of its cells; take --seed out"
+        problems.append(Problem(place, message))
+    problems += [
+        Problem(place, f"asks for {demand} of every run; give --{demand.removesuffix('s')}")
+        for demand in file.sample.require
+        if not getattr(said, demand)
+    ]
+    chosen: Cell | None = None
+    try:
+        chosen = cell_of(file, cell)
+    except SettingsError as error:
+        problems += error.problems
+    if problems:
+        raise SettingsError(problems)
+    return chosen
+
+
+def protocol_named(name: str) -> MeasurementProtocol:
+    """The protocol of that name, whose rows can be recorded.
 
     Raises
     ------

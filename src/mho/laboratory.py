@@ -61,16 +61,20 @@ class Setup:
             return self.instruments[0].settings.model_dump(mode="json")
         return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
 
-    def open(self, run: Path | None = None, world: World | None = None) -> GuardedBench:
+    def open(
+        self, run: Path | None = None, world: World | None = None, passed: float = 0.0
+    ) -> GuardedBench:
         """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for.
 
         ``world`` is where a rehearsal takes place, for who wants to look at the device meanwhile
-        (see `simulated_world`); a real bench does not look at it.
+        (see `simulated_world`); a real bench does not look at it. The clock of a real bench begins
+        at ``passed`` seconds, where a run goes on.
         """
         running = ExitStack()
         owner = self._owner(run)
         try:
-            return GuardedBench(self._bench(running, owner, world), running.close, owner)
+            bench = self._bench(running, owner, world, RealClock(passed))
+            return GuardedBench(bench, running.close, owner)
         except BaseException:
             running.close()
             raise
@@ -88,7 +92,7 @@ class Setup:
         """
         found: list[tuple[str, Refusal]] = []
         with ExitStack() as running:
-            bench = self._bench(running, Unowned(), None, only_looks=True)
+            bench = self._bench(running, Unowned(), None, RealClock(), only_looks=True)
             for planned in plan.planned:
                 try:
                     bench.check(planned.stimulus)
@@ -133,10 +137,15 @@ class Setup:
         return World(device, clock, self.seed, series)
 
     def _bench(
-        self, running: ExitStack, owner: Owner, world: World | None, *, only_looks: bool = False
+        self,
+        running: ExitStack,
+        owner: Owner,
+        world: World | None,
+        clock: Clock,
+        *,
+        only_looks: bool = False,
     ) -> ComposedBench:
         """The bench; what stands in for its instruments goes into ``running``."""
-        clock: Clock = RealClock()
         if self.rehearses:
             clock = VirtualClock() if world is None else world.clock
         shared = _Shared(self, clock, running, world, only_looks=only_looks)
@@ -167,25 +176,54 @@ def read_setup(
         Everything wrong in either file, at once.
     """
     problems: list[Problem] = []
-    bench_file: SettingsFile | None = None
+    files: list[SettingsFile | None] = []
+    for folder, name, options, owner in (
+        (settings.BENCHES, bench, bench_options, "bench."),
+        (settings.DEVICES, device, device_options, "device."),
+    ):
+        try:
+            file, wrong = settings.overridden(settings.read(folder, name), options, owner)
+            problems += wrong
+            files.append(file)
+        except SettingsError as error:
+            problems += error.problems
+            files.append(None)
+    return setup_of(*files, problems, seed=seed, wire=wire)
+
+
+def setup_of(
+    bench_file: SettingsFile | None,
+    device_file: SettingsFile | None,
+    problems: Iterable[Problem] = (),
+    *,
+    seed: int = 0,
+    wire: bool = False,
+) -> Setup:
+    """Check a bench file and a device file that were read; None for one that could not be.
+
+    Raises
+    ------
+    SettingsError
+        ``problems``, and everything wrong in either file, at once.
+    """
+    found = list(problems)
     instruments: tuple[BenchInstrument, ...] = ()
-    try:
-        bench_file, wrong = settings.overridden(
-            settings.read(settings.BENCHES, bench), bench_options, "bench."
-        )
-        problems += wrong
-        instruments = bench_instruments(bench_file)
-    except SettingsError as error:
-        problems += error.problems
-    is_real = any(not one.rehearses for one in instruments)
-    try:
-        device_file, profile = settings.read_device(device, device_options)
-        if not is_real:  # what a real bench does not need is not to stand in its way
-            _see_simulable(device_file.place, profile, seed)
-    except SettingsError as error:
-        raise SettingsError([*problems, *error.problems]) from None
-    if problems or bench_file is None:
-        raise SettingsError(problems)
+    profile: DeviceProfile | None = None
+    if bench_file is not None:
+        try:
+            instruments = bench_instruments(bench_file)
+        except SettingsError as error:
+            found += error.problems
+    if device_file is not None:
+        try:
+            profile = settings.validate(device_file, DeviceProfile)
+            is_real = any(not one.rehearses for one in instruments)
+            if not is_real:  # what a real bench does not need is not to stand in its way
+                _see_simulable(device_file.place, profile, seed)
+        except SettingsError as error:
+            found += error.problems
+    if found or bench_file is None or device_file is None or profile is None:
+        raise SettingsError(found)
     return Setup(
         bench_file=bench_file,
         device_file=device_file,

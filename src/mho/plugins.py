@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from mho.errors import ConnectionFailed, Problem, SettingsError
@@ -18,6 +20,7 @@ PROTOCOLS = "mho.protocols"
 DRIVERS = "mho.drivers"
 INSTRUMENTS = "mho.instruments"
 DEVICES = "mho.devices"
+DATA = "mho.data"
 
 _LONGEST_NAME = 100
 
@@ -66,6 +69,18 @@ def load(group: str, name: str, place: str = "") -> Any:
             f'the {_NOUNS.get(group, group)} "{name}" is not where its package says: {error}. '
             "Install that package again"
         ) from error
+
+
+def data_folder(name: str) -> Traversable:
+    """The folder of settings files that a package brings.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        The package is not where its entry point says.
+    """
+    found = [entry for entry in _entries(DATA, tuple(sys.path)) if entry.name == name]
+    return files(found[0].value)
 
 
 def unknown(noun: str, name: str, known: Iterable[str], place: str = "") -> Problem:

@@ -45,7 +45,9 @@ def made_results(run: RecordedRun, protocol: MeasurementProtocol, recipe: Frozen
         if not len(run.rows):
             problem = "no rows were recorded"
         else:
-            for result in protocol.results(run.rows, recipe):
+            rows = run.rows.copy(deep=False)
+            rows.attrs = {}  # pandas copies them, with all that is in them, at every selection
+            for result in protocol.results(rows, recipe):
                 _add(result, results, protocol.name)
     except Exception as error:
         _LOG.debug("no results of %s", run.folder, exc_info=True)

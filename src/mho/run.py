@@ -1,43 +1,35 @@
 """The only loop: takes rows from a protocol, makes each safe, ends with outputs off."""
 
-import json
 import logging
-import platform
-from collections.abc import Callable, Iterable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mho.bench.guard import GuardedBench
-from mho.bench.recorder import SHORT
-from mho.clock import Clock, RealClock, VirtualClock
+from mho.clock import RealClock, VirtualClock
+from mho.dose import Dose
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
+from mho.life import HeldCell, held, world_of
+from mho.pausing import Pause, paused_by_signal
 from mho.recorded_results import made_results
 from mho.recording import folder as run_folder
-from mho.recording.columns import columns
-from mho.recording.documents import (
-    RecordedInstrument,
-    RunResults,
-    RunStart,
-    RunStop,
-    write_start,
-)
+from mho.recording.broken_run import BrokenRun
+from mho.recording.documents import STOP, RunResults, RunStop, write_start
+from mho.recording.dose_file import DoseFile
 from mho.recording.folder import RecordedRun
 from mho.recording.journal import Journal
 from mho.recording.recorder import RunRecorder
-from mho.recording.stimuli_file import drives
-from mho.stimuli import duration
-from mho.stimuli.score import RETURN_TO_ZERO
+from mho.recording.resumed_journal import ResumedJournal
+from mho.rehearsal import World
+from mho.run_documents import instruments_of, started, stopped
 
 Observer = Callable[[Any], None]
 
 _LOG = logging.getLogger(__name__)
-
-_PACKAGES = ("mho", "numpy", "pandas", "h5py", "pydantic", "nidcpower", "grpcio")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +41,10 @@ class Outcome:
     error: BaseException | None = None
 
 
-def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Outcome:
-    """Run a job and record it in a new folder under ``out``.
+def execute(
+    job: Job, out: str | Path, observers: Iterable[Observer] = (), pause: Pause | None = None
+) -> Outcome:
+    """Run a job and record it in a new folder under ``out``; ``pause`` may hold it up.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
     outputs go off, the stop is written, the results are made and ``run.h5`` is built. An observer
@@ -66,92 +60,195 @@ def execute(job: Job, out: str | Path, observers: Iterable[Observer] = ()) -> Ou
     LimitError
         The plan goes beyond a limit; every refusal, and nothing was opened.
     BenchInUse
-        Another process holds the bench; nothing was sent.
+        Another process holds the bench, or the cell; nothing was sent.
     MhoError
         The bench could not be opened, or the run folder not be made; no folder is left behind.
     """
-    refused = job.refusals()
+    folder = Path(out) / run_folder.run_name(job.protocol.name, RealClock().wall_time())
+    return _executed(job, folder, observers, None, pause or Pause())
+
+
+def go_on(
+    job: Job,
+    broken: BrokenRun,
+    observers: Iterable[Observer] = (),
+    pause: Pause | None = None,
+) -> Outcome:
+    """Go on with a run that broke off, in its folder; see `mho.resume`.
+
+    ``job`` is that of the run (`mho.resume.recorded_job`). Returns and raises as `execute`; a run
+    that could not be opened again is as it was before.
+    """
+    return _executed(job, broken.folder, observers, broken, pause or Pause())
+
+
+def _executed(
+    job: Job,
+    folder: Path,
+    observers: Iterable[Observer],
+    broken: BrokenRun | None,
+    pause: Pause,
+) -> Outcome:
+    refused = job.dose_refusals() if job.is_checked else job.refusals(broken)
     if refused:
         raise LimitError(refused)
-    with deferred():
-        outcome = _execute(job, Path(out), list(observers))
+    with deferred():  # interrupts wait, but while it measures
+        with _cell(job, folder, broken) as cell, paused_by_signal(pause):
+            outcome = _recorded(job, cell, folder, list(observers), broken, pause)
         if came() and outcome.error is None:  # not while it measured: later, when all was done
             return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
         return outcome
 
 
-def _execute(job: Job, out: Path, observers: list[Observer]) -> Outcome:
-    """As `execute`; interrupts wait, but while it measures."""
-    name = run_folder.run_name(job.protocol.name, RealClock().wall_time())
-    folder = out / name
-    with closing(job.setup.open(folder)) as guarded:
+@contextmanager
+def _cell(job: Job, folder: Path, broken: BrokenRun | None) -> Iterator[HeldCell | None]:
+    """The cell that nobody else uses meanwhile; None without a sample."""
+    if job.cell is None:
+        yield None
+        return
+    with held(job.cell, rehearsed=job.setup.rehearses, run=folder, broken=broken) as cell:
+        yield cell
+
+
+def _recorded(
+    job: Job,
+    cell: HeldCell | None,
+    folder: Path,
+    observers: list[Observer],
+    broken: BrokenRun | None,
+    pause: Pause,
+) -> Outcome:
+    world = None
+    if cell is not None and cell.life.rehearsed:
+        world = world_of(cell.life, job.setup, VirtualClock(), job.waited)
+    passed = 0.0 if broken is None else broken.passed
+    with closing(job.setup.open(folder, world, passed)) as guarded:
+        if cell is not None:
+            guarded.suffered(cell.life.suffered)
         guarded.bind(job.plan())
         guarded.take()
-        start, watching = _start(job, name, guarded), _Observers(observers)
-        within = next(around for around in folder.parents if around.exists())
-        journal = run_folder.create(folder, start)
-        recorder = RunRecorder(journal, folder, start.columns, guarded.clock, watching.show)
-        guarded.record_with(recorder)
+        pause.watch(folder)
+        guarded.pause_with(pause)
+        record = _Record(job, cell, folder, guarded, observers, broken)
         error: BaseException | None = None
         try:
             with measuring():
-                _measure(job, guarded, start, folder, recorder)
+                record.measure()
         except BaseException as caught:
             error = caught
             if not isinstance(caught, MhoError | KeyboardInterrupt) and came():
                 error = KeyboardInterrupt(f"it became {type(caught).__name__}: {caught}")
         unsafe = isinstance(error, UnsafeStateError)
         if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
-            recorder.close(complete=True)
-            run_folder.discard(folder, within)
+            record.take_back()
             raise error
-        stop, error = _finish(job, guarded, folder, journal, recorder, error, watching.failed)
+        stop, error = record.finish(error, world)
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
 
 
-def _measure(
-    job: Job, guarded: GuardedBench, start: RunStart, folder: Path, recorder: RunRecorder
-) -> None:
-    with guarded:
-        write_start(folder, replace(start, instruments=_instruments(guarded)))
-        with closing(job.rows(guarded)) as rows:
-            for row in rows:
-                recorder.write(row)
-                look()
-        recorder.flush()
+class _Record:
+    """What is written of a run, from its first file to its last."""
 
+    def __init__(
+        self,
+        job: Job,
+        cell: HeldCell | None,
+        folder: Path,
+        guarded: GuardedBench,
+        observers: list[Observer],
+        broken: BrokenRun | None,
+    ) -> None:
+        self._job, self._cell, self._folder, self._guarded = job, cell, folder, guarded
+        self._observers, self._broken = _Observers(observers), broken
+        self._within = next(around for around in folder.parents if around.exists())
+        self._journal: Journal | ResumedJournal
+        if broken is None:
+            self._start = started(job, None if cell is None else cell.life, folder.name, guarded)
+            self._journal = run_folder.create(folder, self._start)
+        else:
+            self._start = broken.start
+            self._journal = broken.journal()
+        self._recorder = RunRecorder(
+            self._journal, folder, self._start.columns, guarded.clock, self._observers.show
+        )
+        guarded.record_with(self._recorder)
+        self._dose: DoseFile | None = None
+        if cell is not None:
+            self._keep_dose(cell)
 
-def _finish(
-    job: Job,
-    guarded: GuardedBench,
-    folder: Path,
-    journal: Journal,
-    recorder: RunRecorder,
-    error: BaseException | None,
-    observers_failed: list[str],
-) -> tuple[RunStop, BaseException | None]:
-    """Outputs off, if an interrupt struck before they were; then everything that is written."""
-    try:
-        guarded.close()
-    except MhoError as failure:
-        error = failure
-    try:
-        recorder.close(complete=error is None)
-    except MhoError as failure:
-        error = error or failure
-    stop = _stop(error, journal.rows, guarded.clock, observers_failed)
+    def _keep_dose(self, cell: HeldCell) -> None:
+        """Keep what the cell suffers safe from now on."""
+        terminals = tuple(self._job.setup.profile.terminals)
+        before = Dose() if self._broken is None else self._broken.dose
+        self._dose = dose_file = DoseFile(self._folder, terminals, before)
+        journal = self._journal
 
-    def make(run: RecordedRun) -> RunResults:
+        def keep(dose: Dose) -> None:
+            if not journal.replays:  # until then the file says what those rows took
+                dose_file.write(dose)
+
+        self._guarded.keep_dose_with(keep)
+        if self._broken is None:
+            cell.begin(self._folder)
+
+    def measure(self) -> None:
+        """Take rows from the protocol and make each safe."""
+        guarded, recorder = self._guarded, self._recorder
+        with guarded:
+            start = replace(self._start, instruments=instruments_of(guarded))
+            if self._broken is not None:
+                start = self._broken.reopen(start, guarded.clock.wall_time())
+            write_start(self._folder, start)
+            with closing(self._job.rows(guarded)) as rows:
+                for row in rows:
+                    recorder.write(row)
+                    look()
+            recorder.flush()
+
+    def take_back(self) -> None:
+        """Leave nothing of a run that never came to a bench; one that was there stays as it was."""
+        self._recorder.close(complete=True)
+        if self._dose is not None:
+            self._dose.close(forget=self._broken is None)
+        if self._broken is not None:
+            return
+        if self._cell is not None:
+            self._cell.discard(self._folder.name)
+        run_folder.discard(self._folder, self._within)
+
+    def finish(
+        self, error: BaseException | None, world: World | None
+    ) -> tuple[RunStop, BaseException | None]:
+        """Outputs off, if an interrupt struck before they were; then everything is written."""
+        try:
+            self._guarded.close()
+        except MhoError as failure:
+            error = failure
+        try:
+            self._recorder.close(complete=error is None)
+        except MhoError as failure:
+            error = error or failure
+        stop = stopped(
+            error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
+        )
+        try:
+            run_folder.finish(self._folder, stop, self._made)
+        except (MhoError, KeyboardInterrupt) as failure:
+            error = error or failure
+        if self._dose is not None:
+            self._dose.close(forget=(self._folder / STOP).exists())
+        if self._cell is not None:
+            try:
+                self._cell.end(self._folder, world, self._job.waited)
+            except MhoError as failure:
+                error = error or failure
+        return stop, error
+
+    def _made(self, run: RecordedRun) -> RunResults:
         with measuring():  # outputs are off: who does not want to wait for them interrupts
-            return made_results(run, job.protocol, job.recipe)
-
-    try:
-        run_folder.finish(folder, stop, make)
-    except (MhoError, KeyboardInterrupt) as failure:
-        error = error or failure
-    return stop, error
+            return made_results(run, self._job.protocol, self._job.recipe)
 
 
 class _Observers:
@@ -171,82 +268,3 @@ class _Observers:
                 self.failed.append(f"{name}: {type(error).__name__}: {error}")
                 with suppress(Exception, SystemExit):  # the warning may go to that pipe, too
                     _LOG.warning("the run goes on without %s", self.failed[-1])
-
-
-def _start(job: Job, name: str, bench: GuardedBench) -> RunStart:
-    setup = job.setup
-    virtual = isinstance(bench.clock, VirtualClock)
-    files = (
-        ("bench", setup.bench_file, setup.bench_settings),
-        ("device", setup.device_file, setup.profile.model_dump(mode="json")),
-        ("recipe", job.recipe_file, job.recipe.model_dump(mode="json")),
-    )
-    settings = {}
-    for what, file, resolved in files:
-        settings[what] = file.text
-        settings[f"{what}_source"] = file.place
-        settings[f"{what}_options"] = "\n".join(file.overrides)
-        settings[f"{what}_resolved"] = json.dumps(resolved)
-    return RunStart(
-        run_id=name,
-        protocol=job.protocol.name,
-        start_time=bench.clock.wall_time().isoformat(),
-        time_source="virtual clock of the rehearsal" if virtual else "host clock",
-        seed=setup.seed,
-        bench=bench.name,
-        device=setup.profile.name,
-        settings=settings,
-        instruments=(),
-        versions=_versions(),
-        columns=columns(job.protocol.row),
-        short_stimuli=tuple(
-            f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
-            for planned in job.plan().planned
-            if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
-        ),
-    )
-
-
-def _instruments(bench: GuardedBench) -> tuple[RecordedInstrument, ...]:
-    return tuple(
-        RecordedInstrument(
-            terminal=identity.terminal,
-            model=identity.model,
-            serial=identity.serial,
-            address=identity.address,
-            firmware=identity.firmware,
-            note=identity.note,
-        )
-        for identity in bench.identities
-    )
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _stop(
-    error: BaseException | None, rows: int, clock: Clock, observers_failed: list[str]
-) -> RunStop:
-    status: Literal["success", "abort", "fail"]
-    if error is None:
-        status, reason = "success", "the protocol ended"
-    elif isinstance(error, KeyboardInterrupt):
-        status, reason = "abort", f"interrupted ({error or 'Ctrl-C'})"
-    else:
-        status, reason = "fail", f"{type(error).__name__}: {error}"
-    return RunStop(
-        stop_time=clock.wall_time().isoformat(),
-        exit_status=status,
-        reason=reason,
-        rows=rows,
-        duration=clock.now(),
-        outputs_off=not isinstance(error, UnsafeStateError),
-        observers_failed=tuple(observers_failed),
-    )

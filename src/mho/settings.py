@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from mho import shelves
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
@@ -56,25 +56,32 @@ class SettingsFile:
 
 
 def shipped(folder: str, protocol: str | None = None) -> tuple[str, ...]:
-    """Names of the settings files that come with mho, without ``.toml``, sorted."""
-    root = files("mho.data") / folder
-    if protocol is not None:
-        root = root / protocol
-    if not root.is_dir():
-        return ()
-    return tuple(
-        sorted(entry.name.removesuffix(".toml") for entry in root.iterdir() if _is_toml(entry.name))
-    )
+    """Names of the settings files that come with mho and its plug-ins, sorted."""
+    return tuple(sorted(shelves.shipped(folder, protocol)))
+
+
+def named(folder: str, protocol: str | None = None) -> tuple[str, ...]:
+    """Names by which a settings file can be had here: those of this lab folder, too."""
+    return tuple(sorted({*shelves.shipped(folder, protocol), *shelves.own(folder, protocol)}))
 
 
 def shipped_recipes() -> tuple[tuple[str, str], ...]:
     """Protocol and name of every shipped recipe."""
-    protocols = sorted(e.name for e in (files("mho.data") / RECIPES).iterdir() if e.is_dir())
+    protocols = shelves.protocols_with_recipes(RECIPES, is_own=False)
     return tuple((p, name) for p in protocols for name in shipped(RECIPES, p))
 
 
+def named_recipes() -> tuple[tuple[str, str], ...]:
+    """Protocol and name of every recipe that can be had here."""
+    protocols = {
+        *shelves.protocols_with_recipes(RECIPES, is_own=False),
+        *shelves.protocols_with_recipes(RECIPES, is_own=True),
+    }
+    return tuple((p, name) for p in sorted(protocols) for name in named(RECIPES, p))
+
+
 def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
-    """Read a settings file by shipped name or by path.
+    """Read a settings file by name or by path; a file of this lab folder goes before a shipped one.
 
     Raises
     ------
@@ -87,12 +94,18 @@ def read(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
         data = table_of(place, text)
         _refuse_another_kind(folder, place, data)
         return SettingsFile(place, text, data)
-    known = shipped(folder, protocol)
-    if name not in known:
-        raise SettingsError([_not_shipped(folder, name, known)])
-    root = files("mho.data") / folder
-    root = root / protocol if protocol is not None else root
-    place, text = f"{_NOUNS[folder]} {name}", (root / f"{name}.toml").read_text("utf-8")
+    mine = shelves.own(folder, protocol).get(name)
+    if mine is not None:
+        return read(folder, Path(str(mine)).as_posix(), protocol)
+    return read_shipped(folder, name, protocol)
+
+
+def read_shipped(folder: str, name: str, protocol: str | None = None) -> SettingsFile:
+    """Read a settings file that comes with mho or a plug-in; raises as `read`."""
+    theirs = shelves.shipped(folder, protocol).get(name)
+    if theirs is None:
+        raise SettingsError([_not_shipped(folder, name, named(folder, protocol))])
+    place, text = f"{_NOUNS[folder]} {name}", theirs.read_text("utf-8")
     return SettingsFile(place, text, table_of(place, text))
 
 
@@ -123,14 +136,14 @@ def read_recipe(name: str, protocol: str) -> SettingsFile:
     SettingsError
         As `read`; or the recipe is one of another protocol, which is named.
     """
-    of_all = shipped_recipes()
+    of_all = named_recipes()
     owner, _, own = name.partition("/")
     owners = [owner] if (owner, own) in of_all else [p for p, recipe in of_all if recipe == name]
     if not owners:
         return read(RECIPES, name, protocol)
     if protocol not in owners:
         others = " or ".join(owners)
-        known = ", ".join(shipped(RECIPES, protocol)) or "none"
+        known = ", ".join(named(RECIPES, protocol)) or "none"
         message = f"is a recipe of {others}, not of {protocol}, which has: {known}"
         raise SettingsError([Problem(f"recipe {name}", message)])
     return read(RECIPES, own or name, protocol)

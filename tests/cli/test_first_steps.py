@@ -189,7 +189,11 @@ def job(bench="lab.toml", device="cell.toml", recipe="fifty.toml"):
         (("help",), "mho --help"),
         (("run",), "mho list protocols"),
         (("run", "ispp"), "mho list benches"),
-        (("run", "ispp", "--bench", "ideal"), "mho list devices"),
+        (("run", "ispp", "--bench", "ideal"), "mho list recipes"),
+        (
+            ("run", "ispp", "--bench", "ideal", "--recipe", "one-target"),
+            "name the device, or a sample with --sample; mho list devices shows",
+        ),
         (("run", "ispp", "--bench", "ideal", "--device", "open"), "mho list recipes"),
         (("serve",), "mho list instruments"),
         (("off",), "mho list benches"),

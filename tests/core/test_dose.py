@@ -10,10 +10,10 @@ from legal_stimuli import LIMITS as RIG_LIMITS
 from legal_stimuli import PROFILE as RIG_PROFILE
 from what_stands import moments, most_charge, pulses_of
 
-from mho.bench.dose import measured_dose, worst_dose
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.device.profile import Dose, TerminalLimits
+from mho.dose import measured_dose, worst_dose
 from mho.errors import InstrumentTimeout, LimitError
 from mho.readings import Reading, Trace
 from mho.stimuli import (

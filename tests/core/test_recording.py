@@ -537,4 +537,4 @@ def test_runs_that_begin_in_one_second_have_names_of_their_own_that_sort_by_time
     assert len(names) == 3000
     later = {folder.run_name("ispp", moment + timedelta(seconds=1)) for _ in range(10)}
     assert max(names) < min(later)
-    assert all(re.fullmatch(r"20260101T120000_ispp_[a-z2-7]{8}", name) for name in names)
+    assert all(re.fullmatch(r"20260101T120000000_ispp_[a-z2-7]{8}", name) for name in names)

@@ -43,7 +43,7 @@ class Setup:
     def __getattr__(self, name):
         return getattr(self._setup, name)
 
-    def open(self, folder=None):
+    def open(self, folder=None, world=None, passed=0.0):
         return GuardedBench(self.bench, self._close)
 
     def _close(self):

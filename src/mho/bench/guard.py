@@ -19,7 +19,6 @@ from mho.bench.compensation import (
     UnknownConductance,
     compensation_refusals,
 )
-from mho.bench.dose import Dose, count_short, measured_dose, worst_dose
 from mho.bench.limits import (
     bias_refusals,
     missing_terminals,
@@ -29,9 +28,10 @@ from mho.bench.limits import (
 )
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
-from mho.bench.recorder import SHORT, RecordedClock, Recorder
+from mho.bench.recorder import SHORT, Pausing, RecordedClock, Recorder
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
+from mho.dose import Dose, count_short, measured_dose, worst_dose
 from mho.errors import LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred, look, termination_as_interrupt
 from mho.quantities import COULOMB
@@ -79,6 +79,9 @@ class GuardedBench:
         self._signals = ExitStack()
         self._entered = self._closed = False
         self.dose = Dose()
+        self._suffered = Dose()
+        self._keep_dose: Callable[[Dose], None] | None = None
+        self._pause: Pausing | None = None
         self._max_charge = {
             name: bench.profile.dose.charge_at(name, bench.profile.write_at)
             for name in bench.profile.terminals
@@ -98,8 +101,26 @@ class GuardedBench:
         self._planned_pulses = {
             name: self.dose[name].pulses + pulses.get(name, 0) for name in self._max_pulses
         }
-        self._max_pulses = {name: min(most, n) for name, n in self._planned_pulses.items()}
+        self._max_pulses = {
+            name: min(most - self._suffered[name].pulses, n)
+            for name, n in self._planned_pulses.items()
+        }
         self._hold(self._held)
+
+    def suffered(self, dose: Dose) -> None:
+        """Count what the device has suffered before this run against its limits, too."""
+        self._suffered = dose.copy()
+        for name in self._max_charge:
+            self._max_charge[name] -= dose.charge(name)
+            self._max_pulses[name] -= dose[name].pulses
+
+    def keep_dose_with(self, keep: Callable[[Dose], None]) -> None:
+        """From now on tell, before each stimulus, the most that the run may have done after it."""
+        self._keep_dose = keep
+
+    def pause_with(self, pause: Pausing) -> None:
+        """From now on switch everything off between two stimuli for as long as it is asked."""
+        self._pause = pause
 
     def record_with(self, recorder: Recorder) -> None:
         """From now on tell a recorder of what is about to reach the bench."""
@@ -244,6 +265,8 @@ class GuardedBench:
             if refused:
                 raise LimitError(refused)
             lasts = sum(one.duration for one in segments) if segments else inf
+        if self._pause is not None and self._pause.asked():
+            self._wait(self._pause)
         raised = None
         if self._compensation.is_wanted:
             raised = self._raised(stimulus)
@@ -252,6 +275,10 @@ class GuardedBench:
         look()  # nothing more is applied once somebody wanted it to end
         recorder = self._recorder
         noted = recorder is not None and (recorder.attends or lasts > SHORT)
+        if self._keep_dose is not None:
+            most = self.dose.copy()
+            most.merge(worst_dose(stimulus.score()))
+            self._keep_dose(most)
         if recorder is not None:
             if noted:
                 recorder.before(stimulus, short=lasts <= SHORT)
@@ -297,6 +324,16 @@ class GuardedBench:
                 raise LimitError(refused)
         return raised
 
+    def _wait(self, pause: Pausing) -> None:
+        """Everything off, every row safe, until it goes on; terminals then stand as they stood."""
+        recorder = self._recorder
+        if recorder is not None:
+            recorder.paused(goes_on=False)
+        self._bench.off()
+        pause.wait()
+        if recorder is not None:
+            recorder.paused(goes_on=True)
+
     def _well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> float | None:
         """How long (s) a short stimulus lasts if it is within every limit and the dose; or None."""
         bounds = self._bounds.get(terminal)
@@ -328,23 +365,36 @@ class GuardedBench:
         worst = worst_dose(stimulus.score())
         if not self._bounds.keys() >= worst.keys():
             return []  # there is no such terminal
-        found = charge_refusals(worst, self.profile, self.dose)
+        life = self.dose.copy()
+        life.merge(self._suffered)
+        when = IN_LIFE if self._suffered else IN_RUN
+        found = charge_refusals(worst, self.profile, life, when)
         for terminal, at in worst.items():
-            for most, whose in (
-                (self.profile.dose.max_pulses, f"max_pulses = {{}} of {self.profile.name}"),
-                (self._planned_pulses.get(terminal, inf), "the {} that the plan covers"),
+            device = f"max_pulses = {{}} of {self.profile.name}"
+            for most, whose, applied, over in (
+                (self.profile.dose.max_pulses, device, life[terminal].pulses, when),
+                (
+                    self._planned_pulses.get(terminal, inf),
+                    "the {} that the plan covers",
+                    self.dose[terminal].pulses,
+                    IN_RUN,
+                ),
             ):
-                applied = self.dose[terminal].pulses
                 if at.pulses and applied + at.pulses > most:
                     found.append(
-                        f"dose: {applied} programming pulses were applied at {terminal} in this "
-                        f"run and {at.pulses} more would exceed {whose.format(most)}"
+                        f"dose: {applied} programming pulses were applied at {terminal} {over} "
+                        f"and {at.pulses} more would exceed {whose.format(most)}"
                     )
         return found
 
 
-def charge_refusals(worst: Dose, profile: DeviceProfile, passed: Dose | None = None) -> list[str]:
-    """Why so much charge must not pass in a run in which so much has ``passed``."""
+IN_RUN, IN_LIFE = "in this run", "in the life of this cell"
+
+
+def charge_refusals(
+    worst: Dose, profile: DeviceProfile, passed: Dose | None = None, when: str = IN_RUN
+) -> list[str]:
+    """Why so much charge must not pass where so much has ``passed`` before, ``when`` that was."""
     found = []
     for terminal, at in worst.items():
         most = profile.dose.charge_at(terminal, profile.write_at)
@@ -352,7 +402,7 @@ def charge_refusals(worst: Dose, profile: DeviceProfile, passed: Dose | None = N
         if not before + at.charge <= most:
             own = f"max_charge_at.{terminal}" if terminal in profile.dose.max_charge_at else ""
             found.append(
-                f"dose: {_coulombs(before)} passed at {terminal} in this run and up to "
+                f"dose: {_coulombs(before)} passed at {terminal} {when} and up to "
                 f"{_coulombs(at.charge)} more would exceed {own or 'max_charge'} = "
                 f"{COULOMB.show(most)} of {profile.name}"
             )

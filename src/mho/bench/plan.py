@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mho.bench.dose import worst_dose
 from mho.device.profile import DeviceProfile
+from mho.dose import worst_dose
 from mho.stimuli import Source, Stimulus
 
 

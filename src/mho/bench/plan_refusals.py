@@ -5,21 +5,27 @@ from math import ceil, floor, isfinite
 
 from mho.bench.bench import ChannelLimits
 from mho.bench.compensation import is_pulsed, most_raised
-from mho.bench.dose import worst_dose
-from mho.bench.guard import charge_refusals
+from mho.bench.guard import IN_LIFE, IN_RUN, charge_refusals
 from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan
 from mho.bench.refusal import Refusal, plain, sentences
 from mho.bench.series import there_and_back
 from mho.device.profile import DeviceProfile
+from mho.dose import Dose, worst_dose
 from mho.quantities import SECOND
 from mho.stimuli import Drive, Stimulus
 
 
 def plan_refusals(
-    plan: Plan, profile: DeviceProfile, limits: Mapping[str, ChannelLimits]
+    plan: Plan,
+    profile: DeviceProfile,
+    limits: Mapping[str, ChannelLimits],
+    suffered: Dose | None = None,
 ) -> list[str]:
-    """Every reason, alike ones as one with the part of the plan that is worst; empty if none."""
+    """Every reason, alike ones as one with the part of the plan that is worst; empty if none.
+
+    ``suffered`` is what was done to the cell before.
+    """
     found: list[tuple[str, Refusal]] = []
     held = standing_levels(profile)
     for bias in plan.biases:
@@ -30,15 +36,24 @@ def plan_refusals(
     for planned in plan.planned:
         reasons = found_refusals(planned.stimulus, profile, limits)
         reasons += map(plain, off_grid(planned.stimulus, limits))
-        reasons += map(plain, charge_refusals(worst_dose(planned.stimulus.score()), profile))
+        worst = worst_dose(planned.stimulus.score())
+        when = IN_LIFE if suffered else IN_RUN
+        reasons += map(plain, charge_refusals(worst, profile, suffered, when))
         if not reasons:
             reasons += map(plain, _no_room(planned.stimulus, profile, limits, held))
         found += ((planned.what, reason) for reason in reasons)
     lines = sentences(found)
-    if plan.pulses > profile.dose.max_pulses:
+    before = 0 if suffered is None else suffered.most_pulses
+    if before + plan.pulses > profile.dose.max_pulses:
+        allowed = f"allows {profile.dose.max_pulses} in one run (dose.max_pulses)"
+        if before:
+            allowed = (
+                f"allows {profile.dose.max_pulses} in its life (dose.max_pulses), and this cell "
+                f"had {before}"
+            )
         lines.append(
-            f"up to {plan.pulses} programming pulses are planned; the device {profile.name} allows "
-            f"{profile.dose.max_pulses} in one run (dose.max_pulses)"
+            f"up to {plan.pulses} programming pulses are planned; the device {profile.name} "
+            f"{allowed}"
         )
     return lines
 

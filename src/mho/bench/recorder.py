@@ -45,8 +45,24 @@ class Recorder(Protocol):
         """What a stimulus, of which it was told before, gave."""
         ...
 
+    def paused(self, *, goes_on: bool) -> None:
+        """Everything is about to be switched off for a while, or somebody wants it to go on."""
+        ...
+
     def flush(self) -> None:
         """Time is about to pass without a stimulus: nothing may wait to be written."""
+        ...
+
+
+class Pausing(Protocol):
+    """Whether somebody wants a run to pause; see `mho.pausing`."""
+
+    def asked(self) -> bool:
+        """Whether it is to pause now; asked before each stimulus."""
+        ...
+
+    def wait(self) -> None:
+        """Return when it is to go on."""
         ...
 
 

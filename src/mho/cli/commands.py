@@ -151,7 +151,20 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
     for decorate in (
         click.option("--yes", is_flag=True, help="Energise a real bench without asking."),
         click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT),
-        click.option("--seed", type=_SEED, default=0, show_default=True, help="Of a simulation."),
+        click.option("--seed", type=_SEED, help="Of a simulation; 0 unless given."),
+        click.option(
+            "--tag", "tags", multiple=True, help="A word to find the run by. May be repeated."
+        ),
+        click.option("--note", default="", help="Why it is measured, what is special."),
+        click.option("--operator", default="", help="Who measures."),
+        click.option(
+            "--after",
+            metavar="TIME",
+            default="0 s",
+            help="In a rehearsal: how long after the last run on that cell.",
+        ),
+        click.option("--cell", help="The cell of that sample, e.g. r3c4."),
+        click.option("--sample", help="Sample file, by name or path: the run is made on its cell."),
         click.option(
             "--set",
             "options",
@@ -161,7 +174,7 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
             '"device." before the key, of those files. May be repeated.',
         ),
         click.option("--recipe", required=True, help=files),
-        click.option("--device", required=True, help=files),
+        click.option("--device", help=f"{files} May be left to the sample."),
         click.option("--bench", required=True, help=files),
         click.argument("protocol"),
     ):
@@ -176,10 +189,16 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
 def run(
     protocol: str,
     bench: str,
-    device: str,
+    device: str | None,
     recipe: str,
+    sample: str | None,
+    cell: str | None,
+    after: str,
+    operator: str,
+    note: str,
+    tags: tuple[str, ...],
     options: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     out: Path,
     yes: bool,
     wire: bool,
@@ -190,10 +209,37 @@ def run(
     The last line printed is the run folder.
     """
     from mho.cli.running import run_job
-    from mho.job import read_job
+    from mho.job import Said, read_job
 
-    job = read_job(protocol, bench, device, recipe, options=options, seed=seed, wire=wire)
+    job = read_job(
+        protocol,
+        bench,
+        device,
+        recipe,
+        options=options,
+        seed=seed,
+        wire=wire,
+        sample=sample,
+        cell=cell,
+        after=after,
+        said=Said(operator=operator, note=note, tags=tags),
+    )
     return run_job(job, out, confirmed=yes)
+
+
+@mho.command(short_help="Go on with a run that broke off.")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Energise a real bench without asking.")
+@_logged
+def resume(folder: Path, yes: bool) -> int:
+    """Go on with the run in the folder RUN after a kill, a fault or Ctrl-C, into the same folder.
+
+    Settings are those of the run, whatever their files say by now. A rehearsal is played again
+    from its seed, and must come to the same rows; then it goes on.
+    """
+    from mho.cli.running import resume_run
+
+    return resume_run(folder, confirmed=yes)
 
 
 @mho.command(short_help="Show plan and refusals; nothing is energised.")
@@ -202,19 +248,37 @@ def run(
 def check(
     protocol: str,
     bench: str,
-    device: str,
+    device: str | None,
     recipe: str,
+    sample: str | None,
+    cell: str | None,
+    after: str,
+    operator: str,
+    note: str,
+    tags: tuple[str, ...],
     options: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     out: Path,
     yes: bool,
 ) -> int:
     """Show the plan of PROTOCOL and every refusal; needs no instrument, energises nothing."""
     del out, yes
     from mho.cli.checking import check_job
-    from mho.job import read_job
+    from mho.job import Said, read_job
 
-    return check_job(read_job(protocol, bench, device, recipe, options=options, seed=seed))
+    job = read_job(
+        protocol,
+        bench,
+        device,
+        recipe,
+        options=options,
+        seed=seed,
+        sample=sample,
+        cell=cell,
+        after=after,
+        said=Said(operator=operator, note=note, tags=tags),
+    )
+    return check_job(job)
 
 
 @mho.command(short_help="Switch everything on a bench off, also after a crash.")
@@ -284,31 +348,153 @@ def describe(name: str | None, markdown: bool) -> int:
 
 
 @mho.command(short_help="Write a settings file of your own.")
-@click.argument("what", type=click.Choice(["bench", "device", "recipe", "instrument"]))
+@click.argument(
+    "what",
+    type=click.Choice(["bench", "device", "recipe", "instrument", "sample", "campaign", "lab"]),
+)
 @click.argument("name")
 @click.option("--from", "source", metavar="SHIPPED", help="The shipped file to begin from.")
 def new(what: str, name: str, source: str | None) -> int:
     """Write NAME.toml, a commented settings file of your own, into this folder.
 
-    A bench, device or recipe is for run and check, an instrument (a simulated one) for serve.
+    A bench, device, recipe or sample is for run and check, an instrument (a simulated one) for
+    serve, a campaign for campaign. A lab is a folder for all of them: in it they are found by
+    their names.
     """
     from mho.cli.listing import write_new
 
     return write_new(what, name, source)
 
 
+@mho.command(short_help="Ask all recorded runs something.")
+@click.argument("folder", default=_DEFAULT_OUT, type=click.Path(path_type=Path))
+@click.option("--where", default="", metavar="CONDITION", help="Only runs of which this is true.")
+@click.option("--sample", default="", help="Only runs on cells of this sample.")
+@click.option("--show", "columns", multiple=True, metavar="NAME", help="Also this result.")
+@click.option("--sort", default="", metavar="NAME", help="By this column; -NAME: largest first.")
+@click.option("--csv", "as_csv", is_flag=True, help="All columns of all runs as CSV.")
+@click.option("--json", "as_json", is_flag=True, help="All of it as JSON.")
+def runs(
+    folder: Path,
+    where: str,
+    sample: str,
+    columns: tuple[str, ...],
+    sort: str,
+    as_csv: bool,
+    as_json: bool,
+) -> int:
+    """List the runs below FOLDER (data/runs) that meet a condition, with their results.
+
+    \b
+      mho runs --where 'device = cu-te and on_off_ratio > 3' --show on_off_ratio
+      mho runs --where 'protocol = ispp and conductance > 50 uS' --sort -started
+      mho runs --where 'tag = wafer3 and not status = success' --csv > runs.csv
+
+    Names are those of results (mho show RUN) and run, protocol, recipe, bench, device, sample,
+    cell, operator, note, tag, campaign, step, status, started, rows, conductance, seed.
+    Comparisons: = != < > <= >= and ~ (contains), joined by and, or, not and brackets.
+    """
+    from mho.cli.catalogue import show_runs
+
+    return show_runs(folder, where, sample, sort, columns, as_csv=as_csv, as_json=as_json)
+
+
+@mho.group(short_help="Steps over the cells of a sample.")
+def campaign() -> None:
+    """Steps over the cells of a sample; a campaign goes on where it stopped, also after a kill."""
+
+
+_CAMPAIGN = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+
+
+@campaign.command("check", short_help="The whole plan and every refusal.")
+@_CAMPAIGN
+def check_campaign(file: Path) -> int:
+    """Show the plan of all steps over all cells; nothing is energised."""
+    from mho.cli.campaigns import check_campaign as check
+
+    return check(file)
+
+
+@campaign.command("run", short_help="Carry out what is left of it.")
+@_CAMPAIGN
+@click.option("--out", type=_FOLDER, default=_DEFAULT_OUT, show_default=True, help=_OUT)
+@click.option("--yes", is_flag=True, help="Energise a real bench without asking.")
+@click.option(
+    "--workers",
+    default="",
+    metavar="N|ADDRESS",
+    help="Rehearse on N processes, or on a Dask scheduler's workers.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print where it stands as JSON at the end.")
+@_logged
+def run_campaign(file: Path, out: Path, yes: bool, workers: str, as_json: bool) -> int:
+    """Carry out the campaign in FILE: what was done is not done again, what broke off goes on.
+
+    Ctrl-C once ends it after the run that goes on, twice stops that run.
+    """
+    from mho.cli.campaigns import run_campaign as run
+
+    return run(file, out, confirmed=yes, workers=workers, as_json=as_json)
+
+
+@campaign.command("show", short_help="How each step stands on each cell.")
+@_CAMPAIGN
+@click.option("--result", default="", metavar="NAME", help="Show this result of each step.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def show_campaign(file: Path, result: str, as_json: bool) -> int:
+    """Show how each step of the campaign in FILE stands on each cell, or a result of it."""
+    from mho.cli.campaigns import show_campaign as show
+
+    return show(file, result, as_json=as_json)
+
+
+@mho.group(short_help="What the cells of a sample have suffered.")
+def ledger() -> None:
+    """What the cells of a sample have suffered and shown, over all their runs."""
+
+
+@ledger.command("show", short_help="Every cell, or every run of one.")
+@click.argument("sample")
+@click.option("--cell", help="The runs of this cell.")
+@click.option("--rehearsal/--real", "rehearsed", default=None, help="Only those; else both.")
+def show_ledger(sample: str, cell: str | None, rehearsed: bool | None) -> int:
+    """Show the cells of SAMPLE: runs, how the last one ended, conductance, pulses, charge."""
+    from mho.cli.samples import show_ledger as show
+
+    return show(sample, cell, rehearsed=rehearsed)
+
+
+@ledger.command("rebuild", short_help="Make it again from the run folders.")
+@click.argument("sample")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+def rebuild_ledger(sample: str, runs: tuple[Path, ...]) -> int:
+    """Make the ledger of SAMPLE again from every run below the folders RUNS.
+
+    The run folders are the truth; a ledger that is lost, damaged or of another version is made
+    from them. Runs of other samples are left out.
+    """
+    from mho.cli.samples import rebuild_ledger as rebuild
+
+    return rebuild(sample, runs)
+
+
 @mho.command(short_help="Show what a recorded run did and came to.")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument(
+    "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures of merit as JSON.")
-def show(folder: Path, as_json: bool) -> int:
-    """Show what a recorded run did and what came of it.
+def show(folder: tuple[Path, ...], as_json: bool) -> int:
+    """Show what a recorded run did and what came of it; of several runs, side by side.
 
     Figures of merit come with their 95 % intervals, in SI units, as results.json and run.h5 have
     them; of a run that was killed they are made from its rows.
     """
-    from mho.cli.recorded import show_json, show_run
+    from mho.cli.recorded import compare_runs, show_json, show_run
 
-    return show_json(folder) if as_json else show_run(folder)
+    if as_json:
+        return max(show_json(one) for one in folder)
+    return show_run(folder[0]) if len(folder) == 1 else compare_runs(folder)
 
 
 @mho.command(short_help="Draw the figure of a recorded run.")

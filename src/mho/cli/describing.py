@@ -118,7 +118,7 @@ def _names() -> dict[str, tuple[str, ...]]:
     return {
         "protocols": plugins.names(plugins.PROTOCOLS),
         "kinds of bench": plugins.names(plugins.DRIVERS),
-        "devices": tuple(sorted({*settings.shipped(settings.DEVICES), *models})),
+        "devices": tuple(sorted({*settings.named(settings.DEVICES), *models})),
         "instruments": plugins.names(plugins.INSTRUMENTS),
     }
 

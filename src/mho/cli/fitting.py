@@ -37,7 +37,7 @@ def show_fitting(bench: str | None, device: str | None) -> int:
     absent = missing_terminals(setup.profile, setup.limits)
     if absent:
         raise SettingsError(absent)
-    reasons = {recipe: _reason(setup, *recipe) for recipe in settings.shipped_recipes()}
+    reasons = {recipe: _reason(setup, *recipe) for recipe in settings.named_recipes()}
     runs = sum(not reason for reason in reasons.values())
     click.echo(f"{runs} of {len(reasons)} recipes run on {bench} with {device}")
     columns, longest = width(), max(len(name) for _, name in reasons)

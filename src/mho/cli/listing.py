@@ -1,5 +1,6 @@
 """``mho list`` and ``mho new``: what is on the kinds, and a copy of one's own."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import click
@@ -22,6 +23,9 @@ _DEFAULTS = {
     "recipe": "ispp/nine-targets",
     "instrument": "keithley-4200a",
 }
+_TEMPLATES = {"sample": ("samples", "sample.toml"), "campaign": ("campaigns", "campaign.toml")}
+_NAMED = 'name = "NAME"                 '
+_LAB = ("benches", "devices", "recipes", "instruments", "samples", "campaigns")
 _PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 
@@ -36,8 +40,10 @@ def show_list(what: str | None) -> int:
 
 def write_new(what: str, name: str, source: str | None) -> int:
     """Write a copy of a shipped settings file and print its path."""
+    if what == "lab":
+        return write_lab(name)
     path = Path(name if name.endswith(".toml") else f"{name}.toml")
-    text = _shipped_text(what, source or _DEFAULTS[what])
+    text = _text(what, path.stem, source)
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
@@ -55,13 +61,43 @@ def write_new(what: str, name: str, source: str | None) -> int:
     return DONE
 
 
+def _text(what: str, name: str, source: str | None) -> str:
+    if what not in _TEMPLATES:
+        return _shipped_text(what, source or _DEFAULTS[what])
+    if source is not None:
+        raise SettingsError([Problem("--from", f"no {what} is shipped; take it out")])
+    text = files("mho.data").joinpath(*_TEMPLATES[what]).read_text("utf-8")
+    named = f'name = "{name}"'.ljust(len(_NAMED))
+    return text.replace(_NAMED, named).replace("NAME", name)
+
+
+def write_lab(name: str) -> int:
+    """Make the folder of a lab: in it, its own files are found by their names."""
+    top = Path(name)
+    try:
+        top.mkdir(parents=True)
+        for folder in _LAB:
+            (top / folder).mkdir()
+        readme = files("mho.data").joinpath("lab", "README.md").read_text("utf-8")
+        (top / "README.md").write_text(readme, "utf-8")
+    except FileExistsError:
+        raise SettingsError([Problem(name, "exists already; take another name")]) from None
+    except ValueError as error:  # a NUL in it
+        raise SettingsError([Problem(repr(name), "no folder can have this name")]) from error
+    except OSError as error:
+        message = f"cannot be made: {error.strerror or error}"
+        raise SettingsError([Problem(name, message)]) from error
+    click.echo(str(top))
+    return DONE
+
+
 def _shipped_text(what: str, source: str) -> str:
     protocol: str | None = None
     if what == "recipe":
         protocol, slash, name = source.partition("/")
         if not slash:
             name = source
-            owners = [p for p, recipe in settings.shipped_recipes() if recipe == name]
+            owners = [p for p, recipe in settings.named_recipes() if recipe == name]
             if len(owners) != 1:
                 raise SettingsError([_which_recipe(source, owners)])
             protocol = owners[0]
@@ -71,12 +107,12 @@ def _shipped_text(what: str, source: str) -> str:
 
 def _which_recipe(name: str, owners: list[str]) -> Problem:
     """A name that several recipes have, or none."""
-    of_protocol = [f"{p}/{recipe}" for p, recipe in settings.shipped_recipes() if p == name]
+    of_protocol = [f"{p}/{recipe}" for p, recipe in settings.named_recipes() if p == name]
     choice = [f"{owner}/{name}" for owner in owners] or of_protocol
     if choice:
         message = f'"{name}" alone does not say which recipe; write one of {", ".join(choice)}'
         return Problem("--from", message)
-    known = sorted({recipe for _, recipe in settings.shipped_recipes()})
+    known = sorted({recipe for _, recipe in settings.named_recipes()})
     return plugins.unknown("recipe", name, known, "--from")
 
 
@@ -87,10 +123,10 @@ def _rows(kind: str) -> tuple[tuple[str, str], ...]:
     if kind == "recipes":
         return tuple(
             (f"{protocol}/{name}", _first_line(settings.read(kind, name, protocol).text))
-            for protocol, name in settings.shipped_recipes()
+            for protocol, name in settings.named_recipes()
         )
     return tuple(
-        (name, _first_line(settings.read(kind, name).text)) for name in settings.shipped(kind)
+        (name, _first_line(settings.read(kind, name).text)) for name in settings.named(kind)
     )
 
 

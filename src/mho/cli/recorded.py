@@ -2,7 +2,7 @@
 
 import logging
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mho.cli.exit_codes import DONE, STOPPED
-from mho.cli.result_lines import HEADERS, lines, reasons
+from mho.cli.result_lines import HEADERS, beside, lines, reasons
 from mho.cli.screen import console, explain, print_summary, print_table, say
 from mho.errors import MhoError, Problem, SettingsError
 from mho.owner.lock import holder_of_run
@@ -47,6 +47,8 @@ def show_run(folder: Path) -> int:
     _say(to, start.run_id, "bold")
     _say(to, f"protocol {start.protocol}, device {start.device}, seed {start.seed}")
     _say(to, f"bench {start.bench}; times by the {start.time_source}")
+    for line in _said(start):
+        _say(to, line)
     for instrument in start.instruments:
         _say(
             to,
@@ -75,7 +77,50 @@ def show_run(folder: Path) -> int:
     _print_outputs(run.folder, start, stop, to)
     if stop is None or stop.exit_status != "success":
         _print_applied(run, to)
+        _say(to, f"to go on with it: {shlex.join(['mho', 'resume', str(folder)])}")
     return code
+
+
+def _said(start: RunStart) -> Iterator[str]:
+    """What was said of a run, and the cell that it was made on."""
+    cell, campaign = start.cell, start.campaign
+    if cell is not None:
+        kind = "simulated cell" if cell.rehearsed else "cell"
+        yield f"{kind} {cell.cell} of sample {cell.sample}"
+    if campaign is not None:
+        again = f", repeat {campaign.repeat}" if campaign.repeat > 1 else ""
+        yield f"step {campaign.step} of campaign {campaign.name}{again}"
+    if start.operator:
+        yield f"measured by {start.operator}"
+    if start.note:
+        yield f"note: {start.note}"
+    if start.tags:
+        yield f"tags: {', '.join(start.tags)}"
+    for moment in start.resumed:
+        yield f"it broke off, and went on at {moment}"
+
+
+def compare_runs(folders: Sequence[Path]) -> int:
+    """Print the results of several runs side by side, with their intervals."""
+    runs = [read_run(folder) for folder in folders]
+    made = [results_of(run) for run in runs]
+    to = console()
+    columns = tuple(f"run {number}" for number in range(1, len(runs) + 1))
+    for column, run in zip(columns, runs, strict=True):
+        where = "" if run.start.cell is None else f", cell {run.start.cell.cell}"
+        _say(to, f"{column}: {run.start.run_id}, {run.start.device}{where}")
+    found = dict.fromkeys((one.name, one.part) for results in made for one in results.results)
+    rows = []
+    for name, part in found:
+        cells = []
+        for results in made:
+            same = [one for one in results.results if (one.name, one.part) == (name, part)]
+            cells.append(beside(same[0]) if same else "-")
+        what = f"{name} [{part}]" if part else name
+        rows.append((what, *cells))
+    to.print()
+    print_table("Figures of merit", ("figure of merit", *columns), tuple(rows), to)
+    return DONE
 
 
 def _print_results(results: RunResults, to: Console) -> int:

@@ -16,6 +16,12 @@ def lines(results: Iterable[Result]) -> tuple[tuple[str, ...], ...]:
     return tuple(_line(result) for result in results)
 
 
+def beside(result: Result) -> str:
+    """Value, interval and unit in one cell of a table."""
+    _, _, value, interval, unit = _line(result)
+    return " ".join(part for part in (value, f"({interval})" if interval else "", unit) if part)
+
+
 def reasons(results: Iterable[Result]) -> Iterator[str]:
     """Why figures of merit are undetermined, each reason once."""
     told: dict[str, list[str]] = {}

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from mho.changed_limits import changed_limits
 from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
+from mho.cli.pause_key import pause_key
 from mho.cli.plotting import draw_run
 from mho.cli.recorded import CONTACT_LOST, print_contact_notes, summarise
 from mho.cli.screen import (
@@ -20,18 +21,47 @@ from mho.cli.screen import (
     print_refusals,
     print_summary,
 )
-from mho.errors import MhoError
+from mho.clock import RealClock
+from mho.errors import BenchInUse, MhoError
 from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
+from mho.owner.lock import holder_of_run
 from mho.owner.owner import require_free
+from mho.pausing import Pause
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording import RecordedRun, read_run
-from mho.run import Outcome, execute
+from mho.recording.broken_run import BrokenRun, read_broken_run
+from mho.recording.documents import read_start
+from mho.resume import recorded_job
+from mho.run import Observer, Outcome, execute, go_on
 
 
 def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
     """Show the plan, ask if a real bench is to be energised, run, show the verdict."""
-    refused = job.refusals()
+    return _agreed(job, lambda see, pause: execute(job, out, see, pause), confirmed=confirmed)
+
+
+def resume_run(folder: Path, *, confirmed: bool) -> int:
+    """Go on with a run that broke off, as `run_job` runs one."""
+    job = recorded_job(read_start(folder))
+    holder = holder_of_run(folder)
+    if holder is not None:
+        raise BenchInUse(f"{folder} goes on: {holder}")
+    now, rehearsed = RealClock().wall_time(), job.setup.rehearses
+    broken = read_broken_run(folder, now, rehearsed=rehearsed)
+    return _agreed(
+        job, lambda see, pause: go_on(job, broken, see, pause), broken, confirmed=confirmed
+    )
+
+
+def _agreed(
+    job: Job,
+    perform: Callable[[list[Observer], Pause], Outcome],
+    broken: BrokenRun | None = None,
+    *,
+    confirmed: bool,
+) -> int:
+    refused = job.refusals(broken)
     print_plan(job)
     if refused:
         print_refusals(refused)
@@ -47,8 +77,9 @@ def run_job(job: Job, out: Path, *, confirmed: bool) -> int:
         within = f" {len(changed)} of its limits were changed, see above." if changed else ""
         click.confirm(f"Energise the device?{within}", abort=True)
     with termination_as_interrupt(), deferred():  # from here on the last line is printed
-        with _progress() as progress:
-            outcome = execute(job, out, [_reporter(job.protocol, job, progress)])
+        pause = Pause()
+        with _progress() as progress, pause_key(pause):
+            outcome = perform([_reporter(job.protocol, job, progress)], pause)
         if outcome.error is not None:
             explain(outcome.error)  # first: an output that is still on cannot wait for a figure
         try:

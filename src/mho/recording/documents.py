@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -43,6 +43,46 @@ class RecordedInstrument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCell:
+    """The physical cell that a run is made on, and how it stood before."""
+
+    sample: str
+    cell: str
+    die: str
+    row: int | None
+    column: int | None
+    rehearsed: bool
+    """It is a simulated one: what is said of it is never said of the real cell of that name."""
+    profile: str
+    """Digest of the device profile as it was understood."""
+    age: float = field(default=0.0, metadata={"unit": "s"})
+    """In a rehearsal, simulated time since the cell was made, when its last run had ended."""
+    waited: float = field(default=0.0, metadata={"unit": "s"})
+    """In a rehearsal, what passed between that and this run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStep:
+    """The step of a campaign that a run is; ``repeat`` is for the how-manieth time, from 1."""
+
+    name: str
+    step: str
+    repeat: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedDose:
+    """What was done at one terminal for one purpose; see `mho.dose.Charge`."""
+
+    terminal: str
+    purpose: str
+    pulses: int
+    charge: float = field(metadata={"unit": "C"})
+    charge_either_way: float = field(metadata={"unit": "C"})
+    volt_seconds: float = field(metadata={"unit": "V s"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStart:
     """Who, what, with which settings, on which instruments. Times are ISO 8601, UTC."""
 
@@ -60,6 +100,13 @@ class RunStart:
     columns: tuple[Column, ...]
     short_stimuli: tuple[str, ...] = ()
     """What the plan has of stimuli too short to be noted each time: the worst of each kind."""
+    cell: RecordedCell | None = None
+    operator: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    campaign: RecordedStep | None = None
+    resumed: tuple[str, ...] = ()
+    """When it went on after it had broken off."""
     schema: str = SCHEMA
 
 
@@ -74,6 +121,10 @@ class RunStop:
     rows: int
     duration: float = field(metadata={"unit": "s"})
     outputs_off: bool = True
+    dose: tuple[RecordedDose, ...] | None = None
+    """What was done to the device; None where nobody was left to count."""
+    conductance: float | None = field(default=None, metadata={"unit": "S"})
+    """Of the last row that has one."""
     observers_failed: tuple[str, ...] = ()
     """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
 
@@ -241,7 +292,7 @@ def _faults(start: RunStart) -> Iterator[str]:
     for name in start.settings:
         if not name.isidentifier():
             yield f'"{name}" is none of its settings'
-    if any("\0" in text for text in _texts(asdict(start))):
+    if any("\0" in text for text in _texts(_plain(start))):
         yield "there is a NUL in one of its texts"
 
 
@@ -256,7 +307,17 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def _text(document: RunStart | RunStop | RunResults) -> str:
-    return json.dumps(asdict(document), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    data = _plain(document)  # asdict would copy every text
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: object) -> object:
+    """Dataclasses as dictionaries, for JSON."""
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return value
 
 
 def _write(path: Path, document: RunStart | RunStop | RunResults) -> None:

@@ -70,7 +70,7 @@ class RecordedRun:
 def run_name(protocol: str, moment: datetime) -> str:
     """A folder name that sorts by time and meets no other, however many begin in one second."""
     chance = b32encode(secrets.token_bytes(5)).decode().lower()
-    return f"{moment:%Y%m%dT%H%M%S}_{protocol}_{chance}"
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}_{protocol}_{chance}"
 
 
 def create(folder: Path, start: RunStart) -> Journal:

@@ -25,7 +25,12 @@ class Journal:
         except OSError as error:
             raise _failure(path, error) from error
         self.rows = 0
-        self._write((",".join(column.name for column in columns) + "\n").encode())
+        self._write(header(columns))
+
+    @property
+    def replays(self) -> bool:
+        """Whether the next row should be one that is in the file already: never in a new one."""
+        return False
 
     def append(self, lines: Sequence[bytes]) -> None:
         """Append rows, one a line.
@@ -60,6 +65,11 @@ class Journal:
             with suppress(OSError):
                 os.fsync(self._file.fileno())
             self._file.close()
+
+
+def header(columns: Sequence[Column]) -> bytes:
+    """The first line of a journal."""
+    return (",".join(column.name for column in columns) + "\n").encode()
 
 
 def _failure(path: Path, error: OSError) -> RecordingError:

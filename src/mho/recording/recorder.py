@@ -50,6 +50,11 @@ class RunRecorder:
         self._lines: list[bytes] = []
         self._bytes = 0
         self._together = self._noted = self._afresh = False
+        self._conductance_at = next(
+            (at for at, column in enumerate(columns) if column.name == "conductance"), None
+        )
+        self.conductance: float | None = None
+        """Siemens, of the last row that has one."""
         self.attends = False
 
     def write(self, row: Row) -> None:
@@ -61,6 +66,9 @@ class RunRecorder:
             It could not be written whole (disk full, folder gone).
         """
         line = self._line(row)
+        at = self._conductance_at
+        if at is not None and row[at] == row[at]:  # not NaN
+            self.conductance = row[at]
         if self._together:
             self._rows.append(row)
             self._lines.append(line)
@@ -103,6 +111,11 @@ class RunRecorder:
         self.flush()
         now, rows = self._clock.now(), self._journal.rows
         self._stimuli.note_held(terminal, level, compliance, now, rows)
+
+    def paused(self, *, goes_on: bool) -> None:
+        """Write what waits, and note that the run pauses, or that it goes on."""
+        self.flush()
+        self._stimuli.note_pause(self._clock.now(), self._journal.rows, goes_on=goes_on)
 
     def refused(self) -> None:
         """Take the last note back."""

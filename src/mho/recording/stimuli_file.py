@@ -82,7 +82,7 @@ class StimuliFile:
         self._note_line, self._reading_line = line_writer(_NOTE), line_writer(_READING)
         self._stimuli: FileIO | None = None
         self._readings: FileIO | None = None
-        self._number = 0
+        self._number = _lines(folder / STIMULI)
 
     def note(self, stimulus: Stimulus, score: Score, time: float, rows: int) -> None:
         """Say what is about to be applied.
@@ -101,6 +101,10 @@ class StimuliFile:
         """Say at which level (V) a terminal is about to be held, or that it is opened (None)."""
         what = "open" if level is None else f"{VOLT.show(level)} up to {AMPERE.show(limit)}"
         self._say("held", f"{terminal} {what}", nan, 0, time, rows)
+
+    def note_pause(self, time: float, rows: int, *, goes_on: bool) -> None:
+        """Say that everything is switched off for a while, or that the run goes on."""
+        self._say("goes on" if goes_on else "paused", "everything off", nan, 0, time, rows)
 
     def refused(self, time: float, rows: int) -> None:
         """Say that what was noted last was not applied after all."""
@@ -159,12 +163,24 @@ def drives(score: Score) -> Iterable[str]:
 
 
 def _opened(path: Path, columns: tuple[Column, ...]) -> FileIO:
+    """A new file, or that of a run that goes on, to be written at its end."""
     try:
-        file = path.open("xb", buffering=0)
+        is_new = not path.exists()
+        file = path.open("xb" if is_new else "r+b", buffering=0)
+        file.seek(0, 2)
     except OSError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
-    _written(file, (",".join(column.name for column in columns) + "\n").encode())
+    if is_new:
+        _written(file, (",".join(column.name for column in columns) + "\n").encode())
     return file
+
+
+def _lines(path: Path) -> int:
+    """How many lines stand below the names of the columns."""
+    try:
+        return max(0, path.read_bytes().count(b"\n") - 1)
+    except OSError:
+        return 0
 
 
 def _written(file: FileIO, data: bytes) -> None:

@@ -202,6 +202,19 @@ class World:
             for name in self._members.keys() & self._kept.keys():
                 self._members[name].restore(self._kept.pop(name))
 
+    def laid_aside(self) -> dict[str, NDArray[np.generic]]:
+        """The world as it is kept between two runs: up to date, every terminal open.
+
+        As `state` gives it, but from moment 0: the clock of the next run begins there.
+        """
+        with self.lock:
+            self._reach(self.clock.now())
+            self._drives.clear()
+            self._voltages.clear()
+            state = self.state()
+            aged = state["aged"] - state["moment"]
+            return {**state, "moment": np.array(0.0), "aged": np.asarray(aged)}
+
     # ---- inside
 
     def _set(self, terminal: str, drive: Drive, resistance: float) -> None:

@@ -1,0 +1,231 @@
+"""Carrying a campaign out: one run after another, gone on with where it stopped."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mho.campaign.campaign import Campaign, CampaignFile, Step
+from mho.campaign.standing import LEFT, Standing, State, Work, standing_of, step_named, works
+from mho.clock import Clock, RealClock
+from mho.errors import Problem, SettingsError
+from mho.job import Job, Said, read_job
+from mho.ledger import Entry, Ledger, ledger_path
+from mho.ledger.entry import read_entry
+from mho.owner.lock import BenchLock
+from mho.owner.owner import this_holder
+from mho.recording.broken_run import read_broken_run
+from mho.recording.documents import RecordedStep
+from mho.resume import recorded_job
+from mho.run import execute, go_on
+from mho.samples import Cell, chosen_cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How a campaign is carried out.
+
+    Attributes
+    ----------
+    out
+        Where run folders are made.
+    reach
+        Brings a cell to the bench, or asks somebody to; a rehearsal does not call it.
+    is_to_end
+        Asked before each run: whether no further one is to begin.
+    """
+
+    out: Path
+    reach: Callable[[Cell], None] = lambda _: None
+    is_to_end: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A piece of work whose run has just ended; ``error`` is what ended it, if something did."""
+
+    work: Work
+    entry: Entry
+    error: BaseException | None
+
+
+def cells_of(file: CampaignFile) -> list[Cell]:
+    """The cells of a campaign, in its order.
+
+    Raises
+    ------
+    SettingsError
+        One is not on the sample, or the condition cannot be read.
+    """
+    cells = chosen_cells(file.sample, file.campaign.cells)
+    if not file.campaign.where:
+        return cells
+    rehearsed = any(job.setup.rehearses for job in jobs_of(file, cells[:1]).values())
+    path = ledger_path(file.sample.path, rehearsed=rehearsed)
+    if not path.is_file():
+        return []
+    with Ledger(path) as ledger:
+        met = ledger.cells_where(file.campaign.where)
+    return [cell for cell in cells if cell.name in met]
+
+
+def jobs_of(file: CampaignFile, cells: Sequence[Cell]) -> dict[str, Job]:
+    """The job of each step, on the first of some cells.
+
+    Raises
+    ------
+    SettingsError
+        Everything wrong in recipes, bench and device, at once, each with its step.
+    """
+    campaign, found, problems = file.campaign, {}, []
+    for step in campaign.steps:
+        try:
+            found[step.name] = read_job(
+                step.protocol,
+                campaign.bench,
+                None,
+                step.recipe,
+                options=step.set,
+                sample=str(file.sample.path),
+                cell=cells[0].name if cells else None,
+                said=Said(operator=campaign.operator, note=campaign.note, tags=campaign.tags),
+            )
+        except SettingsError as error:
+            problems += (
+                Problem(f"step {step.name}: {problem.place}", problem.message)
+                for problem in error.problems
+                if problem not in problems
+            )
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def conduct(file: CampaignFile, how: Conduct) -> Iterator[Finished]:
+    """Carry out what is left of a campaign; gives each run as it ends.
+
+    Ends where everything is done, where `Conduct.is_to_end` says so, where a run fails and the
+    campaign is to stop then, and where a run was interrupted.
+
+    Raises
+    ------
+    BenchInUse
+        Another process carries out a campaign on this sample, or has the bench; nothing was done.
+    MhoError
+        As `cells_of` and `jobs_of`; a run could not be opened.
+    """
+    cells = cells_of(file)
+    if not cells:
+        return
+    jobs = {name: replace(job, is_checked=not job.refusals())
+            for name, job in jobs_of(file, cells).items()}  # fmt: skip
+    rehearsed = next(iter(jobs.values())).setup.rehearses
+    with sample_to_oneself(file, rehearsed=rehearsed):
+        yield from _carried_out(file, cells, jobs, how)
+
+
+@contextmanager
+def sample_to_oneself(file: CampaignFile, *, rehearsed: bool) -> Iterator[None]:
+    """One campaign at a time on a sample.
+
+    Raises
+    ------
+    BenchInUse
+        There is another one; says whose.
+    """
+    path = ledger_path(file.sample.path, rehearsed=rehearsed).resolve()
+    holder = this_holder(f"campaign {file.campaign.name}")
+    lock = BenchLock([f"campaign on {path}"], holder)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def conduct_cell(file: CampaignFile, cell: Cell, how: Conduct) -> list[Finished]:
+    """What is left of a campaign on one cell, for a worker; the sample is held by who sent it."""
+    jobs = {name: replace(job, is_checked=True) for name, job in jobs_of(file, [cell]).items()}
+    return list(_carried_out(file, [cell], jobs, how))
+
+
+def standings(file: CampaignFile, cells: Sequence[Cell], *, rehearsed: bool) -> list[Standing]:
+    """How every piece of work stands."""
+    path = ledger_path(file.sample.path, rehearsed=rehearsed)
+    by_cell: dict[str, list[Entry]] = {}
+    if path.is_file():
+        with Ledger(path) as ledger:
+            for run in ledger.runs():
+                if run.campaign == file.campaign.name:
+                    by_cell.setdefault(run.cell, []).append(run)
+    return [
+        standing_of(file.campaign, work, by_cell.get(work.cell, ()))
+        for work in works(file.campaign, cells)
+    ]
+
+
+def _carried_out(
+    file: CampaignFile, cells: Sequence[Cell], jobs: dict[str, Job], how: Conduct
+) -> Iterator[Finished]:
+    campaign, by_name = file.campaign, {cell.name: cell for cell in cells}
+    rehearsed = next(iter(jobs.values())).setup.rehearses
+    path = ledger_path(file.sample.path, rehearsed=rehearsed)
+    at: Cell | None = None
+    with Ledger(path) as ledger:
+        for work in works(campaign, cells):
+            while (standing := _standing(campaign, work, ledger)).state in LEFT:
+                if how.is_to_end():
+                    return
+                cell = by_name[work.cell]
+                if not rehearsed and cell != at:
+                    how.reach(cell)
+                    at = cell
+                step = step_named(campaign, work.step)
+                job = _job(jobs[work.step], cell, step, work, file)
+                finished = _run(standing, step, job, how)
+                yield finished
+                if isinstance(finished.error, KeyboardInterrupt):
+                    return
+                if finished.error is not None and campaign.when_a_step_fails == "stop":
+                    return
+
+
+def _standing(campaign: Campaign, work: Work, ledger: Ledger) -> Standing:
+    runs = (run for run in ledger.runs(work.cell) if run.campaign == campaign.name)
+    return standing_of(campaign, work, list(runs))
+
+
+def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Job:
+    """The job of a step, for another cell."""
+    recorded = RecordedStep(name=file.campaign.name, step=work.step, repeat=work.repeat)
+    return replace(
+        job,
+        cell=cell,
+        setup=replace(job.setup, seed=cell.seed),
+        waited=step.pause if job.setup.rehearses else 0.0,
+        said=replace(job.said, campaign=recorded),
+    )
+
+
+def _run(standing: Standing, step: Step, job: Job, how: Conduct) -> Finished:
+    entry = standing.entry
+    rehearsed = job.setup.rehearses
+    if standing.state is State.BROKEN and entry is not None:
+        now = RealClock().wall_time()
+        broken = read_broken_run(entry.folder, now, rehearsed=rehearsed)
+        outcome = go_on(recorded_job(broken.start), broken)
+    else:
+        if step.pause and not rehearsed:
+            _wait(step.pause, RealClock())
+        outcome = execute(job, how.out)
+    return Finished(work=standing.work, entry=read_entry(outcome.folder), error=outcome.error)
+
+
+_SLICE = 0.2
+
+
+def _wait(duration: float, clock: Clock) -> None:
+    """Let time pass on a real bench, in slices that an interrupt ends."""
+    until = clock.now() + duration
+    while (left := until - clock.now()) > 0:
+        clock.sleep(min(_SLICE, left))

@@ -1,0 +1,78 @@
+"""Rehearsals of a campaign on Dask: one task a cell, on this computer or at a scheduler's address.
+
+Cells know nothing of one another, so the files are the same however many workers there are, and a
+worker that is killed loses nothing that was finished: its cell goes on elsewhere.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from mho.campaign.campaign import CampaignFile, read_campaign
+from mho.campaign.conduct import Conduct, Finished, conduct_cell, sample_to_oneself
+from mho.errors import ConnectionFailed, Problem, SettingsError
+from mho.samples import Cell, cell_of
+
+_RETRIES = 3
+"""Of a cell whose worker died."""
+
+
+def conduct_on_workers(
+    file: CampaignFile, cells: Sequence[Cell], how: Conduct, workers: str
+) -> Iterator[Finished]:
+    """As `mho.campaign.conduct`, with the cells shared out among workers.
+
+    Parameters
+    ----------
+    workers
+        How many processes on this computer, or the address of a Dask scheduler.
+
+    Raises
+    ------
+    ConnectionFailed
+        Dask is not installed, or the scheduler does not answer.
+    SettingsError
+        ``workers`` is neither a number nor an address.
+    """
+    try:
+        from dask.distributed import Client, LocalCluster, as_completed
+    except ImportError as error:
+        raise ConnectionFailed(
+            'rehearsals on several workers need Dask; install it with pip install "mho[workers]"'
+        ) from error
+    with ExitStack() as around:
+        around.enter_context(sample_to_oneself(file, rehearsed=True))
+        if workers.isdecimal() and int(workers) > 0:
+            address = around.enter_context(
+                LocalCluster(
+                    n_workers=int(workers),
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                )
+            )
+        elif "://" in workers or ":" in workers:
+            address = workers
+        else:
+            message = f'"{workers}" is neither a number of workers nor the address of a scheduler'
+            raise SettingsError([Problem("--workers", message)])
+        try:
+            client = around.enter_context(Client(address))
+        except OSError as error:
+            raise ConnectionFailed(f"no Dask scheduler answers at {workers}: {error}") from error
+        path, out = str(file.path.resolve()), str(how.out.resolve())
+        tasks = [
+            client.submit(_cell, path, cell.name, out, retries=_RETRIES, pure=False)
+            for cell in cells
+        ]
+        for task in as_completed(tasks):
+            yield from task.result()
+            if how.is_to_end():
+                client.cancel(tasks)
+                return
+
+
+def _cell(path: str, cell: str, out: str) -> list[Finished]:
+    """All that is left on one cell, in a worker."""
+    file = read_campaign(Path(path))
+    return conduct_cell(file, cell_of(file.sample, cell), Conduct(out=Path(out)))

@@ -1,0 +1,204 @@
+"""The life of a cell while a run is made on it: what it has suffered, and in a rehearsal its state.
+
+A run without a sample has a device that nobody knew before and nobody will know again.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mho.clock import VirtualClock
+from mho.device.profile import DeviceProfile
+from mho.dose import Dose
+from mho.errors import Problem, SettingsError
+from mho.laboratory import Setup
+from mho.ledger import Entry, Ledger, ledger_path
+from mho.ledger.entry import RUNNING, profile_digest, read_entry
+from mho.owner.lock import BenchLock
+from mho.owner.owner import this_holder
+from mho.recording.broken_run import BrokenRun
+from mho.recording.cell_state import CellState, write_cell_state
+from mho.recording.documents import RecordedCell
+from mho.rehearsal import World
+from mho.samples import Cell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A cell before a run.
+
+    Attributes
+    ----------
+    suffered
+        What was done to it in all runs before.
+    runs
+        Those runs, in their order.
+    state
+        In a rehearsal: how the last of them left it; None if it had none.
+    """
+
+    cell: Cell
+    rehearsed: bool
+    suffered: Dose
+    runs: tuple[Entry, ...]
+    state: CellState | None
+
+    @property
+    def age(self) -> float:
+        """In a rehearsal, simulated time (s) since it was made."""
+        return 0.0 if self.state is None else self.state.age
+
+    @property
+    def ledger(self) -> Path:
+        """Where its ledger is."""
+        return ledger_path(self.cell.sample.path, rehearsed=self.rehearsed)
+
+    def recorded(self, profile: DeviceProfile, waited: float) -> RecordedCell:
+        """The cell as ``start.json`` names it, before a run that begins ``waited`` s later."""
+        return RecordedCell(
+            sample=self.cell.sample.sample.name,
+            cell=self.cell.name,
+            die=self.cell.die,
+            row=self.cell.row,
+            column=self.cell.column,
+            rehearsed=self.rehearsed,
+            profile=profile_digest(profile),
+            age=self.age,
+            waited=waited,
+        )
+
+
+def read_life(cell: Cell, *, rehearsed: bool, broken: BrokenRun | None = None) -> Life:
+    """What is known of a cell: what runs that go on have done so far is part of it.
+
+    For a run that broke off and is to go on, it is the life before that run.
+
+    Raises
+    ------
+    SettingsError
+        The ledger is damaged or of a newer mho, or what a run did is not known.
+    RecordingError
+        The ledger cannot be used.
+    """
+    path = ledger_path(cell.sample.path, rehearsed=rehearsed)
+    if not path.exists():
+        return Life(cell=cell, rehearsed=rehearsed, suffered=Dose(), runs=(), state=None)
+    with Ledger(path) as ledger:
+        return _life(ledger, cell, rehearsed=rehearsed, broken=broken)
+
+
+def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | None) -> Life:
+    runs = [
+        _by_now(run) if run.status == RUNNING else run
+        for run in ledger.runs(cell.name)
+        if broken is None or run.run != broken.start.run_id
+    ]
+    state = ledger.state(cell.name) if broken is None else broken.before
+    suffered = Dose()
+    for run in runs:
+        suffered.merge(run.dose)
+    return Life(cell=cell, rehearsed=rehearsed, suffered=suffered, runs=tuple(runs), state=state)
+
+
+class HeldCell:
+    """A cell that nobody else makes a run on meanwhile, with its ledger open."""
+
+    def __init__(self, ledger: Ledger, life: Life) -> None:
+        self._ledger, self.life = ledger, life
+
+    def begin(self, folder: Path) -> None:
+        """Write that a run begins: should its process die, it is known of."""
+        if self.life.state is not None:
+            write_cell_state(folder, "before", self.life.state)
+        entry = read_entry(folder)
+        self._ledger.put(replace(entry, status=RUNNING, stopped=None, dose=Dose()))
+
+    def end(self, folder: Path, world: World | None, waited: float) -> None:
+        """Write what a run did to the cell, from its folder; in a rehearsal the cell itself, too.
+
+        Raises
+        ------
+        SettingsError, RecordingError
+            It cannot be written; ``mho ledger rebuild`` makes it up.
+        """
+        state = None
+        if world is not None:
+            age = self.life.age + waited + world.clock.now()
+            state = CellState(age, world.laid_aside())
+            write_cell_state(folder, "after", state)
+        self._ledger.put(read_entry(folder), state)
+
+    def discard(self, run: str) -> None:
+        """Take a run back that never came to a bench."""
+        self._ledger.forget(run)
+
+
+@contextmanager
+def held(
+    cell: Cell, *, rehearsed: bool, run: Path, broken: BrokenRun | None = None
+) -> Iterator[HeldCell]:
+    """A cell that nobody else makes a run on meanwhile; see `read_life`.
+
+    Raises
+    ------
+    BenchInUse
+        Another process makes a run on it; says which.
+    SettingsError, RecordingError
+        As `read_life`.
+    """
+    path = ledger_path(cell.sample.path, rehearsed=rehearsed).resolve()
+    lock = BenchLock([f"cell {cell.name} of {path}"], this_holder(str(run.resolve())))
+    lock.take()
+    try:
+        with Ledger(path) as ledger:
+            for dead in ledger.runs(cell.name):
+                if dead.status == RUNNING:  # nobody has the cell now: its process died
+                    ledger.put(_by_now(dead))
+            life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
+            yield HeldCell(ledger, life)
+    finally:
+        lock.release()
+
+
+def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> World:
+    """The world of a rehearsal on a cell, as its last run left it.
+
+    ``waited`` seconds have passed since, with nothing at its terminals.
+
+    Raises
+    ------
+    SettingsError
+        The profile names no simulated device, or another one than that of the runs before.
+    """
+    world = setup.simulated_world(clock)
+    if life.state is None:
+        return world
+    try:
+        world.restore(life.state.world)
+    except (KeyError, ValueError) as error:
+        raise SettingsError(
+            [
+                Problem(
+                    f"cell {life.cell.name}",
+                    f"its state after {life.runs[-1].run if life.runs else 'its last run'} is that "
+                    f"of another simulated device than {setup.profile.name} has now ({error}); "
+                    "take the device file of those runs, or begin with a new sample",
+                )
+            ]
+        ) from error
+    if waited:
+        world.device.advance({}, waited)
+    return world
+
+
+def _by_now(entry: Entry) -> Entry:
+    """A run that the ledger knows no end of, as its folder tells it."""
+    try:
+        return read_entry(entry.folder)
+    except SettingsError as error:
+        message = (
+            f"what its run {entry.run} did is not known, because that folder cannot be read. Put "
+            "it back; or if it is lost, mho ledger rebuild makes the ledger without it"
+        )
+        raise SettingsError([*error.problems, Problem(f"cell {entry.cell}", message)]) from error

@@ -1,0 +1,90 @@
+"""The simulated cell before and after a rehearsal: two files in the run folder."""
+
+import io
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+from zipfile import BadZipFile
+
+import numpy as np
+
+from mho.device.model import State
+from mho.errors import Problem, RecordingError, SettingsError
+
+When = Literal["before", "after"]
+
+_AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class CellState:
+    """A simulated cell as it lies between two runs: its world (see `mho.rehearsal.World.state`).
+
+    ``age`` is the simulated time (s) since it was made.
+    """
+
+    age: float
+    world: State
+
+    def packed(self) -> bytes:
+        """All of it as ``numpy.savez`` writes it."""
+        file = io.BytesIO()
+        np.savez(file, **{_AGE: np.array(self.age), **self.world})
+        return file.getvalue()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Self:
+        """What `packed` gave.
+
+        Raises
+        ------
+        ValueError
+            It is something else.
+        """
+        try:
+            with closing(np.load(io.BytesIO(data), allow_pickle=False)) as file:
+                arrays = dict(file)
+            return cls(float(arrays.pop(_AGE)), arrays)
+        except (OSError, KeyError, EOFError, BadZipFile, TypeError, AttributeError) as error:
+            raise ValueError(str(error)) from error
+
+
+def write_cell_state(folder: Path, when: When, state: CellState) -> None:
+    """Write how the cell is before or after a run into its folder, whole or not at all.
+
+    Raises
+    ------
+    RecordingError
+        It cannot be written.
+    """
+    path = _path(folder, when)
+    unfinished = path.with_suffix(".part")
+    try:
+        unfinished.write_bytes(state.packed())
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def read_cell_state(folder: Path, when: When) -> CellState | None:
+    """The cell before or after a rehearsal; None where none was kept.
+
+    Raises
+    ------
+    SettingsError
+        The file is damaged.
+    """
+    path = _path(folder, when)
+    try:
+        return CellState.unpacked(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
+
+
+def _path(folder: Path, when: When) -> Path:
+    return folder / f"cell_{when}.npz"
