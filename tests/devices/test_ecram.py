@@ -203,7 +203,7 @@ def _compare(case: str, seeds: int, cuts: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("case", CUT)
 def test_chance_does_not_notice_how_time_is_cut(case: str) -> None:
-    _compare(case, 100, (5,))
+    _compare(case, 100, (10,))
 
 
 @pytest.mark.slow
