@@ -1,9 +1,12 @@
 """Columns of foreign text files: found whatever the dialect, or said what was found instead."""
 
+from contextlib import suppress
 from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mho.analysis.foreign import read_foreign
 from mho.errors import SettingsError
@@ -110,6 +113,13 @@ def test_cells_without_a_number_are_no_numbers(tmp_path):
     assert any("1 cells" in note and "line 5" in note and "oops" in note for note in data.notes)
 
 
+def test_quoted_decimal_commas_between_commas(tmp_path):
+    path = write(tmp_path, '"V (V)","I (mA)"\n"0,5","1,25"\n"0,6","2,5"\n')
+    data = read(path)
+    assert data.frame["current"].tolist() == pytest.approx([1.25e-3, 2.5e-3])
+    assert data.frame["voltage"].tolist() == pytest.approx([0.5, 0.6])
+
+
 REFUSED = [
     ("V (V),I\n0.1,1\n0.2,2\n", {}, 'it has no unit; write one in the header, "I \\(A\\)"'),
     ("V (V),I (ohm)\n0.1,1\n0.2,2\n", {}, '"ohm" is no unit of a current'),
@@ -159,3 +169,28 @@ def test_rows_are_chosen_by_a_column(tmp_path):
         data.where({"level": "off"})
     with pytest.raises(SettingsError, match="no such column, but level, conductance"):
         data.where({"cycle": "1"})
+
+
+WORDS = st.sampled_from(
+    ["V (V)", "I [mA]", "t / s", "1", "2.5", "3,5", "-1e-6", "nan", "", "x", '"', "uA", "1e999"]
+)
+LINES = st.lists(st.lists(WORDS, max_size=4), max_size=8)
+SHARED = HealthCheck.function_scoped_fixture  # the folder may be used again
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[SHARED])
+@given(LINES, st.sampled_from([",", ";", "\t", " ", "|"]), st.sampled_from([None, ",", "."]))
+def test_whatever_is_in_it_gives_numbers_or_words(tmp_path, lines, delimiter, decimal):
+    path = write(tmp_path, "\n".join(delimiter.join(line) for line in lines))
+    with suppress(SettingsError):
+        data = read(path, named={"current": "I (A)"}, decimal=decimal)
+        assert set(data.frame) <= {"voltage", "current"} and data.columns
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[SHARED])
+@given(st.binary(max_size=300))
+def test_bytes_of_anything_are_refused_in_words(tmp_path, content):
+    path = tmp_path / "anything.csv"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError):
+        read(path, named={"voltage": "no such column"})

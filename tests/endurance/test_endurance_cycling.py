@@ -15,7 +15,7 @@ from mho.drawing import draw
 from mho.protocols.endurance import ENDURANCE, EnduranceRecipe, State, Verdict, endurance
 from mho.protocols.endurance.recipe import schedule
 from mho.readings import Trace
-from mho.result import numbers
+from mho.result import by_name, numbers
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -248,6 +248,14 @@ def test_failed_checks_at_the_end_are_not_survived_but_the_cycles_are_done():
     notes = ENDURANCE.summary(frame(rows), recipe).notes
     assert any(note.startswith("survived 4 cycles; the checks after them failed") for note in notes)
     assert any(note == "ended: all cycles done" for note in notes)
+
+
+@pytest.mark.parametrize(("dies", "interval"), [(5, (4.0, 5.0)), (None, (6.0, None))])
+def test_a_life_reaches_to_the_check_that_failed_and_is_open_without_one(dies, interval):
+    recipe = recipe_for(cycles=6, checks={"spacing": "every"}, failure={"in_a_row": 1})
+    bench = cell() if dies is None else cell(dies=dies, dead=(20e-6, 13e-6))
+    found = by_name(ENDURANCE.results(frame(endurance(bench, recipe)), recipe))["cycles_survived"]
+    assert (found.value, found.interval) == (interval[0], interval)
 
 
 def test_a_probe_in_the_air_survives_no_cycle_and_has_a_figure(tmp_path):

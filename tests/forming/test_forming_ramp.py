@@ -337,3 +337,17 @@ def test_what_did_not_form_has_no_forming_voltage():
     assert found["forming_voltage"].value is None and found["forming_voltage"].undetermined
     rows = frame(forming(bench(), recipe))
     assert numbers(FORMING.results(rows, recipe))["forming_voltage"] == pytest.approx(1.0)
+
+
+def test_resistances_before_and_after_are_those_that_were_read():
+    recipe, rows = run("ideal", "cu-te-pristine", "stepped-pulses")
+    table = frame(rows)
+    found = by_name(FORMING.results(table, recipe))
+    for phase in ("before", "after"):
+        read = table[table["phase"] == phase].iloc[0]
+        result = found[f"resistance_{phase}"]
+        low, high = result.interval
+        error = read["spread"] / read["reads"] ** 0.5
+        assert result.value == pytest.approx(1 / read["conductance"])
+        assert low < 1 / (read["conductance"] + error) < result.value < high
+    assert found["outcome"].value == "formed"
