@@ -5,12 +5,12 @@ from math import isfinite, nan
 import pandas as pd
 
 from mho.figure import Axis, Band, Figure, Line, Panel
+from mho.merit.reporting import middle
 from mho.protocols.drawn_estimates import across
 from mho.protocols.iv.cycles import SideCycles, side_cycles
 from mho.protocols.iv.recipe import IvRecipe
 from mho.protocols.iv.row import Part, Side
 from mho.protocols.quoting import value_or_reason
-from mho.protocols.reporting import middle
 from mho.protocols.sweep_lines import compliances, gapped, magnitudes
 from mho.quantities import AMPERE, SIEMENS, VOLT
 

@@ -228,8 +228,8 @@ LONG = "a run that was broken off long ago and named at length by somebody with 
 
 
 @pytest.mark.parametrize("width", [COLUMNS["single"], 0.06, COLUMNS["double"], 0.3])
-@pytest.mark.parametrize("count", [1, 9])
-def test_nothing_stands_outside_the_figure_whatever_its_width(width, count):
+@pytest.mark.parametrize(("count", "said"), [(1, LONG), (9, LONG), (9, "")])
+def test_nothing_stands_outside_the_figure_whatever_its_width(width, count, said):
     lines = tuple(
         Line(x=[0.1, 1.0], y=[n + 1e-9, n + 1e-3], series=n, label=f"{n}: {LONG[: 3 * n + 4]}")
         for n in range(count)
@@ -239,8 +239,8 @@ def test_nothing_stands_outside_the_figure_whatever_its_width(width, count):
             x=Axis("x", SECOND),
             y=Axis("y", VOLT, "log"),
             lines=lines,
-            legend="title of the legend",
-            notes=(LONG,),
+            legend="title of the legend" if said else "",
+            notes=(said,) if said else (),
             beside=beside,
         )
         for beside in (False, True, False)

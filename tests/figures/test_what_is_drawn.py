@@ -1,5 +1,6 @@
 """The figure of every protocol as a reviewer looks at it, and of runs that broke off early."""
 
+from dataclasses import replace
 from functools import cache
 from math import nan
 
@@ -17,6 +18,9 @@ from mho.drawing.colours import LEAST_CONTRAST, contrast
 from mho.drawing.look import COLUMNS, Look
 from mho.drawing.style import rc_of
 from mho.figure import Figure
+from mho.merit.exponential import exponential_fit
+from mho.protocols.ppf import figure as ppf_figure
+from mho.protocols.ppf.results import indices
 from mho.testing.protocol_runs import frame, run_shipped
 
 RUNS = {
@@ -38,7 +42,10 @@ RUNS = {
     "write_charge": ("ecram-lithium", "ecram-lithium"),
 }
 
-NOTE = "run 20260101T120000_x_k3fq7a2d · device d · bench b · rehearsal, seed 7"
+NOTE = (
+    "run 20260101T120000_x_k3fq7a2d · device of many words · bench of an instrument that stands on "
+    "it · rehearsal, seed 7"
+)
 
 
 @cache
@@ -140,6 +147,24 @@ def test_pairs_without_a_memory_have_no_fit_and_that_is_said():
         assert fitted is not ("drawn" in notes("ppf", noise))
         refused += not fitted
     assert refused >= 18  # a fit whose 95 % interval leaves out 0 comes by chance once in twenty
+
+
+def test_a_decay_of_unknown_constant_is_not_drawn_and_that_is_said(monkeypatch):
+    _, recipe, rows = measured("ppf")
+    whole = decay_of(indices(rows, recipe))
+    open_ended = replace(whole, constant=replace(whole.constant, low=1e-6, high=10.0))
+    monkeypatch.setattr(ppf_figure, "decay", lambda table, recipe: open_ended)
+    assert "do not determine its constant" in notes("ppf", rows)
+    assert not any("fit" in line.label for line in figure_of("ppf", rows).panels[0].lines)
+    monkeypatch.setattr(ppf_figure, "decay", lambda table, recipe: whole)
+    assert any("fit" in line.label for line in figure_of("ppf", rows).panels[0].lines)
+
+
+def decay_of(table):
+    """That of an index which does decay."""
+    return exponential_fit(
+        table["interval"], 100 + 30 * np.exp(-table["interval"] / 0.02), level=100.0
+    )
 
 
 def test_pairs_with_a_memory_have_their_fit():
