@@ -15,6 +15,10 @@ _MAINS = (50, 60)
 def bench_file(wiring: Mapping[str, str], options: KeithleyOptions, address: str) -> str:
     """The text; an SMU where there is one, and what to write for pulses of the card instead."""
     lines = ['kind = "keithley-4200a"', f'connection = "{address}"']
+    if options.over_gpib:
+        lines.insert(
+            0, '# mho\'s driver needs transport = "ethernet" on a socket; this is for others'
+        )
     if options.line_frequency in _MAINS:
         lines.append(f"line_frequency = {options.line_frequency:.0f}")
     terminals = dict.fromkeys(wiring.values())

@@ -131,8 +131,7 @@ class Scripted4200A:
         if part == "ME4":
             self.busy_until = 0.0
         if part == "SP":
-            busy = self.never_ready or self.clock.now() < self.busy_until
-            return str((16 if busy else 1) | self.status_bits)
+            return str(self.status())
         if match := re.fullmatch(r"DO '([IV])\d(T?)'", part):
             values = self.levels
             if match[2]:
@@ -145,6 +144,10 @@ class Scripted4200A:
             pairs = zip(letters, values, strict=True)
             return ",".join(f"{letter} {value * scale:.4E}" for letter, value in pairs)
         return None
+
+    def status(self):
+        busy = self.never_ready or self.clock.now() < self.busy_until
+        return (16 if busy else 1) | self.status_bits
 
     def _pulse_card(self, part):
         if part.startswith(":PMU:INIT"):
@@ -218,6 +221,15 @@ class ScriptedLink:
         if not self._replies:
             raise InstrumentTimeout("no answer")
         return self._replies.pop(0)
+
+    def serial_poll(self):
+        if self._dead:
+            raise ConnectionFailed("the connection is gone")
+        assert not self.acknowledges
+        self._instrument.log.append("serial poll")
+        status = self._instrument.status()
+        self._instrument.status_bits = 0
+        return status
 
     def drain(self):
         self._replies.clear()

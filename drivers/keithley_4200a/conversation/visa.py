@@ -1,7 +1,8 @@
 """PyVISA: the only module that imports it. Sockets, GPIB, and whatever a VISA library reaches.
 
 Framing (manual p. 2-4, 2-10): over a socket both sides end with a NUL byte, the answers with KCon's
-string terminator before it. Over GPIB the answers end with that terminator, with EOI, or both.
+string terminator before it. Over GPIB the answers end with that terminator, with EOI, or both, and
+the status byte comes by a serial poll of the bus: ``SP`` is not for GPIB (manual p. 4-6).
 
 If somebody listens to the logger when the link is opened, every message is logged, at DEBUG: ``->``
 what is sent, ``<-`` what comes (also what was left over), ``!!`` what fails, ``--`` opening and
@@ -47,6 +48,7 @@ class VisaLink:
         self._resource = resource
         self._faults = (pyvisa.errors.Error, OSError)
         self._timed_out = pyvisa.constants.StatusCode.error_timeout
+        self._unsupported = pyvisa.constants.StatusCode.error_nonsupported_operation
         self._timeout = round(timeout * 1000)
         # Over GPIB, EOI is what ends a message; CR LF before it is what PyVISA's users send.
         self._end = b"\0" if self.acknowledges else b"\r\n"
@@ -61,7 +63,9 @@ class VisaLink:
             Nobody answers.
         """
         if terminator != "auto":
-            ends, patience = ["\0" if self.acknowledges else _ENDS[terminator]], self._timeout
+            ends, patience = [_ENDS[terminator]], self._timeout
+            if self.acknowledges:  # a NUL ends them, or a line feed where nothing is right
+                ends = ["\0", "\n"]
         else:
             ends, patience = ["\n", "\r", ""], min(_TRIAL_MS, self._timeout)
             if self.acknowledges:
@@ -78,6 +82,7 @@ class VisaLink:
                 continue
             finally:
                 self._resource.timeout = self._timeout
+                patience = min(_TRIAL_MS, patience)
         raise ConnectionFailed(f"nothing answers {IDENTIFY} at {self.place}. {_ADVICE}")
 
     def write(self, message: str) -> None:
@@ -94,6 +99,21 @@ class VisaLink:
         except self._faults as error:
             raise self._error_for(error, "waiting for an answer") from error
         return _text(reply)
+
+    def serial_poll(self) -> int:
+        """The status byte as the bus tells it; this clears data ready, error and request."""
+        try:
+            found: int = self._resource.read_stb()
+        except (*self._faults, NotImplementedError) as error:
+            code = getattr(error, "error_code", self._unsupported)
+            if code == self._unsupported:
+                raise ConnectionFailed(
+                    f"{self.place}: this VISA library makes no serial poll, which tells on GPIB "
+                    "when a test has ended. Install NI-VISA, or put KCon to Ethernet and connect "
+                    'to "TCPIP0::<host>::1225::SOCKET @py"'
+                ) from error
+            raise self._error_for(error, "during a serial poll") from error
+        return found
 
     def drain(self) -> list[str]:
         """Read until nothing has come for 50 ms; what came."""
@@ -141,6 +161,13 @@ class _LoggedVisaLink(VisaLink):
         _LOG.debug("<- %s", reply)
         return reply
 
+    def serial_poll(self) -> int:
+        _LOG.debug("-> serial poll")
+        with _failures_logged():
+            status = super().serial_poll()
+        _LOG.debug("<- %d", status)
+        return status
+
     def drain(self) -> list[str]:
         with _failures_logged():
             left_over = super().drain()
@@ -183,6 +210,8 @@ def open_link(connection: str, timeout: float, terminator: str) -> VisaLink:
     link = (_LoggedVisaLink if is_logged else VisaLink)(resource, connection, timeout)
     try:
         link.find_terminator(terminator)
+        if not link.acknowledges:
+            link.serial_poll()  # what it told somebody else before is over
     except BaseException:
         link.close()
         raise

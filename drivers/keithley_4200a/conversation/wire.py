@@ -1,11 +1,11 @@
 """The wire: one message, one answer; a left-over answer never shifts the next one.
 
-Over a socket every message is answered, setters with ``ACK``; over GPIB queries only. An answer
-that nobody read would be taken for that of the next query (manual p. 2-10), so after any exchange
-that did not end as it should, the next one first reads what is left, asks for the status byte and,
-if no test runs, for the identity, whose answer is known. While one runs that query is refused, as
-all but stop and status commands are (seen with clients of real ones): the status byte must do then,
-lest a test that has to be stopped cannot be.
+Over a socket every message is answered, setters with ``ACK``; over GPIB queries only, and the bus
+polls the status byte. An answer that nobody read would be taken for that of the next query (manual
+p. 2-10), so after any exchange that did not end as it should, the next one first reads what is
+left, asks for the status byte and, if no test runs, for the identity, whose answer is known. While
+one runs that query is refused, as all but stop and status commands are (seen with clients of real
+ones): the status byte must do then, lest a test that has to be stopped cannot be.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class Link(Protocol):
 
     @property
     def acknowledges(self) -> bool:
-        """True if setters are answered too."""
+        """True on a socket: setters are answered too. On a bus they are not, and it polls."""
         ...
 
     def write(self, message: str) -> None:
@@ -49,6 +49,10 @@ class Link(Protocol):
 
     def read(self) -> str:
         """The next answer, without terminators; raises as `write`."""
+        ...
+
+    def serial_poll(self) -> int:
+        """The status byte, without a message; only where setters are silent. Raises as `write`."""
         ...
 
     def drain(self) -> list[str]:
@@ -70,6 +74,12 @@ class Wire:
         self._is_identified = False  # the identity was seen on this connection
         self._is_synchronised = False
         self._ack_is_no_error = False
+        self._was_acknowledged = False
+
+    @property
+    def polls_clear(self) -> bool:
+        """True if `status` clears the bits it tells, as a serial poll does (manual p. 3-4)."""
+        return not self._open_link().acknowledges
 
     def open(self) -> str:
         """Connect, forget what was left over, and give the answer to the identity query.
@@ -145,7 +155,7 @@ class Wire:
         """
         link = self._start_exchange(message)
         if link.acknowledges:
-            reply = link.read()
+            reply = self._acknowledgement(link, message)
             if reply != "ACK":
                 raise self._error_for(
                     message, ReplyError(f'expected ACK, but "{reply}" came'), reply
@@ -172,6 +182,22 @@ class Wire:
             raise self._error_for(message, error, reply) from error
         self._is_synchronised = True
         return value
+
+    def status(self) -> int:
+        """The status byte: by a serial poll over GPIB, by ``SP`` over a socket.
+
+        Raises
+        ------
+        CommandRejected, ReplyError, InstrumentTimeout, ConnectionFailed
+            As `query`.
+        """
+        link = self._open_link()
+        if link.acknowledges:
+            return self.query(source_measure.STATUS, source_measure.status_byte)
+        was_synchronised, self._is_synchronised = self._is_synchronised, False
+        status = link.serial_poll()
+        self._is_synchronised = was_synchronised  # a poll that fails may mean a dead connection
+        return status
 
     def check_errors(self, asked: str) -> None:
         """See that no error is latched; one that is gets cleared.
@@ -204,6 +230,22 @@ class Wire:
         link.write(message)
         return link
 
+    def _acknowledgement(self, link: Link, message: str) -> str:
+        try:
+            reply = link.read()
+        except InstrumentTimeout as error:
+            if self._was_acknowledged:
+                raise
+            self._resynchronise()  # a query is answered, or this tells why not
+            raise InstrumentTimeout(
+                f"{link.place} answers queries, but not the setter {_shortened(message)}: so a "
+                "4200A talks on GPIB. On a socket set it to Ethernet, in KCon or by transport = "
+                '"ethernet" of a simulated 4200A; what talks as on GPIB is reached by a GPIB '
+                'address, "GPIB0::17::INSTR"'
+            ) from error
+        self._was_acknowledged = True
+        return reply
+
     def _error_for(self, message: str, error: ReplyError, reply: str) -> Exception:
         """What a wrong answer means: a refusal if an error is told or latched, else ``error``."""
         self._resynchronise()
@@ -231,7 +273,10 @@ class Wire:
 
     def _synchronise(self, link: Link) -> None:
         link.drain()
-        status = int(_await_answer(link, source_measure.STATUS, str.isdecimal))
+        if link.acknowledges:
+            status = int(_await_answer(link, source_measure.STATUS, str.isdecimal))
+        else:
+            status = link.serial_poll()
         if status & source_measure.BUSY:
             link.drain()
             return
