@@ -19,6 +19,9 @@ SIMULATOR = "simulator"
 SIMULATED = "ni"
 """The simulated instrument of a rehearsal."""
 
+_NAME = re.compile(r"(?!\d+-\d+$)[^\s,:/]+", re.ASCII)
+"""Of a module: commas and blanks part names, and numbers with a hyphen are a range."""
+
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):\d{1,5}")
 
 
@@ -35,7 +38,7 @@ class Smu(Frozen):
     @classmethod
     def _one_channel(cls, resource: str) -> str:
         name, slash, channel = resource.partition("/")
-        if not name or (slash and channel != "0"):
+        if not (_NAME.fullmatch(name) and name.isprintable()) or (slash and channel != "0"):
             raise ValueError(
                 f'"{resource}" is no channel of a PXIe-4139, which has one: write "PXI1Slot2/0"'
             )

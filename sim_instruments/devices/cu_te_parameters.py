@@ -143,6 +143,7 @@ class CuTeParameters(Frozen):
     nonlinearity: float = Field(
         default=0.0,
         ge=0,
+        le=10,
         description="alpha, 1/V, of a current ~ sinh(alpha V) in the lowest state, falling to 0 in "
         "the LRS; 0.6 looks like published sweeps (assumed); 0 is ohmic",
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mho.bench.bounds import LONGEST
-from mho.bench.limits import refusals
+from mho.bench.limits import refusals, standing_refusals
 from mho.device.profile import TerminalLimits
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Source, Sweep, Waveforms
 from mho.testing.profiles import make_limits, make_profile
@@ -24,6 +24,22 @@ def test_a_hundred_levels_beyond_one_limit_are_one_refusal():
     ]
     both = refusals(Sweep(levels=(*levels, -3.0, -4.0), **SWEPT), PROFILE, LIMITS)
     assert len(both) == 2 and "level -4 V (the worst of 2) is below -2.6 V" in both[1]
+
+
+def test_what_stands_at_0_needs_a_limit_that_its_instrument_has():
+    limits = {**LIMITS, "BE": make_limits(min_compliance=1e-8, opens=True)}
+
+    def told(least, **changes):
+        terminals = {**PROFILE.terminals, "BE": TerminalLimits(
+            min_voltage=-1, max_voltage=1, max_compliance=least, **changes
+        )}  # fmt: skip
+        return standing_refusals(PROFILE.model_copy(update={"terminals": terminals}), limits)
+
+    assert told(1e-15) == [
+        "BE stands at 0 V, and test SMU limits its current to 10 nA at least; "
+        "terminals.BE.max_compliance allows 1 fA"
+    ]
+    assert told(1e-8) == told(1e-15, rests="open") == []
 
 
 @pytest.mark.parametrize("repeated", [1, 7])

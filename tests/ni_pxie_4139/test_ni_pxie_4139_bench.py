@@ -549,7 +549,14 @@ def test_only_the_simulator_target_asks_for_a_simulated_instrument(rack):
         (("/0",), "which has one: write"),
         (("PXI1Slot2/0/0",), "which has one: write"),
         (("PXI1Slot2", "pxi1slot2/0"), "drives both TE and T1"),
+        (("PXI1Slot2\n",), "which has one: write"),
+        (("bold red",), "which has one: write"),
+        (("Dev1,Dev2",), "which has one: write"),
+        (("2-3",), "which has one: write"),
+        (("Dev2:3",), "which has one: write"),
+        (("Dev\x1b[2J",), "which has one: write"),
         (("Dev1", "Dev2/0"), ""),
+        (("my_smu-2", "4139/0"), ""),
     ],
 )
 def test_a_module_has_one_channel_and_one_terminal(resources, told):

@@ -14,6 +14,7 @@ from mho.bench.reasons import Reasons
 from mho.bench.refusal import Refusal, plain
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem
+from mho.quantities import AMPERE
 from mho.stimuli import Bar, Drive, Purpose, Score, Segment, Source, Stimulus
 
 
@@ -47,6 +48,12 @@ def standing_refusals(profile: DeviceProfile, limits: Mapping[str, ChannelLimits
             )
         if terminal.bias is not None:
             found += bias_refusals(profile, limits, levels, name, profile.standing(name))
+        elif terminal.rests != "open" and terminal.max_compliance < limits[name].min_compliance:
+            found.append(
+                f"{name} stands at 0 V, and {limits[name].instrument} limits its current to "
+                f"{AMPERE.show(limits[name].min_compliance)} at least; terminals.{name}."
+                f"max_compliance allows {AMPERE.show(terminal.max_compliance)}"
+            )
     return found
 
 
