@@ -1,7 +1,7 @@
 """How a verdict quotes a figure of merit: value, 95 % interval, and why there is none."""
 
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, TypeVar
 
 from mho.merit.samples import NotEnoughData
@@ -27,7 +27,9 @@ def quoted(estimate: "Estimate", unit: ScaledUnit = SI) -> str:
 
 
 def brief(value: float, unit: Unit, digits: int = 4) -> str:
-    """A value with its unit, rounded to so many digits."""
+    """A value with its unit, rounded to so many digits; a dash for what is no number."""
+    if isnan(value):
+        return NONE
     return unit.show(float(f"{value:.{digits}g}"))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from math import inf
+from math import inf, isnan
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, State
-from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
+from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted, value_or_reason
 from mho.quantities import OHM, SIEMENS
 from mho.result import Result
 from mho.summary import Summary
@@ -209,7 +209,7 @@ def _lines(cycles: pd.DataFrame, lived: pd.DataFrame) -> list[tuple[str, ...]]:
                 brief(off, SIEMENS),
                 brief(1 / on if on else float("nan"), OHM),
                 brief(1 / off if off else float("nan"), OHM),
-                f"{window:.4g}",
+                NONE if isnan(window) else f"{window:.4g}",
             )
         )
     return lines

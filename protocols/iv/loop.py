@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
-from mho.protocols.contact import below_floor
+from mho.protocols.contact import draws_nothing
 from mho.protocols.iv.recipe import IvRecipe, sides
 from mho.protocols.iv.row import IvPoint, Part, Side, Verdict
 from mho.protocols.preparation import planned_preparation, prepare
@@ -45,18 +45,10 @@ def sweep_cycle(bench: Bench, recipe: IvRecipe, cycle: int, *, last: bool) -> It
         swept += (point for point in points if point.part is not Part.READ)
         if number == len(played):
             verdict = Verdict.COMPLETE if last else Verdict.GOING_ON
-            limited = any(point.in_compliance for point in swept)
-            if not limited and below_floor(mean_conductance(swept), bench.profile):
+            if draws_nothing(swept, bench.profile):
                 verdict = Verdict.CONTACT_LOST
             points[-1] = points[-1]._replace(verdict=verdict)
         yield from points
-
-
-def mean_conductance(points: list[IvPoint]) -> float:
-    """Slope of current against voltage through the origin: what noise near 0 V cannot feign."""
-    square = sum(point.voltage**2 for point in points)
-    product = sum(point.voltage * point.current for point in points)
-    return product / square if square else float("nan")
 
 
 def reads_after(recipe: IvRecipe, profile: DeviceProfile) -> Hold | None:

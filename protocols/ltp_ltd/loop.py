@@ -25,7 +25,8 @@ Stimuli = tuple[tuple[Pulse | PulseTrain, tuple[PulseShape, ...]], ...]
 def ltp_ltd(bench: Bench, recipe: LtpLtdRecipe) -> Iterator[LtpLtdStep]:
     """Potentiate and depress by open-loop pulses; one row a pulse, and one for each start state.
 
-    A run whose reads stay below the contact floor of the profile ends there.
+    A run whose reads lie below the contact floor of the profile ends there: three of a branch, in a
+    row or not (those of a train may be noisier than the floor is high), and then further ones.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def _branch(
             read = next(trace) if shape.read else None
             last = read or pulsed
             if read is not None:
-                silent = silent + 1 if is_silent(read, bench.profile) else 0
+                silent += is_silent(read, bench.profile)
             steps.append(
                 LtpLtdStep(
                     time=last.time,

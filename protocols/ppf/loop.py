@@ -51,8 +51,8 @@ def ppf(bench: Bench, recipe: PpfRecipe) -> Iterator[PpfStep]:
                             verdict=Verdict.GOES_ON,
                         )
                     )
-            last = steps[-1]
-            if is_silent(last, bench.profile) and contact_lost(bench, recipe.read):
+            silent = any(is_silent(step, bench.profile) for step in steps)
+            if silent and contact_lost(bench, recipe.read):
                 steps[-1] = steps[-1]._replace(verdict=Verdict.CONTACT_LOST)
             yield from steps
             if steps[-1].verdict is Verdict.CONTACT_LOST:

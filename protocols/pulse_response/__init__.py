@@ -6,9 +6,16 @@ The pulse is a staircase of equal short steps, each measured: base level, platea
 from mho.plugin_kinds import MeasurementProtocol, OnDemand
 from mho.protocols.pulse_response.loop import plan, progress, pulse_response
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
-from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+from mho.protocols.pulse_response.row import Phase, PulseResponseStep, Verdict
 
-__all__ = ["PULSE_RESPONSE", "Phase", "PulseResponseRecipe", "PulseResponseStep", "pulse_response"]
+__all__ = [
+    "PULSE_RESPONSE",
+    "Phase",
+    "PulseResponseRecipe",
+    "PulseResponseStep",
+    "Verdict",
+    "pulse_response",
+]
 
 PULSE_RESPONSE = MeasurementProtocol(
     name="pulse_response",

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
+from mho.protocols.contact import draws_nothing
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
-from mho.protocols.pulse_response.row import Phase, PulseResponseStep
+from mho.protocols.pulse_response.row import Phase, PulseResponseStep, Verdict
 from mho.protocols.quoting import brief
 from mho.quantities import AMPERE
 from mho.stimuli import Sweep, duration
@@ -14,6 +15,8 @@ from mho.stimuli import Sweep, duration
 
 def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseResponseStep]:
     """Apply the sampled pulse; one row a sample.
+
+    A pulse that draws less current than the contact floor of the profile lets pass ends the run.
 
     Raises
     ------
@@ -25,8 +28,8 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
     for repeat in range(1, recipe.repeats + 1):
         prepare(bench, recipe.preparation)
         trace = bench.apply(sweep)
-        for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1):
-            yield PulseResponseStep(
+        samples = [
+            PulseResponseStep(
                 time=reading.time,
                 repeat=repeat,
                 phase=phase,
@@ -39,7 +42,16 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
                 power=reading.voltage * reading.current,
                 in_compliance=reading.in_compliance,
                 status=reading.status,
+                verdict=Verdict.GOES_ON,
             )
+            for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1)
+        ]
+        lost = draws_nothing(samples, bench.profile)
+        if lost:
+            samples[-1] = samples[-1]._replace(verdict=Verdict.CONTACT_LOST)
+        yield from samples
+        if lost:
+            return
 
 
 def phases(recipe: PulseResponseRecipe) -> tuple[Phase, ...]:

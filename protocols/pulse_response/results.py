@@ -10,7 +10,7 @@ from mho.merit import estimate
 from mho.merit.energy import plateau_energy
 from mho.merit.reporting import attempt, measured, taken_from
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
-from mho.protocols.pulse_response.row import Phase
+from mho.protocols.pulse_response.row import Phase, Verdict
 from mho.protocols.quoting import brief, value_or_reason
 from mho.quantities import (
     AMPERE,
@@ -52,6 +52,8 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
                 "yes" if pulse["in_compliance"].any() else "no",
             )
         )
+    if (rows["verdict"] == Verdict.CONTACT_LOST).any():
+        reasons.append("the run ended early: contact lost")
     return Summary(
         title=f"Pulse response: {recipe.does.upper()}, {VOLT.show(recipe.amplitude)} for "
         f"{SECOND.show(recipe.width)}",

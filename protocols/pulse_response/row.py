@@ -19,6 +19,13 @@ class Phase(StrEnum):
     AFTER = "after"
 
 
+class Verdict(StrEnum):
+    """Whether the run goes on after this sample."""
+
+    GOES_ON = "goes on"
+    CONTACT_LOST = "contact lost"
+
+
 class PulseResponseStep(NamedTuple):
     """One sample of the waveform. Currents are positive into the terminal."""
 
@@ -34,3 +41,4 @@ class PulseResponseStep(NamedTuple):
     power: Annotated[Watts, LongName("measured voltage times measured current")]
     in_compliance: columns.InCompliance
     status: columns.Status
+    verdict: Annotated[Verdict, LongName("whether the run goes on")]

@@ -6,9 +6,9 @@ As for the selector of the Cu:Te 1T1R cell (doi:10.3389/fnins.2025.1516971, Figs
 from mho.plugin_kinds import MeasurementProtocol, OnDemand
 from mho.protocols.transistor.loop import plan, progress, transistor
 from mho.protocols.transistor.recipe import TransistorRecipe
-from mho.protocols.transistor.row import Curve, TransistorPoint
+from mho.protocols.transistor.row import Curve, TransistorPoint, Verdict
 
-__all__ = ["TRANSISTOR", "Curve", "TransistorPoint", "TransistorRecipe", "transistor"]
+__all__ = ["TRANSISTOR", "Curve", "TransistorPoint", "TransistorRecipe", "Verdict", "transistor"]
 
 TRANSISTOR = MeasurementProtocol(
     name="transistor",

@@ -5,13 +5,14 @@ from itertools import product
 
 from mho.bench import Bench, Plan, Planned, PlannedBias
 from mho.device.profile import DeviceProfile
+from mho.protocols.contact import draws_nothing
 from mho.protocols.transistor.recipe import (
     TransistorRecipe,
     gate_voltages,
     output_families,
     transfer_read,
 )
-from mho.protocols.transistor.row import Curve, TransistorPoint
+from mho.protocols.transistor.row import Curve, TransistorPoint, Verdict
 from mho.quantities import VOLT
 from mho.readings import Reading
 from mho.stimuli import Hold, Sweep, duration
@@ -23,28 +24,59 @@ def transistor(bench: Bench, recipe: TransistorRecipe) -> Iterator[TransistorPoi
     The gate is held at each of its voltages in turn while the drain is driven, so that every
     current is read at the drain. Output curves are families, which an instrument may time as one;
     between two transfer points the drain is at 0 V. In the end the gate goes back to the bias of
-    the profile, or to 0 V.
+    the profile, or to 0 V. A transfer curve, or all output curves, that draw less current than the
+    contact floor of the profile lets pass end the run.
 
     Raises
     ------
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
-    profile = bench.profile
-    if recipe.transfer is not None:
-        read = transfer_read(recipe, recipe.transfer, profile)
-        for gate in recipe.transfer.gates:
-            bench.bias(recipe.gate_terminal, gate, recipe.gate_compliance)
-            bench.clock.sleep(recipe.settle)
-            (reading,) = bench.apply(read)
-            yield _point(recipe, Curve.TRANSFER, gate, read, read.level, reading)
-    if recipe.output is not None:
-        for family in output_families(recipe, recipe.output, profile):
-            sweep = family.sweep
-            at = product(family.steps, sweep.levels)
-            for (gate, level), reading in zip(at, bench.apply(family), strict=True):
-                yield _point(recipe, Curve.OUTPUT, gate, sweep, level, reading)
-    bench.bias(recipe.gate_terminal, profile.bias_of(recipe.gate_terminal), recipe.gate_compliance)
+    lost = False
+    for curve in (_transfer_curve, _output_curves):
+        for point in () if lost else curve(bench, recipe):
+            yield point
+            lost = point.verdict is Verdict.CONTACT_LOST
+    back_to = bench.profile.bias_of(recipe.gate_terminal)
+    bench.bias(recipe.gate_terminal, back_to, recipe.gate_compliance)
+
+
+def _transfer_curve(bench: Bench, recipe: TransistorRecipe) -> Iterator[TransistorPoint]:
+    if recipe.transfer is None:
+        return
+    read = transfer_read(recipe, recipe.transfer, bench.profile)
+    points = []
+    for gate in recipe.transfer.gates:
+        bench.bias(recipe.gate_terminal, gate, recipe.gate_compliance)
+        bench.clock.sleep(recipe.settle)
+        (reading,) = bench.apply(read)
+        points.append(_point(recipe, Curve.TRANSFER, gate, read, read.level, reading))
+        if len(points) == len(recipe.transfer.gates):
+            _judge(points, bench.profile)
+        yield points[-1]
+
+
+def _output_curves(bench: Bench, recipe: TransistorRecipe) -> Iterator[TransistorPoint]:
+    if recipe.output is None:
+        return
+    points: list[TransistorPoint] = []
+    families = output_families(recipe, recipe.output, bench.profile)
+    for family in families:
+        sweep, before = family.sweep, len(points)
+        at = product(family.steps, sweep.levels)
+        points += (
+            _point(recipe, Curve.OUTPUT, gate, sweep, level, reading)
+            for (gate, level), reading in zip(at, bench.apply(family), strict=True)
+        )
+        if family is families[-1]:
+            _judge(points, bench.profile)
+        yield from points[before:]
+
+
+def _judge(points: list[TransistorPoint], profile: DeviceProfile) -> None:
+    """Say at the end of a curve if there was no current all along it."""
+    if draws_nothing(points, profile):
+        points[-1] = points[-1]._replace(verdict=Verdict.CONTACT_LOST)
 
 
 def _point(
@@ -68,6 +100,7 @@ def _point(
         current=reading.current,
         in_compliance=reading.in_compliance,
         status=reading.status,
+        verdict=Verdict.GOES_ON,
     )
 
 

@@ -24,7 +24,7 @@ from mho.merit.transistor import (
 )
 from mho.protocols.quoting import INTERVALS, quoted, value_or_reason
 from mho.protocols.transistor.recipe import Output, Transfer, TransistorRecipe
-from mho.protocols.transistor.row import Curve
+from mho.protocols.transistor.row import Curve, Verdict
 from mho.quantities import AMPERE, MICROSIEMENS, VOLT, ScaledUnit
 from mho.result import Result
 from mho.summary import Summary
@@ -58,6 +58,8 @@ def summary(rows: pd.DataFrame, recipe: TransistorRecipe) -> Summary:
             f"{limited} of {len(rows)} points were held by the current limit; they are left out of "
             "all figures of merit"
         )
+    if (rows["verdict"] == Verdict.CONTACT_LOST).any():
+        notes.append("the contact was lost: a whole curve drew less than the contact floor lets")
     return Summary(
         title="Transistor: transfer and output curves",
         headers=("quantity", "value", "rule"),

@@ -15,6 +15,13 @@ class Curve(StrEnum):
     OUTPUT = "output"
 
 
+class Verdict(StrEnum):
+    """Whether the run goes on after this point."""
+
+    GOES_ON = "goes on"
+    CONTACT_LOST = "contact lost"
+
+
 class TransistorPoint(NamedTuple):
     """One drain current at one gate and one drain voltage; positive into the drain."""
 
@@ -30,3 +37,4 @@ class TransistorPoint(NamedTuple):
     current: Annotated[Amperes, LongName("measured drain current")]
     in_compliance: columns.InCompliance
     status: columns.Status
+    verdict: Annotated[Verdict, LongName("whether the run goes on")]

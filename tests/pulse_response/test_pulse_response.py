@@ -13,6 +13,7 @@ from mho.protocols.pulse_response import (
     PULSE_RESPONSE,
     Phase,
     PulseResponseRecipe,
+    Verdict,
     pulse_response,
 )
 from mho.result import numbers
@@ -69,6 +70,25 @@ def test_energy_is_that_of_the_plateau():
     assert second[0] == "2"
     voltage, current = PULSE_RESPONSE.figure(rows, recipe).panels
     assert max(voltage.lines[0].y) == 2.0 and max(current.lines[0].y) == pytest.approx(20e-6)
+
+
+class Leaving(NotingBench):
+    """Its contact is lost after the first pulse."""
+
+    def next_conductance(self, stimulus):
+        return 1e-5 if len(self.applied) == 1 else 1e-9
+
+
+@pytest.mark.parametrize("read_at", [None, "gate"])
+def test_a_pulse_that_draws_nothing_ends_the_run(read_at):
+    """But what the gate of a cell should draw that is read along its channel, nobody knows."""
+    bench = bench_of(Leaving, read_at=read_at)
+    recipe = recipe_for(repeats=3)
+    rows = list(pulse_response(bench, recipe))
+    lost = [row.verdict is Verdict.CONTACT_LOST for row in rows]
+    told = "the run ended early: contact lost" in PULSE_RESPONSE.summary(frame(rows), recipe).notes
+    assert len(rows) == (14 if read_at is None else 21)
+    assert lost == [False] * (len(rows) - 1) + [read_at is None] and told is (read_at is None)
 
 
 def test_every_pulse_is_prepared():

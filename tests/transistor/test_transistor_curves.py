@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from mho.bench.guard import GuardedBench
 from mho.bench.plan_refusals import plan_refusals
 from mho.device.profile import DeviceProfile, TerminalLimits
-from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, transistor
+from mho.protocols.transistor import TRANSISTOR, Curve, TransistorRecipe, Verdict, transistor
 from mho.readings import Reading, Trace
 from mho.result import numbers
 from mho.stimuli import Family, Hold
@@ -64,8 +64,45 @@ def bench() -> LevelOne:
     return bench_of(LevelOne, profile=nmos())
 
 
+class Lost(LevelOne):
+    """Draws nothing any more after so many stimuli."""
+
+    lost_after = 0
+
+    def current(self, gate, drain):
+        lost = sum(isinstance(event, Hold | Family) for event in self.events) > self.lost_after
+        return 1e-12 if lost else super().current(gate, drain)
+
+
 TRANSFER = {"gate": (0, 3), "gate_step": 0.1, "drain": 0.1}
 OUTPUT = {"gates": (1.5, 3), "drain": (0, 4), "drain_step": 0.02}
+
+
+@pytest.mark.parametrize(("lost_after", "transfer", "rows", "curve"), [
+    (0, TRANSFER, 31, Curve.TRANSFER),
+    (31, TRANSFER, 31 + 2 * 201, Curve.OUTPUT),
+    (0, None, 2 * 201, Curve.OUTPUT),
+])  # fmt: skip
+def test_a_curve_without_current_ends_the_run(lost_after, transfer, rows, curve):
+    on = bench_of(Lost, profile=nmos(), lost_after=lost_after)
+    recipe = TransistorRecipe(transfer=transfer, output=OUTPUT)
+    points = list(transistor(on, recipe))
+    assert len(points) == rows and points[-1].curve is curve
+    lost = [point.verdict is Verdict.CONTACT_LOST for point in points]
+    assert lost == [False] * (rows - 1) + [True]
+    assert on.biased[-1] == ("gate", 3.0, recipe.gate_compliance)
+    assert "the contact was lost" in " ".join(
+        TRANSISTOR.summary(pd.DataFrame(points), recipe).notes
+    )
+
+
+def test_points_come_as_they_are_measured():
+    """And not when the next one is there: a run may be killed between them."""
+    on = bench()
+    points = transistor(on, TransistorRecipe(transfer=TRANSFER, output=OUTPUT))
+    for number in range(1, 31):
+        next(points)
+        assert len(on.applied) == number
 
 
 def run(**changes):
