@@ -114,30 +114,9 @@ class StatusWord:
         return self.word & 0b11
 
     @property
-    def voltage_range(self) -> float:
-        """Volts."""
-        return (10.0, 40.0, nan, nan)[self.word >> 2 & 0b11]
-
-    @property
-    def current_range(self) -> float:
-        """Amperes."""
-        tops = (100e-9, 1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 200e-3, 800e-3)
-        return dict(enumerate(tops)).get(self.word >> 4 & 0xF, nan)
-
-    @property
-    def voltage_overflow(self) -> int:
-        """-1 or +1 where the voltage was beyond its range, else 0."""
-        return _sign(self.word >> 8)
-
-    @property
     def current_overflow(self) -> int:
         """-1 or +1 where the current was beyond its range, else 0."""
         return _sign(self.word >> 10)
-
-    @property
-    def threshold(self) -> bool:
-        """A current, voltage or power threshold was met."""
-        return bool(self.word >> 12 & 0b1110)
 
     @property
     def source_compliance(self) -> bool:
