@@ -15,6 +15,17 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers():
+    """One worker more than cores: some tests wait for served instruments, which play in real time.
+
+    Where the number of workers is given in the environment, so many.
+    """
+    found = yield
+    return found if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else found + 1
+
+
 # A shell lets what it starts in the background ignore Ctrl-C, and what that starts, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -14,7 +14,7 @@ REFUSED = {
 }
 """What this bench cannot play, and why."""
 
-FEW_ROWS = 2000
+FEW_ROWS = 500
 RECIPES = settings.shipped_recipes()
 
 

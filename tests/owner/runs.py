@@ -28,6 +28,11 @@ class OnServed:
             "--yes", "--out", str(out), "--set", f"bench.{self.key}={server.address}",
         ]  # fmt: skip
 
+    def sweep(self, server, out, *, cycles=1, device="cu-te-1t1r"):
+        """A double sweep of 1.7 s a cycle: a served instrument plays in real time."""
+        command = self.run(server, "iv double-sweep", out, device=device)
+        return [*command, "--set", "step=100 mV", "--set", f"cycles={cycles}"]
+
     def off(self, server, *options):
         return [*MHO, "off", self.bench, "--set", f"{self.key}={server.address}", *options]
 

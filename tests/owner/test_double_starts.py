@@ -5,15 +5,10 @@ from runs import NI, SMUS, done, is_on, only_run, start, wait_until
 
 import mho
 
-JOB = "iv double-sweep"
 ALONE, LONG = 1, 1000
 """Cycles: enough to compare with, and longer than any process needs to be refused."""
 
 UNTIMED = ["cycle", "voltage", "current", "in_compliance"]
-
-
-def command(on, server, out, cycles):
-    return [*on.run(server, JOB, out, device="resistor"), "--set", f"cycles={cycles}"]
 
 
 def rows(out):
@@ -28,7 +23,7 @@ def written(out):
 
 def undisturbed(on, out):
     with on.serve("resistor") as server:
-        alone = done(command(on, server, out, ALONE))
+        alone = done(on.sweep(server, out, cycles=ALONE, device="resistor"))
     assert alone.returncode == 0, alone.stderr
     return rows(out)
 
@@ -36,10 +31,10 @@ def undisturbed(on, out):
 def disturbed(on, out):
     """The rows of a run while another one is started, and a while longer; and how that ended."""
     with on.serve("resistor") as server:
-        first = start(command(on, server, out / "first", LONG))
+        first = start(on.sweep(server, out / "first", cycles=LONG, device="resistor"))
         wait_until(lambda: is_on(server) or first.poll() is not None)
         assert first.poll() is None, first.communicate()
-        second = done(command(on, server, out / "second", LONG))
+        second = done(on.sweep(server, out / "second", cycles=LONG, device="resistor"))
         before = written(out / "first")
         wait_until(lambda: written(out / "first") > before or first.poll() is not None)
         first.terminate()

@@ -64,7 +64,7 @@ def test_what_a_dead_run_and_its_dead_watchdog_left_on_is_switched_off(on, tmp_p
 def test_the_next_run_switches_off_first_what_a_dead_one_left_on(on, tmp_path):
     with on.serve() as server:
         killed_with_its_watchdog(on, server, tmp_path / "first")
-        second = done(on.run(server, "iv double-sweep", tmp_path / "second"))
+        second = done(on.sweep(server, tmp_path / "second"))
     assert second.returncode == 0, second.stderr
     assert "taken over" in second.stderr
     stop = read_stop(only_run(tmp_path / "first"))
