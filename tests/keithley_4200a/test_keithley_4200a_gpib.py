@@ -7,9 +7,19 @@ import logging
 
 import pytest
 import pyvisa
-from faulty_4200a import FLAVOURS, SCENARIOS, SWEEP, faulty, messages, no_waiting, undisturbed
+from faulty_4200a import (
+    FLAVOURS,
+    SCENARIOS,
+    STILL_BUSY,
+    SWEEP,
+    faulty,
+    messages,
+    no_waiting,
+    undisturbed,
+)
 from pyvisa.constants import StatusCode
 from scripted_4200a import Scripted4200A
+from test_keithley_4200a_faults import EXPECTED, assert_recovers
 
 from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink, open_link
@@ -97,6 +107,18 @@ def test_an_error_is_told_although_there_was_one_before():
                 bench.apply(SWEEP)
             bench.apply(SWEEP)
     assert is_off(simulated)
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_after_a_fault_on_the_bus_all_other_readings_are_right(flavour, kind):
+    wanted, told = undisturbed(flavour, **GPIB, **STILL_BUSY)
+    first = 1 + list(EXPECTED).index(kind)
+    failed = [
+        assert_recovers(flavour, kind, number, told, wanted, **GPIB, **STILL_BUSY)
+        for number in range(first, len(told) + 1, len(EXPECTED))
+    ]
+    assert any(failed)
 
 
 def test_a_serial_poll_is_logged(caplog):
