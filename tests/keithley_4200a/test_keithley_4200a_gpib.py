@@ -19,6 +19,7 @@ from faulty_4200a import (
 )
 from pyvisa.constants import StatusCode
 from scripted_4200a import Scripted4200A
+from test_keithley_4200a_bench import bench_on, sweep
 from test_keithley_4200a_faults import EXPECTED, assert_recovers
 
 from mho.clock import VirtualClock
@@ -91,14 +92,25 @@ def test_a_test_whose_end_somebody_else_polled_has_ended(monkeypatch):
         assert_right(outcome, wanted)
 
 
-def test_an_error_is_told_although_there_was_one_before():
-    """Over Ethernet the bits may be left standing; a serial poll has cleared those of before."""
-    instrument = Scripted4200A(acknowledges=False)
-    wire = Wire(instrument.connect)
-    wire.open()
-    assert wire.polls_clear
-    instrument.status_bits = 66
-    assert [wire.status() & 66, wire.status() & 66] == [66, 0]
+@pytest.mark.parametrize("acknowledges", [False, True])
+def test_an_error_in_a_test_is_told_although_there_was_one_before(acknowledges):
+    """Over Ethernet the bits of before may have been left standing; a serial poll clears them."""
+    instrument = Scripted4200A(acknowledges=acknowledges)
+
+    def misunderstand():
+        instrument.status_bits = 66
+
+    instrument.faults = [("MD;ME1", misunderstand)]
+    with bench_on(instrument) as bench:
+        misunderstand()  # before its first test, and then in it
+        if acknowledges:
+            assert len(bench.apply(sweep(11))) == 11
+        else:
+            with pytest.raises(CommandRejected, match="syntax error"):
+                bench.apply(sweep(11))
+
+
+def test_a_latched_error_is_told_although_there_was_one_before():
     with faulty("SMU", **GPIB) as (bench, simulated), bench:
         bench.apply(SWEEP)
         for _ in range(2):
