@@ -185,6 +185,18 @@ def test_a_poll_that_fails_is_a_failure_of_the_wire(monkeypatch):
     assert is_off(instrument)
 
 
+def test_after_a_poll_that_failed_the_connection_is_made_anew():
+    instrument = Scripted4200A(acknowledges=False)
+    links = []
+    wire = Wire(lambda: links.append(instrument.connect()) or links[-1])
+    wire.open()
+    links[-1].close()
+    with pytest.raises(ConnectionFailed):
+        wire.status()
+    assert wire.query("*OPT?", str) == instrument.cards
+    assert len(links) == 2
+
+
 @pytest.mark.parametrize("terminator", ["auto", "none", "LF"])
 def test_talking_as_on_gpib_through_a_socket_is_told_with_the_cure(terminator):
     with faulty("SMU", tcp=True, transport="gpib", terminator=terminator) as (bench, instrument):
