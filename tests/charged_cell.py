@@ -1,7 +1,7 @@
 """A cell in closed form that is written by charge, on a bench that notes what reaches it."""
 
 from dataclasses import replace
-from math import copysign, nan
+from math import copysign, expm1, nan
 
 from mho.device.profile import Dose, TerminalLimits
 from mho.readings import Reading, Trace
@@ -21,7 +21,7 @@ CHARGED = {
     "read_voltage": 0.1,
     "contact_floor": 1e-8,
     "pulse_compliance": 1e-4,
-    "dose": Dose(max_pulses=10_000_000, max_charge=1e6),  # never what ends a run here
+    "dose": Dose(max_pulses=10_000_000, max_charge=1e3),  # never what ends a run here
 }
 """What a profile of such a cell is made of."""
 
@@ -65,13 +65,19 @@ class ChargedCell(NotingBench):
             return segment.level, 0.0 if lost else segment.level * conductance, False
         potential = self.volts_per_coulomb * self.charge
         if segment.source is Source.VOLTAGE:
-            return segment.level, (segment.level - potential) / self.ohms, False
+            return segment.level, self._drawn_at(segment.level, segment.duration), False
         current = segment.level * (self.gains[0] if isinstance(stimulus, Pulse) else 1.0)
         voltage = potential + current * self.ohms
         if abs(voltage) <= segment.limit:
             return voltage, current, False
         voltage = copysign(segment.limit, voltage)
-        return voltage, (voltage - potential) / self.ohms, True
+        return voltage, self._drawn_at(voltage, segment.duration), True
+
+    def _drawn_at(self, voltage, duration):
+        """The current that a voltage drives on average, while the potential comes near to it."""
+        across = voltage - self.volts_per_coulomb * self.charge
+        passed = duration * self.volts_per_coulomb / self.ohms  # in time constants
+        return across / self.ohms * (-expm1(-passed) / passed if passed else 1.0)
 
 
 def charged_cell(kind=ChargedCell, **facts):

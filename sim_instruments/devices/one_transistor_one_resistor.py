@@ -77,13 +77,12 @@ class OneTransistorOneResistorParameters(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _selector_first(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or given.get("selector") not in SELECTORS:
+        if not isinstance(given, dict):
             return given
-        transistor = given.get("transistor", {})
-        if not isinstance(transistor, dict):
+        ratio, transistor = SELECTORS.get(str(given.get("selector"))), given.get("transistor", {})
+        if ratio is None or not isinstance(transistor, dict):
             return given
-        chosen = {"width_over_length": SELECTORS[given["selector"]]}
-        return {**given, "transistor": {**chosen, **transistor}}
+        return {**given, "transistor": {"width_over_length": ratio, **transistor}}
 
 
 def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceModel:

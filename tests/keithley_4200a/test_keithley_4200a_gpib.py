@@ -7,9 +7,20 @@ import logging
 
 import pytest
 import pyvisa
-from faulty_4200a import FLAVOURS, SCENARIOS, SWEEP, faulty, messages, no_waiting, undisturbed
+from faulty_4200a import (
+    FLAVOURS,
+    SCENARIOS,
+    STILL_BUSY,
+    SWEEP,
+    faulty,
+    messages,
+    no_waiting,
+    undisturbed,
+)
 from pyvisa.constants import StatusCode
 from scripted_4200a import Scripted4200A
+from test_keithley_4200a_bench import bench_on, sweep
+from test_keithley_4200a_faults import EXPECTED, assert_recovers
 
 from mho.clock import VirtualClock
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink, open_link
@@ -81,14 +92,25 @@ def test_a_test_whose_end_somebody_else_polled_has_ended(monkeypatch):
         assert_right(outcome, wanted)
 
 
-def test_an_error_is_told_although_there_was_one_before():
-    """Over Ethernet the bits may be left standing; a serial poll has cleared those of before."""
-    instrument = Scripted4200A(acknowledges=False)
-    wire = Wire(instrument.connect)
-    wire.open()
-    assert wire.polls_clear
-    instrument.status_bits = 66
-    assert [wire.status() & 66, wire.status() & 66] == [66, 0]
+@pytest.mark.parametrize("acknowledges", [False, True])
+def test_an_error_in_a_test_is_told_although_there_was_one_before(acknowledges):
+    """Over Ethernet the bits of before may have been left standing; a serial poll clears them."""
+    instrument = Scripted4200A(acknowledges=acknowledges)
+
+    def misunderstand():
+        instrument.status_bits = 66
+
+    instrument.faults = [("MD;ME1", misunderstand)]
+    with bench_on(instrument) as bench:
+        misunderstand()  # before its first test, and then in it
+        if acknowledges:
+            assert len(bench.apply(sweep(11))) == 11
+        else:
+            with pytest.raises(CommandRejected, match="syntax error"):
+                bench.apply(sweep(11))
+
+
+def test_a_latched_error_is_told_although_there_was_one_before():
     with faulty("SMU", **GPIB) as (bench, simulated), bench:
         bench.apply(SWEEP)
         for _ in range(2):
@@ -97,6 +119,18 @@ def test_an_error_is_told_although_there_was_one_before():
                 bench.apply(SWEEP)
             bench.apply(SWEEP)
     assert is_off(simulated)
+
+
+@pytest.mark.parametrize("kind", EXPECTED)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_after_a_fault_on_the_bus_all_other_readings_are_right(flavour, kind):
+    wanted, told = undisturbed(flavour, **GPIB, **STILL_BUSY)
+    first = 1 + list(EXPECTED).index(kind)
+    failed = [
+        assert_recovers(flavour, kind, number, told, wanted, **GPIB, **STILL_BUSY)
+        for number in range(first, len(told) + 1, len(EXPECTED))
+    ]
+    assert any(failed)
 
 
 def test_a_serial_poll_is_logged(caplog):
@@ -149,6 +183,18 @@ def test_a_poll_that_fails_is_a_failure_of_the_wire(monkeypatch):
         assert not left
         assert len(bench.apply(SWEEP)) == len(SWEEP.levels)
     assert is_off(instrument)
+
+
+def test_after_a_poll_that_failed_the_connection_is_made_anew():
+    instrument = Scripted4200A(acknowledges=False)
+    links = []
+    wire = Wire(lambda: links.append(instrument.connect()) or links[-1])
+    wire.open()
+    links[-1].close()
+    with pytest.raises(ConnectionFailed):
+        wire.status()
+    assert wire.query("*OPT?", str) == instrument.cards
+    assert len(links) == 2
 
 
 @pytest.mark.parametrize("terminator", ["auto", "none", "LF"])

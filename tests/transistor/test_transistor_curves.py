@@ -229,7 +229,7 @@ recipes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recipes)
 def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
     recipe, on = TransistorRecipe(**fields), bench()
