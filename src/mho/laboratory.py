@@ -1,6 +1,6 @@
 """The laboratory: a bench with the device on it, and what stands in for both in a rehearsal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import ChannelLimits, Owner, Plan, Unowned
+from mho.bench import Bench, ChannelLimits, Owner, Plan, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.bench.refusal import Refusal, plain, sentences
@@ -62,19 +62,24 @@ class Setup:
         return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
 
     def open(
-        self, run: Path | None = None, world: World | None = None, passed: float = 0.0
+        self,
+        run: Path | None = None,
+        world: World | None = None,
+        passed: float = 0.0,
+        around: Callable[[Bench], Bench] = lambda bench: bench,
     ) -> GuardedBench:
         """The guarded bench, to be entered with ``with``; ``run`` is the folder it is for.
 
         ``world`` is where a rehearsal takes place, for who wants to look at the device meanwhile
         (see `simulated_world`); a real bench does not look at it. The clock of a real bench begins
-        at ``passed`` seconds, where a run goes on.
+        at ``passed`` seconds, where a run goes on. ``around`` may put a bench around the one that
+        is guarded.
         """
         running = ExitStack()
         owner = self._owner(run)
         try:
             bench = self._bench(running, owner, world, RealClock(passed))
-            return GuardedBench(bench, running.close, owner)
+            return GuardedBench(around(bench), running.close, owner)
         except BaseException:
             running.close()
             raise

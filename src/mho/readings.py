@@ -163,3 +163,14 @@ class Trace:
 
     def __getitem__(self, index: int) -> Reading:
         return self._asked[index]
+
+
+class Played(NamedTuple):
+    """A trace, and what the clock showed (s) when the bench gave it."""
+
+    trace: Trace
+    until: float
+
+
+Answer = float | Played
+"""What a protocol can learn of the world: what the clock showed (s), or what a stimulus gave."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mho.bench import Bench
 from mho.bench.guard import GuardedBench
+from mho.bench.replayed import ReplayedBench
 from mho.clock import RealClock, VirtualClock
 from mho.dose import Dose
 from mho.errors import LimitError, MhoError, UnsafeStateError
@@ -15,8 +17,10 @@ from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
 from mho.life import HeldCell, held, world_of
 from mho.pausing import Pause, paused_by_signal
+from mho.readings import Answer
 from mho.recorded_results import made_results
 from mho.recording import folder as run_folder
+from mho.recording.answers_file import AnswersFile
 from mho.recording.broken_run import BrokenRun
 from mho.recording.documents import STOP, RunResults, RunStop, write_start
 from mho.recording.dose_file import DoseFile
@@ -122,7 +126,17 @@ def _recorded(
     if cell is not None and cell.life.rehearsed:
         world = world_of(cell.life, job.setup, VirtualClock(), job.waited)
     passed = 0.0 if broken is None else broken.passed
-    with closing(job.setup.open(folder, world, passed)) as guarded:
+    replayed: list[ReplayedBench] = []
+    keeper = _AnswerKeeper()
+
+    def around(bench: Bench) -> Bench:
+        if job.setup.rehearses:  # its cell gives the answers anew
+            return bench
+        before = () if broken is None or broken.answers is None else broken.answers
+        replayed.append(ReplayedBench(bench, before, keeper.keep))
+        return replayed[0]
+
+    with closing(job.setup.open(folder, world, passed, around)) as guarded:
         if cell is not None:
             guarded.suffered(cell.life.suffered)
         guarded.bind(job.plan())
@@ -130,6 +144,8 @@ def _recorded(
         pause.watch(folder)
         guarded.pause_with(pause)
         record = _Record(job, cell, folder, guarded, observers, broken)
+        if replayed:
+            record.keep_answers(keeper, replayed[0])
         error: BaseException | None = None
         try:
             with measuring():
@@ -146,6 +162,17 @@ def _recorded(
     if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
         raise error
     return Outcome(folder=folder, stop=stop, error=error)
+
+
+class _AnswerKeeper:
+    """Keeps answers once there is a folder for them."""
+
+    def __init__(self) -> None:
+        self.file: AnswersFile | None = None
+
+    def keep(self, answer: Answer) -> None:
+        if self.file is not None:
+            self.file.keep(answer)
 
 
 class _Record:
@@ -174,6 +201,8 @@ class _Record:
             self._journal, folder, self._start.columns, guarded.clock, self._observers.show
         )
         guarded.record_with(self._recorder)
+        self._answers: AnswersFile | None = None
+        self._real: ReplayedBench | None = None
         self._dose: DoseFile | None = None
         if cell is not None:
             self._keep_dose(cell)
@@ -193,6 +222,12 @@ class _Record:
         if self._broken is None:
             cell.begin(self._folder)
 
+    def keep_answers(self, keeper: _AnswerKeeper, bench: ReplayedBench) -> None:
+        """Keep what a real bench answers from now on."""
+        self._answers = keeper.file = AnswersFile(self._folder)
+        self._guarded.record_with(self._recorder, bench.protocol_clock)
+        self._real = bench
+
     def measure(self) -> None:
         """Take rows from the protocol and make each safe."""
         guarded, recorder = self._guarded, self._recorder
@@ -201,6 +236,8 @@ class _Record:
             if self._broken is not None:
                 start = self._broken.reopen(start, guarded.clock.wall_time())
             write_start(self._folder, start)
+            if self._broken is not None and self._real is not None:
+                self._real.require_contact()  # the probes may have been moved meanwhile
             with closing(self._job.rows(guarded)) as rows:
                 for row in rows:
                     recorder.write(row)
@@ -210,6 +247,8 @@ class _Record:
     def take_back(self) -> None:
         """Leave nothing of a run that never came to a bench; one that was there stays as it was."""
         self._recorder.close(complete=True)
+        if self._answers is not None:
+            self._answers.close(forget=False)
         if self._dose is not None:
             self._dose.close(forget=self._broken is None)
         if self._broken is not None:
@@ -230,6 +269,8 @@ class _Record:
             self._recorder.close(complete=error is None)
         except MhoError as failure:
             error = error or failure
+        if self._answers is not None:
+            self._answers.close(forget=error is None)
         stop = stopped(
             error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
         )

@@ -112,7 +112,7 @@ def stopped(
         exit_status=status,
         reason=reason,
         rows=rows,
-        duration=bench.clock.now(),
+        duration=bench.passed,
         dose=recorded_dose(bench.dose),
         conductance=recorder.conductance,
         outputs_off=not isinstance(error, UnsafeStateError),

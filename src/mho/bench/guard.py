@@ -122,10 +122,18 @@ class GuardedBench:
         """From now on switch everything off between two stimuli for as long as it is asked."""
         self._pause = pause
 
-    def record_with(self, recorder: Recorder) -> None:
-        """From now on tell a recorder of what is about to reach the bench."""
+    def record_with(self, recorder: Recorder, clock: Clock | None = None) -> None:
+        """From now on tell a recorder of what is about to reach the bench.
+
+        ``clock`` is what the protocol is to have for a clock, if not that of the guarded bench.
+        """
         self._recorder = recorder
-        self._clock = RecordedClock(self._bench.clock, recorder.flush)
+        self._clock = RecordedClock(clock or self._bench.clock, recorder.flush)
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the guarded bench was opened, or since the run began that goes on."""
+        return self._bench.clock.now()
 
     @property
     def name(self) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mho.dose import Dose
 from mho.errors import Problem, RecordingError, SettingsError
+from mho.readings import Answer
+from mho.recording.answers_file import read_answers
 from mho.recording.cell_state import CellState, read_cell_state
 from mho.recording.documents import RESULTS, STOP, RunStart, read_start, read_stop
 from mho.recording.dose_file import dose_of, read_dose
@@ -20,8 +22,9 @@ class BrokenRun:
 
     Attributes
     ----------
-    replayed
-        It was a rehearsal: going on means to play it again from its seed.
+    answers
+        What a real bench answered, see `mho.recording.answers_file`; None in a rehearsal, which is
+        played again from its seed.
     dose
         What it did to its cell at most, where it had one.
     passed
@@ -32,14 +35,14 @@ class BrokenRun:
 
     folder: Path
     start: RunStart
-    replayed: bool
+    answers: tuple[Answer, ...] | None
     dose: Dose
     passed: float
     before: CellState | None
 
     def journal(self) -> ResumedJournal:
         """Its journal, to be gone on with; raises RecordingError if it cannot be."""
-        return ResumedJournal(self.folder / ROWS, self.start.columns, replayed=self.replayed)
+        return ResumedJournal(self.folder / ROWS, self.start.columns)
 
     def reopen(self, start: RunStart, moment: datetime) -> RunStart:
         """Take away what only a run that ended has; gives the start that says it goes on.
@@ -49,11 +52,8 @@ class BrokenRun:
         RecordingError
             It cannot be taken away.
         """
-        gone = [STOP, RESULTS, HDF5]
-        if self.replayed:
-            gone += [STIMULI, READINGS]
         try:
-            for name in gone:
+            for name in (STOP, RESULTS, HDF5, STIMULI, READINGS):
                 (self.folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise RecordingError(
@@ -87,7 +87,7 @@ def read_broken_run(folder: Path, now: datetime, *, rehearsed: bool) -> BrokenRu
     return BrokenRun(
         folder=folder,
         start=start,
-        replayed=rehearsed,
+        answers=None if rehearsed else read_answers(folder),
         dose=dose,
         passed=max(0.0, (now - began).total_seconds()),
         before=read_cell_state(folder, "before"),

@@ -1,4 +1,4 @@
-"""The journal of a run that goes on: in a rehearsal what is in it must come again as it was."""
+"""The journal of a run that goes on: what is in it must come again as it was."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,9 +11,8 @@ from mho.recording.journal import Journal, header
 class ResumedJournal(Journal):
     """Satisfies what a recorder asks of a `Journal`.
 
-    Where the run is replayed, lines are held against those of the file, one by one, until these are
-    used up. What comes then is appended. Half a line at the end of the file, which a killed process
-    left, is cut off.
+    Lines are held against those of the file, one by one, until these are used up. What comes then
+    is appended. Half a line at the end of the file, which a killed process left, is cut off.
 
     Raises
     ------
@@ -21,7 +20,7 @@ class ResumedJournal(Journal):
         The file cannot be read or written, or is not the journal of such rows.
     """
 
-    def __init__(self, path: Path, columns: Sequence[Column], *, replayed: bool) -> None:
+    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         self._path = path
         try:
             data = path.read_bytes()
@@ -43,8 +42,6 @@ class ResumedJournal(Journal):
                 "by another version, and this one cannot go on with it"
             )
         self.rows = 0
-        if not replayed:
-            self.rows = len(self._before)
 
     @property
     def replays(self) -> bool:
