@@ -43,7 +43,7 @@ class Setup:
     def __getattr__(self, name):
         return getattr(self._setup, name)
 
-    def open(self, folder=None, world=None, passed=0.0):
+    def open(self, folder=None, world=None, passed=0.0, around=None):
         return GuardedBench(self.bench, self._close)
 
     def _close(self):
