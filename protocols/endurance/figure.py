@@ -1,22 +1,24 @@
 """The figure of an endurance run, from its rows alone."""
 
+import numpy as np
 import pandas as pd
 
-from mho.figure import Axis, Figure, Line, Panel
+from mho.figure import Axis, Band, Figure, Line, Panel
+from mho.protocols.drawn_estimates import across
 from mho.protocols.endurance.recipe import EnduranceRecipe
-from mho.protocols.endurance.results import checked_cycles
+from mho.protocols.endurance.results import Life, life
 from mho.quantities import OHM
 
 
 def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
     """HRS and LRS resistance against the cycle, with the window beneath."""
-    cycles = checked_cycles(rows)
+    found = life(rows, recipe)
+    cycles = found.cycles
     x = [float(number) for number in cycles.index]
     cycle = Axis("cycle", scale="log" if recipe.checks.spacing == "logarithmic" else "linear")
-    ends = [x[0], x[-1]] if x else []
+    lines, bands = _window(found, recipe, x)
     return Figure(
-        title="Endurance: both states against the cycle",
-        legend="state",
+        title=f"Endurance: both states against the cycle, {_lived(found)}",
         panels=(
             Panel(
                 x=cycle,
@@ -24,7 +26,7 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
                 lines=tuple(
                     Line(
                         x=x,
-                        y=(1 / cycles[name]).to_list(),
+                        y=_reciprocal(cycles[name]),
                         series=n,
                         label=label,
                         style="both",
@@ -35,13 +37,43 @@ def figure(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Figure:
             ),
             Panel(
                 x=cycle,
-                y=Axis("window (LRS/HRS)", scale="log"),
-                lines=(
-                    Line(x=x, y=cycles["window"].to_list(), series=0, style="both"),
-                    Line(
-                        x=ends, y=[recipe.failure.window] * len(ends), series=2, label="fails below"
-                    ),
-                ),
+                y=Axis("on/off ratio", scale="log"),
+                lines=tuple(lines),
+                bands=bands,
+                height=1.2,
+                shared_x=True,
             ),
         ),
     )
+
+
+def _window(
+    found: Life, recipe: EnduranceRecipe, x: list[float]
+) -> tuple[list[Line], tuple[Band, ...]]:
+    ends = (x[0], x[-1]) if x else ()
+    criterion = recipe.failure.window
+    lines = [
+        Line(x=x, y=found.cycles["window"].to_list(), series=2, style="both"),
+        Line(x=ends, y=[criterion] * len(ends), series=None, label="fails below", style="dashed"),
+    ]
+    if found.windows is None or not len(found.lived):
+        return lines, ()
+    lived = (float(found.lived.index[0]), float(found.lived.index[-1]))
+    line, bands = across(
+        found.windows.spread.median, lived, series=3, label="median, with its 95 % interval"
+    )
+    return [*lines, line], bands
+
+
+def _lived(found: Life) -> str:
+    if found.failure is None:
+        return "too few checks to judge"
+    if found.failure.censored:
+        return f"survived {found.survived} cycles"
+    return f"failed at cycle {found.failure.cycles}"
+
+
+def _reciprocal(conductance: pd.Series) -> list[float]:
+    values = conductance.to_numpy(dtype=float)
+    resistances: list[float] = (1 / np.where(values > 0, values, np.nan)).tolist()
+    return resistances

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
+from mho.protocols.drawn_estimates import points
 from mho.protocols.log_bins import log_bins
 from mho.protocols.read_disturb.recipe import ReadDisturbRecipe
 from mho.protocols.read_disturb.results import voltages_of
@@ -26,27 +27,25 @@ def figure(rows: pd.DataFrame, recipe: ReadDisturbRecipe) -> Figure:
             )
         )
         if one.per_decade is not None:
-            ends = [one.per_decade.low, one.per_decade.high]
-            slopes.append(Line(x=[one.voltage] * 2, y=ends, series=one.index))
-            slopes.append(
-                Line(x=[one.voltage], y=[one.per_decade.value], series=one.index, style="points")
-            )
+            slopes.append(points([one.voltage], [one.per_decade], series=one.index))
     return Figure(
         title=f"Read disturb, {recipe.reads} reads at each voltage",
-        legend="read voltage",
-        shared_x=False,
         panels=(
             Panel(
                 x=Axis("number of reads", scale="log"),
                 y=Axis("change of conductance", FRACTION),
                 lines=tuple(changes),
                 height=2.0,
+                legend="read voltage; means over 8 bins a decade",
+                ordered=True,
             ),
             Panel(
                 x=Axis("read voltage", VOLT),
                 y=Axis("per decade of reads", FRACTION),
                 lines=tuple(slopes),
                 height=1.2,
+                notes=("bars: 95 % interval",),
+                ordered=True,
             ),
         ),
     )

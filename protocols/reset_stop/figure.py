@@ -15,32 +15,47 @@ def figure(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Figure:
     for series, level in enumerate(levels):
         values = level.reads.tolist()
         mean = level.conductance
-        reads.append(Line(x=level.age.tolist(), y=values, series=series))
-        extremes = [min(values), max(values)]
-        stops.append(Line(x=[abs(level.stop)] * 2, y=extremes, series=series))
-        stops.append(Line(x=[abs(level.stop)], y=[mean], series=series, style="points"))
+        named = series in (0, len(levels) - 1)
+        label = f"{VOLT.show(level.stop)}" if named else ""
+        reads.append(Line(x=level.age.tolist(), y=values, series=series, label=label))
+        stops.append(
+            Line(
+                x=[abs(level.stop)],
+                y=[mean],
+                low=[min(values)],
+                high=[max(values)],
+                series=series,
+                style="points",
+            )
+        )
         scatter.append(Line(x=[mean], y=[level.relative_spread], series=series, style="points"))
     return Figure(
         title=f"{len(levels)} levels, each at least {SIEMENS.show(recipe.minimum_gap)} below the "
         f"one before in {SECOND.show(recipe.reads.duration)} of reads",
-        shared_x=False,
         panels=(
             Panel(
                 x=Axis("time since the level was made", SECOND),
                 y=Axis("conductance", SIEMENS, "log"),
                 lines=tuple(reads),
                 height=2.2,
+                legend="RESET stop voltage, first and last level" if len(levels) > 1 else "",
+                ordered=True,
             ),
             Panel(
                 x=Axis("RESET stop voltage, magnitude", VOLT),
-                y=Axis("mean, extremes", SIEMENS, "log"),
+                y=Axis("conductance", SIEMENS, "log"),
                 lines=tuple(stops),
                 height=1.4,
+                notes=("mean of the reads, bar: smallest to largest",),
+                ordered=True,
             ),
             Panel(
                 x=Axis("conductance", SIEMENS, "log"),
-                y=Axis("RSD", FRACTION),
+                y=Axis("RSD of the reads", FRACTION),
                 lines=tuple(scatter),
+                height=1.4,
+                ordered=True,
+                beside=True,
             ),
         ),
     )

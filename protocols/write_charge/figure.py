@@ -23,25 +23,36 @@ def figure(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Figure:
             label=label,
             style="points",
         )
-        for series, (which, label) in enumerate(((~held, ""), (held, "held by the voltage limit")))
+        for series, (which, label) in enumerate(
+            ((~held, "each charge"), (held, "held by the voltage limit"))
+        )
         if which.any()
     ]
     return Figure(
         title="Writing by charge",
-        legend="cycle" if rows["cycle"].max() > 1 else "",
-        shared_x=False,
         panels=(
             Panel(
                 x=Axis("charge delivered so far", COULOMB),
                 y=Axis("conductance", SIEMENS),
                 lines=tuple(_cycles(rows.sort_values("time"))),
                 height=1.6,
+                legend="cycle" if rows["cycle"].max() > 1 else "",
+                ordered=True,
             ),
             Panel(
                 x=Axis("number of the charge"),
                 y=Axis("(delivered - asked)/asked", FRACTION),
                 lines=tuple(errors),
-                bands=(Band(x=(1, max(len(table), 1)), low=-tolerance, high=tolerance),),
+                bands=(
+                    Band(
+                        x=(1, max(len(table), 2)),
+                        low=[-tolerance] * 2,
+                        high=[tolerance] * 2,
+                        series=None,
+                        label="tolerance",
+                    ),
+                ),
+                height=1.2,
             ),
         ),
     )
@@ -57,6 +68,6 @@ def _cycles(ordered: pd.DataFrame) -> Iterator[Line]:
             x=part["delivered_so_far"].to_list(),
             y=part["conductance"].to_list(),
             series=series,
-            label=str(cycle) if cycle in (numbers[0], numbers[-1]) else "",
+            label=str(cycle) if cycle in (numbers[0], numbers[-1]) and len(numbers) > 1 else "",
             style="both",
         )

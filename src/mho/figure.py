@@ -22,54 +22,85 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Points joined by a line, marked, or both. ``series`` numbers the colour, from 0.
+    """Points joined by a line, marked, or both, with error bars where they have intervals.
 
-    ``x`` and ``y`` are in the units of the axes of its panel: SI floats.
+    ``x`` and ``y`` are in the units of the axes of its panel: SI floats. A NaN interrupts a line,
+    and so does what a logarithmic axis cannot show: 0 and less.
 
-    ``faint`` draws it pale (one of many repetitions); ``arrow`` marks the order of the points
-    with an arrowhead half-way. A NaN interrupts a line, and so does what a logarithmic axis cannot
-    show: 0 and less.
+    Attributes
+    ----------
+    series
+        Numbers the colour, from 0. None is black: what belongs to no series, or to all of them,
+        such as a limit or the fit of a mean.
+    label
+        In the legend of its panel; empty for none.
+    faint
+        Drawn pale: one of many repetitions.
+    arrow
+        Marks the order of the points with an arrowhead half-way.
+    style
+        "open" is a hollow marker; "dashed" is for limits and for what was not measured.
+    low, high
+        Ends of the interval of each y, or empty. An end that is not finite is not drawn.
     """
 
     x: Sequence[float]
     y: Sequence[float]
-    series: int = 0
+    series: int | None = 0
     label: str = ""
     faint: bool = False
     arrow: bool = False
-    style: Literal["line", "points", "both", "steps", "bars"] = "line"
+    style: Literal["line", "points", "open", "both", "steps", "dashed"] = "line"
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """The area between two values of y, over ``x`` from first to last; SI floats as in a line."""
+    """The area between ``low`` and ``high`` over ``x``; SI floats and colours as in a line."""
 
-    x: tuple[float, float]
-    low: float
-    high: float
-    series: int = 0
+    x: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    series: int | None = 0
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One pair of axes, and what is drawn between them."""
+    """One pair of axes, and what is drawn between them.
+
+    Attributes
+    ----------
+    legend
+        Title over the labels of its lines and bands.
+    notes
+        Said beside the legend: why a fit is not drawn, for example.
+    ordered
+        Its series stand for values in an order (targets, amplitudes): their colours go from dark
+        to light. Else they are as different as colours can be.
+    shared_x
+        It stands beneath the panel before it and shares its x axis, drawn once, under the lower.
+    beside
+        It stands to the right of the panel before it where the figure is wide enough, else
+        beneath.
+    """
 
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
     bands: tuple[Band, ...] = ()
     height: float = 1.0
+    legend: str = ""
+    notes: tuple[str, ...] = ()
+    ordered: bool = False
+    shared_x: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Panels beneath one another; one x axis, that of the lowest panel, where ``shared_x``.
-
-    ``legend`` is the title of the legend of the first panel; empty for none. A lower panel with
-    labelled lines has a legend of its own.
-    """
+    """Panels beneath, or beside, one another."""
 
     title: str
     panels: tuple[Panel, ...]
-    shared_x: bool = True
-    legend: str = ""

@@ -59,3 +59,15 @@ def test_commands_of_a_guide_are_taken(folder, capsys, guide):
 def test_links_of_a_guide_exist(guide):
     for target in re.findall(r"\]\(([^)#:]+)\)", (DOCS / guide).read_text("utf-8")):
         assert (DOCS / target).exists(), target
+
+
+def test_every_image_has_the_command_that_makes_it(capsys):
+    page = (DOCS / "images" / "README.md").read_text("utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("mho run ")]
+    named = {}
+    for line in lines:
+        command, name = re.split(r" {4,}", line)
+        named[name] = shlex.split(command)[2:]
+    assert set(named) == {path.name for path in (DOCS / "images").glob("*.png")}
+    for name, job in named.items():
+        assert main(["check", *job]) == 0, f"{name}: {capsys.readouterr().err}"

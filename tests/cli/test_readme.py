@@ -45,6 +45,25 @@ def test_links_and_pictures_exist():
         assert (README.parent / target).exists(), target
 
 
+NUMBERS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+def test_what_the_page_says_of_the_demo_is_what_the_demo_shows(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    (declared,) = re.findall(r"(\d) of 9 targets declared within 3 %", shown)
+    ((true, reads, span, delay),) = re.findall(
+        r"(\d) of 9 true: the mean of (\d+) reads over (\d+ s), begun (\d+ s) later", shown
+    )
+    said = " ".join(TEXT.split())
+    assert f"The loop declares {NUMBERS[int(declared)]} of nine reached" in said
+    assert f"is within 3 % for {NUMBERS[int(true)]} of nine." in said
+    assert f"{reads} reads over {span}, begun {delay} after" in said
+    (picture,) = re.findall(r"!\[(.*?)\]\(docs/images/ispp.png\)", said)
+    assert f"{NUMBERS[int(declared)]} of nine targets declared" in picture
+    assert f"{NUMBERS[int(true)]} of nine true" in picture
+
+
 LONG = ("demo", "validate", "serve")
 """These have tests of their own."""
 

@@ -40,14 +40,46 @@ def one(table: pd.DataFrame, **where: object) -> pd.DataFrame:
 def test_ispp_holds_conductance_amplitude_and_the_tolerance_as_a_band():
     figure, rows, recipe = drawn("ispp", "cu-te-1t1r", "nine-targets")
     assert axes(figure, 0) == (None, SIEMENS) and axes(figure, 1) == (None, VOLT)
-    assert len(figure.panels[0].lines) == len(figure.panels[0].bands) == 9
+    assert len(figure.panels[0].lines) == 10 and len(figure.panels[0].bands) == 9
     for number, target in enumerate(recipe.targets):
         tuning = one(rows, target_index=number, phase="tuning")
         assert holds(figure.panels[0].lines[number], tuning["pulse"], tuning["conductance"])
         assert holds(figure.panels[1].lines[number], tuning["pulse"], tuning["amplitude"])
         band = figure.panels[0].bands[number]
-        assert (band.low, band.high) == pytest.approx((target * 0.97, target * 1.03))
+        assert [*band.low, *band.high] == pytest.approx([target * 0.97] * 2 + [target * 1.03] * 2)
         assert band.series == figure.panels[0].lines[number].series
+
+
+def test_ispp_holds_the_honest_means_with_the_sd_of_their_reads_and_how_far_they_are_off():
+    figure, rows, recipe = drawn("ispp", "cu-te-1t1r", "nine-targets")
+    check = one(rows, phase="check")
+    means = figure.panels[0].lines[-1]
+    assert means.style == "open" and means.series is None
+    assert means.y == check["conductance"].to_list()
+    assert np.allclose(np.subtract(means.high, means.y), check["spread"])
+    assert np.allclose(np.subtract(means.y, means.low), check["spread"])
+    assert axes(figure, 2) == (SIEMENS, FRACTION)
+    single, honest = figure.panels[2].lines[:2]
+    error = check["conductance"] / check["target"] - 1
+    assert holds(honest, check["target"], error)
+    assert np.allclose(np.subtract(honest.high, honest.y), check["spread"] / check["target"])
+    last = one(rows, phase="tuning").groupby("target_index").last()
+    assert holds(single, last["target"], last["conductance"] / last["target"] - 1)
+    (band,) = figure.panels[2].bands
+    assert (band.low[0], band.high[0]) == (-recipe.tolerance, recipe.tolerance)
+    true = int((error.abs() <= recipe.tolerance).sum())
+    assert f"9 of 9 declared, {true} true" in figure.title
+
+
+def test_ispp_marks_errors_beyond_its_axis_at_its_end():
+    figure, rows, _ = drawn("ispp", "cu-te-1t1r", "nine-targets-1-percent")
+    check = one(rows, phase="check")
+    error = check["conductance"] / check["target"] - 1
+    far = error[error.abs() > 0.15]
+    beyond = next(line for line in figure.panels[2].lines if line.label.startswith("beyond"))
+    assert len(far) and beyond.label == "beyond 15 %"
+    assert np.allclose(beyond.y, 0.15 * np.sign(far))
+    assert max(abs(y) for line in figure.panels[2].lines for y in line.y) == pytest.approx(0.15)
 
 
 def test_endurance_holds_the_resistance_of_each_state_and_their_window():
@@ -59,7 +91,10 @@ def test_endurance_holds_the_resistance_of_each_state_and_their_window():
         of_state = one(rows, state=state)
         assert holds(line, of_state["cycle"], 1 / of_state["conductance"])
     assert np.mean(lines["HRS"].y) > 2 * np.mean(lines["LRS"].y)
-    window, failing = figure.panels[1].lines
+    window, failing, median = figure.panels[1].lines
+    (band,) = figure.panels[1].bands
+    assert band.low[0] <= median.y[0] <= band.high[0]
+    assert median.y[0] == pytest.approx(np.median(window.y))
     off = one(rows, state="HRS")
     assert holds(window, off["cycle"], off["window"])
     assert set(failing.y) == {recipe.failure.window}
@@ -89,18 +124,28 @@ def test_ltp_ltd_holds_widths_where_these_are_modulated():
 def test_iv_holds_magnitudes_of_current_and_both_states_cycle_by_cycle():
     figure, rows, recipe = drawn("iv", "cu-te", "double-sweep", "cycles=2")
     assert axes(figure, 0) == (VOLT, AMPERE)
-    assert axes(figure, 1) == (None, VOLT) and axes(figure, 2) == (None, SIEMENS)
-    full = [line for line in figure.panels[0].lines if not line.faint]
+    assert axes(figure, 1) == (VOLT, AMPERE) and figure.panels[1].beside
+    assert axes(figure, 2) == (None, VOLT) and axes(figure, 3) == (None, SIEMENS)
+    assert (figure.panels[0].y.scale, figure.panels[1].y.scale) == ("log", "linear")
+    full = [line for line in figure.panels[0].lines if line.arrow]
+    signed = [line for line in figure.panels[1].lines if line.series is not None and not line.faint]
     for branch, line in enumerate(full):
         points = rows[(rows["cycle"] == 2) & (rows["branch"] == branch) & (rows["part"] != "read")]
-        current = points["current"].abs()
-        assert holds(line, points["level"], current)
-    on, off = figure.panels[2].lines
+        crossing = ~(points["level"] * points["current"] > 0)
+        assert holds(line, points["level"], points["current"].abs().where(~crossing))
+        assert holds(signed[branch], points["level"], points["current"])
+    at_zero = one(rows[rows["part"] != "read"], cycle=2, level=0.0)
+    assert 0 < len(at_zero) == sum(np.isnan(line.y).sum() for line in full)
+    limits = [line for line in figure.panels[0].lines if line.series is None]
+    assert [line.style for line in limits] == ["dashed"] * 2
+    assert {line.y[0] for line in limits} == set(rows[rows["part"] != "read"]["compliance"])
+    assert {line.x[-1] for line in limits} == {max(recipe.corners), min(recipe.corners)}
+    on, off = figure.panels[3].lines
     assert all(
         low < rows["conductance"].max() and high > low > 0
         for high, low in zip(on.y, off.y, strict=True)
     )
-    voltages = [value for line in figure.panels[1].lines for value in line.y]
+    voltages = [value for line in figure.panels[2].lines for value in line.y]
     assert all(0.05 < abs(value) <= max(map(abs, recipe.corners)) for value in voltages)
 
 
@@ -110,21 +155,33 @@ def test_forming_holds_currents_reads_and_what_counts_as_formed():
     up = one(rows, phase="step")
     assert holds(figure.panels[0].lines[0], up["level"], up["current"].abs())
     reads = rows[(rows["phase"] != "back") & (rows["reads"] > 0)]
-    assert figure.panels[1].lines[0].y == reads["conductance"].to_list()
+    states = {line.label: line for line in figure.panels[1].lines}
+    shown = [y for line in states.values() for y in line.y]
+    assert sorted(shown) == sorted(reads["conductance"])
+    (after,) = one(rows, phase="after").itertuples()
+    line = states["at the end"]
+    assert line.low[0] < after.conductance < line.high[0]
     (band,) = figure.panels[1].bands
-    assert (band.low, band.high) == (1 / recipe.formed_below, 1 / recipe.damaged_below)
+    assert (band.low[0], band.high[0]) == (1 / recipe.formed_below, 1 / recipe.damaged_below)
+    (step,) = figure.panels[0].bands
+    width = step.x[1] - step.x[0]
+    assert 0 < width == pytest.approx(up["level"].diff().max())
 
 
 def test_multilevel_compliance_holds_both_states_against_the_compliance():
     figure, rows, recipe = drawn("multilevel_compliance", "alpha-fe2o3", "two-levels")
-    assert axes(figure, 0) == (VOLT, AMPERE) and axes(figure, 1) == (AMPERE, SIEMENS)
-    after_set, after_reset = figure.panels[1].lines
+    assert axes(figure, 0) == axes(figure, 1) == (VOLT, AMPERE)
+    assert axes(figure, 2) == (AMPERE, SIEMENS)
+    after_set, after_reset = figure.panels[2].lines
+    limits = [line.y[0] for line in figure.panels[0].lines if line.style == "dashed"]
+    assert limits == list(recipe.compliances)
     assert set(after_set.x) == set(recipe.compliances) >= set(after_reset.x)
     reads = one(rows, part="read", side="set").groupby("cycle")["conductance"].mean()
     assert sorted(after_set.y) == pytest.approx(sorted(reads))
-    for cycle, line in enumerate(figure.panels[0].lines, start=1):
+    loops = [line for line in figure.panels[1].lines if line.style == "line"]
+    for cycle, line in enumerate(loops, start=1):
         swept = rows[(rows["cycle"] == cycle) & (rows["part"] != "read") & (rows["side"] == "set")]
-        current = swept["current"].abs()
+        current = swept["current"]
         x, y = (values[: len(swept)] for values in (line.x, line.y))
         assert holds(Line(x=x, y=y), swept["level"], current)
 
@@ -133,14 +190,15 @@ def test_1t1r_holds_magnitudes_of_current_and_the_lrs_against_the_gate():
     figure, rows, _ = drawn(
         "one_transistor_one_resistor", "cu-te-1t1r", "mod-top-electrode", "cycles=1"
     )
-    assert axes(figure, 0) == (VOLT, AMPERE) and axes(figure, 1) == (VOLT, OHM)
-    for line in figure.panels[0].lines:
+    assert axes(figure, 0) == axes(figure, 1) == (VOLT, AMPERE)
+    assert axes(figure, 2) == (VOLT, OHM)
+    for line in (line for line in figure.panels[0].lines if line.arrow):
         phase, direction = line.label.split()
         swept = one(rows, phase=phase, direction=direction)
-        current = swept["current"].abs()
+        current = swept["current"].abs().where(swept["level"] * swept["current"] > 0)
         assert holds(line, swept["level"], current)
     series = one(rows, phase="gate series").groupby("gate")["conductance"].mean()
-    assert holds(figure.panels[1].lines[0], series.index, 1 / series)
+    assert holds(figure.panels[2].lines[0], series.index, 1 / series)
 
 
 def test_ppf_holds_the_index_as_a_fraction():
@@ -150,6 +208,8 @@ def test_ppf_holds_the_index_as_a_fraction():
     assert recipe.response == "conductance"
     ratio = whole[recipe.pulses] / whole[1] - (recipe.index == "increase")
     points = figure.panels[0].lines[0]
+    none = next(line for line in figure.panels[0].lines if line.style == "dashed")
+    assert set(none.y) == {1.0 if recipe.index == "ratio" else 0.0}
     assert holds(points, ratio.index.get_level_values("interval"), ratio)
     for line, interval in zip(figure.panels[1].lines, sorted(set(recipe.intervals)), strict=True):
         first = one(rows, repeat=1, interval=interval)
@@ -183,8 +243,8 @@ def test_reset_stop_holds_reads_stop_voltages_and_their_scatter():
     for number, (_, level) in enumerate(made.iterrows()):
         reads = one(rows, attempt=level["attempt"], phase="read")
         assert figure.panels[0].lines[number].y == reads["conductance"].to_list()
-        extremes, mean = figure.panels[1].lines[2 * number : 2 * number + 2]
-        assert extremes.y == [level["lowest"], level["highest"]]
+        mean = figure.panels[1].lines[number]
+        assert [*mean.low, *mean.high] == [level["lowest"], level["highest"]]
         assert holds(mean, [abs(level["stop"])], [level["conductance"]])
         scatter = figure.panels[2].lines[number]
         assert scatter.y == pytest.approx([level["spread"] / level["conductance"]])
@@ -198,7 +258,11 @@ def test_retention_holds_conductances_and_changes_as_fractions():
     control = figure.panels[0].lines[1]
     ends = [one(rows, level=0, phase=f"control {end}") for end in ("start", "end")]
     assert control.y == pytest.approx([end["conductance"].mean() for end in ends])
-    points, fit = figure.panels[1].lines
+    assert control.style == "open" and "untouched" in control.label
+    assert all(np.array(control.low) < control.y) and all(np.array(control.high) > control.y)
+    points, fit, untouched = figure.panels[1].lines
+    assert untouched.y[0] == pytest.approx(control.y[1] / control.y[0] - 1)
+    assert untouched.low[0] < untouched.y[0] < untouched.high[0]
     assert fit.y[0] == pytest.approx(0)
     assert np.ptp(points.y) == pytest.approx(
         np.ptp(reads["conductance"]) / reads["conductance"].mean(), rel=0.5
@@ -209,6 +273,8 @@ def test_stdp_holds_weight_changes_as_fractions_and_times_in_seconds():
     figure, rows, recipe = drawn("stdp", "alpha-fe2o3", "published")
     assert axes(figure, 0) == (SECOND, FRACTION) and axes(figure, 1) == (SECOND, VOLT)
     points, mean, *fits = figure.panels[0].lines
+    assert all(np.array(mean.low) < mean.y) and all(np.array(mean.high) > mean.y)
+    assert len(fits) == 2 and not figure.panels[0].notes
     assert holds(points, rows["difference"], (rows["after"] - rows["before"]) / rows["before"])
     assert holds(
         mean, *zip(*sorted(rows.groupby("difference")["change"].mean().items()), strict=True)
@@ -223,7 +289,8 @@ def test_stdp_holds_weight_changes_as_fractions_and_times_in_seconds():
 
 def test_transistor_holds_amperes_ohms_and_volts():
     figure, rows, _ = drawn("transistor", "nmos", "cu-te-selector")
-    assert [axes(figure, n) for n in range(3)] == [(VOLT, AMPERE), (VOLT, AMPERE), (VOLT, OHM)]
+    assert [axes(figure, n) for n in range(4)] == [(VOLT, AMPERE)] * 3 + [(VOLT, OHM)]
+    assert [panel.y.scale for panel in figure.panels] == ["linear", "log", "linear", "log"]
     for line, (_, curve) in zip(
         figure.panels[0].lines, one(rows, curve="output").groupby("gate"), strict=True
     ):
@@ -231,4 +298,4 @@ def test_transistor_holds_amperes_ohms_and_volts():
     transfer = one(rows, curve="transfer")
     assert holds(figure.panels[1].lines[0], transfer["gate"], transfer["current"].abs())
     ohms = transfer["voltage"] / transfer["current"]
-    assert holds(figure.panels[2].lines[0], transfer["gate"], ohms)
+    assert holds(figure.panels[3].lines[0], transfer["gate"], ohms)

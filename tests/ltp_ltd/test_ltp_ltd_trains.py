@@ -229,7 +229,7 @@ def test_the_verdict_finds_the_constants_and_both_nonlinearities_of_a_textbook_t
     names = [row[1] for row in table.rows]
     assert "NL (NeuroSim label)" in names and "alpha (power form)" in names
     drawn = LTP_LTD.figure(rows, recipe).panels[0]
-    fit = next(line for line in drawn.lines if line.label == "fit of the mean")
+    fit = next(line for line in drawn.lines if line.label == "exponential fit of the mean")
     assert fit.y[0] == pytest.approx(10e-6, abs=0.1e-6) and fit.x[-1] == 20
     assert len([line for line in drawn.lines if line.style == "points"]) == 2
 

@@ -111,8 +111,13 @@ def test_the_slope_is_the_one_that_was_put_in(tmp_path):
     merits = numbers(OCP.results(rows, recipe))
     assert merits == pytest.approx({"largest_potential": 0.8, "potential_slope": SLOPE / RESPONSE})
     figure = OCP.figure(rows, recipe)
-    assert [line.label for line in figure.panels[0].lines] == ["out", "back", "line"]
-    assert figure.panels[0].lines[-1].y == pytest.approx([0.0, 0.8], abs=1e-9)
+    assert [line.label for line in figure.panels[0].lines] == [
+        "out",
+        "back",
+        "straight line, 95 % band",
+    ]
+    straight = figure.panels[0].lines[-1].y
+    assert (straight[0], straight[-1]) == pytest.approx((0.0, 0.8), abs=1e-9)
     draw(figure, tmp_path / "ocp.png")
     assert (tmp_path / "ocp.png").stat().st_size > 10_000
 

@@ -125,7 +125,7 @@ def test_the_verdict_finds_index_and_time_constant_of_a_fading_memory():
     ratios = [100 * exp(-t / 20e-3) for t in intervals]
     assert indices(rows, change)["index"].to_list() == pytest.approx(ratios, rel=1e-6)
     labels = [line.label for line in PPF.figure(rows, recipe).panels[0].lines]
-    assert labels == ["index", "exponential fit"]
+    assert labels == ["pair", "no facilitation", "exponential fit, R2 1.000"]
 
 
 def test_a_cell_of_short_memory_shows_what_it_forgets_and_in_what_time():

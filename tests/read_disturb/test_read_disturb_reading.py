@@ -93,7 +93,12 @@ def test_the_verdict_finds_the_change_per_decade_that_was_put_in():
         assert level == pytest.approx((10_000**-voltage - 1) * 100, rel=1e-3)
     figure = READ_DISTURB.figure(frame(rows), recipe)
     assert [line.label for line in figure.panels[0].lines] == ["50 mV", "-100 mV", "-200 mV"]
-    assert len(figure.panels[1].lines) == 4
+    assert [line.x for line in figure.panels[1].lines] == [[-0.1], [-0.2]]
+    for line, verdict in zip(figure.panels[1].lines, table[1:], strict=True):
+        assert line.low[0] <= line.y[0] <= line.high[0]
+        assert line.y[0] * 100 == pytest.approx(
+            float(verdict["per decade (%)"].split()[0]), rel=1e-3
+        )
 
 
 def test_three_silent_reads_in_a_row_end_the_run():

@@ -146,7 +146,7 @@ def finite(data: Data, names: Collection[str]) -> Data:
 
 def figure_of(title: str, panels: tuple[Panel, ...]) -> Figure:
     """Panels beneath one another, each with an x axis of its own."""
-    return Figure(title=title, panels=panels, shared_x=False, legend="data")
+    return Figure(title=title, panels=panels)
 
 
 def _same(cell: object, value: str) -> bool:

@@ -188,7 +188,7 @@ def _show(name: str, data: Data, options: Options, analyse: Callable[[], Analysi
         _print(found)
         path = path or _beside(name, data)
     if path is not None:
-        draw(found.figure, path)
+        draw(found.figure, path, note=f"mho analyse {name} · {data.name}")
         click.echo(str(path), err=options["as_json"])
     return DONE
 

@@ -313,14 +313,40 @@ def show(folder: Path, as_json: bool) -> int:
 
 @mho.command(short_help="Draw the figure of a recorded run.")
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="PNG, PDF or SVG to write."
+    "--format",
+    "picture",
+    type=click.Choice(["png", "pdf", "svg"]),
+    help="PNG unless this or the name after --out says otherwise.",
 )
-def plot(folder: Path, out: Path | None) -> int:
-    """Draw the figure of a recorded run; into the run folder unless --out is given."""
-    from mho.cli.recorded import plot_run
+@click.option(
+    "--width",
+    default="double",
+    show_default=True,
+    metavar="WIDTH",
+    help='In print: single (89 mm), double (183 mm), or a length such as "85 mm".',
+)
+@click.option(
+    "--style",
+    type=click.Path(path_type=Path),
+    help="A matplotlib style file for fonts, lines, colours.",
+)
+def plot(
+    folder: Path, out: Path | None, picture: str | None, width: str, style: Path | None
+) -> int:
+    """Draw the figure of a recorded run; into the run folder unless --out is given.
 
-    return plot_run(folder, out)
+    The small print names run, device, bench, recipe and seed. Letters are 6 to 8 points high at
+    the width given, unless the style file says otherwise.
+
+    \b
+      mho plot RUN --format pdf --width single        for a column of a journal
+      mho plot RUN --out talk.svg --style talk.mplstyle
+    """
+    from mho.cli.plotting import plot_run
+
+    return plot_run(folder, out, picture, width, style)
 
 
 @mho.command(short_help="Write the rows of a run for Origin, Excel, xarray.")

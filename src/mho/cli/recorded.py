@@ -1,4 +1,4 @@
-"""``mho show`` and ``mho plot``: what a recorded run did, from its folder alone."""
+"""``mho show``: what a recorded run did, from its folder alone."""
 
 import logging
 import shlex
@@ -13,9 +13,7 @@ from rich.text import Text
 from mho.cli.exit_codes import DONE, STOPPED
 from mho.cli.result_lines import HEADERS, lines, reasons
 from mho.cli.screen import console, explain, print_summary, print_table, say
-from mho.drawing import draw
 from mho.errors import MhoError, Problem, SettingsError
-from mho.figure import Figure
 from mho.owner.lock import holder_of_run
 from mho.recorded_results import protocol_and_recipe, results_of
 from mho.recording import RecordedRun, RunResults, RunStart, RunStop, read_run
@@ -28,8 +26,6 @@ CONTACT_LOST = "contact lost"
 """The word that all protocols have for it."""
 
 _LOG = logging.getLogger(__name__)
-
-_PICTURES = (".png", ".pdf", ".svg")
 
 _MOST_NAMED = 5
 
@@ -163,20 +159,6 @@ def print_contact_notes(run: RecordedRun, to: Console) -> None:
             say(instrument.note, to)
 
 
-def plot_run(folder: Path, out: Path | None) -> int:
-    """Draw the figure of a run and print where it is."""
-    run = read_run(folder)
-    path = out or run.folder / f"{file_name(run.start)}.png"
-    if path.suffix.lower() not in _PICTURES:
-        message = f"the name of a figure ends in {', '.join(_PICTURES)}"
-        raise SettingsError([Problem(f"--out {path}", message)])
-    if not len(run.rows):
-        raise SettingsError([Problem(str(folder), "there are no rows to draw")])
-    draw_run(run, path)
-    click.echo(str(path))
-    return DONE
-
-
 def file_name(start: RunStart) -> str:
     """How files that are made of a run begin."""
     return start.protocol if start.protocol.isidentifier() else "figure"
@@ -192,13 +174,6 @@ def summarise(run: RecordedRun) -> Summary:
     """
     protocol, recipe = protocol_and_recipe(run.start)
     return made(run, "verdict", lambda: protocol.summary(run.rows, recipe))
-
-
-def draw_run(run: RecordedRun, path: Path) -> None:
-    """Draw the figure of a recorded run into ``path``; raises as `summarise`, and as `draw`."""
-    protocol, recipe = protocol_and_recipe(run.start)
-    figure: Figure = made(run, "figure", lambda: protocol.figure(run.rows, recipe))
-    made(run, "figure", lambda: draw(figure, path))
 
 
 Made = TypeVar("Made")

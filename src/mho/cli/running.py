@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from mho.changed_limits import changed_limits
 from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
-from mho.cli.recorded import CONTACT_LOST, draw_run, print_contact_notes, summarise
+from mho.cli.plotting import draw_run
+from mho.cli.recorded import CONTACT_LOST, print_contact_notes, summarise
 from mho.cli.screen import (
     console,
     explain,

@@ -1,0 +1,73 @@
+"""``mho plot``: the figure of a recorded run, from its folder alone."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+
+import click
+
+from mho.cli.exit_codes import DONE
+from mho.cli.recorded import file_name, made
+from mho.drawing import Look, draw
+from mho.drawing.look import width_of
+from mho.errors import Problem, SettingsError
+from mho.figure import Figure
+from mho.recorded_results import protocol_and_recipe
+from mho.recording import RecordedRun, read_run
+
+PICTURES = ("png", "pdf", "svg")
+
+
+def plot_run(
+    folder: Path, out: Path | None, picture: str | None, width: str, style: Path | None
+) -> int:
+    """Draw the figure of a run and print where it is."""
+    look = Look(width=width_of(width), style=style)
+    run = read_run(folder)
+    path = out or run.folder / f"{file_name(run.start)}.{picture or PICTURES[0]}"
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in PICTURES:
+        message = f"the name of a figure ends in {', '.join(f'.{one}' for one in PICTURES)}"
+        raise SettingsError([Problem(f"--out {path}", message)])
+    if picture is not None and ending != picture:
+        message = f"the name ends in .{ending}, but --format is {picture}; leave one of them out"
+        raise SettingsError([Problem(f"--out {path}", message)])
+    if not len(run.rows):
+        raise SettingsError([Problem(str(folder), "there are no rows to draw")])
+    draw_run(run, path, look)
+    click.echo(str(path))
+    return DONE
+
+
+def draw_run(run: RecordedRun, path: Path, look: Look | None = None) -> None:
+    """Draw the figure of a recorded run into ``path``; raises as `made`, and as `draw`."""
+    protocol, recipe = protocol_and_recipe(run.start)
+    figure: Figure = made(run, "figure", lambda: protocol.figure(run.rows, recipe))
+    made(run, "figure", lambda: draw(figure, path, note=small_print(run), look=look or Look()))
+
+
+def small_print(run: RecordedRun) -> str:
+    """Which run a figure shows: device, bench, recipe, seed of a rehearsal, an end too soon."""
+    start, stop = run.start, run.stop
+    parts = [
+        f"run {start.run_id}",
+        f"device {start.device}",
+        start.bench,
+        _recipe(start.settings),
+        f"rehearsal, seed {start.seed}" if start.time_source.startswith("virtual") else "measured",
+        f"mho {start.versions.get('mho', '?')}",
+    ]
+    if stop is None:
+        parts.append(f"{len(run.rows)} rows so far; its end is not written")
+    elif stop.exit_status != "success":
+        parts.append(f"broken off after {stop.rows} rows")
+    return " · ".join(part for part in parts if part)
+
+
+def _recipe(settings: Mapping[str, str]) -> str:
+    """Its shipped name or the name of its file, and how many values were changed."""
+    source = settings.get("recipe_source", "").removeprefix("recipe ")
+    if not source:
+        return ""
+    changed = len(settings.get("recipe_options", "").splitlines())
+    said = f" with {changed} value{'s' * (changed > 1)} changed" if changed else ""
+    return f"recipe {PurePath(source).name}{said}"
