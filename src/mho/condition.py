@@ -166,6 +166,7 @@ class _Reader:
         if kind is None and name not in self._results:
             known = [*self._facts, *sorted(set(self._results))]
             raise SettingsError([unknown("name", name, known, "--where")])
+        value: str | float
         if comparison == "~":
             sql, value = "like ? escape '\\'", f"%{_escaped(text)}%"
         else:

@@ -181,19 +181,19 @@ def read_setup(
         Everything wrong in either file, at once.
     """
     problems: list[Problem] = []
-    files: list[SettingsFile | None] = []
-    for folder, name, options, owner in (
-        (settings.BENCHES, bench, bench_options, "bench."),
-        (settings.DEVICES, device, device_options, "device."),
-    ):
+
+    def read(folder: str, name: str, options: Iterable[str], owner: str) -> SettingsFile | None:
         try:
             file, wrong = settings.overridden(settings.read(folder, name), options, owner)
-            problems += wrong
-            files.append(file)
+            problems.extend(wrong)
+            return file
         except SettingsError as error:
-            problems += error.problems
-            files.append(None)
-    return setup_of(*files, problems, seed=seed, wire=wire)
+            problems.extend(error.problems)
+            return None
+
+    bench_file = read(settings.BENCHES, bench, bench_options, "bench.")
+    device_file = read(settings.DEVICES, device, device_options, "device.")
+    return setup_of(bench_file, device_file, problems, seed=seed, wire=wire)
 
 
 def setup_of(

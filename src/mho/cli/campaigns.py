@@ -107,7 +107,8 @@ def _rehearses(jobs: dict[str, Job]) -> bool:
 def _print_whole(file: CampaignFile, cells: Sequence[Cell], jobs: dict[str, Job]) -> list[str]:
     """Print the plan of all cells; gives every refusal."""
     to, campaign = console(), file.campaign
-    rows, refused, pulses, seconds = [], [], 0, 0.0
+    rows, pulses, seconds = [], 0, 0.0
+    refused: list[str] = []
     if not cells:
         where = f' with "{campaign.where}"' if campaign.where else ""
         return [f"campaign {campaign.name}: there is no cell{where}"]
@@ -218,12 +219,10 @@ def _cell(standing: Standing, result: str) -> str:
     for one in standing.entry.results:
         if one.name == result and not one.part:
             value = one.value
-            return "not known" if value is None else f"{value:.4g}" if _is_number(value) else value
+            if value is None:
+                return "not known"
+            return value if isinstance(value, str) else f"{value:.4g}"
     return _SHORT[standing.state]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, float | int)
 
 
 def _as_json(file: CampaignFile, found: list[Standing]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import click
@@ -76,10 +77,10 @@ def _cell(value: object) -> str:
     return str(value) if value is not None and value != "" else "-"
 
 
-def _as_json(row: dict[str, object]) -> dict[str, object]:
+def _as_json(row: Mapping[Hashable, object]) -> dict[str, object]:
     """A row without what the run does not have."""
     return {
-        name: value
+        str(name): value
         for name, value in row.items()
         if value is not None and not (isinstance(value, float) and math.isnan(value))
     }

@@ -4,7 +4,7 @@ import io
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -30,7 +30,8 @@ class CellState:
     def packed(self) -> bytes:
         """All of it as ``numpy.savez`` writes it."""
         file = io.BytesIO()
-        np.savez(file, **{_AGE: np.array(self.age), **self.world})
+        arrays: dict[str, Any] = {_AGE: np.array(self.age), **self.world}
+        np.savez(file, **arrays)
         return file.getvalue()
 
     @classmethod

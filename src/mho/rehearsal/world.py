@@ -212,8 +212,8 @@ class World:
             self._drives.clear()
             self._voltages.clear()
             state = self.state()
-            aged = state["aged"] - state["moment"]
-            return {**state, "moment": np.array(0.0), "aged": np.asarray(aged)}
+            aged = float(state["aged"]) - float(state["moment"])
+            return {**state, "moment": np.array(0.0), "aged": np.array(aged)}
 
     # ---- inside
 
