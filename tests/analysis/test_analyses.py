@@ -39,13 +39,15 @@ def loop(set_at=1.2, reset_at=-0.8, points=60, on=1e-3, off=1e-5, top=2.0):
 
 
 def test_ways_and_cycles_are_found_from_the_voltages_alone():
-    volts = np.tile(loop()[0], 3)
-    way = ways(volts)
-    assert way.max() == 11
+    """Each of the points between two turns; the turns themselves belong to the way before."""
+    volts = np.tile(loop(points=400)[0][1:], 3)
+    way, one = ways(volts), len(volts) // 12
+    turns = np.flatnonzero(np.diff(way)) + 1
+    assert turns.tolist() == pytest.approx([one * n for n in range(1, 12)], abs=1)
+    assert np.abs(volts[turns]).max() == pytest.approx(2 - 2 / 399)  # the first one after it
     cycle = cycles(volts, way)
-    assert sorted(set(cycle)) == [1, 2, 3]
-    starts = np.flatnonzero(np.diff(cycle)) + 1
-    assert starts.tolist() == pytest.approx([len(volts) // 3, 2 * len(volts) // 3], abs=2)
+    assert cycle[0] == 1 and np.unique(cycle).tolist() == [1, 2, 3]
+    assert (np.flatnonzero(np.diff(cycle)) + 1).tolist() == pytest.approx([4 * one, 8 * one], abs=1)
 
 
 def test_a_noisy_measured_voltage_does_not_turn_the_sweep():
@@ -82,6 +84,13 @@ def test_a_resistor_does_not_switch():
     of = found(switching(data(voltage=volts, current=volts * 1e-4)))
     assert of["set_cycles" if "set_cycles" in of else "reset_cycles"].value == 0
     assert all(one.value is None for name, one in of.items() if name.endswith("_voltage"))
+
+
+@pytest.mark.parametrize(("ratio", "switched"), [(1.2, 0), (3.0, 1)])
+def test_a_loop_that_hardly_opens_is_no_switching(ratio, switched):
+    volts, amps = loop(on=ratio * 1e-5, points=200)
+    of = found(switching(data(voltage=volts, current=amps)))
+    assert of["set_cycles"].value == of["reset_cycles"].value == switched
 
 
 def test_conduction_of_a_file_finds_the_law_that_is_in_it():

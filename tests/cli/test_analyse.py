@@ -158,6 +158,12 @@ def test_mistakes_of_every_analysis_are_told(capsys, runs, arguments, words):
     assert code == 2 and words in err
 
 
+def test_cells_that_did_not_fail_are_survivors(capsys, runs):
+    code, out, _ = main_run(capsys, "weibull", runs["endurance"], runs["endurance"], "--json")
+    told = {one["name"]: one["value"] for one in json.loads(out)["results"]}
+    assert code == 0 and (told["failures"], told["survivors"]) == (0.0, 2.0)
+
+
 def test_too_few_rows_of_a_file_are_told(capsys, tmp_path):
     path = tmp_path / "short.csv"
     path.write_text("t (s),I (A)\n0,1e-6\n1,2e-6\n2,1e-6\n", encoding="utf-8")
