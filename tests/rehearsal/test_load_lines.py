@@ -4,44 +4,15 @@ import math
 
 import numpy as np
 import pytest
+from two_ends import TwoEnds
 
 from mho.clock import VirtualClock
-from mho.device.model import Response, drive_at
 from mho.laboratory import read_setup
 from mho.rehearsal import World
 from mho.sim_instruments.devices.resistor import RESISTOR
 from mho.stimuli import OPEN, Drive, Source
 
 LIMIT = 0.2
-
-
-class TwoEnds:
-    """A conductor between TE and BE, of any characteristic; it notes the voltages it has seen."""
-
-    terminals = ("TE", "BE")
-
-    def __init__(self, current):
-        self.current, self.seen = current, []
-
-    def across(self, drives):
-        top, bottom = drive_at(drives, "TE"), drive_at(drives, "BE")
-        low = 0.0 if bottom is None else bottom.level
-        return (low if top is None else top.level), low
-
-    def advance(self, drives, duration):
-        high, low = self.across(drives)
-        self.seen.append((duration, high - low))
-
-    def respond(self, drives):
-        high, low = self.across(drives)
-        flows = self.current(high - low)
-        return {"TE": Response(high, flows, False), "BE": Response(low, -flows, False)}
-
-    def state(self):
-        return {}
-
-    def restore(self, state):
-        pass
 
 
 def resistor(ohms, series=None):
