@@ -76,10 +76,10 @@ class WatchedWorld(World):
         super().__init__(device, clock, 1)
         self.changes = []
 
-    def drive(self, moment, terminal, drive):
+    def drive(self, moment, terminal, drive, resistance=0.0):
         if self.drives().get(terminal, OPEN) != drive:
             self.changes.append((moment, terminal, drive))
-        super().drive(moment, terminal, drive)
+        super().drive(moment, terminal, drive, resistance)
 
     def at(self, terminal):
         """What has driven a terminal, in the order of time."""

@@ -9,6 +9,8 @@ from mho.rehearsal import World, unconnected
 from mho.sim_instruments.keithley_4200a.chassis import Chassis
 from mho.stimuli import OPEN, Drive, Source
 
+_UNWANTED = OPEN, 0.0
+
 
 class RpmMode(IntEnum):
     """Modes of ``:PMU:RPM:CONFIGURE``, KXCI manual Rev. E page 7-22."""
@@ -32,7 +34,7 @@ class Connections:
         _check(wiring, chassis, world.terminals)
         self._world = world
         self._terminals = dict(wiring)
-        self._wanted: dict[str, Drive] = {}
+        self._wanted: dict[str, tuple[Drive, float]] = {}  # with the resistance of the source
         self._modes = dict.fromkeys(sorted(chassis.rpm_channels), rpms)
         self._power_up = rpms
         self._rpm_of = {  # terminal -> the RPM in front of it
@@ -42,20 +44,25 @@ class Connections:
         self.interlock_is_open = False
         self._switch()
 
-    def drive(self, moment: float, channel: str, drive: Drive) -> None:
-        """From ``moment`` on, ``channel`` drives so; `OPEN` opens its output."""
-        self._wanted[channel] = drive
+    def drive(self, moment: float, channel: str, drive: Drive, resistance: float = 0.0) -> None:
+        """From ``moment`` on, ``channel`` drives so, behind ``resistance`` (ohm) of its own.
+
+        `OPEN` opens its output.
+        """
+        self._wanted[channel] = drive, resistance
         terminal = self._through.get(channel)
         if terminal is not None:
-            self._world.drive(moment, terminal, drive)
+            self._world.drive(moment, terminal, drive, resistance)
 
     def read(self, moment: float, channel: str) -> Response:
-        """What an ideal meter at ``channel`` sees; not connected: its own level and no current.
+        """What an ideal meter at ``channel`` sees, behind the resistance of its source.
+
+        Not connected: its own level and no current.
 
         With its output off a channel is cut off, meters included: 0 V and 0 A (unverified).
         """
         terminal = self._through.get(channel)
-        drive = self._wanted.get(channel, OPEN)
+        drive, _ = self._wanted.get(channel, _UNWANTED)
         if terminal is None or drive.source is Source.OPEN:
             return unconnected(drive)
         return self._world.read(moment, terminal)
@@ -85,8 +92,8 @@ class Connections:
         terminal = self._terminals.get(channel)
         if terminal is not None:
             owner = next((c for c, t in self._through.items() if t == terminal), None)
-            drive = self._wanted.get(owner, OPEN) if owner else OPEN
-            self._world.drive(moment, terminal, drive)
+            wanted = self._wanted.get(owner, _UNWANTED) if owner else _UNWANTED
+            self._world.drive(moment, terminal, *wanted)
 
     def reset_rpms(self, moment: float) -> None:
         """Every RPM back to its mode at power-up."""

@@ -1,8 +1,9 @@
 """The output of one pulse channel: 50 ohm, load line, ranges and their overflow, status word.
 
-The device models know voltage sources without resistance. The voltage that the load line leaves at
-the device is found from the chord conductance of the device, when a level is set and again when it
-is measured; in between it stays (an approximation where the device switches on the way).
+The world finds the voltage that the load line leaves at the device, of every channel whose output
+is on: one that plays 0 V is at ground through its 50 ohm, too. Voltage and current are measured
+behind the 50 ohm. Load line effect compensation is played as a source without resistance, as far as
+the range reaches.
 
 Noise and resolution are assumed: the accuracy tables were not at hand. Settling of the low current
 ranges, which on the real RPM takes far longer than a short pulse, is not simulated.
@@ -23,10 +24,8 @@ NOISE = 1.5e-4
 STEPS = 2**13
 """Of a range, for each polarity (14 bits); they show in single samples. Assumed."""
 
-TOLERANCE = 1e-3
-"""The load line is met when the voltage is met to this part of the level."""
-
 ROUNDS = 8
+"""In which the reach of a compensated channel is found."""
 
 _RPM_CODES = {None: 0, RpmMode.PULSE: 1, RpmMode.SMU: 3}
 _CVU_BYPASS = 4
@@ -52,49 +51,52 @@ class PulseOutput:
         self._factor = (channel.load + OUTPUT_RESISTANCE) / channel.load
         self._ranges = channel.measure_ranges
         self._range = channel.chosen_range
-        self._conductance = 0.0
         self._level = 0.0
-        self._volts: float | None = None
+        self._driven = False
         self._compensated = True
         rpm = _RPM_CODES.get(connections.rpm_mode(channel.name), _CVU_BYPASS)
         self._word = (channel.number - 1) % 2 + 1 | limits.code << 2 | rpm << 24
 
     def open(self, moment: float) -> None:
         """Open the output relay (or the SSR)."""
-        self._volts = None
+        self._driven = False
         self._connections.drive(moment, self._channel.name, OPEN)
 
     def set(self, moment: float, level: float) -> None:
-        """Go to ``level`` (V, as programmed), as far as the load line was known before."""
+        """Go to ``level`` (V, as programmed)."""
         self._level = level
-        if not self._channel.output_on:  # switched off while it plays
-            self._volts = None
+        self._driven = self._channel.output_on  # it may be switched off while it plays
+        if not self._driven:
             return
-        self._drive(moment, self._goal(self._conductance))
+        if self._channel.load_line_compensation:
+            self._drive(moment, level, 0.0)
+            return
+        volts = level * self._factor
+        if abs(volts) > self._largest:
+            volts = math.copysign(self._largest, volts)
+        self._drive(moment, volts, OUTPUT_RESISTANCE)
 
-    def settle(self, moment: float) -> float | None:
-        """Meet the load line at ``moment``; returns the current (A), where it had to be read."""
-        channel, current = self._channel, None
+    def settle(self, moment: float) -> None:
+        """See at ``moment`` how far a compensated channel reaches, the others at their levels."""
+        channel = self._channel
+        if not (self._driven and channel.output_on and channel.load_line_compensation):
+            return
         for _ in range(ROUNDS):
-            volts = self._volts if channel.output_on else None
-            if not volts:
-                break
             current = self._connections.read(moment, channel.name).current
-            self._conductance = max(current / volts, 0.0)
-            goal = self._goal(self._conductance)
-            if abs(goal - volts) <= TOLERANCE * abs(self._level):
-                break
-            self._drive(moment, goal)
-        return current
+            reach = self._largest - OUTPUT_RESISTANCE * abs(current)
+            self._compensated = abs(self._level) <= reach
+            if self._compensated:
+                return
+            volts, _, _ = self._connections.read(moment, channel.name)
+            left = self._largest / (1 + OUTPUT_RESISTANCE * abs(current / volts if volts else 0.0))
+            self._drive(moment, math.copysign(left, self._level), 0.0)
 
     def sense(self, moment: float, time: float, kind: int, samples: int) -> PulsePoint:
         """Measure at ``moment``: the mean of ``samples`` samples, stamped with ``time``."""
-        met, volts, current = self.settle(moment), 0.0, 0.0
-        if self._volts is not None and self._channel.output_on:
-            volts = self._volts
-            if met is None:
-                met = self._connections.read(moment, self._channel.name).current
-            current = met
+        self.settle(moment)
+        volts = current = 0.0
+        if self._driven and self._channel.output_on:
+            volts, current, _ = self._connections.read(moment, self._channel.name)
         span = self._span(current)
         if self._noise:
             spread = self._noise / math.sqrt(samples)
@@ -110,21 +112,9 @@ class PulseOutput:
             word |= 1 << 28 | (1 << 29 if self._compensated else 1 << 12)
         return PulsePoint(volts, current, time, word)
 
-    def _drive(self, moment: float, volts: float) -> None:
-        self._volts = volts
-        self._connections.drive(moment, self._channel.name, Drive(volts, self._limit))
-
-    def _goal(self, conductance: float) -> float:
-        """Volts at a device of ``conductance`` siemens."""
-        divided = 1 + OUTPUT_RESISTANCE * conductance
-        if self._channel.load_line_compensation:
-            reach = self._largest / divided
-            self._compensated = abs(self._level) <= reach
-            return self._level if self._compensated else math.copysign(reach, self._level)
-        open_loop = self._level * self._factor
-        if abs(open_loop) > self._largest:
-            open_loop = math.copysign(self._largest, open_loop)
-        return open_loop / divided
+    def _drive(self, moment: float, volts: float, resistance: float) -> None:
+        drive = Drive(volts, self._limit)
+        self._connections.drive(moment, self._channel.name, drive, resistance)
 
     def _span(self, current: float) -> float:
         if self._channel.measure_kind == FIXED:

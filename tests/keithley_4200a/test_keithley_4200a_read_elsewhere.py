@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from benches import bench_of
 from gated_cell import make_profile
@@ -55,6 +56,12 @@ class Counting:
     @property
     def conductance(self):
         return 1e-5 * (1 + self.pulses)
+
+    def state(self):
+        return {"pulses": np.array(self.pulses), "high": np.array(self.high)}
+
+    def restore(self, state):
+        self.pulses, self.high = int(state["pulses"]), bool(state["high"])
 
     def advance(self, drives, duration):
         gate = drive_at(drives, "gate")

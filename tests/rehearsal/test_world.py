@@ -187,7 +187,7 @@ def test_instruments_get_their_part_now_or_when_they_come(world: World) -> None:
 
 def test_a_state_of_another_kind_or_version_is_refused(world: World) -> None:
     state = world.state()
-    with pytest.raises(ValueError, match="version 99 was given; this mho reads version 1"):
+    with pytest.raises(ValueError, match="version 99 was given; this mho reads version 2"):
         world.restore({**state, "version": np.array(99)})
     with pytest.raises(KeyError):
         World(CU_TE.build(CU_TE.parameters(), 1), VirtualClock(), 1).restore(state)

@@ -41,6 +41,12 @@ class NotingDevice:
             )
         return found
 
+    def state(self):
+        return {}
+
+    def restore(self, state):
+        pass
+
 
 class Line:
     """Talks to the instrument in text."""

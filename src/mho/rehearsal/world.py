@@ -8,6 +8,9 @@ A current source is played to the device as a voltage source, which to a device 
 its own is the same: ``I`` amperes limited to ``V`` volts are ``V`` volts, with the sign of ``I``,
 limited to ``|I|`` amperes, and it is the voltage that is then the limit. A source of 0 A is an open
 terminal whose potential is read: a voltmeter.
+
+Between a source and the device there may be resistance: that of the source itself, before the point
+where its instrument measures, and that of the wiring, behind it. `load_lines` says what they leave.
 """
 
 import math
@@ -21,9 +24,10 @@ from numpy.typing import NDArray
 from mho.clock import Clock, VirtualClock
 from mho.device.arrays import named, part_of
 from mho.device.model import DeviceModel, Response, State
+from mho.rehearsal.load_lines import LoadLines
 from mho.stimuli import OPEN, Drive, Source
 
-VERSION = 1
+VERSION = 2
 """Of the arrays in a world's state."""
 
 
@@ -49,13 +53,25 @@ class World:
     Everything happens under ``lock``. An instrument that is asked from several threads, or waits,
     uses this lock and none of its own, so that instruments which share a world never wait for each
     other.
+
+    ``series`` are resistances (ohm) in the wiring, by terminal.
     """
 
-    def __init__(self, device: DeviceModel, clock: Clock, seed: int) -> None:
+    def __init__(
+        self,
+        device: DeviceModel,
+        clock: Clock,
+        seed: int,
+        series: Mapping[str, float] | None = None,
+    ) -> None:
         self.device, self.clock, self.seed = device, clock, seed
         self.lock = threading.RLock()
+        self._series = {name: ohms for name, ohms in (series or {}).items() if ohms}
         self._drives: dict[str, Drive] = {}
-        self._voltages: dict[str, Drive] = {}  # the same, as the device knows them
+        self._sources: dict[str, float] = {}  # resistances of those drives
+        self._voltages: dict[str, Drive] = {}  # the same drives, as the device knows them
+        self._behind: dict[str, float] = {}  # all resistance before those of them that have any
+        self._load_lines = LoadLines(device)
         self._moment = clock.now()
         self._members: dict[str, Member] = {}
         self._kept: dict[str, State] = {}  # of instruments that are not here yet
@@ -80,19 +96,31 @@ class World:
             if name in self._kept:
                 member.restore(self._kept.pop(name))
 
-    def drive(self, moment: float, terminal: str, drive: Drive) -> None:
-        """From ``moment`` on, drive ``terminal`` so; `OPEN` opens it (relay, disconnected)."""
+    def drive(self, moment: float, terminal: str, drive: Drive, resistance: float = 0.0) -> None:
+        """From ``moment`` on, drive ``terminal`` so; `OPEN` opens it (relay, disconnected).
+
+        ``resistance`` (ohm) is that of the source itself.
+        """
         with self.lock:
-            if self._drives.get(terminal, OPEN) == drive:
+            alike = self._sources.get(terminal, 0.0) == resistance or drive == OPEN
+            if alike and self._drives.get(terminal, OPEN) == drive:
                 return
             self._reach(moment)
-            self._set(terminal, drive)
+            self._set(terminal, drive, resistance)
 
     def read(self, moment: float, terminal: str) -> Response:
-        """What an ideal meter reads at ``terminal`` at ``moment``; an open one has a potential."""
+        """What an ideal meter reads at ``terminal`` at ``moment``; an open one has a potential.
+
+        Where there is resistance in the wiring, the meter is on its other side.
+        """
         with self.lock:
             self._reach(moment)
-            response = self.device.respond(self._voltages)[terminal]
+            if self._behind:
+                response = self._load_lines.respond(self._voltages, self._behind)[terminal]
+                lost = self._series.get(terminal, 0.0) * response.current
+                response = response._replace(voltage=response.voltage + lost)
+            else:
+                response = self.device.respond(self._voltages)[terminal]
             drive = self._drives.get(terminal, OPEN)
             return response if drive.source is Source.VOLTAGE else _as_seen(drive, response)
 
@@ -120,6 +148,9 @@ class World:
                 "drives/levels": np.array([drive.level for drive in drives], dtype=float),
                 "drives/limits": np.array([drive.limit for drive in drives], dtype=float),
                 "drives/sources": np.array([drive.source.value for drive in drives], dtype=np.str_),
+                "drives/resistances": np.array(
+                    [self._sources.get(name, 0.0) for name in self._drives], dtype=float
+                ),
             }
             arrays.update(named("device", self.device.state()))
             for name, member in self._members.items():
@@ -154,13 +185,15 @@ class World:
             if isinstance(self.clock, VirtualClock):
                 self.clock.advance_to(moment)
             self._moment = aged + (self.clock.now() - moment)
-            self._drives.clear()
-            self._voltages.clear()
-            for terminal, level, limit, source in zip(
-                *(state[f"drives/{what}"] for what in ("terminals", "levels", "limits", "sources")),
-                strict=True,
+            for known in (self._drives, self._sources, self._voltages, self._behind):
+                known.clear()
+            self._load_lines = LoadLines(self.device)
+            columns = ("terminals", "levels", "limits", "sources", "resistances")
+            for terminal, level, limit, source, resistance in zip(
+                *(state[f"drives/{what}"] for what in columns), strict=True
             ):
-                self._set(str(terminal), Drive(float(level), float(limit), Source(str(source))))
+                drive = Drive(float(level), float(limit), Source(str(source)))
+                self._set(str(terminal), drive, float(resistance))
             instruments = part_of(state, "instruments")
             self._kept = {
                 name: part_of(instruments, name)
@@ -171,11 +204,12 @@ class World:
 
     # ---- inside
 
-    def _set(self, terminal: str, drive: Drive) -> None:
+    def _set(self, terminal: str, drive: Drive, resistance: float) -> None:
         if drive.source is Source.OPEN:
             self._drives.pop(terminal, None)
         else:
             self._drives[terminal] = drive
+            self._sources[terminal] = resistance
         if drive.source is Source.VOLTAGE:
             self._voltages[terminal] = drive
         elif drive.source is Source.CURRENT and drive.level:
@@ -183,6 +217,11 @@ class World:
             self._voltages[terminal] = Drive(volts, abs(drive.level))
         else:
             self._voltages.pop(terminal, None)
+        before_device = resistance + self._series.get(terminal, 0.0)
+        if before_device and terminal in self._voltages:
+            self._behind[terminal] = before_device
+        else:
+            self._behind.pop(terminal, None)
 
     def _reach(self, moment: float) -> None:
         if moment <= self._moment:
@@ -194,9 +233,13 @@ class World:
                     member.catch_up(moment)
             finally:
                 self._catching_up = False
-        if moment > self._moment:
-            self.device.advance(self._voltages, moment - self._moment)
-            self._moment = moment
+        if moment <= self._moment:
+            return
+        lasts, self._moment = moment - self._moment, moment
+        if self._behind:
+            self._load_lines.advance(self._voltages, self._behind, lasts)
+        else:
+            self.device.advance(self._voltages, lasts)
 
 
 def unconnected(drive: Drive) -> Response:

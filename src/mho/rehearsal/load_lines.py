@@ -1,0 +1,179 @@
+"""Load lines: what resistances between sources and a device leave to the device.
+
+A source of ``V`` volts behind ``R`` ohm stands at ``V - R I`` at the terminal, and ``I`` depends on
+what stands there, at this terminal and at the others. A device that changes while the sources stand
+still moves its own voltages; so a stretch of constant sources is cut where they would move by more
+than a small part, and the state does not depend on how the instruments cut it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+
+from mho.device.model import DeviceModel, Response
+from mho.stimuli import Drive
+
+Resistances = Mapping[str, float]
+"""Ohms by driven terminal; those without are left out."""
+
+_MET = 1e-7
+"""The load line is met where the voltage is, to this part of the largest level."""
+
+_SMALLEST = 1e-10
+"""And always to so many volts."""
+
+_STEPS = 8
+
+_MOST = 5e-3
+"""Of the largest level: what a voltage at the device may move by in one step of time."""
+
+_FEWER = 4
+"""By how much a step of time that moved too much is shortened; twice in vain, and it was a jump."""
+
+_SHORTEST = 4.0**-10
+"""Of a stretch: no step of time is shorter."""
+
+
+class LoadLines:
+    """A device behind resistances.
+
+    A search begins where the last one ended, in parts of the largest level, and with the slopes
+    found there: they change little from moment to moment.
+    """
+
+    def __init__(self, device: DeviceModel) -> None:
+        self._device = device
+        self._parts: dict[str, float] = {}
+        self._slopes: list[list[float]] = []
+        self._asked: tuple[dict[str, Drive], dict[str, float]] | None = None
+        self._found: dict[str, Drive] = {}
+        self._responses: Mapping[str, Response] = {}
+
+    def respond(self, drives: Mapping[str, Drive], ohms: Resistances) -> Mapping[str, Response]:
+        """What stands at the terminals of the device, while ``drives`` stand behind ``ohms``."""
+        self._solve(drives, ohms)
+        return self._responses
+
+    def advance(self, drives: Mapping[str, Drive], ohms: Resistances, duration: float) -> None:
+        """Let ``duration`` seconds pass with these sources held."""
+        device, largest = self._device, max(abs(drives[name].level) for name in ohms)
+        here = self._solve(drives, ohms)
+        if not largest:  # at rest there is nothing that could move a voltage
+            device.advance(here, duration)
+            self._asked = None
+            return
+        left, step, tried, before = duration, duration, 0, 0.0
+        while left > 0.0:
+            step = min(step, left)
+            kept = device.state()
+            device.advance(here, step)
+            self._asked = None
+            there = self._solve(drives, ohms)
+            moved = max(abs(there[name].level - here[name].level) for name in ohms)
+            jumps = tried >= 2 and moved > before / 2
+            if moved > _MOST * largest and not jumps and step > _SHORTEST * duration:
+                device.restore(kept)
+                step, tried, before = step / _FEWER, tried + 1, moved
+                continue
+            left = left - step if step < left else 0.0
+            here, step, tried = there, step * 2, 0
+
+    def _solve(self, drives: Mapping[str, Drive], ohms: Resistances) -> dict[str, Drive]:
+        """The sources as the device knows them: without resistance, at the voltages they leave."""
+        if self._asked == (drives, ohms):
+            return self._found
+        largest = max((drives[name].level for name in ohms), key=abs)
+        enough = max(_MET * abs(largest), _SMALLEST)
+        found, volts, bounds = dict(drives), list[float](), list[tuple[float, float]]()
+        for name, resistance in ohms.items():
+            drive = drives[name]
+            guess = self._parts[name] * largest if name in self._parts else drive.level
+            low, high = (
+                drive.level - resistance * drive.limit,
+                drive.level + resistance * drive.limit,
+            )
+            bounds.append((low, high))
+            volts.append(min(max(guess, low), high))
+
+        def missing(volts: Sequence[float]) -> list[float]:
+            for name, level in zip(ohms, volts, strict=True):
+                found[name] = drives[name]._replace(level=level)
+            self._responses = responses = self._device.respond(found)
+            return [
+                level + ohms[name] * responses[name].current - drives[name].level
+                for name, level in zip(ohms, volts, strict=True)
+            ]
+
+        if len(self._slopes) != len(volts):
+            self._slopes = _identity(len(volts))
+        if not _secants(missing, volts, self._slopes, bounds, enough):
+            self._slopes = _identity(len(volts))
+            _bisect(missing, volts, bounds, enough)
+        if largest:
+            self._parts = {name: found[name].level / largest for name in ohms}
+        self._asked, self._found = (dict(drives), dict(ohms)), found
+        return found
+
+
+def _identity(size: int) -> list[list[float]]:
+    return [[float(row == column) for column in range(size)] for row in range(size)]
+
+
+Bounds = Sequence[tuple[float, float]]
+"""Lowest and highest voltage that a load line can leave at each terminal."""
+
+Missing = Callable[[Sequence[float]], list[float]]
+"""By how much the voltages of terminals are above what their load lines leave."""
+
+
+def _secants(
+    missing: Missing,
+    volts: list[float],
+    inverse: list[list[float]],
+    bounds: Bounds,
+    enough: float,
+) -> bool:
+    """Broyden's method from ``volts`` on, kept in place as is ``inverse``; whether it converged.
+
+    ``inverse`` is that of the slopes of ``missing`` (C. G. Broyden, Math. Comput. 19, 577, 1965).
+    """
+    places = range(len(volts))
+    here = missing(volts)
+    for _ in range(_STEPS):
+        if max(map(abs, here)) <= enough:
+            return True
+        step = [-sum(inverse[i][j] * here[j] for j in places) for i in places]
+        for i, (low, high) in enumerate(bounds):
+            if not isfinite(step[i]):
+                return False
+            step[i] = min(max(volts[i] + step[i], low), high) - volts[i]
+            volts[i] += step[i]
+        there = missing(volts)
+        change = [there[i] - here[i] for i in places]
+        turned = [sum(inverse[i][j] * change[j] for j in places) for i in places]
+        row = [sum(step[i] * inverse[i][j] for i in places) for j in places]
+        scale = sum(step[i] * turned[i] for i in places)
+        if scale:
+            for i in places:
+                factor = (step[i] - turned[i]) / scale
+                for j in places:
+                    inverse[i][j] += factor * row[j]
+        here = there
+    return max(map(abs, here)) <= enough
+
+
+def _bisect(
+    missing: Missing, volts: list[float], bounds: Bounds, enough: float, index: int = 0
+) -> None:
+    """Halve the bounds of a terminal, those after it met each time; slow but sure.
+
+    What is missing at a terminal grows with its voltage, the terminals after it following suit.
+    """
+    low, high = bounds[index]
+    while high - low > enough / 16:
+        volts[index] = (low + high) / 2
+        if index + 1 < len(volts):
+            _bisect(missing, volts, bounds, enough / 16, index + 1)
+        if missing(volts)[index] > 0.0:
+            high = volts[index]
+        else:
+            low = volts[index]

@@ -1,0 +1,127 @@
+"""Load lines: what a device gets behind resistances, however time is cut and whoever looks."""
+
+import math
+
+import numpy as np
+import pytest
+from two_ends import TwoEnds
+
+from mho.clock import VirtualClock
+from mho.laboratory import read_setup
+from mho.rehearsal import World
+from mho.sim_instruments.devices.resistor import RESISTOR
+from mho.stimuli import OPEN, Drive, Source
+
+LIMIT = 0.2
+
+
+def resistor(ohms, series=None):
+    device = RESISTOR.build(RESISTOR.parameters(resistance=ohms), 0)
+    return World(device, VirtualClock(), 1, series)
+
+
+@pytest.mark.parametrize("ohms", [1.0, 166.0, 2e3, 1e9])
+def test_a_source_behind_a_resistance_is_a_divider(ohms):
+    world = resistor(ohms)
+    world.drive(0.0, "TE", Drive(-1.0, LIMIT), 50.0)
+    expected = -ohms / (ohms + 50.0)
+    assert world.read(1.0, "TE") == pytest.approx((expected, expected / ohms, False))
+
+
+def test_a_meter_is_before_the_wiring_and_behind_its_source():
+    world = resistor(166.0, {"TE": 12.0})
+    world.drive(0.0, "TE", Drive(1.0, LIMIT), 50.0)
+    flows = 1.0 / (166.0 + 12.0 + 50.0)
+    assert world.read(1.0, "TE") == pytest.approx((flows * 178.0, flows, False))
+
+
+def test_a_limit_holds_behind_a_resistance_too():
+    world = resistor(166.0, {"TE": 12.0})
+    world.drive(0.0, "TE", Drive(1.0, 1e-3))
+    assert world.read(1.0, "TE") == pytest.approx((178e-3, 1e-3, True))
+    world.drive(1.0, "TE", Drive(1e-3, 2.0, Source.CURRENT))
+    assert world.read(2.0, "TE") == pytest.approx((178e-3, 1e-3, False))
+    world.drive(2.0, "TE", OPEN)
+    assert world.read(3.0, "TE") == (0.0, 0.0, False)
+
+
+@pytest.mark.parametrize("back", [0.0, 50.0, 500.0])
+def test_the_current_comes_back_through_the_other_source(back):
+    device = TwoEnds(lambda volts: volts / 166.0)
+    world = World(device, VirtualClock(), 1)
+    world.drive(0.0, "TE", Drive(1.0, LIMIT), 50.0)
+    world.drive(0.0, "BE", Drive(0.0, LIMIT), back)
+    flows = 1.0 / (166.0 + 50.0 + back)
+    assert world.read(1.0, "TE") == pytest.approx((1.0 - 50.0 * flows, flows, False))
+    assert world.read(1.0, "BE") == pytest.approx((back * flows, -flows, False), abs=1e-9)
+    assert device.seen[-1] == pytest.approx((1.0, 166.0 * flows))
+
+
+@pytest.mark.parametrize(
+    "current",
+    [
+        lambda volts: 1e-3 * math.sinh(volts / 0.08),
+        lambda volts: 1e-2 * math.copysign(min(abs(volts), 0.1), volts),
+        lambda volts: 1e-3 * volts**3,
+        lambda volts: 0.05 if volts > 0.3 else 0.0,
+    ],
+    ids=["exponential", "saturating", "cubic", "step"],
+)
+@pytest.mark.parametrize("level", [-2.0, 0.3, 9.0])
+def test_whatever_the_characteristic_both_load_lines_are_met(current, level):
+    world = World(TwoEnds(current), VirtualClock(), 1)
+    world.drive(0.0, "TE", Drive(level, LIMIT), 50.0)
+    world.drive(0.0, "BE", Drive(-level / 2, LIMIT), 62.0)
+    top, bottom = world.read(0.0, "TE"), world.read(0.0, "BE")
+    if current(0.31) == 0.05:  # no voltage meets a step; the nearest is at it
+        return
+    assert top.voltage + 50.0 * top.current == pytest.approx(level, abs=2e-6)
+    assert bottom.voltage + 62.0 * bottom.current == pytest.approx(-level / 2, abs=2e-6)
+
+
+def quiet_cell(series):
+    options = ["model.parameters.noise=false", "model.parameters.cycle_to_cycle=false"]
+    setup = read_setup("ideal", "alpha-fe2o3", device_options=options)
+    device = setup.simulated_world(VirtualClock()).device
+    world = World(device, VirtualClock(), 1, series)
+    world.drive(0.0, "BE", Drive(0.0, LIMIT), 50.0)
+    return world
+
+
+@pytest.mark.parametrize("pieces", [2, 10, 100])
+@pytest.mark.parametrize(("level", "lasts"), [(-1.4, 150e-6), (2.2, 20e-3)])
+def test_the_state_does_not_depend_on_how_time_is_cut(pieces, level, lasts):
+    found = []
+    for cuts in (1, pieces):
+        world = quiet_cell({"TE": 50.0})
+        world.drive(0.0, "TE", Drive(-1.6, LIMIT))
+        world.drive(1e-3, "TE", Drive(level, LIMIT))
+        for cut in range(1, cuts + 1):
+            world.read(1e-3 + lasts * cut / cuts, "TE")
+        world.drive(1e-3 + lasts, "TE", Drive(0.1, LIMIT))
+        found.append(world.read(2e-3 + lasts, "TE").current)
+    assert found[1] == pytest.approx(found[0], rel=5e-3)
+
+
+def test_the_divider_moves_while_the_device_changes():
+    """A SET behind 500 ohm: what the device gets falls as it conducts, in one stretch of time."""
+    world = quiet_cell({"TE": 500.0})
+    seen, advance = [], world.device.advance
+
+    def noting(drives, duration):
+        seen.append(abs(drives["TE"].level - drives["BE"].level))
+        advance(drives, duration)
+
+    world.device.advance = noting
+    world.drive(0.0, "TE", Drive(-1.7, LIMIT))
+    world.read(20e-3, "TE")
+    assert len(seen) > 20
+    assert seen[0] - seen[-1] > 0.05
+
+
+def test_a_state_remembers_resistances():
+    world, other = resistor(166.0), resistor(166.0)
+    world.drive(0.0, "TE", Drive(1.0, LIMIT), 50.0)
+    other.restore({name: np.array(value) for name, value in world.state().items()})
+    assert other.read(1.0, "TE") == world.read(1.0, "TE")
+    assert other.read(1.0, "TE").voltage == pytest.approx(166 / 216)
