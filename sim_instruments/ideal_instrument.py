@@ -10,7 +10,7 @@ from itertools import chain, islice
 
 from pydantic import Field
 
-from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.bench import ChannelLimits, InstrumentIdentity, WiredTerminal
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
@@ -24,8 +24,8 @@ from mho.stimuli import OPEN, Drive, Held, Score, Segment, Stimulus
 _NAME = "ideal bench"
 
 
-class IdealTerminal(Frozen):
-    """A terminal on the ideal instrument needs no settings."""
+class IdealTerminal(WiredTerminal):
+    """A terminal on the ideal instrument needs no settings; resistance may stand before it."""
 
 
 class IdealSettings(Frozen):
@@ -145,7 +145,9 @@ def _limits(settings: IdealSettings, profile: DeviceProfile) -> dict[str, Channe
         sources_current=True,
         opens=True,
     )
-    return dict.fromkeys(settings.terminals or profile.terminals, limits)
+    if settings.terminals:
+        return {name: terminal.wired(limits) for name, terminal in settings.terminals.items()}
+    return dict.fromkeys(profile.terminals, limits)
 
 
 def _check_terminals(profile: DeviceProfile, terminals: tuple[str, ...]) -> None:

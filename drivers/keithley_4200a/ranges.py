@@ -62,6 +62,14 @@ PULSE_CURRENT_RANGES = {
 }
 """By voltage range and "has it an RPM?" (p. 7-15)."""
 
+OUTPUT_RESISTANCE = 50.0
+"""Of a 4225-PMU, with or without an RPM (RPM data sheet p. 10); it measures behind it."""
+
+OPEN_LOAD = 1e6
+"""The load that a pulse card is told (ohm): its default, with which the level that is sent is the
+voltage without a current. A load that is only assumed would go beyond a limit where it is not
+there; `mho.bench.compensation` goes by the conductance that was read."""
+
 MIN_SEGMENT = {10.0: 20e-9, 40.0: 50e-9}
 MIN_FLAT = {10.0: 40e-9, 40.0: 250e-9}
 """Shortest pulse by voltage range (p. 7-18). A settled reading takes far longer on a low current

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from mho.bench import ChannelLimits
+from mho.bench import ChannelLimits, WiredTerminal
 from mho.device.profile import DeviceProfile
 from mho.drivers.keithley_4200a.ranges import (
     BUFFER,
@@ -22,13 +22,14 @@ from mho.drivers.keithley_4200a.ranges import (
     MIN_SEGMENT,
     MIN_SMU_STEP,
     MIN_VOLTAGE_LIMIT,
+    OUTPUT_RESISTANCE,
     PULSE_CURRENT_RANGES,
     PULSE_VOLTAGE_RANGES,
     TICK,
 )
 from mho.frozen import Frozen
 from mho.owner import this_process
-from mho.quantities import Amperes, Ohms, Seconds
+from mho.quantities import Amperes, Seconds
 
 SIMULATOR = "simulator"
 SIMULATED = "keithley-4200a"
@@ -38,7 +39,7 @@ _PULSE_CHANNEL = r"PMU[1-4]-[12]"
 _LONGEST_FIXED_READ = 1e3
 
 
-class SmuTerminal(Frozen):
+class SmuTerminal(WiredTerminal):
     """A terminal on a source-measure unit."""
 
     channel: str = Field(pattern=r"^SMU[1-8]$", description='"SMU1" to "SMU8"')
@@ -68,7 +69,7 @@ class SmuTerminal(Frozen):
         return int(self.channel[-1])
 
 
-class PulseTerminal(Frozen):
+class PulseTerminal(WiredTerminal):
     """A terminal on a channel of a 4225-PMU."""
 
     channel: str = Field(pattern=rf"^{_PULSE_CHANNEL}$", description='"PMU1-1": card 1, channel 1')
@@ -77,12 +78,6 @@ class PulseTerminal(Frozen):
         "compliance only picks its measure range"
     )
     rpm: bool = Field(default=True, description="a 4225-RPM sits on this channel")
-    load: Ohms = Field(
-        default=1e6,
-        ge=1,
-        le=1e7,
-        description="resistance of the device: what the 50 ohm output is corrected for",
-    )
     transition: Seconds = Field(
         default=100e-9,
         ge=MIN_SEGMENT[10.0],
@@ -168,7 +163,7 @@ def smu_limits(terminal: SmuTerminal, line_frequency: float) -> ChannelLimits:
         shortest, longest = MIN_PLC / line_frequency, MAX_PLC / line_frequency
     else:
         shortest, longest = FIXED_PLC[terminal.integration] / line_frequency, _LONGEST_FIXED_READ
-    return ChannelLimits(
+    limits = ChannelLimits(
         instrument=f"a 4200A {terminal.channel}",
         max_voltage=MAX_SMU_VOLTAGE,
         max_compliance=MAX_SMU_CURRENT[terminal.high_power],
@@ -182,6 +177,7 @@ def smu_limits(terminal: SmuTerminal, line_frequency: float) -> ChannelLimits:
         min_voltage_limit=MIN_VOLTAGE_LIMIT,
         opens=True,
     )
+    return terminal.wired(limits)
 
 
 def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
@@ -191,7 +187,7 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
     the RPM is in another mode, is not documented.
     """
     largest = max(max(PULSE_CURRENT_RANGES[span, terminal.rpm]) for span in PULSE_VOLTAGE_RANGES)
-    return ChannelLimits(
+    limits = ChannelLimits(
         instrument=f"a 4225-PMU ({terminal.channel})",
         max_voltage=PULSE_VOLTAGE_RANGES[-1],
         max_compliance=largest,
@@ -204,7 +200,9 @@ def pulse_limits(terminal: PulseTerminal) -> ChannelLimits:
         stops_in_compliance=False,
         time_axis="pulse cards",
         time_step=TICK,
+        output_resistance=OUTPUT_RESISTANCE,
     )
+    return terminal.wired(limits)
 
 
 def limits(

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from mho.bench import ChannelLimits
+from mho.bench import ChannelLimits, WiredTerminal
 from mho.device.profile import DeviceProfile
 from mho.drivers.ni_pxie_4139.ranges import MODELS
 from mho.errors import Problem
@@ -22,7 +22,7 @@ SIMULATED = "ni"
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):\d{1,5}")
 
 
-class Smu(Frozen):
+class Smu(WiredTerminal):
     """One SMU at one terminal."""
 
     resource: str = Field(min_length=1, description='NI resource name, for example "PXI1Slot2/0"')
@@ -92,7 +92,7 @@ def wrong_model(terminal: str, smu: Smu, found: str) -> Problem:
 
 def limits(settings: NiSettings, profile: DeviceProfile) -> Mapping[str, ChannelLimits]:  # noqa: ARG001
     """What the channels of this bench can do, by terminal; needs no instrument."""
-    return {name: MODELS[smu.model].limits() for name, smu in settings.terminals.items()}
+    return {name: smu.wired(MODELS[smu.model].limits()) for name, smu in settings.terminals.items()}
 
 
 def rehearses(settings: NiSettings) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mho import plugins, settings
 from mho.bench import Bench, Plan
+from mho.bench.compensation import compensation_refusals
 from mho.bench.limits import missing_terminals, standing_refusals
 from mho.bench.plan_refusals import plan_refusals
 from mho.errors import MhoError, Problem, SettingsError
@@ -56,6 +57,7 @@ class Job:
         plan = self.plan()
         found = [
             *standing_refusals(profile, limits),
+            *compensation_refusals(profile, limits),
             *plan_refusals(plan, profile, limits),
             *wide_steps(self.recipe, plan, profile, limits),
         ]

@@ -129,7 +129,8 @@ class Setup:
             The profile names no simulated device.
         """
         device = simulated_device(self.profile, self.seed, self.device_file.place)
-        return World(device, clock, self.seed)
+        series = {name: one.series_resistance or 0.0 for name, one in self.limits.items()}
+        return World(device, clock, self.seed, series)
 
     def _bench(
         self, running: ExitStack, owner: Owner, world: World | None, *, only_looks: bool = False

@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import copysign, trunc
 from typing import NamedTuple
 
 import numpy as np
@@ -90,6 +91,11 @@ def samples(terminal: str, readings: Iterable[Reading]) -> Samples:
     )
 
 
+def raised_level(level: float, factor: float) -> float:
+    """A level (V) times a factor, in whole microvolts towards zero: no limit is passed by that."""
+    return level if factor == 1.0 else trunc(level * factor * 1e6 + copysign(1e-3, level)) / 1e6
+
+
 class Trace:
     """The readings of one stimulus.
 
@@ -102,15 +108,35 @@ class Trace:
         What was asked for, in the order of time; as `Samples` where they are many.
     others
         What the instruments measured beside it at driven terminals.
+    raised
+        By which factor the levels of its pulses were raised to make up for series resistances.
+    at_limit
+        Whether a limit of device or channel kept them from being raised any further.
     """
 
-    __slots__ = ("_asked", "others")
+    __slots__ = ("_asked", "at_limit", "others", "raised")
 
     def __init__(
-        self, readings: tuple[Reading, ...] | Samples, others: tuple[Reading, ...] = ()
+        self,
+        readings: tuple[Reading, ...] | Samples,
+        others: tuple[Reading, ...] = (),
+        *,
+        raised: float = 1.0,
+        at_limit: bool = False,
     ) -> None:
         self._asked = readings
         self.others = others
+        self.raised = raised
+        self.at_limit = at_limit
+
+    def sent(self, level: float) -> float:
+        """What was sent where a pulse of this level (V) was asked for."""
+        return raised_level(level, self.raised)
+
+    @property
+    def asked(self) -> tuple[Reading, ...] | Samples:
+        """The same as they are held: as `Samples` where they are many."""
+        return self._asked
 
     @property
     def readings(self) -> tuple[Reading, ...]:

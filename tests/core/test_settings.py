@@ -98,9 +98,10 @@ def test_problems_are_told_in_the_words_of_a_laboratory(text, told):
 def test_a_slip_of_case_in_a_prefix_is_named():
     terminal = '[terminals.TE]\nchannel = "PMU1-1"\ncurrent_unlimited = true\n'
     kind = plugins.load(plugins.DRIVERS, "keithley-4200a")
-    told = problems_of(f'connection = "simulator"\n{terminal}load = "5 mohm"', kind.settings)
-    assert (
-        told == 'my.toml: terminals.TE.load: "5 mohm" must be 1 ohm or more; did you mean "5 Mohm"?'
+    text = f'connection = "simulator"\n{terminal}series_resistance = "5 Mohm"'
+    assert problems_of(text, kind.settings) == (
+        'my.toml: terminals.TE.series_resistance: "5 Mohm" must be 1 Mohm or less; did you mean '
+        '"5 mohm"?'
     )
 
 

@@ -15,7 +15,7 @@ from mho.drivers.keithley_4200a.conversation.waiting import (
     polls,
 )
 from mho.drivers.keithley_4200a.conversation.wire import Wire
-from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY
+from mho.drivers.keithley_4200a.ranges import MAX_POINTS_IN_REPLY, OPEN_LOAD
 from mho.drivers.keithley_4200a.settings import PulseTerminal
 from mho.errors import InstrumentTimeout, ReplyError
 from mho.quantities import SECOND
@@ -179,7 +179,7 @@ class PulseGroup:
         for terminal in self._terminals:
             if terminal.rpm:
                 messages.append(pulse_card.rpm(terminal.channel, pulse_card.RPM_PULSE))
-            messages.append(pulse_card.load(terminal.number, terminal.load))
+            messages.append(pulse_card.load(terminal.number, OPEN_LOAD))
             known[terminal.number, "V"] = pulse_card.voltage_range(terminal.number, 10.0)  # p. 7-24
         self.forget_settings()
         self._may_run = True

@@ -5,6 +5,7 @@ from mho.bench.instrument import Instrument
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Plan, Planned, PlannedBias
 from mho.bench.recorder import Recorder
+from mho.bench.wiring import WiredTerminal
 
 __all__ = [
     "Bench",
@@ -17,4 +18,5 @@ __all__ = [
     "PlannedBias",
     "Recorder",
     "Unowned",
+    "WiredTerminal",
 ]

@@ -23,6 +23,10 @@ class ChannelLimits:
     ``sources_current`` where a current can be the source, limited by a voltage of at least
     ``min_voltage_limit``, ``opens`` where a relay can cut the terminal off. Where there is a
     ``time_step``, all durations are multiples of it.
+
+    Resistance between source and device in ohm: ``output_resistance`` before the point where the
+    voltage is measured, ``series_resistance`` behind it, None where nobody said; ``compensates``
+    where pulses are raised by what these will take. See `mho.bench.series`.
     """
 
     instrument: str
@@ -41,6 +45,9 @@ class ChannelLimits:
     min_voltage_limit: float = 0.0
     opens: bool = False
     time_step: float = 0.0
+    output_resistance: float = 0.0
+    series_resistance: float | None = None
+    compensates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

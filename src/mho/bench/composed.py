@@ -13,6 +13,7 @@ from typing import Self
 
 from mho.bench.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
+from mho.bench.series import AtTheDevice
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.errors import ConnectionFailed, LimitError, UnsafeStateError, UnsupportedError
@@ -57,6 +58,7 @@ class ComposedBench:
         self.limits: Mapping[str, ChannelLimits] = composed_limits(
             {name: instrument.limits for name, instrument in instruments.items()}
         )
+        self._at_the_device = AtTheDevice(profile, self.limits)
         self._standing: dict[str, Drive] = {}
         self._open_at_rest = frozenset(
             name for name, terminal in profile.terminals.items() if terminal.rests == "open"
@@ -195,7 +197,10 @@ class ComposedBench:
         return instrument.plays(stimulus)
 
     def _play(self, stimulus: Stimulus, instrument: Instrument) -> Trace:
-        """Have one instrument play it; what was held at its terminals ends at rest."""
+        """Have one instrument play it; what was held at its terminals ends at rest.
+
+        Its voltages are those that stood at the device.
+        """
         standing = self._standing
         if standing[stimulus.terminal].level:
             standing[stimulus.terminal] = self._at_zero(stimulus.terminal)
@@ -207,7 +212,9 @@ class ComposedBench:
                 instrument.hold(terminal, OPEN)
             elif standing[terminal].level or standing[terminal].source is Source.OPEN:
                 standing[terminal] = self._at_zero(terminal)
-        return trace
+        if self._at_the_device.changes_nothing:
+            return trace
+        return self._at_the_device.trace(stimulus, trace)
 
     def _at_zero(self, terminal: str) -> Drive:
         """0 V, limited as the terminal is now, or as it may be if it is open."""

@@ -13,6 +13,12 @@ from typing import Self
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.bench.bounds import bounds_of
+from mho.bench.compensation import (
+    Compensation,
+    Raised,
+    UnknownConductance,
+    compensation_refusals,
+)
 from mho.bench.dose import Dose, count_short, measured_dose, worst_dose
 from mho.bench.limits import (
     bias_refusals,
@@ -61,6 +67,7 @@ class GuardedBench:
         if refused:
             raise UnsupportedError("; ".join(map(str, refused)))
         refused_standing = standing_refusals(bench.profile, bench.limits)
+        refused_standing += compensation_refusals(bench.profile, bench.limits)
         if refused_standing:
             raise LimitError(refused_standing)
         self._bench = bench
@@ -79,11 +86,14 @@ class GuardedBench:
         self._plan: Covers | None = None
         self._planned_pulses: Mapping[str, int] = {}
         self._max_pulses = dict.fromkeys(bench.profile.terminals, bench.profile.dose.max_pulses)
+        self._compensation = Compensation(bench.profile, bench.limits)
         self._hold(standing_levels(bench.profile))
 
     def bind(self, plan: Plan) -> None:
         """From now on refuse what this plan does not cover: it was shown, and agreed to."""
         self._plan = covers(plan)
+        if self._compensation.is_wanted:  # which reads before pulses that no read comes before
+            self._plan = self._plan.with_read(self.profile)
         pulses, most = plan.pulses_at, self.profile.dose.max_pulses
         self._planned_pulses = {
             name: self.dose[name].pulses + pulses.get(name, 0) for name in self._max_pulses
@@ -215,6 +225,9 @@ class GuardedBench:
     def apply(self, stimulus: Stimulus) -> Trace:
         """Apply a stimulus, if device, instruments, plan and the dose of this run allow it.
 
+        Where the bench compensates for series resistance, what is sent is raised; the plan, and
+        what was asked for, are what is to stand at the device.
+
         Raises
         ------
         LimitError
@@ -231,6 +244,11 @@ class GuardedBench:
             if refused:
                 raise LimitError(refused)
             lasts = sum(one.duration for one in segments) if segments else inf
+        raised = None
+        if self._compensation.is_wanted:
+            raised = self._raised(stimulus)
+            stimulus = raised.stimulus
+            segments = stimulus.short
         look()  # nothing more is applied once somebody wanted it to end
         recorder = self._recorder
         noted = recorder is not None and (recorder.attends or lasts > SHORT)
@@ -246,16 +264,38 @@ class GuardedBench:
                 count_short(self.dose[stimulus.terminal], segments, trace)
             else:
                 self.dose.merge(measured_dose(stimulus.score(), trace))
+            if raised is not None:
+                self._compensation.note(stimulus, trace)
+                trace.raised, trace.at_limit = raised.factor, raised.at_limit
         except (LimitError, UnsupportedError):  # the bench's own refusal
             if recorder is not None and noted:
                 recorder.refused()
             raise
         except BaseException:  # what failed half-way counts as applied, at its worst
             self.dose.merge(worst_dose(stimulus.score()))
+            self._compensation.forget("the last stimulus failed half-way")
             raise
         if self._biased and not self._biased.isdisjoint(stimulus.terminals):
             self._hold({**self._held, **dict.fromkeys(stimulus.terminals, 0.0)})
         return trace
+
+    def _raised(self, stimulus: Stimulus) -> Raised:
+        """What is sent for it, within the limits of device and channel; the plan has seen it.
+
+        Raises
+        ------
+        LimitError
+            It cannot be told, or it is beyond a limit after all.
+        """
+        try:
+            raised = self._compensation.raised(stimulus, self._held)
+        except UnknownConductance as reason:
+            raise LimitError([str(reason)]) from None
+        if raised.factor != 1.0:
+            refused = refusals(raised.stimulus, self.profile, self.limits, self._held)
+            if refused:
+                raise LimitError(refused)
+        return raised
 
     def _well_inside(self, terminal: str, segments: tuple[Segment, ...]) -> float | None:
         """How long (s) a short stimulus lasts if it is within every limit and the dose; or None."""

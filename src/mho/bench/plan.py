@@ -1,9 +1,10 @@
 """The plan: everything that a protocol may apply, at its worst. It binds."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mho.bench.dose import worst_dose
+from mho.device.profile import DeviceProfile
 from mho.stimuli import Source, Stimulus
 
 
@@ -108,6 +109,12 @@ class Covers:
 
     stimuli: CoverAt
     biases: CoverAt
+
+    def with_read(self, profile: DeviceProfile) -> "Covers":
+        """The cover that has a read as the profile says, too."""
+        key = profile.read_terminal, Source.VOLTAGE
+        read = self.stimuli.get(key, Cover()).widened(profile.read_voltage, profile.read_compliance)
+        return replace(self, stimuli={**self.stimuli, key: read})
 
 
 def covers(plan: Plan) -> Covers:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from math import ceil, floor, isfinite
 
 from mho.bench.bench import ChannelLimits
+from mho.bench.compensation import is_pulsed, most_raised
 from mho.bench.dose import worst_dose
 from mho.bench.guard import charge_refusals
 from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan
 from mho.bench.refusal import Refusal, plain, sentences
+from mho.bench.series import there_and_back
 from mho.device.profile import DeviceProfile
 from mho.quantities import SECOND
 from mho.stimuli import Drive, Stimulus
@@ -29,6 +31,8 @@ def plan_refusals(
         reasons = found_refusals(planned.stimulus, profile, limits)
         reasons += map(plain, off_grid(planned.stimulus, limits))
         reasons += map(plain, charge_refusals(worst_dose(planned.stimulus.score()), profile))
+        if not reasons:
+            reasons += map(plain, _no_room(planned.stimulus, profile, limits, held))
         found += ((planned.what, reason) for reason in reasons)
     lines = sentences(found)
     if plan.pulses > profile.dose.max_pulses:
@@ -37,6 +41,27 @@ def plan_refusals(
             f"{profile.dose.max_pulses} in one run (dose.max_pulses)"
         )
     return lines
+
+
+def _no_room(
+    stimulus: Stimulus,
+    profile: DeviceProfile,
+    limits: Mapping[str, ChannelLimits],
+    held: Mapping[str, float],
+) -> list[str]:
+    """Why the bench cannot make up for any loss of it: it asks for all that there may be."""
+    terminal = stimulus.terminal
+    if not limits[terminal].compensates or not is_pulsed(stimulus):
+        return []
+    if not there_and_back(profile, limits, terminal):
+        return []
+    if most_raised(stimulus, profile, limits, held) > 1 + 1e-9:
+        return []
+    return [
+        f"{type(stimulus).__name__.lower()} at {terminal}: it asks for all that {profile.name} and "
+        f"{limits[terminal].instrument} may have, so the bench cannot raise it by what the series "
+        "resistance takes (compensate); ask for less, or take compensate out of the bench file"
+    ]
 
 
 def off_grid(stimulus: Stimulus, limits: Mapping[str, ChannelLimits]) -> list[str]:

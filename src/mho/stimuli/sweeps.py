@@ -15,7 +15,8 @@ class Sweep:
 
     The trace has one point per level. With ``stop_in_compliance`` the sweep ends after the first
     level at which the limit holds the output, and the trace with it. Levels of up to
-    ``read_up_to`` (magnitude) only read the device; all others program it.
+    ``read_up_to`` (magnitude) only read the device; all others program it: as one pulse that is
+    sampled where it ``is_pulse``, which a bench that compensates raises as it raises a pulse.
     """
 
     terminal: str
@@ -26,6 +27,7 @@ class Sweep:
     stop_in_compliance: bool = False
     source: Source = Source.VOLTAGE
     read_up_to: float = 0.0
+    is_pulse: bool = False
 
     @property
     def terminals(self) -> tuple[str, ...]:

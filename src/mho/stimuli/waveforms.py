@@ -21,8 +21,10 @@ class Waveforms:
         Length of each piece (s).
     levels
         For each driven terminal its name and one level (V) a piece.
+    measured
+        Numbers of the pieces, from 0, that are read over their second half at ``terminal``.
 
-    The trace has one point, the verify read.
+    The trace has the points of these pieces in the order of time, then the verify read.
     """
 
     terminal: str
@@ -30,11 +32,13 @@ class Waveforms:
     levels: tuple[tuple[str, tuple[float, ...]], ...]
     compliance: float
     verify: Read
+    measured: tuple[int, ...] = ()
 
     @property
     def terminals(self) -> tuple[str, ...]:
         """The terminal that is read, then the others."""
-        return tuple(dict.fromkeys((self._read_at, *(name for name, _ in self.levels))))
+        own = (self.terminal,) if self.measured else ()
+        return tuple(dict.fromkeys((self._read_at, *own, *(name for name, _ in self.levels))))
 
     @property
     def _read_at(self) -> str:
@@ -62,17 +66,27 @@ class Waveforms:
     def _pieces(self, terminal: str) -> tuple[Segment, ...]:
         """The pieces of one terminal; it rests in those for which it has no level."""
         durations = self.durations
+        read = self.measured if terminal == self.terminal else ()
         levels = (*dict(self.levels).get(terminal, ()), *(0.0 for _ in durations))
         return tuple(
-            program(level, duration, self.compliance, Source.VOLTAGE, None)
-            for level, duration in zip(levels, durations, strict=False)
+            program(
+                level,
+                duration,
+                self.compliance,
+                Source.VOLTAGE,
+                duration / 2 if number in read else None,
+            )
+            for number, (level, duration) in enumerate(zip(levels, durations, strict=False))
         )
 
     def faults(self) -> Iterator[str]:
-        """Levels and durations of different number, none at all, or a read that cannot settle."""
+        """Levels and durations of different number, none at all, a read that cannot settle."""
         yield from read_faults(self.verify)
         if not self.durations:
             yield "it has no pieces"
+        for number in self.measured:
+            if not 0 <= number < len(self.durations):
+                yield f"piece {number} is to be measured; there are {len(self.durations)}, from 0"
         names = [name for name, _ in self.levels]
         for name in dict.fromkeys(names):
             if names.count(name) > 1:

@@ -105,7 +105,15 @@ class ProtocolConformance:
         assert job.protocol.figure(recorded.rows, job.recipe).panels
 
 
-_MEASURED = ("voltage", "current", "conductance", "pulse_current", "read_voltage", "read_current")
+_MEASURED = (
+    "voltage",
+    "current",
+    "conductance",
+    "pulse_voltage",
+    "pulse_current",
+    "read_voltage",
+    "read_current",
+)
 
 
 def _cells(result: Result) -> tuple[object, ...]:
