@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import copysign, isnan
+from math import copysign, isnan, nan
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -68,6 +68,11 @@ class WrittenCharge:
     voltage: float
     in_compliance: bool
     is_reached: bool
+
+    @property
+    def current(self) -> float:
+        """Mean amperes of all shots; NaN where one was not measured."""
+        return self.charge / self.width if self.width else nan
 
 
 def write_charge(bench: Bench, settings: ChargeSettings, charge: float) -> WrittenCharge:

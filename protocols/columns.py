@@ -19,15 +19,20 @@ DrivenTerminal = Annotated[str, LongName("driven terminal")]
 ReadTerminal = Annotated[str, LongName("read terminal")]
 
 # What was asked for.
-Amplitude = Annotated[Volts, LongName("pulse amplitude")]
+Amplitude = Annotated[Volts, LongName("pulse amplitude asked for, to stand at the device")]
 Width = Annotated[Seconds, LongName("pulse width")]
 Level = Annotated[Volts, LongName("voltage asked for")]
 Gate = Annotated[Volts, LongName("gate voltage asked for")]
 Dwell = Annotated[Seconds, LongName("time at this level")]
 Compliance = Annotated[Amperes, LongName("current limit")]
 
-# A pulse, and the read that follows it.
-PulseCurrent = Annotated[Amperes, LongName("current during the pulse")]
+# A pulse as it was sent and delivered, and the read that follows it. The voltage is that across the
+# device: what the current takes in known series resistances is off it (`mho.bench.series`).
+Sent = Annotated[Volts, LongName("amplitude sent, raised where the bench compensates")]
+LevelSent = Annotated[Volts, LongName("voltage sent, raised where the bench compensates")]
+SentAtLimit = Annotated[bool, LongName("a limit kept the amplitude from being raised further")]
+PulseVoltage = Annotated[Volts, LongName("voltage delivered to the device; NaN: not known")]
+PulseCurrent = Annotated[Amperes, LongName("current during the pulse; NaN: not known")]
 PulseInCompliance = Annotated[bool, LongName("the current limit was active in the pulse")]
 ReadVoltage = Annotated[Volts, LongName("measured read voltage")]
 ReadCurrent = Annotated[Amperes, LongName("measured read current")]

@@ -8,11 +8,15 @@ from pydantic import Field
 from mho.bench import Bench, Planned
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
+from mho.protocols.verify import ReadSettings, read_if_compensated
 from mho.quantities import Amperes, Seconds, Volts
 from mho.stimuli import Pulse, PulseTrain
 
 _LONGEST = 1000
 """Pulses of one train: every instrument takes so many, and Ctrl-C need not wait for more."""
+
+
+_AS_PROFILE = ReadSettings()
 
 
 class PreparationPulse(Frozen):
@@ -59,10 +63,13 @@ def preparation(pulse: PreparationPulse, profile: DeviceProfile) -> tuple[Pulse 
     return (train(_LONGEST),) * whole + ((train(left),) if left else ())
 
 
-def prepare(bench: Bench, pulses: tuple[PreparationPulse, ...]) -> None:
-    """Apply the pulses in their order."""
+def prepare(
+    bench: Bench, pulses: tuple[PreparationPulse, ...], read: ReadSettings = _AS_PROFILE
+) -> None:
+    """Apply the pulses in their order; on a bench that compensates, each after a ``read``."""
     for pulse in pulses:
         for stimulus in preparation(pulse, bench.profile):
+            read_if_compensated(bench, read)
             bench.apply(stimulus)
 
 

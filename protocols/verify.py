@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from mho.bench import Bench
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
 from mho.quantities import SECOND, Seconds, Volts
@@ -29,6 +30,20 @@ def verify_read(settings: ReadSettings, profile: DeviceProfile) -> Read:
         compliance=profile.read_compliance,
         terminal=profile.read_at,
     )
+
+
+def single_read(settings: ReadSettings, profile: DeviceProfile) -> Hold:
+    """The verify read as a stimulus of its own."""
+    return verify_read(settings, profile).at(profile.write_at)
+
+
+def read_if_compensated(bench: Bench, settings: ReadSettings) -> None:
+    """Read the device where the bench raises pulses by the conductance read last.
+
+    For pulses that no read comes before: not knowing the conductance, the bench would refuse them.
+    """
+    if bench.limits[bench.profile.write_at].compensates:
+        bench.apply(single_read(settings, bench.profile))
 
 
 def refuse_short(settings: ReadSettings, interval: float, what: str) -> None:

@@ -10,7 +10,7 @@ from mho.protocols.endurance.recipe import CyclePulse, EnduranceRecipe, Failure,
 from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
 from mho.protocols.preparation import prepare
 from mho.protocols.quoting import brief
-from mho.protocols.verify import verify_read
+from mho.protocols.verify import read_if_compensated, verify_read
 from mho.quantities import SIEMENS
 from mho.stimuli import Pulse, PulseTrain
 
@@ -29,7 +29,8 @@ def endurance(bench: Bench, recipe: EnduranceRecipe) -> Iterator[EnduranceStep]:
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
-    prepare(bench, recipe.preparation)
+    prepare(bench, recipe.preparation, recipe.read)
+    read_if_compensated(bench, recipe.read)
     scheduled = iter(schedule(recipe))
     done = 0
     middle: float | None = None
@@ -92,6 +93,7 @@ def _cycle(bench: Bench, recipe: EnduranceRecipe, cycles: int) -> None:
         while cycles > 0:
             part = min(cycles, TRAIN_CYCLES)
             bench.apply(train(recipe, bench.profile, part))
+            read_if_compensated(bench, recipe.read)
             cycles -= part
         return
     for _ in range(cycles):
@@ -106,11 +108,13 @@ def _cycle(bench: Bench, recipe: EnduranceRecipe, cycles: int) -> None:
                 )
             )
             bench.clock.sleep(recipe.rest)
+            read_if_compensated(bench, recipe.read)
 
 
 def _checked(bench: Bench, recipe: EnduranceRecipe, cycle: int, state: State) -> EnduranceStep:
     stimulus = pulse(recipe, bench.profile, state)
-    pulsed, read = bench.apply(stimulus)
+    trace = bench.apply(stimulus)
+    pulsed, read = trace
     return EnduranceStep(
         time=read.time,
         cycle=cycle,
@@ -119,6 +123,9 @@ def _checked(bench: Bench, recipe: EnduranceRecipe, cycle: int, state: State) ->
         terminal=stimulus.terminal,
         amplitude=stimulus.amplitude,
         width=stimulus.width,
+        sent=trace.sent(stimulus.amplitude),
+        sent_at_limit=trace.at_limit,
+        pulse_voltage=pulsed.voltage,
         pulse_current=pulsed.current,
         pulse_in_compliance=pulsed.in_compliance,
         voltage=read.voltage,

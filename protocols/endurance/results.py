@@ -20,6 +20,7 @@ from mho.merit.reporting import (
 )
 from mho.merit.samples import FloatArray
 from mho.merit.window import CycleWindow, window_over_cycles
+from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, State
 from mho.protocols.quoting import INTERVALS, brief, limited_reads, quoted, value_or_reason
@@ -117,7 +118,7 @@ def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
         title="Endurance: both states against the cycle",
         headers=("check", "cycle", "LRS", "HRS", "LRS", "HRS", "window"),
         rows=tuple(_lines(found.cycles, found.lived)),
-        notes=(*notes, *limited_reads(rows), *found.reasons),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows), *found.reasons),
     )
 
 
@@ -170,6 +171,7 @@ def results(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Iterator[Result]:
             method=f"median {cycles}, interval of order statistics",
             source=source,
         )
+    yield from delivered_results(rows)
 
 
 def _failed_by(found: Life) -> float:

@@ -43,6 +43,9 @@ class EnduranceStep(NamedTuple):
     terminal: columns.PulsedTerminal
     amplitude: columns.Amplitude
     width: columns.Width
+    sent: columns.Sent
+    sent_at_limit: columns.SentAtLimit
+    pulse_voltage: columns.PulseVoltage
     pulse_current: columns.PulseCurrent
     pulse_in_compliance: columns.PulseInCompliance
     voltage: columns.ReadVoltage

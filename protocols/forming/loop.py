@@ -120,13 +120,18 @@ def _apply(
     """Apply a group of levels and read the device; the terminal is back at 0 V."""
     profile = bench.profile
     if recipe.method == "pulses":
-        *readings, read = bench.apply(level_pulse(recipe, profile, levels[0]))
+        trace = bench.apply(level_pulse(recipe, profile, levels[0]))
+        *readings, read = trace
     else:
         stops = recipe.stop_in_compliance
-        readings = list(bench.apply(level_sweep(recipe, profile, levels, stops=stops)))
+        trace = bench.apply(level_sweep(recipe, profile, levels, stops=stops))
+        readings = list(trace)
         levels = levels[: len(readings)]
         (read,) = bench.apply(one_read(recipe, profile))
-    rows = _rows(bench, recipe, Phase.STEP, levels, readings, last)
+    rows = [
+        row._replace(sent=trace.sent(row.level), sent_at_limit=trace.at_limit)
+        for row in _rows(bench, recipe, Phase.STEP, levels, readings, last)
+    ]
     rows[-1] = rows[-1]._replace(
         time=read.time,
         read_voltage=read.voltage,
@@ -168,6 +173,8 @@ def _rows(
             level=level,
             width=width,
             compliance=recipe.compliance or bench.profile.pulse_compliance,
+            sent=level,
+            sent_at_limit=False,
             voltage=reading.voltage,
             current=reading.current,
             in_compliance=reading.in_compliance,
@@ -200,6 +207,8 @@ def _read_state(
         level=nan,
         width=nan,
         compliance=nan,
+        sent=nan,
+        sent_at_limit=False,
         voltage=nan,
         current=nan,
         in_compliance=any(reading.in_compliance for reading in trace),

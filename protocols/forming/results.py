@@ -9,6 +9,7 @@ from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import COUNT, measured, outcome, taken_from
 from mho.merit.samples import NotEnoughData
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.forming.recipe import FormingRecipe
 from mho.protocols.forming.row import Phase, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, brief, quoted
@@ -54,8 +55,14 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
         title=f"Electroforming by {recipe.method}",
         headers=("", "value"),
         rows=tuple(table),
-        notes=tuple(notes),
+        notes=(*notes, *delivered_notes(forming_pulses(rows))),
     )
+
+
+def forming_pulses(rows: pd.DataFrame) -> pd.DataFrame:
+    """The forming levels as pulses."""
+    steps = rows[rows["phase"] == Phase.STEP]
+    return as_pulses(steps, "level", "voltage", "current", "width")
 
 
 def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:
@@ -102,6 +109,7 @@ def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:
             source=taken_from(state, f"reads {phase} forming"),
             why=f"no conductance above zero was read {phase} forming",
         )
+    yield from delivered_results(forming_pulses(rows))
 
 
 def _resistance(state: pd.DataFrame) -> Estimate | None:

@@ -54,8 +54,10 @@ class FormingStep(NamedTuple):
     level: Annotated[Volts, LongName("forming voltage asked for")]
     width: columns.Dwell
     compliance: Annotated[Amperes, LongName("current limit at this level")]
-    voltage: Annotated[Volts, LongName("measured forming voltage")]
-    current: Annotated[Amperes, LongName("measured forming current")]
+    sent: columns.LevelSent
+    sent_at_limit: columns.SentAtLimit
+    voltage: Annotated[Volts, LongName("forming voltage delivered to the device; NaN: not known")]
+    current: Annotated[Amperes, LongName("measured forming current; NaN: not known")]
     in_compliance: Annotated[
         bool, LongName("the current limit was active, at this level or in reads before, after")
     ]

@@ -17,7 +17,7 @@ from mho.protocols.ispp.recipe import (
 )
 from mho.protocols.ispp.row import END_REASONS, IsppStep, Phase, Verdict
 from mho.protocols.stuck import unmoved
-from mho.protocols.verify import repeated_reads, verify_read
+from mho.protocols.verify import read_if_compensated, repeated_reads, verify_read
 from mho.quantities import MICROSIEMENS, SIEMENS
 from mho.stimuli import Pulse
 
@@ -42,6 +42,7 @@ def ispp(bench: Bench, recipe: IsppRecipe) -> Iterator[IsppStep]:
     """
     require_readable(recipe, bench.profile)
     firsts = [first_reset_amplitude(recipe, bench.profile, target) for target in recipe.targets]
+    read_if_compensated(bench, recipe.read)
     for index, (target, first_reset) in enumerate(zip(recipe.targets, firsts, strict=True)):
         for step in _approach(bench, recipe, index, target, first_reset):
             yield step
@@ -67,16 +68,18 @@ def _approach(
     unmet: list[float] = []  # reads since the last crossing, all on the far side of the target
     at_limit = pulses = 0
     while True:
-        pulsed, read = bench.apply(
+        asked = sign * amplitude if raising else -sign * amplitude
+        trace = bench.apply(
             Pulse(
                 terminal=terminal,
-                amplitude=sign * amplitude if raising else -sign * amplitude,
+                amplitude=asked,
                 width=width,
                 compliance=compliance,
                 rest=recipe.rest,
                 verify=verify,
             )
-        ).readings
+        )
+        pulsed, read = trace
         pulses += 1
         conductance = read.conductance
         # A current too large to be measured leaves the conductance NaN: it is above, not below.
@@ -107,8 +110,11 @@ def _approach(
             phase=Phase.TUNING,
             pulse=pulses,
             terminal=terminal,
-            amplitude=sign * amplitude if raising else -sign * amplitude,
+            amplitude=asked,
             width=width,
+            sent=trace.sent(asked),
+            sent_at_limit=trace.at_limit,
+            pulse_voltage=pulsed.voltage,
             pulse_current=pulsed.current,
             pulse_in_compliance=pulsed.in_compliance,
             voltage=read.voltage,
@@ -153,6 +159,9 @@ def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> Is
         phase=Phase.CHECK,
         amplitude=nan,
         width=nan,
+        sent=nan,
+        sent_at_limit=False,
+        pulse_voltage=nan,
         pulse_current=nan,
         pulse_in_compliance=False,
         voltage=fmean(reading.voltage for reading in trace),

@@ -16,6 +16,7 @@ from mho.merit.reporting import (
     outcome,
     taken_from,
 )
+from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ispp.recipe import Check, IsppRecipe
 from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
 from mho.protocols.quoting import limited_reads
@@ -53,7 +54,7 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
             "true",
         ),
         rows=tuple(cells),
-        notes=(*notes, *limited_reads(rows)),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
     )
 
 
@@ -81,6 +82,7 @@ def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
     yield from _true(check, recipe)
     for number, (target, of_tuning, of_check) in enumerate(by_target(rows), start=1):
         yield from _of_target(f"target {number}: {SIEMENS.show(target)}", of_tuning, of_check)
+    yield from delivered_results(tuning)
 
 
 def _true(check: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:

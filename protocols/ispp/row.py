@@ -37,8 +37,8 @@ END_REASONS = frozenset(Verdict) - {Verdict.ABOVE, Verdict.BELOW}
 class IsppStep(NamedTuple):
     """A pulse with its verify read, or (phase ``check``) the mean of the reads that follow.
 
-    In a check row ``amplitude``, ``width`` and ``pulse_current`` are NaN, and ``verdict`` is how
-    the target had ended. Currents are positive into the terminal.
+    In a check row all about the pulse is NaN, and ``verdict`` is how the target had ended. Currents
+    are positive into the terminal.
     """
 
     time: columns.Time
@@ -49,6 +49,9 @@ class IsppStep(NamedTuple):
     terminal: columns.PulsedTerminal
     amplitude: columns.Amplitude
     width: columns.Width
+    sent: columns.Sent
+    sent_at_limit: columns.SentAtLimit
+    pulse_voltage: columns.PulseVoltage
     pulse_current: columns.PulseCurrent
     pulse_in_compliance: columns.PulseInCompliance
     voltage: columns.ReadVoltage

@@ -15,7 +15,7 @@ from mho.protocols.ltp_ltd.recipe import (
 )
 from mho.protocols.ltp_ltd.row import Direction, LtpLtdStep, Verdict
 from mho.protocols.preparation import prepare
-from mho.protocols.verify import verify_read
+from mho.protocols.verify import read_if_compensated, verify_read
 from mho.stimuli import Pulse, PulseTrain
 
 Stimuli = tuple[tuple[Pulse | PulseTrain, tuple[PulseShape, ...]], ...]
@@ -35,7 +35,7 @@ def ltp_ltd(bench: Bench, recipe: LtpLtdRecipe) -> Iterator[LtpLtdStep]:
     for index, amplitude in enumerate(series(recipe)):
         for cycle in range(1, recipe.cycles + 1):
             if cycle == 1 or recipe.prepare == "each cycle":
-                prepare(bench, recipe.preparation)
+                prepare(bench, recipe.preparation, recipe.read)
             for direction in Direction:
                 for step in _branch(bench, recipe, direction, amplitude):
                     yield step._replace(series=index, cycle=cycle)
@@ -86,12 +86,17 @@ def _branch(
     bench: Bench, recipe: LtpLtdRecipe, direction: Direction, amplitude: float | None
 ) -> Iterator[LtpLtdStep]:
     number = silent = 0
+    is_read = True  # the state it starts from is
     for stimulus, pulses in stimuli(recipe, bench.profile, direction, amplitude):
-        trace = iter(bench.apply(stimulus))
+        if isinstance(stimulus, Pulse) and stimulus.amplitude and not is_read:
+            read_if_compensated(bench, recipe.read)
+        trace = bench.apply(stimulus)
+        taken = iter(trace)
         steps = []
         for shape in pulses:
-            pulsed = next(trace)
-            read = next(trace) if shape.read else None
+            pulsed = next(taken)
+            read = next(taken) if shape.read else None
+            is_read = read is not None
             last = read or pulsed
             if read is not None:
                 silent = silent + 1 if is_silent(read, bench.profile) else 0
@@ -105,6 +110,9 @@ def _branch(
                     terminal=stimulus.terminal,
                     amplitude=shape.amplitude,
                     width=shape.width,
+                    sent=trace.sent(shape.amplitude),
+                    sent_at_limit=trace.at_limit,
+                    pulse_voltage=pulsed.voltage,
                     pulse_current=pulsed.current,
                     pulse_in_compliance=pulsed.in_compliance,
                     read=shape.read,

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import RATIO, Taken, measured, taken_from
+from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
 from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
@@ -44,6 +45,7 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
         notes=(
             *notes,
             *limited_reads(rows[rows["read"]]),
+            *delivered_notes(rows),
             *reasons,
             *(f"source: {source}" for source in sources),
         ),
@@ -76,6 +78,7 @@ def results(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Iterator[Result]:
             source=taken_from(rows[rows["read"].astype(bool)], "reads of all potentiations"),
             why="it needs the potentiation of two series",
         )
+    yield from delivered_results(rows)
 
 
 def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Result]:

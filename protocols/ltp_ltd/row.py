@@ -38,6 +38,9 @@ class LtpLtdStep(NamedTuple):
     terminal: columns.PulsedTerminal
     amplitude: columns.Amplitude
     width: columns.Width
+    sent: columns.Sent
+    sent_at_limit: columns.SentAtLimit
+    pulse_voltage: columns.PulseVoltage
     pulse_current: columns.PulseCurrent
     pulse_in_compliance: columns.PulseInCompliance
     read: Annotated[bool, LongName("a read follows the pulse")]

@@ -35,15 +35,19 @@ def ocp(bench: Bench, recipe: OcpRecipe) -> Iterator[OcpRow]:
     if recipe.back:
         ways += [(Direction.BACK, -recipe.step)] * recipe.steps
     for number, (direction, charge) in enumerate(ways):
-        delivered = nan
+        delivered = write_voltage = write_current = nan
         if direction is not Direction.START:
-            delivered = write_charge(bench, recipe.charge, charge).charge
+            written = write_charge(bench, recipe.charge, charge)
+            delivered, write_voltage = written.charge, written.voltage
+            write_current = written.current
             so_far += delivered
         row = _state(bench, recipe)._replace(
             state=number,
             direction=direction,
             charge=charge,
             delivered=delivered,
+            write_voltage=write_voltage,
+            write_current=write_current,
             delivered_so_far=so_far,
         )
         if number == len(ways) - 1:
@@ -87,6 +91,8 @@ def _state(bench: Bench, recipe: OcpRecipe) -> OcpRow:
         terminal=bench.profile.write_at,
         charge=nan,
         delivered=nan,
+        write_voltage=nan,
+        write_current=nan,
         delivered_so_far=0.0,
         potential=float(np.mean(volts)),
         potential_spread=float(np.std(volts, ddof=1)) if len(volts) > 1 else nan,

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from mho.protocols import columns
-from mho.quantities import Coulombs, Volts
+from mho.quantities import Amperes, Coulombs, Volts
 from mho.recording.columns import LongName
 
 
@@ -33,6 +33,10 @@ class OcpRow(NamedTuple):
     terminal: Annotated[str, LongName("terminal whose potential is read")]
     charge: Annotated[Coulombs, LongName("charge asked for before this state")]
     delivered: Annotated[Coulombs, LongName("charge delivered before this state")]
+    write_voltage: Annotated[
+        Volts, LongName("voltage at the device during the first pulse; NaN: none, or not known")
+    ]
+    write_current: Annotated[Amperes, LongName("mean current of its pulses; NaN: none, not known")]
     delivered_so_far: Annotated[Coulombs, LongName("all charge delivered since the start state")]
     potential: Annotated[Volts, LongName("mean voltage at the terminal with 0 A")]
     potential_spread: Annotated[

@@ -25,13 +25,14 @@ def ppf(bench: Bench, recipe: PpfRecipe) -> Iterator[PpfStep]:
     """
     for repeat in range(1, recipe.repeats + 1):
         for interval in recipe.intervals:
-            prepare(bench, recipe.preparation)
+            prepare(bench, recipe.preparation, recipe.read)
             bench.clock.sleep(recipe.recovery)
             steps: list[PpfStep] = []
             for stimulus in trains(recipe, bench.profile, interval):
-                trace = iter(bench.apply(stimulus))
+                trace = bench.apply(stimulus)
+                taken = iter(trace)
                 for amplitude in stimulus.amplitudes:
-                    pulsed, read = next(trace), next(trace)
+                    pulsed, read = next(taken), next(taken)
                     steps.append(
                         PpfStep(
                             time=read.time,
@@ -41,6 +42,9 @@ def ppf(bench: Bench, recipe: PpfRecipe) -> Iterator[PpfStep]:
                             terminal=stimulus.terminal,
                             amplitude=amplitude,
                             width=stimulus.width,
+                            sent=trace.sent(amplitude),
+                            sent_at_limit=trace.at_limit,
+                            pulse_voltage=pulsed.voltage,
                             pulse_current=pulsed.current,
                             pulse_in_compliance=pulsed.in_compliance,
                             voltage=read.voltage,

@@ -10,6 +10,7 @@ from mho.merit.estimate import mean
 from mho.merit.exponential import ExponentialFit
 from mho.merit.paired_pulse import facilitation_decay, paired_pulse_index
 from mho.merit.reporting import RATIO, attempt, average, measured, taken_from
+from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ppf.recipe import PpfRecipe
 from mho.protocols.ppf.row import Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
@@ -83,7 +84,7 @@ def summary(rows: pd.DataFrame, recipe: PpfRecipe) -> Summary:
             "repeats",
         ),
         rows=tuple(lines),
-        notes=(*notes, *limited_reads(rows), *reasons),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows), *reasons),
     )
 
 
@@ -113,6 +114,7 @@ def results(rows: pd.DataFrame, recipe: PpfRecipe) -> Iterator[Result]:
     yield measured("decay_constant", "s", constant, method=method, source=source, why=why)
     r2 = None if fit is None else fit.r2
     yield measured("decay_r2", RATIO, r2, method=method, source=source, why=why)
+    yield from delivered_results(rows)
 
 
 def decay(table: pd.DataFrame, recipe: PpfRecipe) -> ExponentialFit:

@@ -8,6 +8,7 @@ from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase, PulseResponseStep
 from mho.protocols.quoting import brief
+from mho.protocols.verify import ReadSettings, read_if_compensated
 from mho.quantities import AMPERE
 from mho.stimuli import Sweep, duration
 
@@ -24,6 +25,7 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
     parts = phases(recipe)
     for repeat in range(1, recipe.repeats + 1):
         prepare(bench, recipe.preparation)
+        read_if_compensated(bench, ReadSettings())
         trace = bench.apply(sweep)
         for number, (reading, phase) in enumerate(zip(trace, parts, strict=True), start=1):
             yield PulseResponseStep(
@@ -34,6 +36,10 @@ def pulse_response(bench: Bench, recipe: PulseResponseRecipe) -> Iterator[PulseR
                 sample=recipe.sample,
                 terminal=sweep.terminal,
                 level=sweep.levels[number - 1],
+                sent=trace.sent(sweep.levels[number - 1])
+                if phase is Phase.PULSE
+                else sweep.levels[number - 1],
+                sent_at_limit=trace.at_limit,
                 voltage=reading.voltage,
                 current=reading.current,
                 power=reading.voltage * reading.current,
@@ -61,6 +67,7 @@ def waveform(recipe: PulseResponseRecipe, profile: DeviceProfile) -> Sweep:
         aperture=recipe.aperture or recipe.sample,
         compliance=recipe.compliance or profile.pulse_compliance,
         read_up_to=abs(base),
+        is_pulse=True,
     )
 
 

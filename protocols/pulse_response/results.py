@@ -9,6 +9,7 @@ import pandas as pd
 from mho.merit import estimate
 from mho.merit.energy import plateau_energy
 from mho.merit.reporting import attempt, measured, taken_from
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.pulse_response.recipe import PulseResponseRecipe
 from mho.protocols.pulse_response.row import Phase
 from mho.protocols.quoting import brief, value_or_reason
@@ -67,12 +68,19 @@ def summary(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Summary:
         ),
         rows=tuple(lines),
         notes=(
+            *delivered_notes(sampled_pulses(rows)),
             f"I first, I last: samples of {SECOND.show(recipe.sample)} at the ends of the plateau; "
             "G before, after: the last sample at the base level",
             *reasons,
             *(f"source: {source}, of the plateau alone" for source in sources),
         ),
     )
+
+
+def sampled_pulses(rows: pd.DataFrame) -> pd.DataFrame:
+    """The samples of the pulse itself, each as a pulse."""
+    pulse = rows[rows["phase"] == Phase.PULSE]
+    return as_pulses(pulse, "level", "voltage", "current", "sample")
 
 
 def results(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Iterator[Result]:
@@ -106,6 +114,7 @@ def results(rows: pd.DataFrame, recipe: PulseResponseRecipe) -> Iterator[Result]
         source=source,
         why=why,
     )
+    yield from delivered_results(sampled_pulses(rows), energy=False)
 
 
 def _conductance(sample: pd.DataFrame) -> str:

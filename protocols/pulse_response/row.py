@@ -29,6 +29,8 @@ class PulseResponseStep(NamedTuple):
     sample: Annotated[Seconds, LongName("length of the sample")]
     terminal: columns.PulsedTerminal
     level: columns.Level
+    sent: columns.LevelSent
+    sent_at_limit: columns.SentAtLimit
     voltage: columns.Voltage
     current: columns.Current
     power: Annotated[Watts, LongName("measured voltage times measured current")]

@@ -17,6 +17,7 @@ from mho.protocols.reset_stop.recipe import (
 from mho.protocols.reset_stop.row import End, LadderRow, Outcome, Phase
 from mho.protocols.staircase import staircase
 from mho.protocols.stuck import unmoved
+from mho.protocols.verify import read_if_compensated
 from mho.quantities import MICROSIEMENS
 from mho.readings import Reading
 from mho.stimuli import Pulse, Sweep
@@ -35,8 +36,7 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
     profile = bench.profile
     amplitude = profile.set_sign * recipe.set_amplitude
     setting = _empty_row(profile, 0, 0, amplitude, nan)._replace(phase=Phase.SET)
-    for reading in bench.apply(move(recipe, profile, amplitude)):
-        yield _measured(setting, reading)
+    yield from _moved(bench, recipe, setting)
 
     stop = level_stop = recipe.first
     step, step_taken, floor = recipe.step, nan, inf
@@ -46,8 +46,7 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
         attempt += 1
         empty = _empty_row(profile, attempt, levels, -profile.set_sign * stop, step_taken)
         resetting = empty._replace(phase=Phase.RESET)
-        for reading in bench.apply(move(recipe, profile, empty.stop)):
-            yield _measured(resetting, reading)
+        yield from _moved(bench, recipe, resetting)
         reads: list[Reading] = []
         for reading in _reads(bench, recipe, recipe.reads):
             reads.append(reading)
@@ -80,6 +79,18 @@ def reset_stop(bench: Bench, recipe: ResetStopRecipe) -> Iterator[LadderRow]:
         step = next_step(recipe, step, made_level=outcome is Outcome.LEVEL)
         before, stop = stop, next_stop(recipe, stop, level_stop, step)
         step_taken = round(stop - before, 9)
+
+
+def _moved(bench: Bench, recipe: ResetStopRecipe, empty: LadderRow) -> Iterator[LadderRow]:
+    """Move the device to the stop voltage of a row; one row a measurement."""
+    stimulus = move(recipe, bench.profile, empty.stop)
+    if isinstance(stimulus, Pulse):
+        read_if_compensated(bench, recipe.read)
+    trace = bench.apply(stimulus)
+    if isinstance(stimulus, Pulse):
+        empty = empty._replace(sent=trace.sent(empty.stop), sent_at_limit=trace.at_limit)
+    for reading in trace:
+        yield _measured(empty, reading)
 
 
 def move(recipe: ResetStopRecipe, profile: DeviceProfile, voltage: float) -> Sweep | Pulse:
@@ -132,6 +143,8 @@ def _empty_row(
         stop=stop,
         step=step,
         terminal=profile.write_at,
+        sent=nan,
+        sent_at_limit=False,
         voltage=nan,
         current=nan,
         conductance=nan,

@@ -22,6 +22,7 @@ from mho.merit.reporting import (
 from mho.merit.samples import FloatArray
 from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.quoting import NONE, limited_reads, value_or_reason
 from mho.protocols.reset_stop.recipe import ResetStopRecipe
 from mho.protocols.reset_stop.row import End, Outcome, Phase
@@ -100,8 +101,14 @@ def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
         notes=(
             *_notes(rows, recipe, levels),
             *limited_reads(rows[rows["phase"].isin([Phase.READ, Phase.RETENTION])]),
+            *delivered_notes(ladder_pulses(rows)),
         ),
     )
+
+
+def ladder_pulses(rows: pd.DataFrame) -> pd.DataFrame:
+    """The pulses among the rows; nothing where the ladder is made by sweeps."""
+    return as_pulses(rows[rows["sent"].notna()], "stop", "voltage", "current")
 
 
 def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
@@ -165,6 +172,8 @@ def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
         method = f"sd over mean of {len(level.reads)} reads, not detrended"
         reason = "it needs four reads"
         yield measured("rsd", RATIO, value, method=method, source=text, part=part, why=reason)
+    if recipe.by == "pulse":
+        yield from delivered_results(ladder_pulses(rows), energy=False)
 
 
 def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel]) -> Iterator[str]:

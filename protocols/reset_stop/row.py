@@ -52,6 +52,10 @@ class LadderRow(NamedTuple):
     stop: Annotated[Volts, LongName("stop voltage of the attempt, signed")]
     step: Annotated[Volts, LongName("step that led to this stop voltage; NaN for the first")]
     terminal: columns.DrivenTerminal
+    sent: Annotated[
+        Volts, LongName("amplitude sent of a pulse, raised where the bench compensates; else NaN")
+    ]
+    sent_at_limit: columns.SentAtLimit
     voltage: columns.Voltage
     current: columns.Current
     conductance: columns.Conductance

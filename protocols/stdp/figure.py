@@ -1,5 +1,7 @@
 """The figure of an STDP run, from its rows alone."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -48,6 +50,10 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
         ("post", both.post),
         ("pre - post", tuple(np.subtract(both.pre, both.post).tolist())),
     )
+    spikes_asked = [
+        Line(x=moments.tolist(), y=[*levels, 0.0], series=n, label=name, style="steps")
+        for n, (name, levels) in enumerate(tracks)
+    ]
     return Figure(
         title=f"STDP, Δt = {recipe.order}; below: the spikes at {SECOND.show(shown)}",
         legend=" ",
@@ -62,16 +68,32 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
             Panel(
                 x=Axis("time", SECOND),
                 y=Axis("towards SET", VOLT),
-                lines=tuple(
-                    Line(
-                        x=moments.tolist(),
-                        y=[*levels, 0.0],
-                        series=n,
-                        label=name,
-                        style="steps",
-                    )
-                    for n, (name, levels) in enumerate(tracks)
-                ),
+                lines=(*spikes_asked, *_delivered(pairs, recipe, shown, len(tracks) - 1)),
             ),
         ),
     )
+
+
+def _delivered(
+    pairs: pd.DataFrame, recipe: StdpRecipe, shown: float, series: int
+) -> Iterator[Line]:
+    """Pre minus post as it was measured at its extremes, the mean of all passes, towards SET.
+
+    Rows have volts as applied; the recipe says which way a level points.
+    """
+    rows = pairs[pairs["difference"] == shown]
+    both = spikes(recipe, shown)
+    ends = np.cumsum(both.durations)
+    x, y = [], []
+    for side in ("highest", "lowest"):
+        measured = rows[rows[f"{side}_voltage"].notna()]
+        if not len(measured):
+            continue
+        moment = float(measured[f"{side}_at"].iloc[0])
+        piece = int(np.searchsorted(ends, moment))
+        asked = both.pre[piece] - both.post[piece]
+        towards_set = 1 if asked * measured[side].iloc[0] >= 0 else -1
+        x.append(moment)
+        y.append(towards_set * float(measured[f"{side}_voltage"].mean()))
+    if x:
+        yield Line(x=x, y=y, series=series, label="pre - post, delivered", style="points")

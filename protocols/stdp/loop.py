@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from math import nan
+from typing import NamedTuple
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
@@ -12,7 +13,11 @@ from mho.protocols.stdp.row import Order, StdpStep, Verdict
 from mho.protocols.stdp.spike import DIGITS, Pair, pair
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.quantities import PERCENT, SECOND
+from mho.readings import Trace
 from mho.stimuli import Hold, Waveforms
+
+SHORTEST_MEASURED = 10e-6
+"""Seconds that a piece of the spikes lasts at least to be measured; not every instrument can."""
 
 
 def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
@@ -26,10 +31,13 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
     profile = bench.profile
     for repeat in range(1, recipe.repeats + 1):
         for difference in recipe.differences:
-            prepare(bench, recipe.preparation)
+            prepare(bench, recipe.preparation, recipe.read)
             (first,) = bench.apply(start_read(recipe, profile))
             spikes = waveforms(recipe, profile, difference)
-            (last,) = bench.apply(spikes)
+            trace = bench.apply(spikes)
+            *taken, last = trace
+            pieces = extremes(recipe, profile, difference)
+            highest, lowest = _delivered(recipe, spikes, trace, pieces)
             before, after = first.conductance, last.conductance
             seen = seen_by_device(recipe, profile, difference)
             silent = is_silent(first, profile) or is_silent(last, profile)
@@ -43,6 +51,16 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
                 post_terminal=recipe.post_terminal if recipe.apply == "two terminals" else "",
                 highest=max(seen),
                 lowest=min(seen),
+                highest_sent=trace.sent(max(seen)),
+                lowest_sent=trace.sent(min(seen)),
+                sent_at_limit=trace.at_limit,
+                highest_voltage=highest.voltage,
+                highest_current=highest.current,
+                highest_at=highest.moment,
+                lowest_voltage=lowest.voltage,
+                lowest_current=lowest.current,
+                lowest_at=lowest.moment,
+                spikes_in_compliance=any(reading.in_compliance for reading in taken),
                 before=before,
                 after=after,
                 change=(after - before) / before if before else nan,
@@ -73,9 +91,61 @@ def seen_by_device(
     )
 
 
+def extremes(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> tuple[int, int]:
+    """Which pieces have the highest and the lowest level at the device; of equal ones the longest.
+
+    They are measured, to know what was delivered.
+    """
+    seen = seen_by_device(recipe, profile, difference)
+    durations = spikes(recipe, difference).durations
+    return (
+        max(range(len(seen)), key=lambda n: (seen[n], durations[n])),
+        min(range(len(seen)), key=lambda n: (seen[n], -durations[n])),
+    )
+
+
+class _Extreme(NamedTuple):
+    """What stood at the device in a piece (V, A into the presynaptic terminal), and when (s).
+
+    The moment is the middle of the window in which it was measured, since the pair began.
+    """
+
+    voltage: float
+    current: float
+    moment: float
+
+
+def _delivered(
+    recipe: StdpRecipe, played: Waveforms, trace: Trace, pieces: tuple[int, int]
+) -> Iterator[_Extreme]:
+    """What stood at the device in two pieces, pre minus post; NaN where nothing was measured.
+
+    One terminal was measured; the other one stood at the level that was sent.
+    """
+    taken = dict(zip(played.measured, trace, strict=False))
+    levels = dict(played.levels)
+    for piece in pieces:
+        moment = sum(played.durations[:piece]) + 0.75 * played.durations[piece]
+        reading = taken.get(piece)
+        if reading is None:
+            yield _Extreme(nan, nan, moment)
+            continue
+        voltage, current = reading.voltage, reading.current
+        if recipe.apply == "two terminals":
+            at_pre = reading.terminal == recipe.pre_terminal
+            other = recipe.post_terminal if at_pre else recipe.pre_terminal
+            voltage -= trace.sent(levels[other][piece])
+            if not at_pre:
+                voltage, current = -voltage, -current
+        yield _Extreme(voltage, current, moment)
+
+
 def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> Waveforms:
     """The stimulus of one pair, with the read after it."""
     both = spikes(recipe, difference)
+    driven = {recipe.pre_terminal}
+    if recipe.apply == "two terminals":
+        driven.add(recipe.post_terminal)
     levels: tuple[tuple[str, tuple[float, ...]], ...]
     if recipe.apply == "difference on one":
         levels = ((recipe.pre_terminal, seen_by_device(recipe, profile, difference)),)
@@ -93,6 +163,11 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
         levels=levels,
         compliance=recipe.compliance or profile.pulse_compliance,
         verify=verify_read(recipe.read, profile),
+        measured=tuple(
+            piece
+            for piece in sorted(set(extremes(recipe, profile, difference)))
+            if both.durations[piece] >= SHORTEST_MEASURED and profile.write_at in driven
+        ),
     )
 
 

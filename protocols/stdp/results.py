@@ -11,6 +11,7 @@ from mho.merit.spike_timing import (
     spike_timing_window,
     weight_change,
 )
+from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.stdp.recipe import StdpRecipe
 from mho.protocols.stdp.row import Verdict
@@ -66,7 +67,17 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
         title="STDP: weight change against spike timing",
         headers=("side", "pairs", "mean dW", "A (%)", "tau (ms)", "R2"),
         rows=tuple(lines),
-        notes=(*notes, *limited_reads(rows), *reasons),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(extremes(rows)), *reasons),
+    )
+
+
+def extremes(rows: pd.DataFrame) -> pd.DataFrame:
+    """The highest and the lowest level of every pair as pulses."""
+    return pd.concat(
+        [
+            as_pulses(rows, side, f"{side}_voltage", f"{side}_current")
+            for side in ("highest", "lowest")
+        ]
     )
 
 
@@ -89,3 +100,4 @@ def results(rows: pd.DataFrame, recipe: StdpRecipe) -> Iterator[Result]:
         yield measured(f"a_{name}", RATIO, a, method=method, source=source, why=why)
         yield measured(f"tau_{name}", "s", tau, method=method, source=source, why=why)
         yield measured(f"r2_{name}", RATIO, r2, method=method, source=source, why=why)
+    yield from delivered_results(extremes(rows), energy=False)

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from mho.protocols import columns
-from mho.quantities import Fraction, Seconds, Siemens, Volts
+from mho.quantities import Amperes, Fraction, Seconds, Siemens, Volts
 from mho.recording.columns import LongName
 
 
@@ -25,7 +25,8 @@ class Verdict(StrEnum):
 class StdpStep(NamedTuple):
     """A pair of spikes between two reads.
 
-    The device sees pre minus post; ``highest`` and ``lowest`` are of that, in volts as applied.
+    The device sees pre minus post; ``highest`` and ``lowest`` are of that, in volts as applied, and
+    so is what was measured in these two pieces of the pair.
     ``voltage``, ``current`` and ``status`` are those of the read after the pair. Currents are
     positive into the terminal.
     """
@@ -38,8 +39,22 @@ class StdpStep(NamedTuple):
     post_terminal: Annotated[
         str, LongName("terminal of the postsynaptic spike; empty: pre minus post was on one")
     ]
-    highest: Annotated[Volts, LongName("highest level of pre minus post")]
-    lowest: Annotated[Volts, LongName("lowest level of pre minus post")]
+    highest: Annotated[Volts, LongName("highest level of pre minus post asked for")]
+    lowest: Annotated[Volts, LongName("lowest level of pre minus post asked for")]
+    highest_sent: Annotated[Volts, LongName("the highest as sent, raised where compensated")]
+    lowest_sent: Annotated[Volts, LongName("the lowest as sent, raised where compensated")]
+    sent_at_limit: columns.SentAtLimit
+    highest_voltage: Annotated[
+        Volts, LongName("voltage delivered to the device at the highest level; NaN: not known")
+    ]
+    highest_current: Annotated[Amperes, LongName("current at the highest level; NaN: not known")]
+    highest_at: Annotated[Seconds, LongName("when that was measured, since the pair began")]
+    lowest_voltage: Annotated[
+        Volts, LongName("voltage delivered to the device at the lowest level; NaN: not known")
+    ]
+    lowest_current: Annotated[Amperes, LongName("current at the lowest level; NaN: not known")]
+    lowest_at: Annotated[Seconds, LongName("when that was measured, since the pair began")]
+    spikes_in_compliance: Annotated[bool, LongName("the current limit was active in these two")]
     before: Annotated[Siemens, LongName("conductance before the pair")]
     after: Annotated[Siemens, LongName("conductance after the pair")]
     change: Annotated[Fraction, LongName("weight change, (after - before) / before")]

@@ -71,6 +71,7 @@ def _read(
         shots=0 if written is None else written.shots,
         width=0.0 if written is None else written.width,
         write_voltage=nan if written is None else written.voltage,
+        write_current=nan if written is None else written.current,
         write_in_compliance=written is not None and written.in_compliance,
         read_terminal=bench.profile.read_terminal,
         voltage=read.voltage,

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from mho.protocols import columns
-from mho.quantities import Coulombs, Seconds, Volts
+from mho.quantities import Amperes, Coulombs, Seconds, Volts
 from mho.recording.columns import LongName
 
 
@@ -29,7 +29,10 @@ class ChargeRow(NamedTuple):
     is_reached: Annotated[bool, LongName("the charge lies within the tolerance")]
     shots: Annotated[int, LongName("current pulses for this charge")]
     width: Annotated[Seconds, LongName("length of all its pulses")]
-    write_voltage: Annotated[Volts, LongName("voltage at the terminal during the first pulse")]
+    write_voltage: Annotated[
+        Volts, LongName("voltage at the device in the first pulse; NaN: not known")
+    ]
+    write_current: Annotated[Amperes, LongName("mean current of the pulses; NaN: not known")]
     write_in_compliance: Annotated[bool, LongName("the voltage limit was active in a pulse")]
     read_terminal: columns.ReadTerminal
     voltage: columns.ReadVoltage

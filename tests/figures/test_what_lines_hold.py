@@ -216,7 +216,7 @@ def test_stdp_holds_weight_changes_as_fractions_and_times_in_seconds():
     for fit in fits:
         nearest = int(np.argmin(np.abs(fit.x)))
         measured = rows.loc[np.isclose(rows["difference"], fit.x[nearest]), "change"].mean()
-        assert fit.y[nearest] == pytest.approx(measured, rel=0.3)
+        assert fit.y[nearest] == pytest.approx(measured, rel=0.3, abs=0.03)  # read noise
     pre = figure.panels[1].lines[0]
     assert max(pre.y) == pytest.approx(recipe.pre.amplitude) and pre.x[0] == 0
 

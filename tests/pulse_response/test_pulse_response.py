@@ -43,6 +43,7 @@ def test_the_pulse_is_a_staircase_of_equal_samples_between_base_levels():
         aperture=1e-3,
         compliance=5e-3,
         read_up_to=0.05,
+        is_pulse=True,
     )
     assert [row.phase for row in rows] == [Phase.BEFORE] * 2 + [Phase.PULSE] * 4 + [Phase.AFTER]
     assert [row.level for row in rows] == list(sweep.levels)
