@@ -7,6 +7,7 @@ from two_ends import TwoEnds
 from mho.clock import VirtualClock
 from mho.job import read_job
 from mho.laboratory import read_setup
+from mho.protocols.stdp.figure import figure
 from mho.rehearsal import World
 from mho.stimuli import Hold, Pulse, Read, Waveforms
 from mho.testing.protocol_runs import frame
@@ -20,6 +21,11 @@ def on_the_card(ohms, *options):
     setup = read_setup("keithley-4200a-pmu", "alpha-fe2o3", bench_options=options)
     device = TwoEnds(lambda volts: volts / ohms)
     return setup.open(world=World(device, VirtualClock(), 1)), device
+
+
+def replaced(recipe):
+    """The recipe without its pair that is too short to be measured."""
+    return recipe.model_copy(update={"differences": recipe.differences[:2]})
 
 
 def furthest(device):
@@ -91,6 +97,12 @@ def test_rows_of_spike_pairs_keep_what_was_delivered(compensate):
         assert (known[f"{side}_at"] > 0).all()
         sent = (known[f"{side}_sent"] / known[side]).to_list()
         assert sent == pytest.approx([1.2 if compensate else 1.0] * 2, rel=ACCURACY)
+    *_, line = figure(rows, job.recipe).panels[1].lines  # of the shortest positive difference
+    assert line.label != "pre - post, delivered"
+    *_, line = figure(known, replaced(job.recipe)).panels[1].lines
+    assert line.label == "pre - post, delivered"
+    assert max(line.y) == pytest.approx(share * -known["lowest"].iloc[-1], rel=3e-3)
+    assert min(line.y) == pytest.approx(share * -known["highest"].iloc[-1], rel=3e-3)
     (short,) = rows[rows["difference"] == 1e-6].to_dict("records")
     assert short["highest_voltage"] != short["highest_voltage"]  # 1 us is not measured: NaN
 
