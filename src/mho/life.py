@@ -3,6 +3,7 @@
 A run without a sample has a device that nobody knew before and nobody will know again.
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,12 +15,12 @@ from mho.dose import Dose
 from mho.errors import Problem, SettingsError
 from mho.laboratory import Setup
 from mho.ledger import Entry, Ledger, ledger_path
-from mho.ledger.entry import RUNNING, profile_digest, read_entry
+from mho.ledger.entry import BEGINNING, KILLED, RUNNING, entry_of, profile_digest, read_entry
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
 from mho.recording.broken_run import BrokenRun
-from mho.recording.cell_state import CellState, write_cell_state
-from mho.recording.documents import RecordedCell
+from mho.recording.cell_state import CellState, read_cell_state, write_cell_state
+from mho.recording.documents import RecordedCell, RunStart
 from mho.rehearsal import World
 from mho.samples import Cell
 
@@ -92,7 +93,7 @@ def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | No
     runs = [
         _by_now(run) if run.status == RUNNING else run
         for run in ledger.runs(cell.name)
-        if broken is None or run.run != broken.start.run_id
+        if run.status != BEGINNING and (broken is None or run.run != broken.start.run_id)
     ]
     state = ledger.state(cell.name) if broken is None else broken.before
     suffered = Dose()
@@ -107,27 +108,36 @@ class HeldCell:
     def __init__(self, ledger: Ledger, life: Life) -> None:
         self._ledger, self.life = ledger, life
 
-    def begin(self, folder: Path) -> None:
-        """Write that a run begins: should its process die, it is known of."""
+    def announce(self, folder: Path, start: RunStart) -> None:
+        """Write that a run is about to begin: its folder is made next."""
+        self._ledger.put(replace(entry_of(folder, start), status=BEGINNING, stopped=None))
+
+    def begin(self, folder: Path, start: RunStart) -> None:
+        """Write that a run begins, now that its folder keeps its dose; nothing was applied yet."""
         if self.life.state is not None:
             write_cell_state(folder, "before", self.life.state)
-        entry = read_entry(folder)
-        self._ledger.put(replace(entry, status=RUNNING, stopped=None, dose=Dose()))
+        self._ledger.put(replace(entry_of(folder, start), status=RUNNING, stopped=None))
 
-    def end(self, folder: Path, world: World | None, waited: float) -> None:
-        """Write what a run did to the cell, from its folder; in a rehearsal the cell itself, too.
+    def lay_aside(self, folder: Path, world: World, waited: float) -> None:
+        """Keep the simulated cell after a run: before the run is said to have ended.
+
+        Raises
+        ------
+        RecordingError
+            It cannot be written.
+        """
+        age = self.life.age + waited + world.clock.now()
+        write_cell_state(folder, "after", CellState(age, world.laid_aside()))
+
+    def end(self, folder: Path) -> None:
+        """Write what a run did to the cell, from its folder.
 
         Raises
         ------
         SettingsError, RecordingError
             It cannot be written; ``mho ledger rebuild`` makes it up.
         """
-        state = None
-        if world is not None:
-            age = self.life.age + waited + world.clock.now()
-            state = CellState(age, world.laid_aside())
-            write_cell_state(folder, "after", state)
-        self._ledger.put(read_entry(folder), state)
+        self._ledger.put(*_ended(folder))
 
     def discard(self, run: str) -> None:
         """Take a run back that never came to a bench."""
@@ -152,9 +162,13 @@ def held(
     lock.take()
     try:
         with Ledger(path) as ledger:
-            for dead in ledger.runs(cell.name):
-                if dead.status == RUNNING:  # nobody has the cell now: its process died
-                    ledger.put(_by_now(dead))
+            for dead in ledger.runs(cell.name):  # nobody has the cell now: their processes died
+                if dead.status == BEGINNING:
+                    _take_back(dead)
+                    ledger.forget(dead.run)
+                elif dead.status == RUNNING:
+                    _by_now(dead)
+                    ledger.put(*_ended(dead.folder))
             life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
             yield HeldCell(ledger, life)
     finally:
@@ -190,6 +204,18 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
     if waited:
         world.device.advance({}, waited)
     return world
+
+
+def _ended(folder: Path) -> tuple[Entry, CellState | None]:
+    """A run that ended, and in a rehearsal the cell after it, if it came to its end."""
+    entry = read_entry(folder)
+    state = None if entry.status == KILLED else read_cell_state(folder, "after")
+    return entry, state
+
+
+def _take_back(entry: Entry) -> None:
+    """Remove the folder of a run whose process died before it could apply anything."""
+    shutil.rmtree(entry.folder, ignore_errors=True)
 
 
 def _by_now(entry: Entry) -> Entry:

@@ -193,6 +193,8 @@ class _Record:
         self._journal: Journal | ResumedJournal
         if broken is None:
             self._start = started(job, None if cell is None else cell.life, folder.name, guarded)
+            if cell is not None:
+                cell.announce(folder, self._start)
             self._journal = run_folder.create(folder, self._start)
         else:
             self._start = broken.start
@@ -220,7 +222,7 @@ class _Record:
 
         self._guarded.keep_dose_with(keep)
         if self._broken is None:
-            cell.begin(self._folder)
+            cell.begin(self._folder, self._start)
 
     def keep_answers(self, keeper: _AnswerKeeper, bench: ReplayedBench) -> None:
         """Keep what a real bench answers from now on."""
@@ -271,6 +273,11 @@ class _Record:
             error = error or failure
         if self._answers is not None:
             self._answers.close(forget=error is None)
+        if self._cell is not None and world is not None:
+            try:
+                self._cell.lay_aside(self._folder, world, self._job.waited)
+            except MhoError as failure:
+                error = error or failure
         stop = stopped(
             error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
         )
@@ -282,7 +289,7 @@ class _Record:
             self._dose.close(forget=(self._folder / STOP).exists())
         if self._cell is not None:
             try:
-                self._cell.end(self._folder, world, self._job.waited)
+                self._cell.end(self._folder)
             except MhoError as failure:
                 error = error or failure
         return stop, error

@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,40 @@ def test_a_dose_is_written_and_read_back(tmp_path: Path) -> None:
     (tmp_path / "dose.bin").write_bytes(b"{}")
     with pytest.raises(SettingsError, match="what this run did to its cell is not known"):
         read_dose(tmp_path)
+
+
+def test_a_run_that_died_before_it_could_apply_anything_leaves_nothing(tmp_path: Path) -> None:
+    sample = sample_file(tmp_path)
+    execute(job(sample), tmp_path / "runs")
+    path = ledger_path(sample, rehearsed=True)
+    left = tmp_path / "runs" / "half made"
+    left.mkdir()
+    (left / "start.json").write_text("{", "utf-8")
+    with Ledger(path) as ledger:
+        (first,) = ledger.runs()
+        ledger.put(replace(first, run="half made", folder=left, status="beginning"))
+    outcome = execute(job(sample), tmp_path / "runs")
+    assert outcome.error is None
+    assert not left.exists()
+    with Ledger(path) as ledger:
+        assert [one.run for one in ledger.runs()] == [first.run, outcome.folder.name]
+
+
+def test_a_run_that_died_after_its_end_has_its_state(tmp_path: Path) -> None:
+    """Its folder is whole, the ledger does not know it yet."""
+    sample = sample_file(tmp_path)
+    found = []
+    for dies in (False, True):
+        base = tmp_path / str(dies)
+        base.mkdir()
+        sample = sample_file(base)
+        first = execute(job(sample), base / "runs").folder
+        path = ledger_path(sample, rehearsed=True)
+        if dies:
+            with Ledger(path) as ledger:
+                (entry,) = ledger.runs()
+                ledger.put(replace(entry, status="running", stopped=None, dose=Dose()))
+                ledger._base.execute("delete from states")
+        second = execute(job(sample), base / "runs").folder
+        found.append([(folder / "rows.csv").read_bytes() for folder in (first, second)])
+    assert found[0] == found[1]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mho.campaign.campaign import Campaign, Step, When, number
 from mho.ledger import Entry
+from mho.ledger.entry import BEGINNING
 from mho.result import Result
 from mho.samples import Cell
 
@@ -64,7 +65,11 @@ def works(campaign: Campaign, cells: Sequence[Cell]) -> list[Work]:
 
 def standing_of(campaign: Campaign, work: Work, entries: Iterable[Entry]) -> Standing:
     """How a piece of work stands, by the runs of the campaign on its cell."""
-    of_cell = [one for one in entries if one.cell == work.cell and one.repeat == work.repeat]
+    of_cell = [
+        one
+        for one in entries
+        if one.cell == work.cell and one.repeat == work.repeat and one.status != BEGINNING
+    ]
     tried = [one for one in of_cell if one.step == work.step]
     if tried:
         last = tried[-1]

@@ -22,7 +22,8 @@ from mho.recording.documents import (
 from mho.recording.dose_file import DOSE, dose_of, read_dose
 from mho.result import Result
 
-RUNNING = "running"
+BEGINNING, RUNNING, KILLED = "beginning", "running", "killed"
+"""How a run stands: its folder is made next, or just was; it may apply something; it died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,20 @@ def read_entry(folder: Path) -> Entry:
         duration=0.0,
     )
     return _entry(folder, start, cell, stop, dose, last_conductance(rows))
+
+
+def entry_of(folder: Path, start: RunStart) -> Entry:
+    """A run that begins, before anything is known of it but its start.
+
+    Raises
+    ------
+    SettingsError
+        It is not made on a cell.
+    """
+    if start.cell is None:
+        raise SettingsError([Problem(str(folder), "was made on no cell of a sample")])
+    stop = RunStop(stop_time="", exit_status="killed", reason="it goes on", rows=0, duration=0.0)
+    return _entry(folder, start, start.cell, stop, Dose(), None)
 
 
 def last_conductance(rows: pd.DataFrame) -> float | None:

@@ -16,7 +16,7 @@ create table runs (
     profile text not null,         -- digest of the device profile as it was understood
     started text not null,         -- ISO 8601, UTC
     stopped text,                  -- null: it goes on, or its process died unseen
-    status text not null,          -- running, success, abort, fail, killed
+    status text not null,          -- beginning, running, success, abort, fail, killed
     reason text not null,
     rows integer not null,
     conductance real,              -- siemens; of the last row that has one

@@ -59,7 +59,7 @@ def write_cell_state(folder: Path, when: When, state: CellState) -> None:
     RecordingError
         It cannot be written.
     """
-    path = _path(folder, when)
+    path = state_path(folder, when)
     unfinished = path.with_suffix(".part")
     try:
         unfinished.write_bytes(state.packed())
@@ -78,7 +78,7 @@ def read_cell_state(folder: Path, when: When) -> CellState | None:
     SettingsError
         The file is damaged.
     """
-    path = _path(folder, when)
+    path = state_path(folder, when)
     try:
         return CellState.unpacked(path.read_bytes())
     except FileNotFoundError:
@@ -87,5 +87,6 @@ def read_cell_state(folder: Path, when: When) -> CellState | None:
         raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
 
 
-def _path(folder: Path, when: When) -> Path:
+def state_path(folder: Path, when: When) -> Path:
+    """Where it is in a run folder."""
     return folder / f"cell_{when}.npz"
