@@ -147,7 +147,7 @@ def test_killed_at_random_and_started_again(tmp_path: Path, grid: str, kills: in
         process.kill()
         process.communicate()
     output, errors = started(killed, "--json").communicate()
-    assert rows_by_work(whole.parent) == rows_by_work(killed.parent), errors.decode()
+    assert rows_by_work(whole.parent) == rows_by_work(killed.parent), (errors + output).decode()
     shown = output.decode()
     found = json.loads(shown[shown.index("{\n") :])
     assert {run["state"] for run in found["runs"]} == {"done"}

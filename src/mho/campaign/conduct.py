@@ -12,6 +12,7 @@ from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, read_job
 from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import read_entry
+from mho.life import held
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
 from mho.recording.broken_run import read_broken_run
@@ -175,6 +176,7 @@ def _carried_out(
     at: Cell | None = None
     with Ledger(path) as ledger:
         for work in works(campaign, cells):
+            _settle(_standing(campaign, work, ledger), by_name[work.cell], rehearsed=rehearsed)
             while (standing := _standing(campaign, work, ledger)).state in LEFT:
                 if how.is_to_end():
                     return
@@ -190,6 +192,13 @@ def _carried_out(
                     return
                 if finished.error is not None and campaign.when_a_step_fails == "stop":
                     return
+
+
+def _settle(standing: Standing, cell: Cell, *, rehearsed: bool) -> None:
+    """See what became of a run whose process died: it may have come to its end all the same."""
+    if standing.state is State.BROKEN and standing.entry is not None:
+        with held(cell, rehearsed=rehearsed, run=standing.entry.folder):
+            pass
 
 
 def _standing(campaign: Campaign, work: Work, ledger: Ledger) -> Standing:
