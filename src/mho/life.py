@@ -18,9 +18,17 @@ from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import BEGINNING, KILLED, RUNNING, entry_of, profile_digest, read_entry
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
+from mho.recorded_results import results_of
 from mho.recording.broken_run import BrokenRun
 from mho.recording.cell_state import CellState, read_cell_state, write_cell_state
-from mho.recording.documents import RecordedCell, RunStart
+from mho.recording.documents import (
+    RESULTS,
+    RecordedCell,
+    RunStart,
+    read_stop,
+    write_results,
+)
+from mho.recording.folder import rebuild
 from mho.rehearsal import World
 from mho.samples import Cell
 
@@ -207,7 +215,15 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
 
 
 def _ended(folder: Path) -> tuple[Entry, CellState | None]:
-    """A run that ended, and in a rehearsal the cell after it, if it came to its end."""
+    """A run that ended, and in a rehearsal the cell after it, if it came to its end.
+
+    What its process did not come to write of it, once it had written the stop, is made up.
+    """
+    stop = read_stop(folder)
+    if stop is not None and stop.exit_status != KILLED and not (folder / RESULTS).exists():
+        results = results_of(folder)
+        rebuild(folder, results)
+        write_results(folder, results)
     entry = read_entry(folder)
     state = None if entry.status == KILLED else read_cell_state(folder, "after")
     return entry, state
