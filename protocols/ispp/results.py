@@ -79,6 +79,19 @@ def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
         method=f"median {of}, interval of order statistics",
         source=ended,
     )
+    missed = last.index[last["verdict"] != Verdict.REACHED]
+    turns = [
+        float(np.count_nonzero(np.diff(np.sign(tuning.loc[of_target, "amplitude"]))))
+        for of_target in (tuning["target_index"] == index for index in missed)
+    ]
+    yield measured(
+        "reversals",
+        COUNT,
+        partial(middle, "the median of the reversals", turns),
+        method=f"changes of polarity in a target that was missed, median of {len(turns)}",
+        source=f"{len(tuning)} tuning rows",
+        why="no target was missed",
+    )
     yield from _true(check, recipe)
     for number, (target, of_tuning, of_check) in enumerate(by_target(rows), start=1):
         yield from _of_target(f"target {number}: {SIEMENS.show(target)}", of_tuning, of_check)

@@ -112,10 +112,15 @@ def results(rows: pd.DataFrame, recipe: IvRecipe) -> Iterator[Result]:
 
 def _of_side(side: Side, cycles: SideCycles | None, source: Taken) -> Iterator[Result]:
     empty = np.empty(0)
-    switching, windows, power = (
-        (empty, empty, empty)
+    switching, windows, power, width = (
+        (empty, empty, empty, empty)
         if cycles is None
-        else (cycles.switching, cycles.on / cycles.off, cycles.power)
+        else (
+            cycles.switching,
+            cycles.on / cycles.off,
+            cycles.power,
+            np.abs(cycles.three_quarters - cycles.quarter),
+        )
     )
     rule = "" if cycles is None or not cycles.source else f"; {cycles.source}"
     done = int(np.isfinite(switching).sum())
@@ -125,6 +130,13 @@ def _of_side(side: Side, cycles: SideCycles | None, source: Taken) -> Iterator[R
         "V",
         partial(middle, f"the {side} voltage", switching),
         method=f"{OVER_CYCLES}, {done} of {of}{rule}",
+        source=source,
+    )
+    yield measured(
+        f"{side}_width",
+        "V",
+        partial(middle, f"the width of the {side}", width),
+        method=f"{OVER_CYCLES}, between 25 % and 75 % of the change, half-way rule",
         source=source,
     )
     method = f"count of {of} that switched"

@@ -1,13 +1,17 @@
 """Results of an LTP/LTD run from its rows: table, figures of merit and progress."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
+from scipy.stats import shapiro
 
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import RATIO, Taken, measured, taken_from
+from mho.merit.samples import NotEnoughData
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
@@ -56,18 +60,21 @@ def results(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Iterator[Result]:
     """Fits of both directions, variation, window, asymmetry; those of a series by its amplitude.
 
     ``c2c_sigma`` is the larger one of both directions; ``gain_growth`` the smallest ratio of the
-    gains (last minus first read of the potentiation) of two successive series.
+    gains (last minus first read of the potentiation) of two successive series, ``gain_ratio`` that
+    of the last over the first series, ``loss_ratio`` the same of the depression.
     """
     found = series_merits(rows)
-    gains = []
+    gains: list[float] = []
+    losses: list[float] = []
     for index, merit in found.items():
         amplitude = series(recipe)[index]
         part = "" if amplitude is None else f"amplitude {VOLT.show(amplitude)}"
         of_series = rows[(rows["series"] == index) & rows["read"].astype(bool)]
         yield from _of_series(merit, of_series, part)
-        if Direction.POTENTIATION in merit.traces:
-            trace = merit.traces[Direction.POTENTIATION].mean
-            gains.append(float(trace[-1] - trace[0]))
+        for direction, steps in ((Direction.POTENTIATION, gains), (Direction.DEPRESSION, losses)):
+            if direction in merit.traces:
+                trace = merit.traces[direction].mean
+                steps.append(float(trace[-1] - trace[0]))
     if len(series(recipe)) > 1:
         growths = [later / earlier for earlier, later in pairwise(gains) if earlier]
         yield measured(
@@ -78,6 +85,16 @@ def results(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Iterator[Result]:
             source=taken_from(rows[rows["read"].astype(bool)], "reads of all potentiations"),
             why="it needs the potentiation of two series",
         )
+        for name, steps in (("gain", gains), ("loss", losses)):
+            whole = len(steps) == len(series(recipe)) and steps[0]
+            yield measured(
+                f"{name}_ratio",
+                RATIO,
+                steps[-1] / steps[0] if whole else None,
+                method=f"{name} of the last series over that of the first",
+                source=taken_from(rows[rows["read"].astype(bool)], "reads of all series"),
+                why="it needs all series",
+            )
     yield from delivered_results(rows)
 
 
@@ -126,6 +143,14 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
         why=why or "it needs two whole cycles",
     )
     yield measured(
+        "normality",
+        RATIO,
+        partial(_normality, merit.traces.values()),
+        method="median over the pulses of p of Shapiro-Wilk over the cycles",
+        source=both,
+        part=part,
+    )
+    yield measured(
         "window",
         RATIO,
         None if window is None else window.ratio,
@@ -142,6 +167,21 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
     ):
         reason = why if asymmetry is None else "the steps of both directions nowhere cancel"
         yield measured(name, unit, value, method=method, source=both, part=part, why=reason)
+
+
+def _normality(traces: Iterable[Traces]) -> float:
+    """Median p of Shapiro-Wilk, each pulse over the cycles.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than three cycles, which no such test takes, or all of them alike.
+    """
+    pulses = [column for trace in traces for column in np.asarray(trace.conductance).T]
+    varied = [pulse for pulse in pulses if len(pulse) > 2 and np.ptp(pulse) > 0]
+    if not varied:
+        raise NotEnoughData("normality needs three cycles that differ")
+    return float(np.median([shapiro(pulse).pvalue for pulse in varied]))
 
 
 class _Fit(Protocol):

@@ -89,7 +89,7 @@ def results(rows: pd.DataFrame, recipe: OneTransistorOneResistorRecipe) -> Itera
 
     ``transistor_share`` is Ron over the LRS of the memristor; ``window_kept`` the window of the
     cell over that of its memristor; ``set_turn_voltage`` stands over the memristor (V) at the turn
-    of the SET sweep.
+    of the SET sweep, ``reset_turn_voltage`` at that of the RESET sweep, if it is ohmic.
     """
     verdict = str(rows["verdict"].iloc[-1])
     ended = verdict in (Verdict.COMPLETE, Verdict.CONTACT_LOST)
@@ -136,13 +136,15 @@ def _of_parts(
 ) -> Iterator[Result]:
     parts, why = attempt(partial(division, rows, series, recipe.gate))
     source = taken_from(rows[rows["phase"] == Phase.GATE_SERIES], "reads of the gate series")
-    transistor = memristor = share = kept = turn = None
+    transistor = memristor = share = kept = turn = back = None
     if parts is not None:
         transistor, memristor = parts.transistor, parts.memristor
         share = transistor.mapped(lambda r: r / parts.memristor.value)
         kept = transistor.mapped(lambda r: window_kept(_mean(on), _mean(off), r))
         current = _mean(turn_currents(rows, Phase.SET))
         turn = memristor.mapped(lambda ohms: ohms * current)
+        high, reset_current = _mean(off), _mean(turn_currents(rows, Phase.RESET))
+        back = transistor.mapped(lambda r: max(high - r, 0.0) * reset_current)
     of_both = f"{SOURCE}; interval: that of "
     for name, unit, value, method in (
         ("transistor_resistance", "ohm", transistor, SOURCE),
@@ -150,6 +152,7 @@ def _of_parts(
         ("transistor_share", RATIO, share, f"{of_both}the transistor"),
         ("window_kept", RATIO, kept, f"{of_both}the transistor"),
         ("set_turn_voltage", "V", turn, f"{of_both}the memristor, times the current at the turn"),
+        ("reset_turn_voltage", "V", back, f"{of_both}the transistor, HRS times that current"),
     ):
         yield measured(name, unit, value, method=method, source=source, why=why)
 

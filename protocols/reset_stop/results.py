@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from math import isfinite
 
 import numpy as np
@@ -15,11 +16,13 @@ from mho.merit.reporting import (
     Taken,
     attempt,
     counted,
+    largest,
     measured,
     middle,
     outcome,
     taken_from,
 )
+from mho.merit.retention import relative_change
 from mho.merit.samples import FloatArray
 from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
@@ -167,6 +170,11 @@ def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
     trend = None if law is None else law.beta.mapped(lambda beta: -beta)
     method = f"least squares of ln RSD on ln G, {len(levels)} levels"
     yield measured("rsd_trend", RATIO, trend, method=method, source=source, why=reason)
+    ratios = [before / after for before, after in pairwise(conductance) if after > 0]
+    method = f"largest {of}: one over the next"
+    worst = max(ratios, default=None)
+    yield measured("largest_ratio", RATIO, worst, method=method, source=source, why=why)
+    yield from _changes(levels, source)
     for level, mean, deviation in zip(levels, means, deviations, strict=True):
         part = f"level {level.number}: stop {VOLT.show(float(f'{level.stop:.6g}'))}"
         text = level.source
@@ -178,6 +186,32 @@ def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
         yield measured("rsd", RATIO, value, method=method, source=text, part=part, why=reason)
     if recipe.by == "pulse":
         yield from delivered_results(ladder_pulses(rows), energy=False)
+
+
+def _changes(levels: list[LadderLevel], source: Taken) -> Iterator[Result]:
+    """How levels changed while they were read."""
+    tried = [
+        attempt(partial(relative_change, level.age, level.reads, share=0.1)) for level in levels
+    ]
+    changes = [found.change for found, _ in tried if found is not None]
+    values = np.array([change.value for change in changes])
+    how = f"{len(changes)} levels: last tenth of the reads against the first tenth"
+    yield measured(
+        "median_change",
+        RATIO,
+        partial(middle, "the median change", values),
+        method=f"median of {how}, interval of order statistics",
+        source=source,
+    )
+    why = next((reason for _, reason in tried if reason), "no level was made")
+    yield measured(
+        "largest_change",
+        RATIO,
+        largest(changes),
+        method=f"largest of {how}",
+        source=source,
+        why=why,
+    )
 
 
 def _notes(rows: pd.DataFrame, recipe: ResetStopRecipe, levels: list[LadderLevel]) -> Iterator[str]:

@@ -1,10 +1,13 @@
 """Results of an STDP run from its rows: the window of both sides, results and progress."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pandas as pd
+from scipy.stats import kendalltau
 
 from mho.merit.reporting import RATIO, attempt, measured, taken_from
+from mho.merit.samples import NotEnoughData
 from mho.merit.spike_timing import (
     SpikeTimingWindow,
     TimeOrder,
@@ -100,4 +103,25 @@ def results(rows: pd.DataFrame, recipe: StdpRecipe) -> Iterator[Result]:
         yield measured(f"a_{name}", RATIO, a, method=method, source=source, why=why)
         yield measured(f"tau_{name}", "s", tau, method=method, source=source, why=why)
         yield measured(f"r2_{name}", RATIO, r2, method=method, source=source, why=why)
+        yield measured(
+            f"trend_{name}",
+            RATIO,
+            partial(_trend, side),
+            method="Kendall's tau of the mean change at each difference on its magnitude",
+            source=source,
+        )
     yield from delivered_results(extremes(rows), energy=False)
+
+
+def _trend(side: pd.DataFrame) -> float:
+    """Kendall's tau: -1 where the change falls with every step of the magnitude, 1 where it rises.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than three differences.
+    """
+    means = side.groupby("difference")["change"].mean()
+    if len(means) < 3:
+        raise NotEnoughData(f"a trend needs three differences, got {len(means)}")
+    return float(kendalltau(means.index.to_series().abs(), means).statistic)

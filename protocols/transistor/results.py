@@ -8,7 +8,7 @@ import pandas as pd
 
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import attempt, measured, taken_from
-from mho.merit.samples import FloatArray
+from mho.merit.samples import FloatArray, NotEnoughData
 from mho.merit.transfer import (
     EXTRAPOLATION_ERROR,
     PINCH_OFF_ERROR,
@@ -84,6 +84,13 @@ def results(rows: pd.DataFrame, recipe: TransistorRecipe) -> Iterator[Result]:
         threshold = None if law is None else law.extrapolated.value
         source = taken_from(_of(rows, Curve.TRANSFER), "the transfer curve")
         fitted = f"{SOURCE}; {len(gate)} gate voltages"
+        yield measured(
+            "off_resistance",
+            "ohm",
+            partial(_off_resistance, abs(recipe.transfer.drain), gate, current),
+            method="VDS over the magnitude of ID at the lowest gate voltage",
+            source=source,
+        )
         for name, unit, value, how in (
             (
                 "threshold",
@@ -108,6 +115,19 @@ def results(rows: pd.DataFrame, recipe: TransistorRecipe) -> Iterator[Result]:
             yield measured(name, unit, value, method=f"{how}: {fitted}", source=source, why=why)
     if recipe.output is not None:
         yield from _of_output(rows, recipe, recipe.output, threshold)
+
+
+def _off_resistance(drain: float, gate: FloatArray, current: FloatArray) -> float:
+    """Ohms.
+
+    Raises
+    ------
+    NotEnoughData
+        No current was read there.
+    """
+    if not len(gate) or not current[0]:
+        raise NotEnoughData("the off-resistance needs a current at the lowest gate voltage")
+    return float(drain / current[0])
 
 
 def _of_output(

@@ -215,3 +215,13 @@ def test_a_target_is_true_if_the_mean_of_the_check_lies_within_the_tolerance(mea
     assert dict(zip(summary.headers, summary.rows[0], strict=True))["true"] == true
     assert f"{int(true == 'yes')} of 1 true" in summary.notes[1]
     assert numbers(ISPP.results(rows, recipe))["true"] == (true == "yes")
+
+
+def test_changes_of_polarity_are_counted_in_a_target_that_is_missed():
+    # Full SET, one RESET too deep, SET, RESET, and on like that to the end of the budget.
+    recipe = recipe_for(max_pulses=7)
+    rows = frame(ispp(bench_answering(60, 40, 60, 40, 60, 40, 60), recipe))
+    assert numbers(ISPP.results(rows, recipe))["reversals"] == 6
+    reached = frame(ispp(bench_answering(60, 50), recipe))
+    (none,) = [one for one in ISPP.results(reached, recipe) if one.name == "reversals"]
+    assert none.value is None and none.undetermined

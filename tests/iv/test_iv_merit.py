@@ -56,6 +56,8 @@ def test_window_power_and_verify_reads():
     assert found.power == pytest.approx([2e-4] * 3)
     on, off = verify_states(rows)
     assert on == pytest.approx([2.2e-4] * 3) and off == pytest.approx([1e-5] * 3)
+    named = numbers(IV.results(rows, recipe))
+    assert named["set_width"] < 0.1 and named["reset_width"] < 0.1  # abrupt: within one step
     table = {row[0]: row for row in IV.summary(rows, recipe).rows}
     assert table["SET voltage (V)"][1] == "0.75"  # in the middle of a step of 0.1 V
     assert table["on/off, verify reads"][1] == "22"

@@ -225,6 +225,7 @@ def test_the_verdict_finds_the_constants_and_both_nonlinearities_of_a_textbook_t
     named = numbers(LTP_LTD.results(rows, recipe))
     assert named["ltp_n0"] == pytest.approx(8, rel=1e-3)
     assert named["ltd_n0"] == pytest.approx(5, rel=1e-3)
+    assert "normality" not in named and "gain_ratio" not in named  # two cycles alike, one series
     table = LTP_LTD.summary(rows, recipe)
     names = [row[1] for row in table.rows]
     assert "NL (NeuroSim label)" in names and "alpha (power form)" in names
@@ -232,6 +233,36 @@ def test_the_verdict_finds_the_constants_and_both_nonlinearities_of_a_textbook_t
     fit = next(line for line in drawn.lines if line.label == "exponential fit of the mean")
     assert fit.y[0] == pytest.approx(10e-6, abs=0.1e-6) and fit.x[-1] == 20
     assert len([line for line in drawn.lines if line.style == "points"]) == 2
+
+
+class Series(Textbook):
+    """Each series rises and falls three times as far as the one before; cycles scatter."""
+
+    def next_conductance(self, stimulus):
+        found = super().next_conductance(stimulus) - 1e-5
+        cycle = self.pulse // 42
+        scatter = np.random.default_rng(cycle).normal() if self.normal else float(cycle % 12 == 0)
+        return 1e-5 + found * 3 ** (cycle // 12) * (1 + 0.01 * scatter)
+
+    normal = True
+
+
+@pytest.mark.parametrize("normal", [True, False])
+def test_gains_of_a_series_and_whether_cycles_scatter_as_a_gaussian_does(normal):
+    twenty = {"pulses": 20, "amplitude": 1.0}
+    recipe = recipe_for(
+        potentiation=twenty, depression=twenty, cycles=12, amplitude_series=(0.8, 1.0),
+        apply="single pulses",
+    )  # fmt: skip
+    bench = bench_of(Series)
+    bench.normal = normal
+    found = list(LTP_LTD.results(frame(ltp_ltd(bench, recipe)), recipe))
+    named = numbers(found)
+    for name in ("gain_ratio", "loss_ratio", "gain_growth"):
+        assert named[name] == pytest.approx(3, rel=0.02)
+    normality = [one.value for one in found if one.name == "normality"]
+    assert len(normality) == 2
+    assert all((p > 0.05) is normal for p in normality)
 
 
 def test_160_pulses_with_reads_are_rehearsed_in_under_a_second_of_cpu():

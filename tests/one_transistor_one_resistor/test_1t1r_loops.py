@@ -145,6 +145,7 @@ def test_the_cell_is_taken_apart():
     assert merits["window_over_bare"] == pytest.approx(kept / 100)
     assert merits["transistor_share"] == pytest.approx(0.2)
     assert merits["set_turn_voltage"] == pytest.approx(at_turn)
+    assert merits["reset_turn_voltage"] == pytest.approx(1.0 * 1e5 / 100200)
     name = "over the memristor at the turn of SET, 2 V (V)"
     assert values[name] == pytest.approx(at_turn, abs=1e-3)
 

@@ -15,6 +15,7 @@ from mho.bench.limits import refusals
 from mho.job import read_job
 from mho.protocols.reset_stop import RESET_STOP, Outcome, Phase, ResetStopRecipe, reset_stop
 from mho.readings import Reading, Trace
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse, Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.protocol_runs import bench_of, frame, run_shipped
@@ -214,6 +215,21 @@ def test_the_verdict_counts_levels_and_their_spread():
     figure = RESET_STOP.figure(frame(rows), recipe)
     assert len(figure.panels[0].lines) == 16
     assert figure.panels[2].lines[0].x == pytest.approx([200e-6])
+    named = numbers(RESET_STOP.results(frame(rows), recipe))
+    assert named["largest_ratio"] == pytest.approx(fall(0.5) / fall(0.6))
+
+
+def test_the_change_of_levels_while_they_are_read():
+    recipe = recipe_for(levels=3, retention={"duration": 2.0, "interval": 20e-3})
+    rows = frame(reset_stop(cell(noise=1e-6), recipe))
+    held = rows["phase"] == Phase.RETENTION
+    for level, change in ((1, 0.01), (2, -0.04), (3, 0.02)):
+        mine = held & (rows["level"] == level)
+        late = mine & (rows["time"] > rows.loc[mine, "time"].median())
+        rows.loc[late, "conductance"] *= 1 + change
+    named = numbers(RESET_STOP.results(rows, recipe))
+    assert named["largest_change"] == pytest.approx(-0.04, rel=1e-3)
+    assert named["median_change"] == pytest.approx(0.01, rel=1e-3)
 
 
 @pytest.mark.parametrize(

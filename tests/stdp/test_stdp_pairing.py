@@ -200,6 +200,8 @@ def test_the_verdict_finds_amplitudes_and_time_constants_in_either_order(order):
     side = "positive" if order == "t_pre - t_post" else "negative"
     assert merits[f"a_{side}"] == pytest.approx(0.2, rel=1e-3)
     assert merits[f"tau_{side}"] == pytest.approx(4e-4, rel=1e-3)
+    other = {"positive": "negative", "negative": "positive"}[side]
+    assert merits[f"trend_{side}"] == -1 and merits[f"trend_{other}"] == 1
     table = STDP.summary(rows, recipe)
     assert order in table.notes[0]
     up, down = table.rows if order == "t_pre - t_post" else reversed(table.rows)

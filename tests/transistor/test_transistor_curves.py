@@ -172,6 +172,15 @@ def test_figures_of_merit_of_a_level_one_transistor():
     assert merits["length_modulation"] == pytest.approx(LAMBDA, rel=1e-3)
 
 
+def test_the_off_resistance_is_that_at_the_lowest_gate_voltage():
+    resolved, rows = run_shipped("transistor", "ideal", "nmos", "transfer")
+    off = numbers(TRANSISTOR.results(pd.DataFrame(rows), resolved))["off_resistance"]
+    leakage = 1 / 1e-11  # of the simulated transistor, beside it what it conducts at VG 0
+    assert 0.1 * leakage < off < leakage
+    _, recipe, dead = run(width_over_length=RATIO)  # no current there at all
+    assert "off_resistance" not in numbers(TRANSISTOR.results(pd.DataFrame(dead), recipe))
+
+
 def test_what_the_curves_cannot_tell_is_said():
     _, recipe, rows = run(transfer=None)
     assert set(table(rows, recipe)) == {"Ron at VG 1.5 V (ohm)", "Ron at VG 3 V (ohm)"}
