@@ -9,17 +9,19 @@ from mho.testing.conformance import ProtocolConformance
 
 MEASURED = (
     "voltage", "current", "conductance", "pulse_current", "read_voltage", "read_current", "before",
-    "after", "change", "potential", "delivered", "window", "gap", "energy",
+    "after", "change", "potential", "delivered", "window", "gap", "energy", "pulse_voltage",
+    "highest_voltage", "lowest_voltage", "sample_voltage", "pulse_energy",
 )  # fmt: skip
 COUNTED = {
     "cycles_survived", "limited", "declared", "missed", "declared_share", "most_pulses",
     "median_pulses", "pulses", "set_cycles", "reset_cycles", "levels", "reached_share",
+    "pulses_at_limit",
 }  # fmt: skip
 """What rows tell without a measured number: verdicts of a protocol, and how many."""
 
 LIMITED_TOO = COUNTED | {
     "forming_voltage", "largest_current", "energy", "charge", "set_power", "reset_power",
-    "worst_charge_error",
+    "worst_charge_error", "delivered_share", "delivered_amplitude", "pulse_energy",
 }  # fmt: skip
 """What rows tell though the current limit held each of them."""
 

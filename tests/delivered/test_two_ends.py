@@ -18,7 +18,10 @@ PULSE = Pulse(terminal="TE", amplitude=-1.0, width=1e-3, compliance=20e-3, rest=
 
 
 def on_the_card(ohms, *options):
-    setup = read_setup("keithley-4200a-pmu", "alpha-fe2o3", bench_options=options)
+    more = [f'terminals.{name}.max_compliance="20 mA"' for name in ("TE", "BE")]
+    setup = read_setup(
+        "keithley-4200a-pmu", "alpha-fe2o3", bench_options=options, device_options=more
+    )
     device = TwoEnds(lambda volts: volts / ohms)
     return setup.open(world=World(device, VirtualClock(), 1)), device
 

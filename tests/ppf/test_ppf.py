@@ -137,7 +137,7 @@ def test_a_cell_of_short_memory_shows_what_it_forgets_and_in_what_time():
     fit = numbers(PPF.results(frame(rows), recipe))["decay_constant"]
     assert fit == pytest.approx(50e-3, rel=0.35)
     labels = [line.label for line in PPF.figure(frame(rows), recipe).panels[0].lines]
-    assert labels == ["index", "exponential fit"]
+    assert sum(label.startswith("exponential fit") for label in labels) == 1
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -39,7 +39,7 @@ def rows_of(bench, job, folder, *, after=None, server=None, faults=None):
         def __getattr__(self, name):
             return getattr(job.setup, name)
 
-        def open(self, folder=None):
+        def open(self, *_):
             return bench
 
     disturbed = Job(

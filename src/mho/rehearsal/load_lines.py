@@ -23,8 +23,11 @@ _SMALLEST = 1e-10
 
 _STEPS = 8
 
-_MOST = 5e-3
+_MOST = 3e-3
 """Of the largest level: what a voltage at the device may move by in one step of time."""
+
+_UNMOVED = 1e-4
+"""Of the largest level: what moves by less counts as standing still."""
 
 _FEWER = 4
 """By how much a step of time that moved too much is shortened; twice in vain, and it was a jump."""
@@ -69,11 +72,16 @@ class LoadLines:
             self._asked = None
             there = self._solve(drives, ohms)
             moved = max(abs(there[name].level - here[name].level) for name in ohms)
-            jumps = tried >= 2 and moved > before / 2
+            jumps = tried >= 4 and moved > before / 2
             if moved > _MOST * largest and not jumps and step > _SHORTEST * duration:
                 device.restore(kept)
                 step, tried, before = step / _FEWER, tried + 1, moved
                 continue
+            if moved > _UNMOVED * largest and not jumps:  # again, at what stood there on average
+                device.restore(kept)
+                device.advance(_between(here, there), step)
+                self._asked = None
+                there = self._solve(drives, ohms)
             left = left - step if step < left else 0.0
             here, step, tried = there, step * 2, 0
 
@@ -112,6 +120,14 @@ class LoadLines:
             self._parts = {name: found[name].level / largest for name in ohms}
         self._asked, self._found = (dict(drives), dict(ohms)), found
         return found
+
+
+def _between(here: Mapping[str, Drive], there: Mapping[str, Drive]) -> dict[str, Drive]:
+    """The drives half-way from one set to another."""
+    return {
+        name: drive._replace(level=(drive.level + there[name].level) / 2)
+        for name, drive in here.items()
+    }
 
 
 def _identity(size: int) -> list[list[float]]:
