@@ -28,7 +28,11 @@ COLUMNS = {
     "forming": ("read_voltage", "read_current", "conductance"),
     "stdp": ("voltage", "current", "after"),
 }
-SHORTER = {"reset_stop": ["step=100 mV"], "read_disturb": ["reads=100"]}
+SHORTER = {
+    "reset_stop": ["step=100 mV"],
+    "read_disturb": ["reads=100"],
+    "stdp": ["repeats=2"],
+}
 
 
 def test_every_protocol_is_here():

@@ -17,7 +17,7 @@ from faulty_4200a import (
     no_waiting,
     undisturbed,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mho.drivers.keithley_4200a.conversation import visa
@@ -87,8 +87,30 @@ MIXTURES = st.fixed_dictionaries(
 patched_once = [HealthCheck.function_scoped_fixture]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=patched_once)
+STALE_REQUEST = {
+    "request_on_data_at_power_up": True,
+    "transport": "gpib",
+    "execute_overhead": 0.3,
+    "failed_setter": "text",
+    "sp_clears": "nothing",
+    "reading_overhead": 0.01,
+    "ramp_steps": 5,
+    "source_resolution": False,
+    "rpm_at_power_up": "SMU",
+    "status_letters": "rev-b",
+    "digits_follow_rs": True,
+    "message_time": 0.003,
+    "relay_time": "checked",
+    "point_overhead": 0.09,
+    "second_var1": "joins",
+    "busy_poll": 0.001,
+}
+"""The request for service of a test that ended unpolled stands when the next one is polled."""
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=patched_once)
 @given(flavour=st.sampled_from(list(FLAVOURS)), options=MIXTURES)
+@example(flavour="RPM", options=STALE_REQUEST)
 def test_mixtures_of_guesses_serve(flavour, options):
     assert_works(flavour, **options)
 
