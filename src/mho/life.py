@@ -14,12 +14,14 @@ from mho.dose import Dose
 from mho.errors import Problem, SettingsError
 from mho.laboratory import Setup
 from mho.ledger import Entry, Ledger, ledger_path
-from mho.ledger.entry import RUNNING, profile_digest, read_entry
+from mho.ledger.entry import RUNNING, begun_entry, ended_entry, profile_digest, read_entry
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
+from mho.recorded_results import results_of
 from mho.recording.broken_run import BrokenRun
-from mho.recording.cell_state import CellState, write_cell_state
-from mho.recording.documents import RecordedCell
+from mho.recording.cell_state import CellState, read_cell_state, write_cell_state
+from mho.recording.documents import RecordedCell, RunStart
+from mho.recording.folder import RecordedRun
 from mho.rehearsal import World
 from mho.samples import Cell
 
@@ -106,28 +108,45 @@ class HeldCell:
 
     def __init__(self, ledger: Ledger, life: Life) -> None:
         self._ledger, self.life = ledger, life
+        self._after: CellState | None = None
 
-    def begin(self, folder: Path) -> None:
-        """Write that a run begins: should its process die, it is known of."""
+    def begin(self, folder: Path, start: RunStart, dose: Dose) -> None:
+        """Write that a run begins, or goes on: should its process die, it is known of.
+
+        ``dose`` is what it did before it broke off.
+        """
         if self.life.state is not None:
             write_cell_state(folder, "before", self.life.state)
-        entry = read_entry(folder)
-        self._ledger.put(replace(entry, status=RUNNING, stopped=None, dose=Dose()))
+        self._ledger.put(replace(begun_entry(folder, start), dose=dose))
 
-    def end(self, folder: Path, world: World | None, waited: float) -> None:
-        """Write what a run did to the cell, from its folder; in a rehearsal the cell itself, too.
+    def leave(self, folder: Path, world: World, waited: float) -> None:
+        """In a rehearsal: write how a run leaves the cell, before it is said that it has ended.
+
+        Raises
+        ------
+        RecordingError
+            It cannot be written.
+        """
+        age = self.life.age + waited + world.clock.now()
+        self._after = CellState(age, world.laid_aside())
+        write_cell_state(folder, "after", self._after)
+
+    def end(self, folder: Path, ended: RecordedRun | None) -> Entry:
+        """Write what a run did to the cell.
+
+        ``ended`` is what is in its folder, where that was read already.
 
         Raises
         ------
         SettingsError, RecordingError
             It cannot be written; ``mho ledger rebuild`` makes it up.
         """
-        state = None
-        if world is not None:
-            age = self.life.age + waited + world.clock.now()
-            state = CellState(age, world.laid_aside())
-            write_cell_state(folder, "after", state)
-        self._ledger.put(read_entry(folder), state)
+        if ended is None or ended.stop is None:
+            entry = read_entry(folder)
+        else:
+            entry = ended_entry(folder, ended.start, ended.stop, ended.results)
+        self._ledger.put(entry, self._after)
+        return entry
 
     def discard(self, run: str) -> None:
         """Take a run back that never came to a bench."""
@@ -154,7 +173,7 @@ def held(
         with Ledger(path) as ledger:
             for dead in ledger.runs(cell.name):
                 if dead.status == RUNNING:  # nobody has the cell now: its process died
-                    ledger.put(_by_now(dead))
+                    ledger.put(_by_now(dead), read_cell_state(dead.folder, "after"))
             life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
             yield HeldCell(ledger, life)
     finally:
@@ -195,7 +214,10 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
 def _by_now(entry: Entry) -> Entry:
     """A run that the ledger knows no end of, as its folder tells it."""
     try:
-        return read_entry(entry.folder)
+        found = read_entry(entry.folder)
+        if found.status == "success" and not found.results:  # it died before they were made
+            found = replace(found, results=results_of(entry.folder).results)
+        return found
     except SettingsError as error:
         message = (
             f"what its run {entry.run} did is not known, because that folder cannot be read. Put "

@@ -11,7 +11,8 @@ from mho.clock import Clock, RealClock
 from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, read_job
 from mho.ledger import Entry, Ledger, ledger_path
-from mho.ledger.entry import read_entry
+from mho.ledger.entry import RUNNING, read_entry
+from mho.life import held
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
 from mho.recording.broken_run import read_broken_run
@@ -173,10 +174,13 @@ def _carried_out(
     at: Cell | None = None
     with Ledger(path) as ledger:
         for work in works(campaign, cells):
+            cell = by_name[work.cell]
+            if any(run.status == RUNNING for run in ledger.runs(work.cell)):
+                with held(cell, rehearsed=rehearsed, run=path):
+                    pass  # its process died; by now the ledger knows how far it came
             while (standing := _standing(campaign, work, ledger)).state in LEFT:
                 if how.is_to_end():
                     return
-                cell = by_name[work.cell]
                 if not rehearsed and cell != at:
                     how.reach(cell)
                     at = cell
@@ -208,17 +212,18 @@ def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Jo
 
 
 def _run(standing: Standing, step: Step, job: Job, how: Conduct) -> Finished:
-    entry = standing.entry
+    broke_off = standing.entry
     rehearsed = job.setup.rehearses
-    if standing.state is State.BROKEN and entry is not None:
+    if standing.state is State.BROKEN and broke_off is not None:
         now = RealClock().wall_time()
-        broken = read_broken_run(entry.folder, now, rehearsed=rehearsed)
+        broken = read_broken_run(broke_off.folder, now, rehearsed=rehearsed)
         outcome = go_on(recorded_job(broken.start), broken)
     else:
         if step.pause and not rehearsed:
             _wait(step.pause, RealClock())
         outcome = execute(job, how.out)
-    return Finished(work=standing.work, entry=read_entry(outcome.folder), error=outcome.error)
+    entry = outcome.entry or read_entry(outcome.folder)
+    return Finished(work=standing.work, entry=entry, error=outcome.error)
 
 
 _SLICE = 0.2

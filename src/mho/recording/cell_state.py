@@ -2,7 +2,7 @@
 
 import io
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 from zipfile import BadZipFile
@@ -14,6 +14,8 @@ from mho.errors import Problem, RecordingError, SettingsError
 
 When = Literal["before", "after"]
 
+AFTER = "cell_after.npz"
+
 _AGE = "age"
 
 
@@ -21,21 +23,27 @@ _AGE = "age"
 class CellState:
     """A simulated cell as it lies between two runs: its world (see `mho.rehearsal.World.state`).
 
-    ``age`` is the simulated time (s) since it was made.
+    Attributes
+    ----------
+    age
+        The simulated time (s) since it was made.
+    packed
+        All of it as ``numpy.savez`` writes it: made once, and written in two places.
     """
 
     age: float
     world: State
+    packed: bytes = field(default=b"", repr=False, compare=False)
 
-    def packed(self) -> bytes:
-        """All of it as ``numpy.savez`` writes it."""
-        file = io.BytesIO()
-        np.savez(file, **{_AGE: np.array(self.age), **self.world})
-        return file.getvalue()
+    def __post_init__(self) -> None:
+        if not self.packed:
+            file = io.BytesIO()
+            np.savez(file, **{_AGE: np.array(self.age), **self.world})
+            object.__setattr__(self, "packed", file.getvalue())
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """What `packed` gave.
+        """The cell that was ``packed``.
 
         Raises
         ------
@@ -45,7 +53,7 @@ class CellState:
         try:
             with closing(np.load(io.BytesIO(data), allow_pickle=False)) as file:
                 arrays = dict(file)
-            return cls(float(arrays.pop(_AGE)), arrays)
+            return cls(float(arrays.pop(_AGE)), arrays, data)
         except (OSError, KeyError, EOFError, BadZipFile, TypeError, AttributeError) as error:
             raise ValueError(str(error)) from error
 
@@ -61,7 +69,7 @@ def write_cell_state(folder: Path, when: When, state: CellState) -> None:
     path = _path(folder, when)
     unfinished = path.with_suffix(".part")
     try:
-        unfinished.write_bytes(state.packed())
+        unfinished.write_bytes(state.packed)
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -87,4 +95,4 @@ def read_cell_state(folder: Path, when: When) -> CellState | None:
 
 
 def _path(folder: Path, when: When) -> Path:
-    return folder / f"cell_{when}.npz"
+    return folder / (AFTER if when == "after" else "cell_before.npz")
