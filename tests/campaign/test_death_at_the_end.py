@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.campaign.campaigns import laboratory, rows_by_work
+from campaigns import laboratory, rows_by_work
 
 from mho.campaign import State, read_campaign
 from mho.campaign.conduct import Conduct, cells_of, conduct, standings
