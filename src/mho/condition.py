@@ -31,6 +31,8 @@ _COMPARISONS = {
     "~": "~",
 }
 _JOINS = {"and", "or", "not"}
+_MOST_WORDS, _DEEPEST = 1000, 30
+"""Nobody writes more; SQLite and this reader have their limits, too."""
 _EXAMPLE = 'for example: device = cu-te and on_off_ratio > 3 and conductance > "50 uS"'
 
 
@@ -90,6 +92,8 @@ def _tokens(text: str) -> list[_Token]:
             found.append(_Token("join", word.lower()))
         else:
             found.append(_Token("text" if kind in ("double", "single") else kind, word))
+    if len(found) > _MOST_WORDS:
+        raise _unreadable(f"{text[:40]}...", f"there are more than {_MOST_WORDS} words and signs")
     return found
 
 
@@ -100,7 +104,7 @@ class _Reader:
         self, text: str, tokens: list[_Token], facts: Mapping[str, str], results: Sequence[str]
     ) -> None:
         self._text, self._tokens, self._facts, self._results = text, tokens, facts, results
-        self._at = 0
+        self._at = self._depth = 0
 
     @property
     def left(self) -> bool:
@@ -132,14 +136,12 @@ class _Reader:
     def _one(self) -> Condition:
         token = self.next
         self._at += 1
-        if token == _Token("join", "not"):
-            inner = self._one()
-            return Condition(f"not {inner.sql}", inner.values)
-        if token == _Token("bracket", "("):
-            inner = self.any_of()
-            if self.next != _Token("bracket", ")"):
-                raise self.problem("a bracket is not closed")
-            self._at += 1
+        if token in (_Token("join", "not"), _Token("bracket", "(")):
+            if self._depth == _DEEPEST:
+                raise self.problem(f"there are more than {_DEEPEST} brackets and nots in another")
+            self._depth += 1
+            inner = self._negated() if token.kind == "join" else self._bracketed()
+            self._depth -= 1
             return inner
         if token.kind not in ("word", "text"):
             raise self.problem(f"{token} stands where a name was expected")
@@ -148,6 +150,17 @@ class _Reader:
             raise self.problem(f"after {token} one of = != < > <= >= ~ was expected")
         self._at += 1
         return self._compared(token.text, _COMPARISONS[comparison.text], self._value())
+
+    def _negated(self) -> Condition:
+        inner = self._one()
+        return Condition(f"not {inner.sql}", inner.values)
+
+    def _bracketed(self) -> Condition:
+        inner = self.any_of()
+        if self.next != _Token("bracket", ")"):
+            raise self.problem("a bracket is not closed")
+        self._at += 1
+        return inner
 
     def _value(self) -> str:
         words = []
@@ -176,15 +189,13 @@ class _Reader:
             if isinstance(value, str) and comparison not in ("=", "!=") and kind != "text":
                 raise self.problem(f'"{text}" is no number, so {name} cannot be {comparison} it')
         if name == "tag":
-            return Condition(
-                f"exists (select 1 from tags where tags.run = runs.run and tag {sql})", (value,)
-            )
+            return Condition(f"runs.run in (select run from tags where tag {sql})", (value,))
         if kind is not None:
             return Condition(f'runs."{name}" {sql}', (value,))
+        if not isinstance(value, str):
+            sql += " and typeof(value) != 'text'"  # to SQLite a word is greater than any number
         return Condition(
-            "exists (select 1 from results where results.run = runs.run and name = ? "
-            f"and value {sql})",
-            (name, value),
+            f"runs.run in (select run from results where name = ? and value {sql})", (name, value)
         )
 
 

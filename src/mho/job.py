@@ -85,11 +85,10 @@ class Job:
 
         return read_life(self.cell, rehearsed=self.setup.rehearses, broken=broken)
 
-    def dose_refusals(self) -> list[str]:
-        """Why the cell has not enough of its life left; what is known without asking a bench."""
-        life = self.life()
+    def dose_refusals(self, plan: Plan, life: "Life | None") -> list[str]:
+        """Why the cell has not enough of its life left for a plan; no bench is asked."""
         suffered = None if life is None else life.suffered
-        return plan_refusals(self.plan(), self.setup.profile, self.setup.limits, suffered)
+        return plan_refusals(plan, self.setup.profile, self.setup.limits, suffered)
 
     def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
         """Every reason why this job must not start, or a run not go on; empty if it may."""
@@ -101,7 +100,7 @@ class Job:
         found = [
             *standing_refusals(profile, limits),
             *compensation_refusals(profile, limits),
-            *plan_refusals(plan, profile, limits, None if life is None else life.suffered),
+            *self.dose_refusals(plan, life),
             *wide_steps(self.recipe, plan, profile, limits),
         ]
         return found or self.setup.unplayable(plan)

@@ -15,20 +15,21 @@ from mho.dose import Dose
 from mho.errors import Problem, SettingsError
 from mho.laboratory import Setup
 from mho.ledger import Entry, Ledger, ledger_path
-from mho.ledger.entry import BEGINNING, KILLED, RUNNING, entry_of, profile_digest, read_entry
+from mho.ledger.entry import (
+    BEGINNING,
+    RUNNING,
+    begun_entry,
+    ended_entry,
+    profile_digest,
+    read_entry,
+)
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
 from mho.recorded_results import results_of
 from mho.recording.broken_run import BrokenRun
 from mho.recording.cell_state import CellState, read_cell_state, write_cell_state
-from mho.recording.documents import (
-    RESULTS,
-    RecordedCell,
-    RunStart,
-    read_stop,
-    write_results,
-)
-from mho.recording.folder import rebuild
+from mho.recording.documents import RecordedCell, RunStart
+from mho.recording.folder import RecordedRun
 from mho.rehearsal import World
 from mho.samples import Cell
 
@@ -115,19 +116,23 @@ class HeldCell:
 
     def __init__(self, ledger: Ledger, life: Life) -> None:
         self._ledger, self.life = ledger, life
+        self._after: CellState | None = None
 
     def announce(self, folder: Path, start: RunStart) -> None:
         """Write that a run is about to begin: its folder is made next."""
-        self._ledger.put(replace(entry_of(folder, start), status=BEGINNING, stopped=None))
+        self._ledger.put(replace(begun_entry(folder, start), status=BEGINNING))
 
-    def begin(self, folder: Path, start: RunStart) -> None:
-        """Write that a run begins, now that its folder keeps its dose; nothing was applied yet."""
+    def begin(self, folder: Path, start: RunStart, dose: Dose) -> None:
+        """Write that a run begins, or goes on: should its process die, it is known of.
+
+        ``dose`` is what it did before it broke off.
+        """
         if self.life.state is not None:
             write_cell_state(folder, "before", self.life.state)
-        self._ledger.put(replace(entry_of(folder, start), status=RUNNING, stopped=None))
+        self._ledger.put(replace(begun_entry(folder, start), dose=dose))
 
-    def lay_aside(self, folder: Path, world: World, waited: float) -> None:
-        """Keep the simulated cell after a run: before the run is said to have ended.
+    def leave(self, folder: Path, world: World, waited: float) -> None:
+        """In a rehearsal: write how a run leaves the cell, before it is said that it has ended.
 
         Raises
         ------
@@ -135,17 +140,25 @@ class HeldCell:
             It cannot be written.
         """
         age = self.life.age + waited + world.clock.now()
-        write_cell_state(folder, "after", CellState(age, world.laid_aside()))
+        self._after = CellState(age, world.laid_aside())
+        write_cell_state(folder, "after", self._after)
 
-    def end(self, folder: Path) -> None:
-        """Write what a run did to the cell, from its folder.
+    def end(self, folder: Path, ended: RecordedRun | None) -> Entry:
+        """Write what a run did to the cell.
+
+        ``ended`` is what is in its folder, where that was read already.
 
         Raises
         ------
         SettingsError, RecordingError
             It cannot be written; ``mho ledger rebuild`` makes it up.
         """
-        self._ledger.put(*_ended(folder))
+        if ended is None or ended.stop is None:
+            entry = read_entry(folder)
+        else:
+            entry = ended_entry(folder, ended.start, ended.stop, ended.results)
+        self._ledger.put(entry, self._after)
+        return entry
 
     def discard(self, run: str) -> None:
         """Take a run back that never came to a bench."""
@@ -171,12 +184,11 @@ def held(
     try:
         with Ledger(path) as ledger:
             for dead in ledger.runs(cell.name):  # nobody has the cell now: their processes died
-                if dead.status == BEGINNING:
-                    _take_back(dead)
+                if dead.status == BEGINNING:  # before it could apply anything
+                    shutil.rmtree(dead.folder, ignore_errors=True)
                     ledger.forget(dead.run)
                 elif dead.status == RUNNING:
-                    _by_now(dead)
-                    ledger.put(*_ended(dead.folder))
+                    ledger.put(_by_now(dead), read_cell_state(dead.folder, "after"))
             life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
             yield HeldCell(ledger, life)
     finally:
@@ -214,30 +226,13 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
     return world
 
 
-def _ended(folder: Path) -> tuple[Entry, CellState | None]:
-    """A run that ended, and in a rehearsal the cell after it, if it came to its end.
-
-    What its process did not come to write of it, once it had written the stop, is made up.
-    """
-    stop = read_stop(folder)
-    if stop is not None and stop.exit_status != KILLED and not (folder / RESULTS).exists():
-        results = results_of(folder)
-        rebuild(folder, results)
-        write_results(folder, results)
-    entry = read_entry(folder)
-    state = None if entry.status == KILLED else read_cell_state(folder, "after")
-    return entry, state
-
-
-def _take_back(entry: Entry) -> None:
-    """Remove the folder of a run whose process died before it could apply anything."""
-    shutil.rmtree(entry.folder, ignore_errors=True)
-
-
 def _by_now(entry: Entry) -> Entry:
     """A run that the ledger knows no end of, as its folder tells it."""
     try:
-        return read_entry(entry.folder)
+        found = read_entry(entry.folder)
+        if found.status == "success" and not found.results:  # it died before they were made
+            found = replace(found, results=results_of(entry.folder).results)
+        return found
     except SettingsError as error:
         message = (
             f"what its run {entry.run} did is not known, because that folder cannot be read. Put "

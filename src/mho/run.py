@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mho.bench import Bench
+from mho.bench import Bench, Plan
 from mho.bench.guard import GuardedBench
 from mho.bench.replayed import ReplayedBench
 from mho.clock import RealClock, VirtualClock
@@ -15,6 +15,7 @@ from mho.dose import Dose
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
 from mho.job import Job
+from mho.ledger import Entry
 from mho.life import HeldCell, held, world_of
 from mho.pausing import Pause, paused_by_signal
 from mho.readings import Answer
@@ -42,6 +43,8 @@ class Outcome:
 
     folder: Path
     stop: RunStop
+    entry: Entry | None = None
+    """What the ledger of its sample says of it; None without one, or if it could not be written."""
     error: BaseException | None = None
 
 
@@ -93,7 +96,7 @@ def _executed(
     broken: BrokenRun | None,
     pause: Pause,
 ) -> Outcome:
-    refused = job.dose_refusals() if job.is_checked else job.refusals(broken)
+    refused = [] if job.is_checked else job.refusals(broken)
     if refused:
         raise LimitError(refused)
     with deferred():  # interrupts wait, but while it measures
@@ -122,7 +125,11 @@ def _recorded(
     broken: BrokenRun | None,
     pause: Pause,
 ) -> Outcome:
-    world = None
+    plan, world = job.plan(), None
+    if job.is_checked:  # but for what its cell has suffered
+        refused = job.dose_refusals(plan, None if cell is None else cell.life)
+        if refused:
+            raise LimitError(refused)
     if cell is not None and cell.life.rehearsed:
         world = world_of(cell.life, job.setup, VirtualClock(), job.waited)
     passed = 0.0 if broken is None else broken.passed
@@ -139,11 +146,11 @@ def _recorded(
     with closing(job.setup.open(folder, world, passed, around)) as guarded:
         if cell is not None:
             guarded.suffered(cell.life.suffered)
-        guarded.bind(job.plan())
+        guarded.bind(plan)
         guarded.take()
         pause.watch(folder)
         guarded.pause_with(pause)
-        record = _Record(job, cell, folder, guarded, observers, broken)
+        record = _Record(job, plan, cell, folder, guarded, observers, broken)
         if replayed:
             record.keep_answers(keeper, replayed[0])
         error: BaseException | None = None
@@ -158,10 +165,10 @@ def _recorded(
         if isinstance(error, MhoError) and not guarded.was_opened and not unsafe:
             record.take_back()
             raise error
-        stop, error = record.finish(error, world)
-    if error is not None and not isinstance(error, MhoError | KeyboardInterrupt):
-        raise error
-    return Outcome(folder=folder, stop=stop, error=error)
+        outcome = record.finish(error, world)
+    if outcome.error is not None and not isinstance(outcome.error, MhoError | KeyboardInterrupt):
+        raise outcome.error
+    return outcome
 
 
 class _AnswerKeeper:
@@ -181,6 +188,7 @@ class _Record:
     def __init__(
         self,
         job: Job,
+        plan: Plan,
         cell: HeldCell | None,
         folder: Path,
         guarded: GuardedBench,
@@ -189,13 +197,15 @@ class _Record:
     ) -> None:
         self._job, self._cell, self._folder, self._guarded = job, cell, folder, guarded
         self._observers, self._broken = _Observers(observers), broken
+        self._durable = not job.setup.rehearses  # which can be made again from its seed
         self._within = next(around for around in folder.parents if around.exists())
         self._journal: Journal | ResumedJournal
         if broken is None:
-            self._start = started(job, None if cell is None else cell.life, folder.name, guarded)
+            life = None if cell is None else cell.life
+            self._start = started(job, plan, life, folder.name, guarded)
             if cell is not None:
                 cell.announce(folder, self._start)
-            self._journal = run_folder.create(folder, self._start)
+            self._journal = run_folder.create(folder, self._start, durable=self._durable)
         else:
             self._start = broken.start
             self._journal = broken.journal()
@@ -221,8 +231,7 @@ class _Record:
                 dose_file.write(dose)
 
         self._guarded.keep_dose_with(keep)
-        if self._broken is None:
-            cell.begin(self._folder, self._start)
+        cell.begin(self._folder, self._start, before)
 
     def keep_answers(self, keeper: _AnswerKeeper, bench: ReplayedBench) -> None:
         """Keep what a real bench answers from now on."""
@@ -237,7 +246,7 @@ class _Record:
             start = replace(self._start, instruments=instruments_of(guarded))
             if self._broken is not None:
                 start = self._broken.reopen(start, guarded.clock.wall_time())
-            write_start(self._folder, start)
+            write_start(self._folder, start, durable=self._durable)
             if self._broken is not None and self._real is not None:
                 self._real.require_contact()  # the probes may have been moved meanwhile
             with closing(self._job.rows(guarded)) as rows:
@@ -259,9 +268,7 @@ class _Record:
             self._cell.discard(self._folder.name)
         run_folder.discard(self._folder, self._within)
 
-    def finish(
-        self, error: BaseException | None, world: World | None
-    ) -> tuple[RunStop, BaseException | None]:
+    def finish(self, error: BaseException | None, world: World | None) -> Outcome:
         """Outputs off, if an interrupt struck before they were; then everything is written."""
         try:
             self._guarded.close()
@@ -275,24 +282,26 @@ class _Record:
             self._answers.close(forget=error is None)
         if self._cell is not None and world is not None:
             try:
-                self._cell.lay_aside(self._folder, world, self._job.waited)
+                self._cell.leave(self._folder, world, self._job.waited)
             except MhoError as failure:
                 error = error or failure
         stop = stopped(
             error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
         )
+        ended: RecordedRun | None = None
         try:
-            run_folder.finish(self._folder, stop, self._made)
+            ended = run_folder.finish(self._folder, stop, self._made, durable=self._durable)
         except (MhoError, KeyboardInterrupt) as failure:
             error = error or failure
         if self._dose is not None:
             self._dose.close(forget=(self._folder / STOP).exists())
+        entry: Entry | None = None
         if self._cell is not None:
             try:
-                self._cell.end(self._folder)
+                entry = self._cell.end(self._folder, ended)
             except MhoError as failure:
                 error = error or failure
-        return stop, error
+        return Outcome(folder=self._folder, stop=stop, entry=entry, error=error)
 
     def _made(self, run: RecordedRun) -> RunResults:
         with measuring():  # outputs are off: who does not want to wait for them interrupts

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
+from mho.bench import Plan
 from mho.bench.guard import GuardedBench
 from mho.bench.recorder import SHORT
 from mho.clock import VirtualClock
@@ -23,7 +24,7 @@ from mho.stimuli.score import RETURN_TO_ZERO
 _PACKAGES = ("mho", "numpy", "pandas", "h5py", "pydantic", "nidcpower", "grpcio")
 
 
-def started(job: Job, life: Life | None, name: str, bench: GuardedBench) -> RunStart:
+def started(job: Job, plan: Plan, life: Life | None, name: str, bench: GuardedBench) -> RunStart:
     """The start of a run, before its instruments are known."""
     setup = job.setup
     virtual = isinstance(bench.clock, VirtualClock)
@@ -55,7 +56,7 @@ def started(job: Job, life: Life | None, name: str, bench: GuardedBench) -> RunS
         columns=columns(job.protocol.row),
         short_stimuli=tuple(
             f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
-            for planned in job.plan().planned
+            for planned in plan.planned
             if planned.stimulus.short and duration(planned.stimulus) <= SHORT + RETURN_TO_ZERO
         ),
         cell=None if life is None else life.recorded(setup.profile, job.waited),

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.campaign.campaigns import laboratory, rows_by_work, started
+from campaigns import laboratory, rows_by_work, started
 
 from mho.campaign import State, read_campaign
 from mho.campaign.conduct import Conduct, cells_of, conduct, standings

@@ -168,9 +168,9 @@ def test_an_interrupt_while_the_file_is_built_hides_no_output_that_is_still_on(
 ):
     finish = folder.finish
 
-    def interrupted(*arguments):
+    def interrupted(*arguments, **how):
         signal.raise_signal(signal.SIGINT)
-        finish(*arguments)
+        return finish(*arguments, **how)
 
     monkeypatch.setattr(folder, "finish", interrupted)
     stuck = Stuck(make_profile(), {"TE": make_limits(), "gate": make_limits()})

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.core.test_protocol_rows import QUICK
+from core.test_protocol_rows import QUICK
 
 import mho
 from mho.clock import RealClock

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.core.test_protocol_rows import QUICK, SHORTER
+from core.test_protocol_rows import QUICK, SHORTER
 
 from mho.bench import Bench
 from mho.bench.replayed import ReplayedBench

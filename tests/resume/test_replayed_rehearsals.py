@@ -100,7 +100,7 @@ def test_a_cell_is_as_if_nothing_had_happened(tmp_path: Path) -> None:
             found[kind] = (
                 [(one / "rows.csv").read_bytes() for one in folders],
                 ledger.dose("r1c0"),
-                state.packed(),
+                state.packed,
             )
     assert found["whole"] == found["cut"]
 

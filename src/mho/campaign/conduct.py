@@ -11,7 +11,7 @@ from mho.clock import Clock, RealClock
 from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, read_job
 from mho.ledger import Entry, Ledger, ledger_path
-from mho.ledger.entry import read_entry
+from mho.ledger.entry import RUNNING, read_entry
 from mho.life import held
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
@@ -78,9 +78,7 @@ def jobs_of(file: CampaignFile, cells: Sequence[Cell]) -> dict[str, Job]:
     SettingsError
         Everything wrong in recipes, bench and device, at once, each with its step.
     """
-    campaign = file.campaign
-    found: dict[str, Job] = {}
-    problems: list[Problem] = []
+    campaign, found, problems = file.campaign, {}, []
     for step in campaign.steps:
         try:
             found[step.name] = read_job(
@@ -176,11 +174,13 @@ def _carried_out(
     at: Cell | None = None
     with Ledger(path) as ledger:
         for work in works(campaign, cells):
-            _settle(_standing(campaign, work, ledger), by_name[work.cell], rehearsed=rehearsed)
+            cell = by_name[work.cell]
+            if any(run.status == RUNNING for run in ledger.runs(work.cell)):
+                with held(cell, rehearsed=rehearsed, run=path):
+                    pass  # its process died; by now the ledger knows how far it came
             while (standing := _standing(campaign, work, ledger)).state in LEFT:
                 if how.is_to_end():
                     return
-                cell = by_name[work.cell]
                 if not rehearsed and cell != at:
                     how.reach(cell)
                     at = cell
@@ -192,13 +192,6 @@ def _carried_out(
                     return
                 if finished.error is not None and campaign.when_a_step_fails == "stop":
                     return
-
-
-def _settle(standing: Standing, cell: Cell, *, rehearsed: bool) -> None:
-    """See what became of a run whose process died: it may have come to its end all the same."""
-    if standing.state is State.BROKEN and standing.entry is not None:
-        with held(cell, rehearsed=rehearsed, run=standing.entry.folder):
-            pass
 
 
 def _standing(campaign: Campaign, work: Work, ledger: Ledger) -> Standing:
@@ -219,17 +212,18 @@ def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Jo
 
 
 def _run(standing: Standing, step: Step, job: Job, how: Conduct) -> Finished:
-    entry = standing.entry
+    broke_off = standing.entry
     rehearsed = job.setup.rehearses
-    if standing.state is State.BROKEN and entry is not None:
+    if standing.state is State.BROKEN and broke_off is not None:
         now = RealClock().wall_time()
-        broken = read_broken_run(entry.folder, now, rehearsed=rehearsed)
+        broken = read_broken_run(broke_off.folder, now, rehearsed=rehearsed)
         outcome = go_on(recorded_job(broken.start), broken)
     else:
         if step.pause and not rehearsed:
             _wait(step.pause, RealClock())
         outcome = execute(job, how.out)
-    return Finished(work=standing.work, entry=read_entry(outcome.folder), error=outcome.error)
+    entry = outcome.entry or read_entry(outcome.folder)
+    return Finished(work=standing.work, entry=entry, error=outcome.error)
 
 
 _SLICE = 0.2

@@ -13,9 +13,6 @@ from mho.campaign.conduct import Conduct, Finished, conduct_cell, sample_to_ones
 from mho.errors import ConnectionFailed, Problem, SettingsError
 from mho.samples import Cell, cell_of
 
-_RETRIES = 3
-"""Of a cell whose worker died."""
-
 
 def conduct_on_workers(
     file: CampaignFile, cells: Sequence[Cell], how: Conduct, workers: str
@@ -30,12 +27,12 @@ def conduct_on_workers(
     Raises
     ------
     ConnectionFailed
-        Dask is not installed, or the scheduler does not answer.
+        Dask is not installed, the scheduler does not answer, or workers die again and again.
     SettingsError
         ``workers`` is neither a number nor an address.
     """
     try:
-        from dask.distributed import Client, LocalCluster, as_completed
+        from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
     except ImportError as error:
         raise ConnectionFailed(
             'rehearsals on several workers need Dask; install it with pip install "mho[workers]"'
@@ -61,12 +58,17 @@ def conduct_on_workers(
         except OSError as error:
             raise ConnectionFailed(f"no Dask scheduler answers at {workers}: {error}") from error
         path, out = str(file.path.resolve()), str(how.out.resolve())
-        tasks = [
-            client.submit(_cell, path, cell.name, out, retries=_RETRIES, pure=False)
-            for cell in cells
-        ]
+        # Dask gives the cell of a worker that died to another one, a few times.
+        tasks = [client.submit(_cell, path, cell.name, out, pure=False) for cell in cells]
         for task in as_completed(tasks):
-            yield from task.result()
+            try:
+                finished = task.result()
+            except KilledWorker as error:
+                raise ConnectionFailed(
+                    f"the workers that rehearsed a cell died one after the other ({error}). What "
+                    "is finished stays: run the campaign again, it goes on from there"
+                ) from error
+            yield from finished
             if how.is_to_end():
                 client.cancel(tasks)
                 return

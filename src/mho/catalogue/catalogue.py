@@ -27,7 +27,7 @@ from mho.recording.documents import (
 )
 from mho.result import Result
 
-VERSION = 1
+VERSION = 2
 _PATIENCE = 30.0
 
 _SCHEMA = """
@@ -38,12 +38,13 @@ create table runs (
     status text, started text, rows integer, conductance real, seed integer
 );
 create table tags (run text references runs on delete cascade, tag text);
+create index tags_of_run on tags (run);
 create table results (
     run text not null references runs on delete cascade,
     name text not null, part text not null, value, low real, high real, unit text not null
 );
 create index results_of_run on results (run);
-create index results_by_name on results (name, value);
+create index results_by_name on results (name, value, run);
 create table unreadable (folder text primary key, changed text, why text)
 """
 
@@ -140,7 +141,7 @@ class Catalogue:
             with self._writing():
                 for gone in known.keys() - found.keys():
                     self._forget(gone)
-                for folder, changed in found.items():
+                for folder, changed in sorted(found.items()):
                     if known.get(folder) != changed:
                         self._forget(folder)
                         self._add(folder, changed)
@@ -158,14 +159,16 @@ class Catalogue:
                 met.values,
             ).fetchall()
             frame = pd.DataFrame(rows, columns=list(_FACTS)).set_index("run")
-            tags = self._base.execute(
-                "select run, group_concat(tag, ' ') from tags group by run"
-            ).fetchall()
-            frame.insert(len(frame.columns) - 1, "tags", frame.index.map(dict(tags)).fillna(""))
+            these = f"where run in (select runs.run from runs where {met.sql})"
+            tags = dict(
+                self._base.execute(
+                    f"select run, group_concat(tag, ' ') from tags {these} group by run", met.values
+                ).fetchall()
+            )
+            frame.insert(len(frame.columns) - 1, "tags", [tags.get(run, "") for run in frame.index])
             results = pd.DataFrame(
                 self._base.execute(
-                    "select results.run, name, part, value, low, high, unit from results join runs "
-                    f"using (run) where {met.sql}",
+                    f"select run, name, part, value, low, high, unit from results {these}",
                     met.values,
                 ).fetchall(),
                 columns=["run", "name", "part", "value", "low", "high", "unit"],
@@ -301,7 +304,9 @@ def _free(base: sqlite3.Connection, run: str, folder: str) -> str:
 
 def _joined(frame: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
     """Runs with their results as further columns; ``attrs`` holds units and intervals."""
-    named = results["name"] + results["part"].map(lambda part: f" [{part}]" if part else "")
+    named = results["name"].where(
+        results["part"] == "", results["name"] + " [" + results["part"] + "]"
+    )
     results = results.assign(column=named).drop_duplicates(["run", "column"])
     values = results.pivot(index="run", columns="column", values="value")
     for column in values:
@@ -309,11 +314,8 @@ def _joined(frame: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
             values[column] = pd.to_numeric(values[column])
     joined = frame.join(values)
     joined.attrs["units"] = dict(zip(results["column"], results["unit"], strict=True))
-    joined.attrs["intervals"] = {
-        (run, column): (low, high)
-        for run, column, low, high in results[["run", "column", "low", "high"]].itertuples(
-            index=False
-        )
-        if low == low or high == high
-    }
+    known = results[results["low"].notna() | results["high"].notna()]
+    ends = zip(known["low"], known["high"], strict=True)
+    names = zip(known["run"], known["column"], strict=True)
+    joined.attrs["intervals"] = dict(zip(names, ends, strict=True))
     return joined

@@ -1,7 +1,7 @@
 """What a ledger keeps of one run: read from its folder, which is the truth."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ from mho.errors import Problem, SettingsError
 from mho.recording import load
 from mho.recording.documents import (
     STOP,
-    RecordedCell,
+    RunResults,
     RunStart,
     RunStop,
     read_results,
@@ -22,8 +22,8 @@ from mho.recording.documents import (
 from mho.recording.dose_file import DOSE, dose_of, read_dose
 from mho.result import Result
 
-BEGINNING, RUNNING, KILLED = "beginning", "running", "killed"
-"""How a run stands: its folder is made next, or just was; it may apply something; it died."""
+BEGINNING, RUNNING = "beginning", "running"
+"""How a run stands: its folder is made next, or just was; or it may apply something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +69,10 @@ def read_entry(folder: Path) -> Entry:
         Not a run folder, not one of a cell, or damaged.
     """
     start, stop = read_start(folder), read_stop(folder)
-    cell = start.cell
-    if cell is None:
+    if start.cell is None:
         raise SettingsError([Problem(str(folder), "was made on no cell of a sample")])
     if stop is not None and stop.dose is not None:
-        return _entry(folder, start, cell, stop, dose_of(stop.dose), stop.conductance)
+        return ended_entry(folder, start, stop, read_results(folder))
     dose = read_dose(folder)
     if dose is None:
         message = f"has neither {DOSE} nor a dose in {STOP}: a part of the folder is missing"
@@ -86,21 +85,21 @@ def read_entry(folder: Path) -> Entry:
         rows=len(rows),
         duration=0.0,
     )
-    return _entry(folder, start, cell, stop, dose, last_conductance(rows))
+    stop = replace(stop, conductance=last_conductance(rows))
+    return _entry(folder, start, stop, dose, read_results(folder))
 
 
-def entry_of(folder: Path, start: RunStart) -> Entry:
-    """A run that begins, before anything is known of it but its start.
+def begun_entry(folder: Path, start: RunStart) -> Entry:
+    """What is known of a run on a cell that begins."""
+    stop = RunStop(
+        stop_time=start.start_time, exit_status="killed", reason="", rows=0, duration=0.0
+    )
+    return replace(_entry(folder, start, stop, Dose(), None), status=RUNNING, stopped=None)
 
-    Raises
-    ------
-    SettingsError
-        It is not made on a cell.
-    """
-    if start.cell is None:
-        raise SettingsError([Problem(str(folder), "was made on no cell of a sample")])
-    stop = RunStop(stop_time="", exit_status="killed", reason="it goes on", rows=0, duration=0.0)
-    return _entry(folder, start, start.cell, stop, Dose(), None)
+
+def ended_entry(folder: Path, start: RunStart, stop: RunStop, results: RunResults | None) -> Entry:
+    """What is known of a run on a cell that has come to its end, from what is in its folder."""
+    return _entry(folder, start, stop, dose_of(stop.dose or ()), results)
 
 
 def last_conductance(rows: pd.DataFrame) -> float | None:
@@ -118,32 +117,27 @@ def profile_digest(profile: DeviceProfile) -> str:
 
 
 def _entry(
-    folder: Path,
-    start: RunStart,
-    cell: RecordedCell,
-    stop: RunStop,
-    dose: Dose,
-    conductance: float | None,
+    folder: Path, start: RunStart, stop: RunStop, dose: Dose, results: RunResults | None
 ) -> Entry:
-    results = read_results(folder)
+    cell, campaign = start.cell, start.campaign
     return Entry(
         run=start.run_id,
-        cell=cell.cell,
+        cell="" if cell is None else cell.cell,
         folder=folder,
         protocol=start.protocol,
         recipe=start.settings.get("recipe_source", ""),
         bench=start.bench,
         device=start.device,
-        profile=cell.profile,
+        profile="" if cell is None else cell.profile,
         started=start.start_time,
         stopped=stop.stop_time,
         status=stop.exit_status,
         reason=stop.reason,
         rows=stop.rows,
-        conductance=conductance,
+        conductance=stop.conductance,
         dose=dose,
         results=() if results is None else results.results,
-        campaign=start.campaign.name if start.campaign else "",
-        step=start.campaign.step if start.campaign else "",
-        repeat=start.campaign.repeat if start.campaign else 0,
+        campaign=campaign.name if campaign else "",
+        step=campaign.step if campaign else "",
+        repeat=campaign.repeat if campaign else 0,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mho.errors import SettingsError
-from mho.ledger.entry import KILLED, read_entry
+from mho.ledger.entry import read_entry
 from mho.ledger.ledger import Ledger
 from mho.recording.cell_state import read_cell_state
 from mho.recording.documents import START, read_start
@@ -40,9 +40,7 @@ def rebuilt(
                 left_out += (str(problem) for problem in error.problems)
                 continue
             # Age, not the date: a computer's clock may have been set back.
-            if state is not None and (
-                entry.status == KILLED or state.age < ages.get(entry.cell, 0.0)
-            ):
+            if state is not None and state.age < ages.get(entry.cell, 0.0):
                 state = None
             if state is not None:
                 ages[entry.cell] = state.age

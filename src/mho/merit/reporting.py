@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
@@ -44,10 +45,11 @@ def taken_from(rows: pd.DataFrame, what: str, *flags: str) -> Taken:
     """
     count = len(rows)
     text = f"{count} row{'s' * (count != 1)} of {what}"
-    held = rows[list(flags or ("in_compliance",))].astype(bool).any(axis=1).sum()
+    columns = [rows[flag].to_numpy(bool) for flag in flags or ("in_compliance",)]
+    held = int(np.logical_or.reduce(columns).sum())
     if not held:
         return Taken(text)
-    return Taken(f"{text}, {held} of them held by the current limit", limited=bool(held == count))
+    return Taken(f"{text}, {held} of them held by the current limit", limited=held == count)
 
 
 def attempt(compute: Callable[[], Made]) -> tuple[Made | None, str]:

@@ -8,7 +8,7 @@ from mho.dose import Dose
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.readings import Answer
 from mho.recording.answers_file import read_answers
-from mho.recording.cell_state import CellState, read_cell_state, state_path
+from mho.recording.cell_state import AFTER, CellState, read_cell_state
 from mho.recording.documents import RESULTS, STOP, RunStart, read_start, read_stop
 from mho.recording.dose_file import dose_of, read_dose
 from mho.recording.folder import HDF5, ROWS
@@ -53,9 +53,8 @@ class BrokenRun:
             It cannot be taken away.
         """
         try:
-            for name in (STOP, RESULTS, HDF5, STIMULI, READINGS):
+            for name in (STOP, RESULTS, HDF5, STIMULI, READINGS, AFTER):
                 (self.folder / name).unlink(missing_ok=True)
-            state_path(self.folder, "after").unlink(missing_ok=True)
         except OSError as error:
             raise RecordingError(
                 f"{self.folder} cannot be written: {error.strerror or error}"

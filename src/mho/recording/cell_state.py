@@ -2,9 +2,9 @@
 
 import io
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,6 +14,8 @@ from mho.errors import Problem, RecordingError, SettingsError
 
 When = Literal["before", "after"]
 
+AFTER = "cell_after.npz"
+
 _AGE = "age"
 
 
@@ -21,22 +23,27 @@ _AGE = "age"
 class CellState:
     """A simulated cell as it lies between two runs: its world (see `mho.rehearsal.World.state`).
 
-    ``age`` is the simulated time (s) since it was made.
+    Attributes
+    ----------
+    age
+        The simulated time (s) since it was made.
+    packed
+        All of it as ``numpy.savez`` writes it: made once, and written in two places.
     """
 
     age: float
     world: State
+    packed: bytes = field(default=b"", repr=False, compare=False)
 
-    def packed(self) -> bytes:
-        """All of it as ``numpy.savez`` writes it."""
-        file = io.BytesIO()
-        arrays: dict[str, Any] = {_AGE: np.array(self.age), **self.world}
-        np.savez(file, **arrays)
-        return file.getvalue()
+    def __post_init__(self) -> None:
+        if not self.packed:
+            file = io.BytesIO()
+            np.savez(file, **{_AGE: np.array(self.age), **self.world})
+            object.__setattr__(self, "packed", file.getvalue())
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """What `packed` gave.
+        """The cell that was ``packed``.
 
         Raises
         ------
@@ -46,7 +53,7 @@ class CellState:
         try:
             with closing(np.load(io.BytesIO(data), allow_pickle=False)) as file:
                 arrays = dict(file)
-            return cls(float(arrays.pop(_AGE)), arrays)
+            return cls(float(arrays.pop(_AGE)), arrays, data)
         except (OSError, KeyError, EOFError, BadZipFile, TypeError, AttributeError) as error:
             raise ValueError(str(error)) from error
 
@@ -59,10 +66,10 @@ def write_cell_state(folder: Path, when: When, state: CellState) -> None:
     RecordingError
         It cannot be written.
     """
-    path = state_path(folder, when)
+    path = _path(folder, when)
     unfinished = path.with_suffix(".part")
     try:
-        unfinished.write_bytes(state.packed())
+        unfinished.write_bytes(state.packed)
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -78,7 +85,7 @@ def read_cell_state(folder: Path, when: When) -> CellState | None:
     SettingsError
         The file is damaged.
     """
-    path = state_path(folder, when)
+    path = _path(folder, when)
     try:
         return CellState.unpacked(path.read_bytes())
     except FileNotFoundError:
@@ -87,6 +94,5 @@ def read_cell_state(folder: Path, when: When) -> CellState | None:
         raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
 
 
-def state_path(folder: Path, when: When) -> Path:
-    """Where it is in a run folder."""
-    return folder / f"cell_{when}.npz"
+def _path(folder: Path, when: When) -> Path:
+    return folder / (AFTER if when == "after" else "cell_before.npz")

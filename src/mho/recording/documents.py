@@ -158,25 +158,27 @@ class RunResults:
     schema: str = RESULTS_SCHEMA
 
 
-def write_start(folder: Path, start: RunStart) -> None:
+def write_start(folder: Path, start: RunStart, *, durable: bool = True) -> None:
     """Write (or write again, now knowing the instruments) the start of a run.
+
+    ``durable``: it survives a power cut, and not only the death of this process.
 
     Raises
     ------
     RecordingError
         It cannot be written; one that was there before still is.
     """
-    _write(folder / START, start)
+    _write(folder / START, start, durable=durable)
 
 
-def write_stop(folder: Path, stop: RunStop) -> None:
-    """Write the stop of a run; raises as `write_start`."""
-    _write(folder / STOP, stop)
+def write_stop(folder: Path, stop: RunStop, *, durable: bool = True) -> None:
+    """Write the stop of a run; as `write_start`."""
+    _write(folder / STOP, stop, durable=durable)
 
 
-def write_results(folder: Path, results: RunResults) -> None:
-    """Write the results of a run; raises as `write_start`."""
-    _write(folder / RESULTS, results)
+def write_results(folder: Path, results: RunResults, *, durable: bool = True) -> None:
+    """Write the results of a run; as `write_start`."""
+    _write(folder / RESULTS, results, durable=durable)
 
 
 def read_start(folder: Path) -> RunStart:
@@ -292,7 +294,7 @@ def _faults(start: RunStart) -> Iterator[str]:
     for name in start.settings:
         if not name.isidentifier():
             yield f'"{name}" is none of its settings'
-    if any("\0" in text for text in _texts(_plain(start))):
+    if b"\\u0000" in _START.dump_json(start) and any("\0" in one for one in _texts(_plain(start))):
         yield "there is a NUL in one of its texts"
 
 
@@ -320,18 +322,20 @@ def _plain(value: object) -> object:
     return value
 
 
-def _write(path: Path, document: RunStart | RunStop | RunResults) -> None:
-    """Whole and on the disk, or not at all."""
+def _write(path: Path, document: RunStart | RunStop | RunResults, *, durable: bool) -> None:
+    """Whole or not at all; on the disk, where it is to be ``durable``."""
     unfinished = path.with_suffix(".json.part")
     text = _text(document)
     try:
         with unfinished.open("wb") as file:
             file.write(text.encode(errors="replace"))  # a file's name may be no text
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise RecordingError(f"{path} cannot be written: {error.strerror or error}") from error
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)

@@ -8,9 +8,9 @@ import logging
 import secrets
 import shutil
 from base64 import b32encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -35,7 +35,7 @@ from mho.recording.documents import (
 )
 from mho.recording.frame import frame_of
 from mho.recording.journal import Journal
-from mho.recording.rows_file import RowsFile
+from mho.recording.rows_file import Block, RowsFile
 
 ROWS, HDF5 = "rows.csv", "run.h5"
 
@@ -73,8 +73,8 @@ def run_name(protocol: str, moment: datetime) -> str:
     return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}_{protocol}_{chance}"
 
 
-def create(folder: Path, start: RunStart) -> Journal:
-    """Make a run folder and open its journal.
+def create(folder: Path, start: RunStart, *, durable: bool = True) -> Journal:
+    """Make a run folder and open its journal; ``durable`` as in `write_start`.
 
     Raises
     ------
@@ -88,9 +88,10 @@ def create(folder: Path, start: RunStart) -> Journal:
             f"the run folder {folder} cannot be made: {error.strerror or error}; "
             "choose another place with --out"
         ) from error
-    sync_folder(folder.parent)
-    write_start(folder, start)
-    return Journal(folder / ROWS, start.columns)
+    if durable:
+        sync_folder(folder.parent)
+    write_start(folder, start, durable=durable)
+    return Journal(folder / ROWS, start.columns, durable=durable)
 
 
 def discard(folder: Path, within: Path) -> None:
@@ -107,8 +108,15 @@ Maker = Callable[[RecordedRun], RunResults]
 """Makes the results of a run from its rows and its recipe."""
 
 
-def finish(folder: Path, stop: RunStop, make: Maker) -> None:
+def finish(folder: Path, stop: RunStop, make: Maker, *, durable: bool = True) -> RecordedRun:
     """Write the stop of a run, make its results, build ``run.h5`` from what the folder holds.
+
+    ``durable`` as in `write_start`.
+
+    Returns
+    -------
+    RecordedRun
+        What the folder holds now.
 
     Raises
     ------
@@ -117,9 +125,11 @@ def finish(folder: Path, stop: RunStop, make: Maker) -> None:
     BaseException
         An interrupt of ``make``; the stop is written, and ``run.h5`` without results.
     """
-    write_stop(folder, stop)
+    write_stop(folder, stop, durable=durable)
+    few: list[Block] = []
     try:
-        results = make(read_run(folder))
+        recorded = _read_run(folder, few)
+        results = make(recorded)
     except MemoryError as error:
         rebuild(folder)
         raise RecordingError(
@@ -129,8 +139,9 @@ def finish(folder: Path, stop: RunStop, make: Maker) -> None:
     except BaseException:
         rebuild(folder)
         raise
-    rebuild(folder, results)
-    write_results(folder, results)
+    _build(folder, recorded.start, recorded.stop, results, few)
+    write_results(folder, results, durable=durable)
+    return replace(recorded, results=results)
 
 
 def rebuild(folder: Path, results: RunResults | None = None) -> Path:
@@ -148,16 +159,26 @@ def rebuild(folder: Path, results: RunResults | None = None) -> Path:
     RecordingError
         The file cannot be written.
     """
-    start, path = read_start(folder), folder / HDF5
+    start = read_start(folder)
     stop, _ = _document(folder, read_stop)
     written, _ = _document(folder, read_results)
-    results = results or written
-    rows = RowsFile(folder / ROWS, start.columns)
+    return _build(folder, start, stop, results or written, ())
+
+
+def _build(
+    folder: Path,
+    start: RunStart,
+    stop: RunStop | None,
+    results: RunResults | None,
+    few: Sequence[Block],
+) -> Path:
+    """``few`` are its rows where they were read already."""
+    path = folder / HDF5
     try:
         hdf5_file.write(
             path,
             start.columns,
-            rows.blocks(),
+            few or RowsFile(folder / ROWS, start.columns).blocks(),
             lambda n: _attributes(start, stop, n),
             start.settings,
             () if results is None else results.results,
@@ -184,14 +205,20 @@ def read_run(run: str | Path) -> RecordedRun:
         Not a recorded run, or a line of its journal is no row.
     """
     folder = Path(run)
-    folder = folder.parent if folder.name == HDF5 else folder
+    return _read_run(folder.parent if folder.name == HDF5 else folder, [])
+
+
+def _read_run(folder: Path, few: list[Block]) -> RecordedRun:
+    """As `read_run`; into ``few`` come the rows of a short journal, for who needs them again."""
     start = read_start(folder)
     stop, differences = _document(folder, read_stop)
     results, unreadable = _document(folder, read_results)
     differences += unreadable
     if (folder / ROWS).exists() or not (folder / HDF5).exists():
         file = RowsFile(folder / ROWS, start.columns)
-        rows = frame_of(start.columns, file.blocks())
+        if file.is_short:
+            few += file.blocks()
+        rows = frame_of(start.columns, few or file.blocks())
         differences += file.differences
     else:
         rows = frame_of(start.columns, hdf5_file.read(folder / HDF5, start.columns))

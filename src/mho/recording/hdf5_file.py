@@ -5,7 +5,7 @@ Figures of merit are the columns of the group ``results``, one line each.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -92,15 +92,15 @@ def _write(
     settings: Mapping[str, str],
     results: Sequence[Result],
 ) -> None:
-    with h5py.File(disk, "w", rdcc_nbytes=_CACHE) as file:
+    blocks = iter(blocks)
+    first, second = next(blocks, {}), next(blocks, {})
+    with _made(disk, in_memory=not second) as file:
         group = file.create_group("settings")
         for name, text in settings.items():
             group.create_dataset(name, data=text, dtype=h5py.string_dtype())
         _write_results(file.create_group(RESULTS), results)
         stream = file.create_group(STREAM)
         stream.attrs["columns"] = json.dumps([column.name for column in columns])
-        blocks = iter(blocks)
-        first, second = next(blocks, {}), next(blocks, {})
         few = _length(first) if not second and _length(first) <= _FEW else None
         stored = [_Stored(stream, column, first, few) for column in (_NUMBER, *columns)]
         rows = 0
@@ -116,6 +116,19 @@ def _write(
         for one in stored[1:]:
             one.data.dims[0].attach_scale(scale)
         file.attrs.update(attributes(rows))
+
+
+@contextmanager
+def _made(disk: UnfailingFile, *, in_memory: bool) -> Iterator[h5py.File]:
+    """A new file: written as it grows, or ``in_memory`` first and then at once, which is faster."""
+    if not in_memory:
+        with h5py.File(disk, "w", rdcc_nbytes=_CACHE) as file:
+            yield file
+        return
+    with h5py.File("in memory", "w", driver="core", backing_store=False) as file:
+        yield file
+        file.flush()
+        disk.write(file.id.get_file_image())
 
 
 _RESULT_COLUMNS: dict[str, tuple[str, Callable[[Result], float | str]]] = {

@@ -15,11 +15,12 @@ class Journal:
     """Appends rows to a CSV file, unbuffered: those of one trace in one write.
 
     A row that was written survives the death of this process; it is handed to the operating
-    system and forced to the disk at the end only, so a power cut may take the last seconds.
+    system and forced to the disk at the end only (where it is to be ``durable``), so a power cut
+    may take the last seconds.
     """
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
-        self._path = path
+    def __init__(self, path: Path, columns: Sequence[Column], *, durable: bool = True) -> None:
+        self._path, self._durable = path, durable
         try:
             self._file = path.open("xb", buffering=0)
         except OSError as error:
@@ -60,10 +61,11 @@ class Journal:
             raise _Cut(self._path, error, written) from error
 
     def close(self) -> None:
-        """Force everything to the disk and close the file; may be called again."""
+        """Close the file, with everything on the disk; may be called again."""
         if not self._file.closed:
-            with suppress(OSError):
-                os.fsync(self._file.fileno())
+            if self._durable:
+                with suppress(OSError):
+                    os.fsync(self._file.fileno())
             self._file.close()
 
 

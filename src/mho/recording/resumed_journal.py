@@ -21,7 +21,7 @@ class ResumedJournal(Journal):
     """
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
-        self._path = path
+        self._path, self._durable = path, True
         try:
             data = path.read_bytes()
             whole = data.rfind(b"\n") + 1

@@ -57,6 +57,14 @@ class RowsFile:
         return self._line > 0
 
     @property
+    def is_short(self) -> bool:
+        """Whether all that is in it now makes one block."""
+        try:
+            return self._path.stat().st_size <= BLOCK_BYTES
+        except OSError:
+            return False  # `blocks` says why
+
+    @property
     def differences(self) -> list[str]:
         """What of the file is not as the start of the run says, as far as it was read."""
         name, found = self._path.name, []
