@@ -399,6 +399,35 @@ def runs(
     return show_runs(folder, where, sample, sort, columns, as_csv=as_csv, as_json=as_json)
 
 
+def _drawn(command: Callable[..., int]) -> Callable[..., int]:
+    """Where a figure goes and what it looks like."""
+    for decorate in (
+        click.option(
+            "--style",
+            type=click.Path(path_type=Path),
+            help="A matplotlib style file for fonts, lines, colours.",
+        ),
+        click.option(
+            "--width",
+            default="double",
+            show_default=True,
+            metavar="WIDTH",
+            help='In print: single (89 mm), double (183 mm), or a length such as "85 mm".',
+        ),
+        click.option(
+            "--format",
+            "picture",
+            type=click.Choice(["png", "pdf", "svg"]),
+            help="PNG unless this or the name after --out says otherwise.",
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
 @mho.group(short_help="Steps over the cells of a sample.")
 def campaign() -> None:
     """Steps over the cells of a sample; a campaign goes on where it stopped, also after a kill."""
@@ -447,6 +476,32 @@ def show_campaign(file: Path, result: str, as_json: bool) -> int:
     from mho.cli.campaigns import show_campaign as show
 
     return show(file, result, as_json=as_json)
+
+
+@campaign.command("plot", short_help="Map, yield and distribution of a result.")
+@_CAMPAIGN
+@click.option("--result", required=True, metavar="NAME", help="The result that is shown.")
+@click.option("--step", default="", help="Of this step; needed where several have it.")
+@click.option("--part", default="", help="Of this part of the run, where a run has several.")
+@_drawn
+def plot_campaign(
+    file: Path,
+    result: str,
+    step: str,
+    part: str,
+    out: Path | None,
+    picture: str | None,
+    width: str,
+    style: Path | None,
+) -> int:
+    """Draw the sample from above, coloured by a result of the campaign in FILE.
+
+    With the yield (cells that have it) and, of a number, the cumulative distribution. Cells that
+    have none are grey and hatched. Beside FILE unless --out is given.
+    """
+    from mho.cli.campaign_plots import plot_campaign as plot
+
+    return plot(file, (result, step, part), out, picture, width, style)
 
 
 @mho.group(short_help="What the cells of a sample have suffered.")
@@ -499,25 +554,7 @@ def show(folder: tuple[Path, ...], as_json: bool) -> int:
 
 @mho.command(short_help="Draw the figure of a recorded run.")
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@click.option(
-    "--format",
-    "picture",
-    type=click.Choice(["png", "pdf", "svg"]),
-    help="PNG unless this or the name after --out says otherwise.",
-)
-@click.option(
-    "--width",
-    default="double",
-    show_default=True,
-    metavar="WIDTH",
-    help='In print: single (89 mm), double (183 mm), or a length such as "85 mm".',
-)
-@click.option(
-    "--style",
-    type=click.Path(path_type=Path),
-    help="A matplotlib style file for fonts, lines, colours.",
-)
+@_drawn
 def plot(
     folder: Path, out: Path | None, picture: str | None, width: str, style: Path | None
 ) -> int:
