@@ -47,10 +47,13 @@ class Pause:
         if self._wanted:
             return True
         now = self._clock.now()
-        if now < self._next or self._folder is None:
+        if now < self._next:
             return False
         self._next = now + _LOOKS
-        return (self._folder / FILE).exists()
+        return self._file_is_there()
+
+    def _file_is_there(self) -> bool:
+        return self._folder is not None and (self._folder / FILE).exists()
 
     def wait(self) -> None:
         """Return when the run is to go on.
@@ -60,8 +63,7 @@ class Pause:
         KeyboardInterrupt
             Somebody wanted it to end meanwhile.
         """
-        while self.asked():
-            self._next = 0.0
+        while self._wanted or self._file_is_there():
             look()
             self._clock.sleep(_SLICE)
 

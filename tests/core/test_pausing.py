@@ -109,6 +109,7 @@ def test_it_pauses_as_long_as_there_is_a_file(watched: Watched) -> None:
 
     watched.clock.happens = [watched.look, take]
     outcome = watched.run({2: put})
+    assert outcome.error is None
     assert watched.seen == [("off", 2, 2)]
     assert (outcome.stop.exit_status, outcome.stop.rows) == ("success", 3)
     assert kinds(outcome.folder).count("paused") == kinds(outcome.folder).count("goes on") == 1
