@@ -54,6 +54,11 @@ class Life:
         """Where its ledger is."""
         return ledger_path(self.cell.sample.path, rehearsed=self.rehearsed)
 
+    def on_other_profiles(self, profile: DeviceProfile) -> tuple[Entry, ...]:
+        """Runs whose device file promised something else than this one: their dose counts on."""
+        digest = profile_digest(profile)
+        return tuple(run for run in self.runs if run.profile != digest)
+
     def recorded(self, profile: DeviceProfile, waited: float) -> RecordedCell:
         """The cell as ``start.json`` names it, before a run that begins ``waited`` s later."""
         return RecordedCell(
