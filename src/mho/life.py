@@ -18,7 +18,7 @@ from mho.ledger.entry import RUNNING, profile_digest, read_entry
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
 from mho.recording.broken_run import BrokenRun
-from mho.recording.cell_state import CellState, write_cell_state
+from mho.recording.cell_state import CellState, read_cell_state, write_cell_state
 from mho.recording.documents import RecordedCell
 from mho.rehearsal import World
 from mho.samples import Cell
@@ -95,7 +95,7 @@ def read_life(cell: Cell, *, rehearsed: bool, broken: BrokenRun | None = None) -
 
 def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | None) -> Life:
     runs = [
-        _by_now(run) if run.status == RUNNING else run
+        by_now(run) if run.status == RUNNING else run
         for run in ledger.runs(cell.name)
         if broken is None or run.run != broken.start.run_id
     ]
@@ -119,20 +119,29 @@ class HeldCell:
         entry = read_entry(folder)
         self._ledger.put(replace(entry, status=RUNNING, stopped=None, dose=Dose()))
 
-    def end(self, folder: Path, world: World | None, waited: float) -> None:
-        """Write what a run did to the cell, from its folder; in a rehearsal the cell itself, too.
+    def lay_aside(self, folder: Path, world: World | None, waited: float) -> None:
+        """In a rehearsal: keep the cell as the run left it, in its folder.
+
+        This comes before its stop: a run that has one is whole, should its process die then.
+
+        Raises
+        ------
+        RecordingError
+            It cannot be written.
+        """
+        if world is not None:
+            age = self.life.age + waited + world.clock.now()
+            write_cell_state(folder, "after", CellState(age, world.laid_aside()))
+
+    def end(self, folder: Path) -> None:
+        """Write what a run did to the cell, from its folder.
 
         Raises
         ------
         SettingsError, RecordingError
             It cannot be written; ``mho ledger rebuild`` makes it up.
         """
-        state = None
-        if world is not None:
-            age = self.life.age + waited + world.clock.now()
-            state = CellState(age, world.laid_aside())
-            write_cell_state(folder, "after", state)
-        self._ledger.put(read_entry(folder), state)
+        self._ledger.put(read_entry(folder), read_cell_state(folder, "after"))
 
     def discard(self, run: str) -> None:
         """Take a run back that never came to a bench."""
@@ -159,7 +168,7 @@ def held(
         with Ledger(path) as ledger:
             for dead in ledger.runs(cell.name):
                 if dead.status == RUNNING:  # nobody has the cell now: its process died
-                    ledger.put(_by_now(dead))
+                    ledger.put(by_now(dead), read_cell_state(dead.folder, "after"))
             life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
             yield HeldCell(ledger, life)
     finally:
@@ -197,7 +206,7 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
     return world
 
 
-def _by_now(entry: Entry) -> Entry:
+def by_now(entry: Entry) -> Entry:
     """A run that the ledger knows no end of, as its folder tells it."""
     try:
         return read_entry(entry.folder)

@@ -281,6 +281,8 @@ class _Record:
             error, self._journal.rows, self._guarded, self._recorder, self._observers.failed
         )
         try:
+            if self._cell is not None:
+                self._cell.lay_aside(self._folder, world, self._job.waited)
             run_folder.finish(self._folder, stop, self._made)
         except (MhoError, KeyboardInterrupt) as failure:
             error = error or failure
@@ -288,7 +290,7 @@ class _Record:
             self._dose.close(forget=(self._folder / STOP).exists())
         if self._cell is not None:
             try:
-                self._cell.end(self._folder, world, self._job.waited)
+                self._cell.end(self._folder)
             except MhoError as failure:
                 error = error or failure
         return stop, error

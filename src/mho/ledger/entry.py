@@ -9,6 +9,7 @@ import pandas as pd
 from mho.device.profile import DeviceProfile
 from mho.dose import Dose
 from mho.errors import Problem, SettingsError
+from mho.recorded_results import results_of
 from mho.recording import load
 from mho.recording.documents import (
     STOP,
@@ -111,6 +112,8 @@ def _entry(
     conductance: float | None,
 ) -> Entry:
     results = read_results(folder)
+    if results is None and stop.exit_status == "success":  # killed after its stop was written
+        results = results_of(folder)
     return Entry(
         run=start.run_id,
         cell=cell.cell,

@@ -8,7 +8,7 @@ from mho.dose import Dose
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.readings import Answer
 from mho.recording.answers_file import read_answers
-from mho.recording.cell_state import CellState, read_cell_state
+from mho.recording.cell_state import CellState, forget_cell_state, read_cell_state
 from mho.recording.documents import RESULTS, STOP, RunStart, read_start, read_stop
 from mho.recording.dose_file import dose_of, read_dose
 from mho.recording.folder import HDF5, ROWS
@@ -55,6 +55,7 @@ class BrokenRun:
         try:
             for name in (STOP, RESULTS, HDF5, STIMULI, READINGS):
                 (self.folder / name).unlink(missing_ok=True)
+            forget_cell_state(self.folder, "after")
         except OSError as error:
             raise RecordingError(
                 f"{self.folder} cannot be written: {error.strerror or error}"

@@ -86,5 +86,10 @@ def read_cell_state(folder: Path, when: When) -> CellState | None:
         raise SettingsError([Problem(str(path), f"cannot be read: {error}")]) from error
 
 
+def forget_cell_state(folder: Path, when: When) -> None:
+    """Take it away; raises OSError if it cannot be."""
+    _path(folder, when).unlink(missing_ok=True)
+
+
 def _path(folder: Path, when: When) -> Path:
     return folder / f"cell_{when}.npz"
