@@ -307,12 +307,14 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
 @click.argument(
     "what",
     required=False,
-    type=click.Choice(["protocols", "benches", "devices", "recipes", "instruments"]),
+    type=click.Choice(
+        ["protocols", "benches", "devices", "recipes", "instruments", "samples", "campaigns"]
+    ),
 )
 @click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
 @click.option("--device", help="See --bench.")
 def list_(what: str | None, bench: str | None, device: str | None) -> int:
-    """List what comes with mho (and with installed plug-ins).
+    """List what comes with mho, with installed plug-ins, and what is in the folders of a lab.
 
     \b
       mho list recipes --bench keithley-4200a --device resistor

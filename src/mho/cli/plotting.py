@@ -58,14 +58,17 @@ def draw_run(run: RecordedRun, path: Path, look: Look | None = None) -> None:
 
 
 def small_print(run: RecordedRun) -> str:
-    """Which run a figure shows: device, bench, recipe, seed of a rehearsal, an end too soon."""
-    start, stop = run.start, run.stop
+    """Which run a figure shows, on what, with what, by whom; an end too soon."""
+    start, stop, cell = run.start, run.stop, run.start.cell
     parts = [
         f"run {start.run_id}",
+        "" if cell is None else f"cell {cell.cell} of {cell.sample}",
         f"device {start.device}",
         start.bench,
         _recipe(start.settings),
         f"rehearsal, seed {start.seed}" if start.time_source.startswith("virtual") else "measured",
+        f"by {start.operator}" if start.operator else "",
+        start.note,
         f"mho {start.versions.get('mho', '?')}",
     ]
     if stop is None:
