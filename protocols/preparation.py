@@ -78,10 +78,10 @@ class PreparationPulse(Frozen):
             raise ValueError(
                 'give what the pulse does ("set" or "reset"), or a conductance; one of the two'
             )
-        strange = ("count", "rest") if self.does is None else _TOWARDS
-        given = sorted(self.model_fields_set.intersection(strange))
+        what, strange = ("conductance", _PLAIN) if self.does is None else ("does", _TOWARDS)
+        fields = type(self).model_fields
+        given = [name for name in strange if getattr(self, name) != fields[name].default]
         if given:
-            what = "does" if self.conductance is None else "conductance"
             raise ValueError(f"{', '.join(given)} does not belong to {what}; take it out")
         if self.does is not None and self.amplitude is None:
             raise ValueError(f"amplitude is missing; write {VOLT.advice()}")
@@ -90,6 +90,7 @@ class PreparationPulse(Frozen):
         return self
 
 
+_PLAIN = ("count", "rest")
 _TOWARDS = ("tolerance", "max_pulses", "step", "limit")
 _MARGIN = 0.25
 """Volts below the RESET curve at which pulses towards a conductance begin."""

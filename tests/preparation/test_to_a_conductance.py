@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from mho.bench import Plan
+from mho.cli import main
 from mho.errors import PreparationFailed, SettingsError
 from mho.job import read_job
 from mho.laboratory import read_setup
@@ -38,7 +39,9 @@ WRONG = (
 
 def test_what_is_legal_and_what_is_not() -> None:
     for legal in LEGAL:
-        PreparationPulse.model_validate(legal)
+        pulse = PreparationPulse.model_validate(legal)
+        recorded = pulse.model_dump(mode="json")  # with every default, as run folders keep it
+        assert PreparationPulse.model_validate(recorded) == pulse
     for wrong, said in WRONG:
         with pytest.raises(ValidationError, match=said):
             PreparationPulse.model_validate(wrong)
@@ -146,6 +149,7 @@ def test_protocols_prepare_a_conductance(tmp_path: Path, protocol: str) -> None:
     assert outcome.error is None
     notes = (outcome.folder / "start.json").read_text("utf-8")
     assert "conductance" in notes
+    assert main(["show", str(outcome.folder)]) == 0
 
 
 def test_a_run_that_cannot_be_prepared_ends_in_words_with_outputs_off(tmp_path: Path) -> None:
