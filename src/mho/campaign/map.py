@@ -82,18 +82,19 @@ def sample_map(
     values = [one.value for one in of_cell.values()]
     numbers = sorted(float(value) for value in values if isinstance(value, float | int))
     quantity = f"{result.replace('_', ' ')}{f', {part}' if part else ''}"
-    axis = _axis(quantity, of_cell.values(), numbers)
+    axis = axis_of(quantity, of_cell.values(), numbers)
     panels = [
         Panel(x=Axis("column"), y=Axis("row"), height=1.7, tiles=tiles, coloured=axis, legend=die)
         for die, tiles in _tiles(cells, of_cell).items()
     ]
     if numbers:
-        panels.append(_distribution(axis, numbers, beside=len(panels) == 1))
+        panels.append(distribution(axis, numbers, beside=len(panels) == 1))
     name = f"{file.campaign.name}: {quantity} of {step}, sample {file.sample.sample.name}"
     return Figure(title=f"{name}; {_yield(cells, found, of_cell)}", panels=tuple(panels))
 
 
-def _axis(quantity: str, results: Iterable[Result], numbers: Sequence[float]) -> Axis:
+def axis_of(quantity: str, results: Iterable[Result], numbers: Sequence[float]) -> Axis:
+    """The axis of a result; logarithmic where its ``numbers``, sorted, spread over decades."""
     symbol = next((one.unit for one in results if one.unit), "1")
     spread = len(numbers) > 1 and numbers[0] > 0 and numbers[-1] > _DECADE * numbers[0]
     scale = "log" if spread else "linear"
@@ -122,12 +123,12 @@ def _tiles(cells: Sequence[Cell], of_cell: dict[str, Result]) -> dict[str, tuple
     return found
 
 
-def _distribution(axis: Axis, numbers: Sequence[float], *, beside: bool) -> Panel:
-    """The share of cells at or below each value."""
+def distribution(axis: Axis, numbers: Sequence[float], *, beside: bool, of: str = "cells") -> Panel:
+    """The share of cells, or of what it is made ``of``, at or below each value; sorted."""
     shares = [count / len(numbers) for count in range(len(numbers) + 1)]
     return Panel(
         x=axis,
-        y=Axis("cells at or below", FRACTION),
+        y=Axis(f"{of} at or below", FRACTION),
         lines=(
             Line(x=[numbers[0], *numbers], y=shares, style="steps"),
             Line(x=numbers, y=shares[1:], style="points"),

@@ -388,7 +388,7 @@ def runs(
     """List the runs below FOLDER (data/runs) that meet a condition, with their results.
 
     \b
-      mho runs --where 'device = cu-te and on_off_ratio > 3' --show on_off_ratio
+      mho runs --where 'device = cu-te-pristine and read_window > 3' --show read_window
       mho runs --where 'protocol = ispp and conductance > 50 uS' --sort -started
       mho runs --where 'tag = wafer3 and not status = success' --csv > runs.csv
 
@@ -554,24 +554,33 @@ def show(folder: tuple[Path, ...], as_json: bool) -> int:
     return show_run(folder[0]) if len(folder) == 1 else compare_runs(folder)
 
 
-@mho.command(short_help="Draw the figure of a recorded run.")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@mho.command(short_help="Draw the figure of a recorded run, or of several.")
+@click.argument(
+    "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @_drawn
 def plot(
-    folder: Path, out: Path | None, picture: str | None, width: str, style: Path | None
+    folder: tuple[Path, ...], out: Path | None, picture: str | None, width: str, style: Path | None
 ) -> int:
     """Draw the figure of a recorded run; into the run folder unless --out is given.
+
+    Several runs of one protocol are laid over one another; of many, or of runs whose figures do not
+    fit together, the distributions of their results are drawn. Into this folder.
 
     The small print names run, device, bench, recipe and seed. Letters are 6 to 8 points high at
     the width given, unless the style file says otherwise.
 
     \b
       mho plot RUN --format pdf --width single        for a column of a journal
-      mho plot RUN --out talk.svg --style talk.mplstyle
+      mho plot RUN RUN --out talk.svg --style talk.mplstyle
     """
-    from mho.cli.plotting import plot_run
+    if len(folder) == 1:
+        from mho.cli.plotting import plot_run
 
-    return plot_run(folder, out, picture, width, style)
+        return plot_run(folder[0], out, picture, width, style)
+    from mho.cli.several_runs import plot_runs
+
+    return plot_runs(folder, out, picture, width, style)
 
 
 @mho.command(short_help="Write the rows of a run for Origin, Excel, xarray.")
