@@ -23,7 +23,7 @@ def plan(recipe: EnduranceRecipe, profile: DeviceProfile) -> Plan:
     checks = min(len(cycles) * recipe.failure.in_a_row, recipe.cycles)
     gaps = [later - earlier - 1 for earlier, later in pairwise((0, *cycles))]
     unread = sum(gaps)
-    prepared = planned_preparation(recipe.preparation, profile)
+    prepared = planned_preparation(recipe.preparation, profile, read=recipe.read)
     planned = list(prepared)
     seconds = sum(p.at_most * duration(p.stimulus) for p in prepared)
     single = recipe.between_checks == "single pulses"

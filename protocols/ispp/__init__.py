@@ -5,10 +5,11 @@ Fig. 5): full SET, then read, compare, pulse, with an amplitude that grows by a 
 """
 
 from mho.plugin_kinds import MeasurementProtocol, OnDemand
+from mho.protocols.approach import Verdict
 from mho.protocols.ispp.loop import ispp, progress
 from mho.protocols.ispp.plan import plan
 from mho.protocols.ispp.recipe import IsppRecipe
-from mho.protocols.ispp.row import IsppStep, Phase, Verdict
+from mho.protocols.ispp.row import IsppStep, Phase
 
 __all__ = ["ISPP", "IsppRecipe", "IsppStep", "Phase", "Verdict", "ispp"]
 

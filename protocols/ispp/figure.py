@@ -6,9 +6,10 @@ from typing import Literal
 import pandas as pd
 
 from mho.figure import Axis, Band, Figure, Line, Panel
+from mho.protocols.approach import Verdict
 from mho.protocols.ispp.recipe import IsppRecipe, window
 from mho.protocols.ispp.results import by_target
-from mho.protocols.ispp.row import Phase, Verdict
+from mho.protocols.ispp.row import Phase
 from mho.protocols.quoting import brief
 from mho.quantities import FRACTION, SECOND, SIEMENS, VOLT
 

@@ -1,13 +1,13 @@
 """The ISPP loop itself."""
 
 from collections.abc import Iterator
-from math import isnan, nan
+from math import nan
 from statistics import fmean
 
 import numpy as np
 
 from mho.bench import Bench
-from mho.protocols.contact import contact_lost, is_silent
+from mho.protocols.approach import END_REASONS, Approach, Verdict, approach
 from mho.protocols.ispp.recipe import (
     Check,
     IsppRecipe,
@@ -15,14 +15,9 @@ from mho.protocols.ispp.recipe import (
     require_readable,
     window,
 )
-from mho.protocols.ispp.row import END_REASONS, IsppStep, Phase, Verdict
-from mho.protocols.stuck import unmoved
-from mho.protocols.verify import read_if_compensated, repeated_reads, verify_read
+from mho.protocols.ispp.row import IsppStep, Phase
+from mho.protocols.verify import read_if_compensated, repeated_reads
 from mho.quantities import MICROSIEMENS, SIEMENS
-from mho.stimuli import Pulse
-
-LIMIT_PULSES = 5
-"""Pulses at the largest amplitude of a polarity, one after another, that may fail to cross."""
 
 
 def ispp(bench: Bench, recipe: IsppRecipe) -> Iterator[IsppStep]:
@@ -56,59 +51,34 @@ def _approach(
     bench: Bench, recipe: IsppRecipe, index: int, target: float, first_reset: float
 ) -> Iterator[IsppStep]:
     profile = bench.profile
-    terminal, sign = profile.write_at, profile.set_sign
-    width = recipe.width or profile.pulse_width
-    compliance = recipe.compliance or profile.pulse_compliance
-    verify = verify_read(recipe.read, profile)
+    terminal, width = profile.write_at, recipe.width or profile.pulse_width
     low, high = window(recipe, target)
-
-    set_amplitude = recipe.set.amplitude
-    reset_amplitude = first_reset
-    amplitude, raising = set_amplitude, True
-    unmet: list[float] = []  # reads since the last crossing, all on the far side of the target
-    at_limit = pulses = 0
-    while True:
-        asked = sign * amplitude if raising else -sign * amplitude
-        trace = bench.apply(
-            Pulse(
-                terminal=terminal,
-                amplitude=asked,
-                width=width,
-                compliance=compliance,
-                rest=recipe.rest,
-                verify=verify,
-            )
-        )
+    how = Approach(
+        target=target,
+        low=low,
+        high=high,
+        set_amplitude=recipe.set.amplitude,
+        set_limit=recipe.set.limit,
+        reset_amplitude=first_reset,
+        reset_limit=recipe.reset.limit,
+        step=recipe.step,
+        max_pulses=recipe.max_pulses,
+        width=width,
+        compliance=recipe.compliance or profile.pulse_compliance,
+        rest=recipe.rest,
+        read=recipe.read,
+        stuck_after=recipe.stuck_after,
+        after_set=recipe.after_set,
+        step_back=recipe.step_back,
+    )
+    for number, asked, trace, verdict in approach(bench, how):
         pulsed, read = trace
-        pulses += 1
-        conductance = read.conductance
-        # A current too large to be measured leaves the conductance NaN: it is above, not below.
-        above = conductance > target or (isnan(conductance) and read.in_compliance)
-        silent = is_silent(read, profile)
-        if above is raising:
-            unmet, at_limit = [], 0
-        else:
-            unmet.append(conductance)
-            limit = recipe.set.limit if raising else recipe.reset.limit
-            at_limit = at_limit + 1 if amplitude >= limit else 0
-
-        verdict = Verdict.ABOVE if above else Verdict.BELOW
-        if low <= conductance <= high:
-            verdict = Verdict.REACHED
-        elif silent and contact_lost(bench, recipe.read):
-            verdict = Verdict.CONTACT_LOST
-        elif pulses >= recipe.max_pulses:
-            verdict = Verdict.PULSE_BUDGET
-        elif len(unmet) >= recipe.stuck_after and unmoved(unmet[-recipe.stuck_after :]):
-            verdict = Verdict.STUCK
-        elif at_limit >= LIMIT_PULSES:
-            verdict = Verdict.AMPLITUDE_LIMIT
         yield IsppStep(
             time=read.time,
             target_index=index,
             target=target,
             phase=Phase.TUNING,
-            pulse=pulses,
+            pulse=number,
             terminal=terminal,
             amplitude=asked,
             width=width,
@@ -119,35 +89,13 @@ def _approach(
             pulse_in_compliance=pulsed.in_compliance,
             voltage=read.voltage,
             current=read.current,
-            conductance=conductance,
+            conductance=read.conductance,
             spread=nan,
             reads=1,
             in_compliance=read.in_compliance,
             status=read.status,
             verdict=verdict,
         )
-        if verdict in END_REASONS:
-            return
-
-        if above:
-            amplitude, raising = reset_amplitude, False
-            reset_amplitude = min(reset_amplitude + recipe.step, recipe.reset.limit)
-        else:
-            if not raising:
-                reset_amplitude = _after_set(recipe, reset_amplitude, first_reset)
-            amplitude, raising = set_amplitude, True
-            set_amplitude = min(set_amplitude + recipe.step, recipe.set.limit)
-
-
-def _after_set(recipe: IsppRecipe, amplitude: float, first: float) -> float:
-    """The RESET amplitude that follows a SET."""
-    match recipe.after_set:
-        case "continue":
-            return amplitude
-        case "step back":
-            return max(amplitude - recipe.step_back * recipe.step, recipe.step)
-        case "restart":
-            return first
 
 
 def _check(bench: Bench, recipe: IsppRecipe, check: Check, last: IsppStep) -> IsppStep:

@@ -1,6 +1,5 @@
 """The operator's choices for ISPP, and what they take from the device profile."""
 
-from math import log
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,8 +7,9 @@ from pydantic import Field, model_validator
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.protocols.verify import ReadSettings, refuse_short, verify_read
-from mho.quantities import AMPERE, SIEMENS, VOLT, Amperes, Fraction, Seconds, Siemens, Volts
+from mho.protocols.approach import on_reset_curve, unreadable
+from mho.protocols.verify import ReadSettings, refuse_short
+from mho.quantities import VOLT, Amperes, Fraction, Seconds, Siemens, Volts
 
 Target = Annotated[Siemens, Field(gt=0)]
 
@@ -126,21 +126,11 @@ def require_readable(recipe: IsppRecipe, profile: DeviceProfile) -> None:
     SettingsError
         Names each such target.
     """
-    voltage = abs(verify_read(recipe.read, profile).voltage)
-    found = []
-    for target in recipe.targets:
-        low, high = window(recipe, target)
-        if low < profile.contact_floor:
-            found.append(
-                f"{SIEMENS.show(target)} lies too near the contact floor of {profile.name}, "
-                f"{SIEMENS.show(profile.contact_floor)}: its reads would pass for a lost contact"
-            )
-        if high * voltage > profile.read_compliance:
-            found.append(
-                f"{SIEMENS.show(target)} read at {VOLT.show(voltage)} draws more than the "
-                f"read_compliance of {profile.name}, {AMPERE.show(profile.read_compliance)}; lower "
-                "read.voltage or raise read_compliance"
-            )
+    found = [
+        why
+        for target in recipe.targets
+        for why in unreadable(target, *window(recipe, target), recipe.read, profile)
+    ]
     if found:
         raise SettingsError([Problem("recipe: targets", message) for message in found])
 
@@ -158,17 +148,13 @@ def first_reset_amplitude(recipe: IsppRecipe, profile: DeviceProfile, target: fl
     """
     if recipe.reset.amplitude != "from profile":
         return recipe.reset.amplitude
-    if profile.reset_curve is None:
+    on_curve = on_reset_curve(profile, target)
+    if on_curve is None:
         message = (
             f'is "from profile", but the device {profile.name} has no reset_curve; '
             f"give an amplitude, {VOLT.advice()}"
         )
         raise SettingsError([Problem("recipe: reset.amplitude", message)])
-    points = sorted((log(p.conductance), p.amplitude) for p in profile.reset_curve)
-    x = log(target)
-    upper = next((n for n, (at, _) in enumerate(points[1:-1], 1) if x < at), len(points) - 1)
-    (x0, v0), (x1, v1) = points[upper - 1], points[upper]
-    on_curve = v0 + (v1 - v0) * (x - x0) / (x1 - x0)
     return min(max(on_curve - recipe.reset.margin, recipe.step), recipe.reset.limit)
 
 

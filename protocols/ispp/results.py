@@ -16,9 +16,10 @@ from mho.merit.reporting import (
     outcome,
     taken_from,
 )
+from mho.protocols.approach import END_REASONS, Verdict
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ispp.recipe import Check, IsppRecipe
-from mho.protocols.ispp.row import END_REASONS, Phase, Verdict
+from mho.protocols.ispp.row import Phase
 from mho.protocols.quoting import limited_reads
 from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
 from mho.result import Result

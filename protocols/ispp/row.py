@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated, NamedTuple
 
 from mho.protocols import columns
+from mho.protocols.approach import Verdict
 from mho.quantities import Siemens
 from mho.recording.columns import LongName
 
@@ -13,25 +14,6 @@ class Phase(StrEnum):
 
     TUNING = "tuning"
     CHECK = "check"
-
-
-class Verdict(StrEnum):
-    """What the loop concluded from a verify read; all but the first two end the target.
-
-    A lost contact ends the run.
-    """
-
-    ABOVE = "above"
-    BELOW = "below"
-    REACHED = "reached"
-    PULSE_BUDGET = "pulse budget"
-    AMPLITUDE_LIMIT = "amplitude limit"
-    STUCK = "stuck"
-    CONTACT_LOST = "contact lost"
-    ABORTED = "aborted"
-
-
-END_REASONS = frozenset(Verdict) - {Verdict.ABOVE, Verdict.BELOW}
 
 
 class IsppStep(NamedTuple):

@@ -32,7 +32,7 @@ def plan(recipe: LtpLtdRecipe, profile: DeviceProfile) -> Plan:
                     )
                 )
     times = len(series(recipe)) * (recipe.cycles if recipe.prepare == "each cycle" else 1)
-    prepared = planned_preparation(recipe.preparation, profile, times)
+    prepared = planned_preparation(recipe.preparation, profile, times, recipe.read)
     contact = planned_contact_reads(recipe.read, profile, contact_checks)
     return Plan(
         planned=(*prepared, *planned, contact),

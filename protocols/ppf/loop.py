@@ -86,7 +86,7 @@ def trains(
 def plan(recipe: PpfRecipe, profile: DeviceProfile) -> Plan:
     """The trains at the shortest and the longest interval, and how often there is one."""
     runs = recipe.repeats * len(recipe.intervals)
-    prepared = planned_preparation(recipe.preparation, profile, runs)
+    prepared = planned_preparation(recipe.preparation, profile, runs, recipe.read)
     contact = planned_contact_reads(recipe.read, profile, runs)
     extremes = dict.fromkeys((min(recipe.intervals), max(recipe.intervals)))
     planned = [

@@ -17,7 +17,7 @@ def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
     """The pairs with the highest and lowest level, the longest, the shortest piece, least edge."""
     pairs = [waveforms(recipe, profile, difference) for difference in recipe.differences]
     total = recipe.repeats * len(pairs)
-    prepared = planned_preparation(recipe.preparation, profile, total)
+    prepared = planned_preparation(recipe.preparation, profile, total, recipe.read)
     first = Planned(what="read before a pair", stimulus=start_read(recipe, profile), at_most=total)
     contact = planned_contact_reads(recipe.read, profile, total)
     worst = [

@@ -15,11 +15,15 @@ from mho.device.profile import DeviceProfile
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.plugin_kinds import Driver, InstrumentKind
+from mho.samples.sample import Demand
 from mho.settings import SettingsFile
 from mho.settings_text import place_of, shown
 
 SIMULATOR = "simulator"
 """The table that sets up the simulated instrument of a rehearsal."""
+
+REQUIRE = "require"
+"""The key of any bench file that says what must be said of every run."""
 
 _INSTRUMENTS, _TERMINALS, _KIND, _ON = "instruments", "terminals", "kind", "on"
 
@@ -58,7 +62,8 @@ def bench_instruments(file: SettingsFile) -> tuple[BenchInstrument, ...]:
         Everything wrong in it, at once.
     """
     if _INSTRUMENTS not in file.data:
-        return (_instrument(_Part(kind_of_name(file), file.place, file.place, file.data)),)
+        data = {key: value for key, value in file.data.items() if key != REQUIRE}
+        return (_instrument(_Part(kind_of_name(file), file.place, file.place, data)),)
     problems: list[Problem] = []
     found = []
     for part in _parts(file, problems):
@@ -80,6 +85,22 @@ def bench_instruments(file: SettingsFile) -> tuple[BenchInstrument, ...]:
     if problems:
         raise SettingsError(problems)
     return tuple(found)
+
+
+class _Demands(Frozen):
+    require: tuple[Demand, ...] = ()
+
+
+def bench_demands(file: SettingsFile) -> tuple[Demand, ...]:
+    """What a bench file asks to be said of every run.
+
+    Raises
+    ------
+    SettingsError
+        It asks for what cannot be said.
+    """
+    asked = {key: value for key, value in file.data.items() if key == REQUIRE}
+    return settings.parse(file.place, asked, _Demands).require
 
 
 def _named_twice(instruments: Iterable[BenchInstrument]) -> Iterator[Problem]:
@@ -122,7 +143,7 @@ class _Part:
 
 def _parts(file: SettingsFile, problems: list[Problem]) -> Iterator[_Part]:
     """Take the file apart; what does not fit together goes into ``problems``."""
-    unknown = [key for key in file.data if key not in (_INSTRUMENTS, _TERMINALS)]
+    unknown = [key for key in file.data if key not in (_INSTRUMENTS, _TERMINALS, REQUIRE)]
     problems += [
         Problem(
             place_of(file.place, (key,)),

@@ -1,4 +1,4 @@
-"""Conditions on runs, as people write them: ``device = cu-te and on_off_ratio > 3``.
+"""Conditions on runs, as people write them: ``device = cu-te and read_window > 3``.
 
 A condition is a name, a comparison and a value; conditions are joined by ``and``, ``or`` and
 ``not``, with brackets. A name is a fact of a run or one of its results. Values may have
@@ -33,7 +33,7 @@ _COMPARISONS = {
 _JOINS = {"and", "or", "not"}
 _MOST_WORDS, _DEEPEST = 1000, 30
 """Nobody writes more; SQLite and this reader have their limits, too."""
-_EXAMPLE = 'for example: device = cu-te and on_off_ratio > 3 and conductance > "50 uS"'
+_EXAMPLE = 'for example: device = cu-te and read_window > 3 and conductance > "50 uS"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,10 @@ class RecordingError(MhoError):
     """A row could not be made safe on disk (disk full, folder gone)."""
 
 
+class PreparationFailed(MhoError):
+    """The device could not be brought to the state from which it is to be measured."""
+
+
 class InstrumentError(MhoError):
     """The instrument's side of a conversation went wrong."""
 

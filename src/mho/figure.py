@@ -66,6 +66,16 @@ class Band:
     label: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A cell of a sample seen from above; ``value`` is a number, a word, or None: there is none."""
+
+    row: int
+    column: int
+    value: float | str | None
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """One pair of axes, and what is drawn between them.
@@ -84,11 +94,16 @@ class Panel:
     beside
         It stands to the right of the panel before it where the figure is wide enough, else
         beneath.
+    tiles
+        It is a map of these: x counts columns, y counts rows from above. Words each have a colour,
+        numbers one of a scale along ``coloured``; where there is no value it is grey and hatched.
+    coloured
+        What the numbers of its tiles are.
     """
 
     x: Axis
     y: Axis
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
     bands: tuple[Band, ...] = ()
     height: float = 1.0
     legend: str = ""
@@ -96,6 +111,8 @@ class Panel:
     ordered: bool = False
     shared_x: bool = False
     beside: bool = False
+    tiles: tuple[Tile, ...] = ()
+    coloured: Axis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """A job: one protocol, one recipe, one bench with one device; read, planned and checked."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from mho.quantities import SECOND
 from mho.recording.columns import columns
 from mho.recording.documents import RecordedStep
 from mho.samples import Cell, cell_of, read_sample
+from mho.samples.sample import Demand
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
 from mho.yielded_rows import yielded_rows
@@ -167,7 +168,10 @@ def read_job(
         problems += error.problems
     chosen: Cell | None = None
     try:
-        chosen = _cell(sample, cell, device, seed, said)
+        chosen = _cell(sample, cell, device, seed)
+        if chosen is not None:
+            asking = chosen.sample.sample
+            problems += _unsaid(f"sample {asking.name}", asking.require, said)
     except SettingsError as error:
         problems += error.problems
     waited = 0.0
@@ -189,6 +193,7 @@ def read_job(
             device_options=laid["device"],
             wire=wire,
         )
+        problems += _unsaid(setup.bench_file.place, setup.require, said)
     except SettingsError as error:
         problems += error.problems
     if problems or kind is None or recipe_file is None or model is None or setup is None:
@@ -222,7 +227,7 @@ def _waited(after: str) -> float:
 
 
 def _cell(
-    sample: str | None, cell: str | None, device: str | None, seed: int | None, said: Said
+    sample: str | None, cell: str | None, device: str | None, seed: int | None
 ) -> Cell | None:
     """The cell that is meant, if one is.
 
@@ -244,11 +249,6 @@ def _cell(
     if seed is not None:
         message = "says the seed of each of its cells; take --seed out"
         problems.append(Problem(place, message))
-    problems += [
-        Problem(place, f"asks for {demand} of every run; give --{demand.removesuffix('s')}")
-        for demand in file.sample.require
-        if not getattr(said, demand)
-    ]
     chosen: Cell | None = None
     try:
         chosen = cell_of(file, cell)
@@ -257,6 +257,14 @@ def _cell(
     if problems:
         raise SettingsError(problems)
     return chosen
+
+
+def _unsaid(place: str, require: Iterable[Demand], said: Said) -> Iterator[Problem]:
+    """What a bench or a sample asks to be said of every run, and nobody says."""
+    for demand in require:
+        if not getattr(said, demand):
+            message = f"asks for {demand} of every run; give --{demand.removesuffix('s')}"
+            yield Problem(place, message)
 
 
 def protocol_named(name: str) -> MeasurementProtocol:

@@ -12,7 +12,13 @@ from mho.bench import Bench, ChannelLimits, Owner, Plan, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.bench.refusal import Refusal, plain, sentences
-from mho.bench_file import SIMULATOR, BenchInstrument, bench_instruments, bench_limits
+from mho.bench_file import (
+    SIMULATOR,
+    BenchInstrument,
+    bench_demands,
+    bench_instruments,
+    bench_limits,
+)
 from mho.clock import Clock, RealClock, VirtualClock
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
@@ -20,6 +26,7 @@ from mho.errors import LimitError, MhoError, Problem, SettingsError, Unsupported
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind, InstrumentKind, RunningInstrument
 from mho.rehearsal import World
+from mho.samples.sample import Demand
 from mho.settings import SettingsFile
 from mho.settings_text import place_of
 
@@ -38,6 +45,8 @@ class Setup:
     profile: DeviceProfile
     seed: int
     wire: bool = False
+    require: tuple[Demand, ...] = ()
+    """What the bench asks to be said of every run."""
 
     @property
     def rehearses(self) -> bool:
@@ -213,8 +222,13 @@ def setup_of(
     """
     found = list(problems)
     instruments: tuple[BenchInstrument, ...] = ()
+    require: tuple[Demand, ...] = ()
     profile: DeviceProfile | None = None
     if bench_file is not None:
+        try:
+            require = bench_demands(bench_file)
+        except SettingsError as error:
+            found += error.problems
         try:
             instruments = bench_instruments(bench_file)
         except SettingsError as error:
@@ -236,6 +250,7 @@ def setup_of(
         profile=profile,
         seed=seed,
         wire=wire,
+        require=require,
     )
 
 

@@ -64,6 +64,11 @@ class Life:
         """Where its ledger is."""
         return ledger_path(self.cell.sample.path, rehearsed=self.rehearsed)
 
+    def on_other_profiles(self, profile: DeviceProfile) -> tuple[Entry, ...]:
+        """Runs whose device file promised something else than this one: their dose counts on."""
+        digest = profile_digest(profile)
+        return tuple(run for run in self.runs if run.profile != digest)
+
     def recorded(self, profile: DeviceProfile, waited: float) -> RecordedCell:
         """The cell as ``start.json`` names it, before a run that begins ``waited`` s later."""
         return RecordedCell(
@@ -100,7 +105,7 @@ def read_life(cell: Cell, *, rehearsed: bool, broken: BrokenRun | None = None) -
 
 def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | None) -> Life:
     runs = [
-        _by_now(run) if run.status == RUNNING else run
+        by_now(run) if run.status == RUNNING else run
         for run in ledger.runs(cell.name)
         if run.status != BEGINNING and (broken is None or run.run != broken.start.run_id)
     ]
@@ -188,7 +193,7 @@ def held(
                     shutil.rmtree(dead.folder, ignore_errors=True)
                     ledger.forget(dead.run)
                 elif dead.status == RUNNING:
-                    ledger.put(_by_now(dead), read_cell_state(dead.folder, "after"))
+                    ledger.put(by_now(dead), read_cell_state(dead.folder, "after"))
             life = _life(ledger, cell, rehearsed=rehearsed, broken=broken)
             yield HeldCell(ledger, life)
     finally:
@@ -226,7 +231,7 @@ def world_of(life: Life, setup: Setup, clock: VirtualClock, waited: float) -> Wo
     return world
 
 
-def _by_now(entry: Entry) -> Entry:
+def by_now(entry: Entry) -> Entry:
     """A run that the ledger knows no end of, as its folder tells it."""
     try:
         found = read_entry(entry.folder)

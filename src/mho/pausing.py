@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from mho.clock import RealClock
+from mho.clock import Clock, RealClock
 from mho.interrupts import look
 
 FILE = "pause"
@@ -23,13 +23,16 @@ _SLICE = 0.05
 
 
 class Pause:
-    """Whether a run is to pause; made for one run after another, or for one."""
+    """Whether a run is to pause; made for one run after another, or for one.
 
-    def __init__(self) -> None:
+    ``clock`` says when to look for the file again, and waits; the time of people unless given.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
         self._folder: Path | None = None
         self._wanted = False
         self._next = 0.0
-        self._clock = RealClock()
+        self._clock = clock or RealClock()
 
     def watch(self, folder: Path) -> None:
         """From now on look for the file in this run folder."""
@@ -44,10 +47,13 @@ class Pause:
         if self._wanted:
             return True
         now = self._clock.now()
-        if now < self._next or self._folder is None:
+        if now < self._next:
             return False
         self._next = now + _LOOKS
-        return (self._folder / FILE).exists()
+        return self._file_is_there()
+
+    def _file_is_there(self) -> bool:
+        return self._folder is not None and (self._folder / FILE).exists()
 
     def wait(self) -> None:
         """Return when the run is to go on.
@@ -57,8 +63,7 @@ class Pause:
         KeyboardInterrupt
             Somebody wanted it to end meanwhile.
         """
-        while self.asked():
-            self._next = 0.0
+        while self._wanted or self._file_is_there():
             look()
             self._clock.sleep(_SLICE)
 

@@ -247,13 +247,19 @@ class _Record:
             if self._broken is not None:
                 start = self._broken.reopen(start, guarded.clock.wall_time())
             write_start(self._folder, start, durable=self._durable)
-            if self._broken is not None and self._real is not None:
-                self._real.require_contact()  # the probes may have been moved meanwhile
+            if self._real is not None and self._may_have_moved():
+                self._real.require_contact()
             with closing(self._job.rows(guarded)) as rows:
                 for row in rows:
                     recorder.write(row)
                     look()
             recorder.flush()
+
+    def _may_have_moved(self) -> bool:
+        """Whether the probes may stand elsewhere than when the device was last seen."""
+        cell = self._job.cell
+        by_hand = cell is not None and cell.sample.sample.reach.by == "operator"
+        return by_hand or self._broken is not None
 
     def take_back(self) -> None:
         """Leave nothing of a run that never came to a bench; one that was there stays as it was."""

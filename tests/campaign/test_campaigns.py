@@ -170,3 +170,35 @@ def _wait_for_rows(folder: Path, more: int) -> None:
 
 def _rows(folder: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in folder.glob("runs/*/rows.csv"))
+
+
+class Killed(BaseException):
+    """As if the process were gone: nothing is written any more."""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # files left open
+@pytest.mark.parametrize("step", ["results", "hdf5", "ledger"])
+def test_killed_after_the_end_of_a_run_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A run that came to its end is not done again, whatever was left to be written of it."""
+    from mho import life
+    from mho.recording import folder
+
+    whole, killed = laboratory(tmp_path / "whole"), laboratory(tmp_path / "killed")
+    carried_out(whole)
+    files = {"results": (folder, "write_results"), "hdf5": (folder, "rebuild")}
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(life.HeldCell, "end", die)
+        if step in files:
+            patched.setattr(*files[step], die)
+        for _ in range(3):  # form and look end so, and what comes then
+            with pytest.raises(Killed):
+                carried_out(killed)
+    carried_out(killed)
+    assert set(states(killed).values()) == {State.DONE}
+    assert rows_by_work(whole.parent) == rows_by_work(killed.parent)

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from mho.bench.guard import GuardedBench
 from mho.bench.limits import refusals
 from mho.errors import LimitError, SettingsError
+from mho.protocols.approach import END_REASONS
 from mho.protocols.ispp import ISPP, IsppRecipe
-from mho.protocols.ispp.row import END_REASONS
 from mho.stimuli import Pulse
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile

@@ -115,7 +115,7 @@ class ReplayedBench:
         return trace
 
     def require_contact(self) -> None:
-        """Read the device once before anything goes on.
+        """Read the device once before anything is pulsed.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class ReplayedBench:
             raise InstrumentError(
                 f"the device reads {SIEMENS.show(float(f'{read.conductance:.3g}'))}, below the "
                 f"contact floor of {SIEMENS.show(profile.contact_floor)}: see to the probes of "
-                f"{profile.read_terminal}, then go on again. Nothing was pulsed"
+                f"{profile.read_terminal}, then start again. Nothing was pulsed"
             )
 
     def now(self) -> float:

@@ -12,7 +12,7 @@ from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, read_job
 from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import RUNNING, read_entry
-from mho.life import held
+from mho.life import by_now, held
 from mho.owner.lock import BenchLock
 from mho.owner.owner import this_holder
 from mho.recording.broken_run import read_broken_run
@@ -158,7 +158,7 @@ def standings(file: CampaignFile, cells: Sequence[Cell], *, rehearsed: bool) -> 
         with Ledger(path) as ledger:
             for run in ledger.runs():
                 if run.campaign == file.campaign.name:
-                    by_cell.setdefault(run.cell, []).append(run)
+                    by_cell.setdefault(run.cell, []).append(_by_now(run))
     return [
         standing_of(file.campaign, work, by_cell.get(work.cell, ()))
         for work in works(file.campaign, cells)
@@ -195,8 +195,13 @@ def _carried_out(
 
 
 def _standing(campaign: Campaign, work: Work, ledger: Ledger) -> Standing:
-    runs = (run for run in ledger.runs(work.cell) if run.campaign == campaign.name)
+    runs = (_by_now(run) for run in ledger.runs(work.cell) if run.campaign == campaign.name)
     return standing_of(campaign, work, list(runs))
+
+
+def _by_now(run: Entry) -> Entry:
+    """A run as its folder has it, where its process died before the ledger was told of its end."""
+    return by_now(run) if run.status == RUNNING else run
 
 
 def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Job:

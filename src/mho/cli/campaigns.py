@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,6 +17,7 @@ from mho.campaign import CampaignFile, Finished, Standing, State, read_campaign,
 from mho.campaign.conduct import Conduct, cells_of, conduct, jobs_of, standings
 from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
+from mho.cli.reaching import ask_for
 from mho.cli.screen import console, is_interactive, print_refusals, print_table, say
 from mho.job import Job
 from mho.ledger import Ledger, ledger_path
@@ -64,7 +66,9 @@ def run_campaign(path: Path, out: Path, *, confirmed: bool, workers: str, as_jso
             print_plan(job)
         click.confirm("Energise the devices?", abort=True)
     with _ending_gently() as ending:
-        how = Conduct(out=out, reach=_reach(confirmed=confirmed), is_to_end=ending.is_wanted)
+        how = Conduct(
+            out=out, reach=partial(ask_for, confirmed=confirmed), is_to_end=ending.is_wanted
+        )
         finished = _finished(file, cells, how, workers)
         interrupted = _show_progress(file, cells, finished, rehearsed=rehearsed)
     found = standings(file, cells, rehearsed=rehearsed)
@@ -244,16 +248,6 @@ def _as_json(file: CampaignFile, found: list[Standing]) -> dict[str, Any]:
             for one in found
         ],
     }
-
-
-def _reach(*, confirmed: bool) -> Any:
-    def reach(cell: Cell) -> None:
-        if cell.sample.sample.reach.by == "operator" and not confirmed:
-            click.confirm(
-                f"Is the probe on cell {cell.name} of {cell.sample.sample.name}?", abort=True
-            )
-
-    return reach
 
 
 class _Ending:

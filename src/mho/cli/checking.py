@@ -43,6 +43,7 @@ def print_plan(job: Job) -> None:
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
     for changed in changed_limits(setup.device_file, setup.profile):
         say(f"limit changed: {changed}", to, style="yellow")
+    _say_life(job)
     for notice in () if setup.rehearses else setup.notices:
         say(notice, to, style="yellow")
     limits = setup.limits
@@ -87,6 +88,30 @@ def print_plan(job: Job) -> None:
                 to,
                 style="yellow",
             )
+
+
+def _say_life(job: Job) -> None:
+    """What the cell had before, and what is left of its life."""
+    life, to = job.life(), console()
+    if life is None:
+        return
+    profile, cell = job.setup.profile, life.cell
+    most, had = profile.dose.max_pulses, life.suffered.most_pulses
+    kind = "simulated cell" if life.rehearsed else "cell"
+    say(
+        f"{kind} {cell.name} of {cell.sample.sample.name}: {len(life.runs)} "
+        f"run{'s' * (len(life.runs) != 1)} before this one, "
+        f"{had} of {most} programming pulses used, {max(most - had, 0)} left",
+        to,
+    )
+    other = life.on_other_profiles(profile)
+    if other:
+        say(
+            f"the device file says something else now than for {len(other)} of these runs (the "
+            f"last is {other[-1].run}); what they did to the cell counts all the same",
+            to,
+            style="yellow",
+        )
 
 
 def _planned_rows(planned: Planned) -> Iterator[tuple[str, ...]]:

@@ -307,12 +307,14 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
 @click.argument(
     "what",
     required=False,
-    type=click.Choice(["protocols", "benches", "devices", "recipes", "instruments"]),
+    type=click.Choice(
+        ["protocols", "benches", "devices", "recipes", "instruments", "samples", "campaigns"]
+    ),
 )
 @click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
 @click.option("--device", help="See --bench.")
 def list_(what: str | None, bench: str | None, device: str | None) -> int:
-    """List what comes with mho (and with installed plug-ins).
+    """List what comes with mho, with installed plug-ins, and what is in the folders of a lab.
 
     \b
       mho list recipes --bench keithley-4200a --device resistor
@@ -386,7 +388,7 @@ def runs(
     """List the runs below FOLDER (data/runs) that meet a condition, with their results.
 
     \b
-      mho runs --where 'device = cu-te and on_off_ratio > 3' --show on_off_ratio
+      mho runs --where 'device = cu-te-pristine and read_window > 3' --show read_window
       mho runs --where 'protocol = ispp and conductance > 50 uS' --sort -started
       mho runs --where 'tag = wafer3 and not status = success' --csv > runs.csv
 
@@ -397,6 +399,35 @@ def runs(
     from mho.cli.catalogue import show_runs
 
     return show_runs(folder, where, sample, sort, columns, as_csv=as_csv, as_json=as_json)
+
+
+def _drawn(command: Callable[..., int]) -> Callable[..., int]:
+    """Where a figure goes and what it looks like."""
+    for decorate in (
+        click.option(
+            "--style",
+            type=click.Path(path_type=Path),
+            help="A matplotlib style file for fonts, lines, colours.",
+        ),
+        click.option(
+            "--width",
+            default="double",
+            show_default=True,
+            metavar="WIDTH",
+            help='In print: single (89 mm), double (183 mm), or a length such as "85 mm".',
+        ),
+        click.option(
+            "--format",
+            "picture",
+            type=click.Choice(["png", "pdf", "svg"]),
+            help="PNG unless this or the name after --out says otherwise.",
+        ),
+        click.option(
+            "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write."
+        ),
+    ):
+        command = decorate(command)
+    return command
 
 
 @mho.group(short_help="Steps over the cells of a sample.")
@@ -449,6 +480,32 @@ def show_campaign(file: Path, result: str, as_json: bool) -> int:
     return show(file, result, as_json=as_json)
 
 
+@campaign.command("plot", short_help="Map, yield and distribution of a result.")
+@_CAMPAIGN
+@click.option("--result", required=True, metavar="NAME", help="The result that is shown.")
+@click.option("--step", default="", help="Of this step; needed where several have it.")
+@click.option("--part", default="", help="Of this part of the run, where a run has several.")
+@_drawn
+def plot_campaign(
+    file: Path,
+    result: str,
+    step: str,
+    part: str,
+    out: Path | None,
+    picture: str | None,
+    width: str,
+    style: Path | None,
+) -> int:
+    """Draw the sample from above, coloured by a result of the campaign in FILE.
+
+    With the yield (cells that have it) and, of a number, the cumulative distribution. Cells that
+    have none are grey and hatched. Beside FILE unless --out is given.
+    """
+    from mho.cli.campaign_plots import plot_campaign as plot
+
+    return plot(file, (result, step, part), out, picture, width, style)
+
+
 @mho.group(short_help="What the cells of a sample have suffered.")
 def ledger() -> None:
     """What the cells of a sample have suffered and shown, over all their runs."""
@@ -497,42 +554,33 @@ def show(folder: tuple[Path, ...], as_json: bool) -> int:
     return show_run(folder[0]) if len(folder) == 1 else compare_runs(folder)
 
 
-@mho.command(short_help="Draw the figure of a recorded run.")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write.")
-@click.option(
-    "--format",
-    "picture",
-    type=click.Choice(["png", "pdf", "svg"]),
-    help="PNG unless this or the name after --out says otherwise.",
+@mho.command(short_help="Draw the figure of a recorded run, or of several.")
+@click.argument(
+    "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option(
-    "--width",
-    default="double",
-    show_default=True,
-    metavar="WIDTH",
-    help='In print: single (89 mm), double (183 mm), or a length such as "85 mm".',
-)
-@click.option(
-    "--style",
-    type=click.Path(path_type=Path),
-    help="A matplotlib style file for fonts, lines, colours.",
-)
+@_drawn
 def plot(
-    folder: Path, out: Path | None, picture: str | None, width: str, style: Path | None
+    folder: tuple[Path, ...], out: Path | None, picture: str | None, width: str, style: Path | None
 ) -> int:
     """Draw the figure of a recorded run; into the run folder unless --out is given.
+
+    Several runs of one protocol are laid over one another; of many, or of runs whose figures do not
+    fit together, the distributions of their results are drawn. Into this folder.
 
     The small print names run, device, bench, recipe and seed. Letters are 6 to 8 points high at
     the width given, unless the style file says otherwise.
 
     \b
       mho plot RUN --format pdf --width single        for a column of a journal
-      mho plot RUN --out talk.svg --style talk.mplstyle
+      mho plot RUN RUN --out talk.svg --style talk.mplstyle
     """
-    from mho.cli.plotting import plot_run
+    if len(folder) == 1:
+        from mho.cli.plotting import plot_run
 
-    return plot_run(folder, out, picture, width, style)
+        return plot_run(folder[0], out, picture, width, style)
+    from mho.cli.several_runs import plot_runs
+
+    return plot_runs(folder, out, picture, width, style)
 
 
 @mho.command(short_help="Write the rows of a run for Origin, Excel, xarray.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import click
 
 from mho import plugins, settings
-from mho.bench_file import SIMULATOR
+from mho.bench_file import REQUIRE, SIMULATOR
 from mho.cli.exit_codes import DONE
 from mho.cli.lines import width, wrapped
 from mho.device.profile import DeviceProfile
@@ -160,10 +160,18 @@ def _bench(name: str) -> Subject:
     )
     top, *beneath = tables(driver.settings)
     last = () if driver.simulator is None else (simulator,)
-    top = replace(top, keys=(kind, *top.keys, *last))
+    require = Key(
+        name=REQUIRE,
+        written='list of "operator", "note", "tags"',
+        legal="",
+        default="[]",
+        meaning="what must be said of every run on this bench",
+    )
+    top = replace(top, keys=(kind, *top.keys, *last, require))
     note = (
         "On a bench of several instruments all this stands in [instruments.NAME], and each table "
-        '[terminals.NAME] says which one it is on, on = "NAME".'
+        '[terminals.NAME] says which one it is on, on = "NAME"; '
+        f"{REQUIRE} stays at the top."
     )
     return Subject(title=f"bench file of {name}", tables=(top, *beneath), note=note)
 

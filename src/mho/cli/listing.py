@@ -10,6 +10,7 @@ from mho.cli.exit_codes import DONE
 from mho.cli.lines import named, width
 from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import InstrumentKind, MeasurementProtocol
+from mho.settings_text import text_of
 
 _FOLDERS = {
     "bench": settings.BENCHES,
@@ -26,15 +27,21 @@ _DEFAULTS = {
 _TEMPLATES = {"sample": ("samples", "sample.toml"), "campaign": ("campaigns", "campaign.toml")}
 _NAMED = 'name = "NAME"                 '
 _LAB = ("benches", "devices", "recipes", "instruments", "samples", "campaigns")
+KINDS = ("protocols", "benches", "devices", "recipes", "instruments")
+_OWN = ("samples", "campaigns")
+"""None is shipped: those of the lab folder are listed."""
+
 _PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
 
 
 def show_list(what: str | None) -> int:
     """Print one kind, or all of them."""
-    kinds = ("protocols", "benches", "devices", "recipes", "instruments")
-    chosen = [kind for kind in kinds if what in (None, kind)]
-    for kind in chosen:
-        click.echo("\n".join([kind, *named(_rows(kind), width()), ""]))
+    for kind in (*KINDS, *_OWN):
+        rows = _own_rows(kind) if kind in _OWN else _rows(kind)
+        if what == kind and not rows:
+            click.echo(f"there are none in {kind}/ here; mho new {kind.removesuffix('s')} NAME")
+        elif rows and what in (None, kind):
+            click.echo("\n".join([kind, *named(rows, width()), ""]))
     return DONE
 
 
@@ -128,6 +135,12 @@ def _rows(kind: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, _first_line(settings.read(kind, name).text)) for name in settings.named(kind)
     )
+
+
+def _own_rows(kind: str) -> tuple[tuple[str, str], ...]:
+    """The files of a folder of the lab, by name, with their first lines."""
+    found = sorted(Path(kind).glob("*.toml"))
+    return tuple((path.stem, _first_line(text_of(str(path), path))) for path in found)
 
 
 def _title(group: str, name: str) -> str:

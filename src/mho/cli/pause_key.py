@@ -1,5 +1,6 @@
 """The key ``p`` of a terminal: pauses a run, and lets it go on."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -69,7 +70,8 @@ def _single_keys() -> Iterator[Callable[[], str]]:
 
     def pressed() -> str:
         ready, _, _ = select.select([terminal], [], [], _LOOKS)
-        return sys.stdin.read(1) if ready else ""
+        # Not from sys.stdin: it would take all that was typed, and nobody would see the rest come.
+        return os.read(terminal, 1).decode(errors="replace") if ready else ""
 
     tty.setcbreak(terminal)  # Ctrl-C stays what it is
     try:

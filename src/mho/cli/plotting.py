@@ -23,7 +23,23 @@ def plot_run(
     """Draw the figure of a run and print where it is."""
     look = Look(width=width_of(width), style=style)
     run = read_run(folder)
-    path = out or run.folder / f"{file_name(run.start)}.{picture or PICTURES[0]}"
+    path = picture_path(out, picture, run.folder / file_name(run.start))
+    if not len(run.rows):
+        raise SettingsError([Problem(str(folder), "there are no rows to draw")])
+    draw_run(run, path, look)
+    click.echo(str(path))
+    return DONE
+
+
+def picture_path(out: Path | None, picture: str | None, otherwise: Path) -> Path:
+    """Where a figure goes: ``out``, or else ``otherwise`` with the ending of its format.
+
+    Raises
+    ------
+    SettingsError
+        The name ends in none that can be drawn, or in another one than was asked for.
+    """
+    path = out or otherwise.with_name(f"{otherwise.name}.{picture or PICTURES[0]}")
     ending = path.suffix.lower().removeprefix(".")
     if ending not in PICTURES:
         message = f"the name of a figure ends in {', '.join(f'.{one}' for one in PICTURES)}"
@@ -31,11 +47,7 @@ def plot_run(
     if picture is not None and ending != picture:
         message = f"the name ends in .{ending}, but --format is {picture}; leave one of them out"
         raise SettingsError([Problem(f"--out {path}", message)])
-    if not len(run.rows):
-        raise SettingsError([Problem(str(folder), "there are no rows to draw")])
-    draw_run(run, path, look)
-    click.echo(str(path))
-    return DONE
+    return path
 
 
 def draw_run(run: RecordedRun, path: Path, look: Look | None = None) -> None:
@@ -46,14 +58,17 @@ def draw_run(run: RecordedRun, path: Path, look: Look | None = None) -> None:
 
 
 def small_print(run: RecordedRun) -> str:
-    """Which run a figure shows: device, bench, recipe, seed of a rehearsal, an end too soon."""
-    start, stop = run.start, run.stop
+    """Which run a figure shows, on what, with what, by whom; an end too soon."""
+    start, stop, cell = run.start, run.stop, run.start.cell
     parts = [
         f"run {start.run_id}",
+        "" if cell is None else f"cell {cell.cell} of {cell.sample}",
         f"device {start.device}",
         start.bench,
         _recipe(start.settings),
         f"rehearsal, seed {start.seed}" if start.time_source.startswith("virtual") else "measured",
+        f"by {start.operator}" if start.operator else "",
+        start.note,
         f"mho {start.versions.get('mho', '?')}",
     ]
     if stop is None:

@@ -13,6 +13,7 @@ from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
 from mho.cli.pause_key import pause_key
 from mho.cli.plotting import draw_run
+from mho.cli.reaching import ask_for
 from mho.cli.recorded import CONTACT_LOST, print_contact_notes, summarise
 from mho.cli.screen import (
     console,
@@ -73,6 +74,7 @@ def _agreed(
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
+        ask_for(job.cell, confirmed=confirmed)
         changed = changed_limits(job.setup.device_file, job.setup.profile)
         within = f" {len(changed)} of its limits were changed, see above." if changed else ""
         click.confirm(f"Energise the device?{within}", abort=True)

@@ -1,5 +1,6 @@
 """``mho new sample`` and ``mho ledger``: samples, their cells, and what these have suffered."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -40,6 +41,9 @@ def _show(file: SampleFile, cell: str | None, *, rehearsed: bool) -> None:
             rows = tuple(_run_cells(run) for run in runs)
             headers = ("run", "recipe", "ended", "rows", "G after", "pulses", "charge")
             print_table(f"{title}, {cell}", headers, rows, console())
+            for before, run in pairwise(runs):
+                if run.profile != before.profile:
+                    say(f"from {run.run} on, the device file said something else", console())
             return
         rows = tuple(
             (name, str(len(ran)), ran[-1].protocol, *_state(ran[-1], ledger.dose(name)))

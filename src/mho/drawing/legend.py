@@ -33,7 +33,7 @@ def draw_legend(axes: Axes, panel: Panel, width: float, renderer: RendererBase) 
     """
     font = FontProperties(size=mpl.rcParams["legend.fontsize"])
     rows = list(_rows(axes, font, width, renderer))
-    texts = [*panel.notes, *((panel.legend,) if panel.legend and rows else ())]
+    texts = [*panel.notes, *((panel.legend,) if panel.legend and (rows or panel.tiles) else ())]
     lines = [
         line for text in texts for line in folded(typeset(text), font, width, renderer).splitlines()
     ]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from mho.drawing.colours import MARKERS, Colour, distinct, ink, ordered
 from mho.drawing.ticks import unit_of
+from mho.drawing.tiles import draw_tiles
 from mho.drawing.values import FloatArray, along_y, shown
 from mho.drawing.words import label_of, typeset
 from mho.figure import Band, Line, Panel
@@ -28,6 +29,9 @@ def draw_panel(axes: Axes, panel: Panel, x: FloatArray, series: int) -> None:
     ``x`` are the SI values of all panels on its x axis; ``series`` counts those of all ordered
     panels of its figure.
     """
+    if panel.tiles:
+        draw_tiles(axes, panel)
+        return
     y = along_y(panel)
     x_unit, y_unit = unit_of(panel.x, x), unit_of(panel.y, y)
     axes.set_xscale(panel.x.scale)

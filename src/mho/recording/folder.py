@@ -295,4 +295,11 @@ def _attributes(start: RunStart, stop: RunStop | None, rows: int) -> Mapping[str
         "exit_status": stop.exit_status if stop else "fail",
         "reason": stop.reason if stop else "the process ended without writing a stop, or goes on",
         "rows": rows,
+        "sample": start.cell.sample if start.cell else "",
+        "cell": start.cell.cell if start.cell else "",
+        "operator": start.operator,
+        "note": start.note,
+        "tags": ", ".join(start.tags),
+        "campaign": start.campaign.name if start.campaign else "",
+        "step": start.campaign.step if start.campaign else "",
     }
