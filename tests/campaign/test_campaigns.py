@@ -189,7 +189,7 @@ def test_killed_after_the_end_of_a_run_was_written(
     carried_out(whole)
     files = {"results": (folder, "write_results"), "hdf5": (folder, "rebuild")}
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patched:
