@@ -2,9 +2,9 @@
 
 Conducts a campaign of three steps (form, look, tune) over a row of pristine cells, rehearsed on the
 ideal bench, and takes the CPU time of the steps' protocols alone, on benches that are open already,
-from that of the whole. Beside it stands what the libraries take for the same files alone: a
-``run.h5`` of the same columns written by h5py, and the rows read by pandas. Medians over rounds in
-one process, which has everything loaded.
+from that of the whole. Beside it stands what bounds it: the same ``run.h5`` built again, the same
+results made again, and what libraries take for the least of it, the bare columns written by h5py
+and the rows read by pandas. Medians over rounds in one process, which has everything loaded.
 
     python benchmarks/run_cost.py [CELLS] [ROUNDS]
 """
@@ -25,6 +25,8 @@ import pandas as pd
 from mho.campaign import read_campaign
 from mho.campaign.conduct import Conduct, cells_of, conduct, jobs_of
 from mho.clock import VirtualClock
+from mho.recorded_results import results_of
+from mho.recording import read_run, rebuild
 
 SAMPLE = """\
 name = "W12"
@@ -122,26 +124,35 @@ def by_libraries(folder: Path) -> tuple[float, float]:
     return cpu(write), reading
 
 
+def again(folder: Path) -> tuple[float, float]:
+    """Seconds to build every ``run.h5`` again, rows read, and to make all results from rows."""
+    folders = list(folder.glob("runs/*/"))
+    built = cpu(lambda: [rebuild(run) for run in folders])
+    recorded = [replace(read_run(run), results=None) for run in folders]
+    return built, cpu(lambda: [results_of(run) for run in recorded])
+
+
 def main(cells: int, rounds: int) -> None:
-    whole, alone, written, read = [], [], [], []
+    measures: list[tuple[float, ...]] = []
     with tempfile.TemporaryDirectory() as temporary:
         conducted(laboratory(Path(temporary) / "first", 1))  # everything is loaded now
         for number in range(rounds):
             path = laboratory(Path(temporary) / str(number), cells)
             begin = time.process_time()
             runs = conducted(path)
-            whole.append((time.process_time() - begin) / runs)
-            alone.append(measured(path) / runs)
-            h5, csv = by_libraries(path.parent)
-            written.append(h5 / runs)
-            read.append(csv / runs)
-    found = [1e3 * statistics.median(each) for each in (whole, alone, written, read)]
+            whole = time.process_time() - begin
+            measures.append(
+                (whole, measured(path), *again(path.parent), *by_libraries(path.parent))
+            )
+    found = [1e3 / runs * statistics.median(each) for each in zip(*measures, strict=True)]
     print(f"{runs} runs, {rounds} rounds; CPU time a run:")
     print(f"  in the campaign          {found[0]:6.1f} ms")
     print(f"  its protocol alone       {found[1]:6.1f} ms")
     print(f"  beside the measurement   {found[0] - found[1]:6.1f} ms")
-    print(f"  its columns by h5py      {found[2]:6.1f} ms")
-    print(f"  its rows by read_csv     {found[3]:6.1f} ms")
+    print(f"  run.h5 built again       {found[2]:6.1f} ms, reading its rows")
+    print(f"  results made again       {found[3]:6.1f} ms")
+    print(f"  its columns by h5py      {found[4]:6.1f} ms")
+    print(f"  its rows by read_csv     {found[5]:6.1f} ms")
 
 
 if __name__ == "__main__":

@@ -46,8 +46,9 @@ def test_it_goes_on(tmp_path: Path, place: str) -> None:
     whole = laboratory(tmp_path / "whole", "1 x 1")
     died = laboratory(tmp_path / "died", "1 x 1")
     carried_out(whole)
-    for _ in range(2):  # in the first step, and in the one that goes on from there
-        command = [sys.executable, "-c", DIES, str(died), PLACES[place]]
+    # In the first step, where that is gone on with comes to its end, and in the next step.
+    for where in ("mho.recording.recorder.RunRecorder.write", PLACES[place], PLACES[place]):
+        command = [sys.executable, "-c", DIES, str(died), where]
         assert subprocess.run(command, check=False).returncode == 9
     carried_out(died)
     assert rows_by_work(whole.parent) == rows_by_work(died.parent)
