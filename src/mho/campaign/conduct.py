@@ -78,7 +78,9 @@ def jobs_of(file: CampaignFile, cells: Sequence[Cell]) -> dict[str, Job]:
     SettingsError
         Everything wrong in recipes, bench and device, at once, each with its step.
     """
-    campaign, found, problems = file.campaign, {}, []
+    campaign = file.campaign
+    found: dict[str, Job] = {}
+    problems: list[Problem] = []
     for step in campaign.steps:
         try:
             found[step.name] = read_job(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import ceil, sqrt
+from typing import Literal
 
 from mho.campaign.campaign import CampaignFile
 from mho.campaign.standing import LEFT, Standing
@@ -97,7 +98,7 @@ def axis_of(quantity: str, results: Iterable[Result], numbers: Sequence[float]) 
     """The axis of a result; logarithmic where its ``numbers``, sorted, spread over decades."""
     symbol = next((one.unit for one in results if one.unit), "1")
     spread = len(numbers) > 1 and numbers[0] > 0 and numbers[-1] > _DECADE * numbers[0]
-    scale = "log" if spread else "linear"
+    scale: Literal["linear", "log"] = "log" if spread else "linear"
     if symbol in _UNITS:
         return Axis(quantity, _UNITS[symbol], scale)
     return Axis(quantity if symbol == "1" else f"{quantity} ({symbol})", None, scale)

@@ -388,7 +388,7 @@ def runs(
     """List the runs below FOLDER (data/runs) that meet a condition, with their results.
 
     \b
-      mho runs --where 'device = cu-te-pristine and read_window > 3' --show read_window
+      mho runs --where 'device = cu-te and read_window > 3' --show read_window
       mho runs --where 'protocol = ispp and conductance > 50 uS' --sort -started
       mho runs --where 'tag = wafer3 and not status = success' --csv > runs.csv
 

@@ -63,7 +63,7 @@ def _draw_numbers(axes: Axes, tiles: Sequence[Tile], coloured: Axis) -> None:
     axes.add_collection(drawn)
     figure = axes.figure
     bar = figure.colorbar(drawn, ax=axes, shrink=0.9, pad=0.02, aspect=16)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.set_label(label_of(coloured, unit))
     set_ticks(bar.ax.yaxis, coloured, values, _LABELS)
 
