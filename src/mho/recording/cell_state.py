@@ -38,7 +38,8 @@ class CellState:
     def __post_init__(self) -> None:
         if not self.packed:
             file = io.BytesIO()
-            np.savez(file, **{_AGE: np.array(self.age), **self.world})
+            arrays: dict[str, Any] = {_AGE: np.array(self.age), **self.world}
+            np.savez(file, **arrays)
             object.__setattr__(self, "packed", file.getvalue())
 
     @classmethod
