@@ -4,6 +4,7 @@ Cells know nothing of one another, so the files are the same however many worker
 worker that is killed loses nothing that was finished: its cell goes on elsewhere.
 """
 
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,7 +33,13 @@ def conduct_on_workers(
         ``workers`` is neither a number nor an address.
     """
     try:
-        from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
+        from dask.distributed import (
+            Client,
+            KilledWorker,
+            LocalCluster,
+            WorkerPlugin,
+            as_completed,
+        )
     except ImportError as error:
         raise ConnectionFailed(
             'rehearsals on several workers need Dask; install it with pip install "mho[workers]"'
@@ -57,6 +64,9 @@ def conduct_on_workers(
             client = around.enter_context(Client(address))
         except OSError as error:
             raise ConnectionFailed(f"no Dask scheduler answers at {workers}: {error}") from error
+        if not isinstance(address, str):
+            # Ctrl-C in a terminal goes to our workers, too; we tell them when to end.
+            client.register_plugin(type("Deaf", (WorkerPlugin,), {"setup": _ignore_interrupts})())
         path, out = str(file.path.resolve()), str(how.out.resolve())
         # Dask gives the cell of a worker that died to another one, a few times.
         tasks = [client.submit(_cell, path, cell.name, out, pure=False) for cell in cells]
@@ -72,6 +82,10 @@ def conduct_on_workers(
             if how.is_to_end():
                 client.cancel(tasks)
                 return
+
+
+def _ignore_interrupts(_plugin: object, worker: object) -> None:  # noqa: ARG001 - Dask names it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _cell(path: str, cell: str, out: str) -> list[Finished]:
