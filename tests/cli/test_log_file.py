@@ -258,7 +258,10 @@ def test_a_file_that_cannot_be_written_is_said_before_anything_else(
         kind, tmp_path / "wire.log"
     )
     if kind == "full":
-        monkeypatch.setattr(Path, "open", lambda *_, **__: Full())
+        opened = Path.open
+        monkeypatch.setattr(
+            Path, "open", lambda path, *a, **k: Full() if path == log else opened(path, *a, **k)
+        )
     code, out_text, err = run(capsys, *arguments, "--log", log)
     assert code == 2 and out_text == ""
     assert "--log" in err and (kind == "a folder" or "cannot be written" in err)

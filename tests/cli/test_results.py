@@ -188,10 +188,10 @@ def test_an_interrupt_while_results_are_made_costs_only_them(job, tmp_path):
 
 
 def test_too_little_memory_for_results_costs_only_them(job, tmp_path, monkeypatch):
-    def full(_):
+    def full(*_):
         raise MemoryError
 
-    monkeypatch.setattr("mho.recording.folder.read_run", full)
+    monkeypatch.setattr("mho.recording.folder._read_run", full)
     outcome = execute(job, tmp_path)
     assert "do not fit into the memory" in str(outcome.error)
     assert outcome.stop.exit_status == "success" and (outcome.folder / "run.h5").exists()
