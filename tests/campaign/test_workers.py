@@ -41,6 +41,7 @@ def test_two_workers_give_the_rows_of_one_process(
     assert rows_by_work(tmp_path) == alone
 
 
+@pytest.mark.slow
 def test_killed_workers_lose_nothing_that_was_finished(
     tmp_path: Path, alone: dict[tuple[str, str], bytes]
 ) -> None:
