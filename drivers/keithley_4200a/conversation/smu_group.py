@@ -252,6 +252,7 @@ class SmuGroup:
 
     def _current(self, number: int) -> Measurement:
         query = text.current_query(number)
+        self._tests.note_reading()
         return self._wire.query(query, lambda reply: text.current_reading(reply, number))
 
     def _voltage(self, number: int) -> Measurement:
