@@ -5,9 +5,9 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from campaigns import laboratory
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import LogNorm
-from tests.campaign.campaigns import laboratory
 
 from mho.campaign import CampaignFile, Standing, State, Work, read_campaign
 from mho.campaign.conduct import cells_of

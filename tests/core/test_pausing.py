@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.core.test_run import PULSE, Row, make_job
+from test_run import PULSE, Row, make_job
 
 from mho.clock import VirtualClock
 from mho.job import read_job

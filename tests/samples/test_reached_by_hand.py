@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.core.test_run import PULSE, Row
+from core.test_run import PULSE, Row
 
 from mho.bench import Bench
 from mho.bench.guard import GuardedBench

@@ -298,7 +298,7 @@ def test_whatever_was_recorded_has_a_verdict_a_figure_and_a_progress(given_recip
     [
         ("ideal", "published"),
         ("ideal", "published-one-terminal"),
-        ("ni-pxie-4139", "published-one-terminal"),
+        pytest.param("ni-pxie-4139", "published-one-terminal", marks=pytest.mark.slow),
     ],
 )
 def test_published_spikes_potentiate_alpha_fe2o3_where_pre_comes_after_post(bench, recipe):
