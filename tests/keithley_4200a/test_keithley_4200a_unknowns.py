@@ -108,7 +108,7 @@ STALE_REQUEST = {
 """The request for service of a test that ended unpolled stands when the next one is polled."""
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=patched_once)
+@settings(max_examples=30, deadline=None, suppress_health_check=patched_once)
 @given(flavour=st.sampled_from(list(FLAVOURS)), options=MIXTURES)
 @example(flavour="RPM", options=STALE_REQUEST)
 def test_mixtures_of_guesses_serve(flavour, options):

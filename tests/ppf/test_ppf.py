@@ -137,7 +137,12 @@ def test_a_cell_of_short_memory_shows_what_it_forgets_and_in_what_time():
     fit = numbers(PPF.results(frame(rows), recipe))["decay_constant"]
     assert fit == pytest.approx(50e-3, rel=0.35)
     labels = [line.label for line in PPF.figure(frame(rows), recipe).panels[0].lines]
-    assert sum(label.startswith("exponential fit") for label in labels) == 1
+    assert [label.partition(",")[0] for label in labels] == [
+        "each repeat",
+        "mean over repeats",
+        "no facilitation",
+        "exponential fit",
+    ]
 
 
 @pytest.mark.parametrize("seed", range(10))
