@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.bench import Bench, ChannelLimits, Instrument, Plan
 from mho.clock import Clock
+from mho.device.bank import CellBank
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
@@ -138,11 +139,13 @@ class Driver:
 class DeviceKind:
     """A simulated device (group ``mho.devices``).
 
-    ``build(parameters, seed)`` gives the device.
+    ``build(parameters, seed)`` gives the device; ``bank(parameters, count, seed)``, where given,
+    that many of them at once, as they stand between the terminal that is written and ground.
     """
 
     parameters: type[Frozen]
     build: Callable[[Any, int], DeviceModel]
+    bank: Callable[[Any, int, int], CellBank] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
