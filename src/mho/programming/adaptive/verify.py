@@ -1,0 +1,130 @@
+"""The verify rule: look no longer than the decision needs.
+
+A look is made of blocks that double the time it has lasted (one read, then at most `reads` of them
+a block), because slow noise makes time, not reads, what averages. After each block one of three
+follows from the predicted distribution of the judged mean (after Wald's sequential test, Ann. Math.
+Stat. 16, 117, 1945, with a Gaussian in place of two hypotheses):
+
+* reject, and pulse, where the mean is so far off that a cell on target would hardly show it;
+* accept where the judged mean lies within the window with enough probability;
+* else look on, while a longer look could still help.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from mho.programming.adaptive.noise import NoiseModel, Prediction, averaged
+from mho.programming.adaptive.settings import AdaptiveSettings
+from mho.programming.algorithm import Floats, Means
+
+_WORTHWHILE = 0.005
+"""Gain of probability that makes another block worth its time."""
+
+
+class Schedule(NamedTuple):
+    """Blocks of a look: reads of each and their interval (s), and how good it then is.
+
+    ``ahead`` (blocks, H): variance of the judged mean, in units of r^2, after each block, of cells
+    that have settled, by shape of the noise.
+    """
+
+    reads: NDArray[np.int64]
+    interval: Floats
+    ahead: Floats
+
+    @property
+    def last(self) -> int:
+        """Number of the last block."""
+        return len(self.reads) - 1
+
+
+def schedule(model: NoiseModel, means: Means, most: int) -> Schedule:
+    """Blocks up to the longest look."""
+    counts, intervals, lasted = [1], [means.aperture], means.aperture
+    while lasted < 0.999 * means.longest_look:
+        span = min(lasted, means.longest_look - lasted)
+        count = max(1, min(most, int(span / means.aperture + 1e-6)))
+        counts.append(count)
+        intervals.append(span / count)
+        lasted += span
+    reads, interval = np.array(counts), np.array(intervals)
+    return Schedule(reads, interval, _ahead(model, means, reads, interval))
+
+
+def _ahead(
+    model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: Floats
+) -> Floats:
+    """By the covariances of the Kalman filters, which need no data."""
+    after, lasts, times = means.judged_after, means.judged_for, model.times
+    carried = times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
+    h = np.concatenate([[1.0], carried])
+    order = len(h)
+    ones = np.ones(order)
+    found = np.empty((len(reads), model.shapes))
+    for shape, (shares, white) in enumerate(zip(model.shares, model.white, strict=True)):
+        rest = shares @ (averaged(times, lasts) - carried**2) + white * means.aperture / lasts
+        p = np.diag(np.concatenate([[1e4], shares]))
+        for block, (count, spacing) in enumerate(zip(reads, interval, strict=True)):
+            left = np.concatenate([[1.0], np.exp(-spacing / times)])
+            for _ in range(count):
+                cross = p @ ones
+                p = p - np.outer(cross, cross) / (cross.sum() + white)
+                p = p * np.outer(left, left)
+                p[range(1, order), range(1, order)] += shares * (1.0 - left[1:] ** 2)
+            found[block, shape] = h @ p @ h + rest
+    return found
+
+
+class Outlook(NamedTuple):
+    """Probabilities by cell: within the window now; if it were on target, at the end of a whole
+    look, and after this block."""
+
+    now: Floats
+    best: Floats
+    here: Floats
+
+
+def outlook(
+    seen: Prediction, plan: Schedule, block: NDArray[np.int64], low: Floats, high: Floats
+) -> Outlook:
+    """What is known of each cell after this block of its look."""
+    half = 0.5 * (high - low)[:, None, None]
+    ahead = np.sqrt(seen.scale[:, None, :] * plan.ahead)
+    centred = (seen.weight[:, None, :] * (2.0 * ndtr(half / ahead) - 1.0)).sum(axis=2)
+    return Outlook(
+        now=seen.within(low, high),
+        best=centred.max(axis=1),
+        here=centred[np.arange(len(block)), block],
+    )
+
+
+class Verdict(NamedTuple):
+    """What follows: at most one of them holds."""
+
+    accept: NDArray[np.bool_]
+    reject: NDArray[np.bool_]
+
+
+def verdict(
+    seen: Prediction,
+    found: Outlook,
+    low: Floats,
+    high: Floats,
+    exhausted: NDArray[np.bool_],
+    settings: AdaptiveSettings,
+    confidence: float,
+    wanted: Floats,
+) -> Verdict:
+    """After a block; ``exhausted`` where it was the last one, ``wanted`` is enough then."""
+    half = 0.5 * (high - low)
+    off = seen.centre - 0.5 * (high + low)
+    likelihood = np.exp(-0.5 * off**2 / (seen.known + (0.6 * half) ** 2))
+    sure = max(settings.sure, confidence)
+    accept = found.now >= sure
+    useless = exhausted | (found.best - found.here < _WORTHWHILE)
+    accept |= useless & (found.now >= wanted)
+    reject = ~accept & (useless | (likelihood < settings.give_up))
+    return Verdict(accept, reject)
