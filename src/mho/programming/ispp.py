@@ -162,5 +162,8 @@ class Ispp:
 
 
 ISPP = AlgorithmKind(
-    name="ispp", title="the published ISPP: single reads, growing amplitudes", settings=IsppSettings, build=Ispp
+    name="ispp",
+    title="the published ISPP: single reads, growing amplitudes",
+    settings=IsppSettings,
+    build=Ispp,
 )

@@ -67,7 +67,7 @@ class Adaptive:
 
     def __init__(self, settings: AdaptiveSettings, means: Means, profile: DeviceProfile) -> None:
         self._settings, self._means = settings, means
-        prior = getattr(profile, "prior", None) or broad_prior(profile, means)
+        prior = profile.prior or broad_prior(profile, means)
         self._build(prior)
 
     def _build(self, prior: Prior) -> None:
@@ -151,7 +151,9 @@ class Adaptive:
         offset = means.read_offset / (abs(means.read_voltage) * state.target)
         noise = noises.aged(noise, model, state.wait)
         for column in y.T:
-            instrument = offset**2 + (means.read_noise * np.where(np.isnan(column), 0.0, 1.0 + column)) ** 2
+            instrument = (
+                offset**2 + (means.read_noise * np.where(np.isnan(column), 0.0, 1.0 + column)) ** 2
+            )
             noise = noises.read(noise, model, column, instrument)
             noise = noises.aged(noise, model, np.where(np.isnan(column), 0.0, state.interval))
         stood = seen.pulse_voltage

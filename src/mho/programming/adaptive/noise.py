@@ -72,9 +72,7 @@ def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
     tilted = share * (shown / centre)[None, :] ** np.array(TILTS)[:, None]
     tilted /= tilted.sum(axis=1, keepdims=True)
     white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
-    return NoiseModel(
-        times[slow], tilted[:, slow], white, np.array(_CHANCES), law, relaxation
-    )
+    return NoiseModel(times[slow], tilted[:, slow], white, np.array(_CHANCES), law, relaxation)
 
 
 def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
@@ -291,9 +289,7 @@ def predict(noise: Noise, model: NoiseModel, means: Means) -> Prediction:
     c = noise.gain * (1.0 + law.fresh * noise.fresh * middle)
     carried = times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
     alone = averaged(times, lasts)
-    decades = np.log10(
-        (noise.age + after + lasts + _SOONEST) / (noise.age + _SOONEST)
-    )
+    decades = np.log10((noise.age + after + lasts + _SOONEST) / (noise.age + _SOONEST))
     h = np.concatenate([np.ones((len(c), 1)), c[:, None] * carried], axis=1)
     mean = np.einsum("nk,nhk->nh", h, noise.mean)
     unit = np.einsum("nk,nhkl,nl->nh", h, noise.covariance, h)
@@ -305,9 +301,7 @@ def predict(noise: Noise, model: NoiseModel, means: Means) -> Prediction:
     centre = (weight * mean).sum(axis=1)
     between = (weight * (mean - centre[:, None]) ** 2).sum(axis=1)
     known = (weight * scale * noise.covariance[:, :, 0, 0]).sum(axis=1) + between
-    return Prediction(
-        weight, mean, unit * scale + relaxing[:, None], scale, centre, known
-    )
+    return Prediction(weight, mean, unit * scale + relaxing[:, None], scale, centre, known)
 
 
 def averaged(times: Floats, lasts: float) -> Floats:

@@ -54,9 +54,7 @@ def schedule(model: NoiseModel, means: Means, most: int) -> Schedule:
     return Schedule(reads, interval, _ahead(model, means, reads, interval))
 
 
-def _ahead(
-    model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: Floats
-) -> Floats:
+def _ahead(model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: Floats) -> Floats:
     """By the covariances of the Kalman filters, which need no data."""
     after, lasts, times = means.judged_after, means.judged_for, model.times
     carried = times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
