@@ -73,7 +73,16 @@ class NoiseLaw(Frozen):
         description="the mean spectrum of the noise, as correlation times and their shares"
     )
     spread: float = Field(
-        default=0.3, ge=0, description="sd of ln of the relative sd, state to state"
+        default=0.3, ge=0, description="sd of ln of the relative sd, cell to cell and state to state"
+    )
+    scatter: float = Field(
+        default=0.2, ge=0, description="sd of ln of the relative sd, state to state of one cell"
+    )
+    time_spread: float = Field(
+        default=0.3,
+        ge=0,
+        description="sd of the exponent by which a state's shares differ from the mean ones: share "
+        "times time to this power",
     )
     rearranging_step: float = Field(
         default=0.05, gt=0, description="step of ln G after which noise is that of another state"

@@ -115,14 +115,13 @@ class Adaptive:
         """Take in the look, decide, and pulse where it is not good enough yet."""
         state = self._taken_in(state, seen)
         predicted = noises.predict(state.noise, self._model, self._means)
-        found = outlook(predicted, self._plan, state.block, state.low, state.high)
-        wanted = self._settings.worth * found.best
+        found = outlook(
+            predicted, self._plan, state.block, state.low, state.high, self._settings.reach
+        )
+        sure = max(self._settings.sure, self._means.confidence)
         hidden = np.isnan(seen.conductances).all(axis=1) & (state.noise.reads == 0)
-        exhausted = state.block >= self._plan.last
-        said = verdict(
-            predicted, found, state.low, state.high, exhausted,
-            self._settings, self._means.confidence, wanted,
-        )  # fmt: skip
+        wanted = np.minimum(self._settings.worth * found.best, sure)
+        said = verdict(found, state.block >= self._plan.last, sure, wanted)
         settled = state.noise.age - self._look_time(state) >= self._settled - 1e-9
         settled |= state.confirming
         accept = said.accept & ~hidden

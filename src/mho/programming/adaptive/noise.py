@@ -29,10 +29,9 @@ from scipy.special import ndtr
 from mho.programming.algorithm import Floats, Means
 from mho.programming.prior import NoiseLaw
 
-TILTS = (-0.6, -0.3, -0.1, 0.1)
-"""Shapes: shares of the mean spectrum times (time / mean time)**tilt; below 0 is faster noise."""
-
-_CHANCES = (0.15, 0.25, 0.35, 0.25)
+TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5), (0.15, 0.35, 0.35, 0.15)
+"""Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
+time_spread), and how likely each is at first."""
 
 _DIFFUSE = 1e4
 """Variance of a level that nothing is known of, in units of the noise's."""
@@ -40,8 +39,8 @@ _DIFFUSE = 1e4
 _SOONEST = 0.01
 """s after a pulse: relaxation is counted from here."""
 
-_LONGEST_KNOWN = 12.0
-"""Degrees of freedom that what was learnt of the last state counts for in the next, at most."""
+_REMEMBERED = 0.5
+"""Of what was learnt about the shape: so much holds for all states of a cell."""
 
 
 class NoiseModel(NamedTuple):
@@ -67,12 +66,13 @@ def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
     order = np.argsort(times)
     times, share = times[order], share[order] / share.sum()
     slow = times > means.aperture
-    shown = np.maximum(times, means.aperture)
+    # what is slower than the judged mean cannot be told from a level, nor be learnt
+    shown = np.clip(times, means.aperture, max(0.1 * means.judged_for, means.aperture))
     centre = np.exp((share * np.log(shown)).sum())
-    tilted = share * (shown / centre)[None, :] ** np.array(TILTS)[:, None]
+    tilted = share * (shown / centre)[None, :] ** (law.time_spread * np.array(TILTS)[:, None])
     tilted /= tilted.sum(axis=1, keepdims=True)
     white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
-    return NoiseModel(times[slow], tilted[:, slow], white, np.array(_CHANCES), law, relaxation)
+    return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxation)
 
 
 def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
@@ -95,8 +95,6 @@ class Noise:
     log_weight: Floats
     freedom: Floats
     energy: Floats
-    usual: Floats
-    """Relative sd of a usual state at the target."""
     gain: Floats
     """c but for freshness: how loud it is at this level."""
     age: Floats
@@ -120,7 +118,6 @@ def at_first(model: NoiseModel, target: Floats) -> Noise:
         log_weight=np.tile(np.log(model.chances), (n, 1)),
         freedom=freedom,
         energy=(freedom * usual**2)[:, None] * np.ones(shapes),
-        usual=usual,
         gain=np.ones(n),
         age=np.full(n, 1e3),
         fresh=np.zeros(n),
@@ -155,27 +152,22 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
     law = model.law
     distance = abs(step)
     kept = np.exp(-distance / law.rearranging_step)
-    first = _freedom(model)
-    known = np.minimum(noise.freedom, _LONGEST_KNOWN)
-    # what is loud in one state is likely to be in the next: the cell keeps a third of it
-    share = (0.33 + 0.67 * kept)[:, None]
-    variance = noise.energy / noise.freedom[:, None]
-    weight = np.exp(_normalised(noise.log_weight))
-    common = (weight * np.log(variance)).sum(axis=1, keepdims=True)
-    blended = share * (kept[:, None] * np.log(variance) + (1.0 - kept[:, None]) * common)
-    blended = np.exp(blended + (1.0 - share) * 2.0 * np.log(noise.usual)[:, None])
-    freedom = first + kept * np.maximum(known - first, 0.0)
+    # ln r of the next state is that of this one, and the scatter from state to state
+    freedom = 1.0 / (1.0 / noise.freedom + 4.0 * law.scatter**2 * (1.0 - kept))
+    log_weight = _normalised(noise.log_weight)
+    log_scale = np.log(noise.energy / noise.freedom[:, None])
+    common = (np.exp(log_weight) * log_scale).sum(axis=1, keepdims=True)
+    scale = np.exp(common + kept[:, None] * (log_scale - common))
+    shape = (kept + (1.0 - kept) * _REMEMBERED)[:, None]
     chances = np.log(model.chances)
     changed = _diffuse(noise, model, cells)
     return replace(
         changed,
         log_weight=np.where(
-            cells[:, None],
-            chances + kept[:, None] * (_normalised(noise.log_weight) - chances),
-            noise.log_weight,
+            cells[:, None], chances + shape * (log_weight - chances), noise.log_weight
         ),
         freedom=np.where(cells, freedom, noise.freedom),
-        energy=np.where(cells[:, None], freedom[:, None] * blended, noise.energy),
+        energy=np.where(cells[:, None], freedom[:, None] * scale, noise.energy),
         fresh=np.where(
             cells,
             1.0 - np.exp(-distance / law.fresh_step) * (1.0 - noise.fresh * _left(noise, law)),

@@ -22,12 +22,11 @@ class AdaptiveSettings(Frozen):
         description="of the probability that a cell on target would have: a cell with this much is "
         "as well placed as its noise allows, and left alone",
     )
-    give_up: Fraction = Field(
-        default=0.05,
+    reach: float = Field(
+        default=2.0,
         gt=0,
-        lt=1,
-        description="likelihood, against that of being on target, below which a cell is pulsed "
-        "again without looking further",
+        description="standard deviations by which a look may still go well for a cell: one that "
+        "even so would not be accepted is pulsed again at once",
     )
     reads: int = Field(default=16, ge=2, description="most reads for each doubling of a look")
     quiet: bool = Field(

@@ -18,11 +18,11 @@ from mho.programming.prior import (
 )
 
 _NOISE = (
-    NoiseAtTime(time=0.0, share=0.25),
-    NoiseAtTime(time=0.05, share=0.25),
-    NoiseAtTime(time=0.3, share=0.25),
-    NoiseAtTime(time=3.0, share=0.15),
-    NoiseAtTime(time=30.0, share=0.10),
+    NoiseAtTime(time=0.0, share=0.30),
+    NoiseAtTime(time=0.03, share=0.28),
+    NoiseAtTime(time=0.3, share=0.28),
+    NoiseAtTime(time=3.0, share=0.09),
+    NoiseAtTime(time=30.0, share=0.05),
 )
 _DEVIATION = 0.02
 _EFOLDS = 7.0
@@ -42,6 +42,8 @@ def broad_prior(profile: DeviceProfile, means: Means) -> Prior:
             points=(NoisePoint(conductance=math.exp(middle), deviation=_DEVIATION),),
             times=_NOISE,
             spread=0.5,
+            scatter=0.25,
+            time_spread=0.3,
             fresh=1.0,
         ),
         relaxation=0.003,

@@ -5,7 +5,7 @@ a block), because slow noise makes time, not reads, what averages. After each bl
 follows from the predicted distribution of the judged mean (after Wald's sequential test, Ann. Math.
 Stat. 16, 117, 1945, with a Gaussian in place of two hypotheses):
 
-* reject, and pulse, where the mean is so far off that a cell on target would hardly show it;
+* reject, and pulse, where the whole look, were it to go as well as it may, would not accept;
 * accept where the judged mean lies within the window with enough probability;
 * else look on, while a longer look could still help.
 """
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from mho.programming.adaptive.noise import NoiseModel, Prediction, averaged
-from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.algorithm import Floats, Means
 
 _WORTHWHILE = 0.005
@@ -77,25 +76,46 @@ def _ahead(model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: 
 
 
 class Outlook(NamedTuple):
-    """Probabilities by cell: within the window now; if it were on target, at the end of a whole
-    look, and after this block."""
+    """Probabilities by cell that its judged mean lies within the window.
+
+    ``now`` by what is known; ``best`` at the end of a whole look, if it were on target; ``here``
+    the same after this block; ``hoped`` at the end of a whole look that goes as well for the cell
+    as it well may.
+    """
 
     now: Floats
     best: Floats
     here: Floats
+    hoped: Floats
 
 
 def outlook(
-    seen: Prediction, plan: Schedule, block: NDArray[np.int64], low: Floats, high: Floats
+    seen: Prediction,
+    plan: Schedule,
+    block: NDArray[np.int64],
+    low: Floats,
+    high: Floats,
+    reach: float,
 ) -> Outlook:
-    """What is known of each cell after this block of its look."""
-    half = 0.5 * (high - low)[:, None, None]
+    """What is known of each cell after this block of its look.
+
+    What more reads take away from the variance of the judged mean is how far its mean may still
+    move by them: as far as ``reach`` standard deviations of that count as well possible.
+    """
+    half = 0.5 * (high - low)
     ahead = np.sqrt(seen.scale[:, None, :] * plan.ahead)
-    centred = (seen.weight[:, None, :] * (2.0 * ndtr(half / ahead) - 1.0)).sum(axis=2)
+    centred = 2.0 * ndtr(half[:, None, None] / ahead) - 1.0
+    by_block = (seen.weight[:, None, :] * centred).sum(axis=2)
+    last = ahead[:, -1]
+    off = abs(seen.mean - 0.5 * (high + low)[:, None])
+    movable = np.sqrt(np.maximum(seen.variance - last**2, 0.0))
+    near = np.maximum(off - reach * movable, 0.0)
+    within = ndtr((half[:, None] - near) / last) - ndtr((-half[:, None] - near) / last)
     return Outlook(
         now=seen.within(low, high),
-        best=centred.max(axis=1),
-        here=centred[np.arange(len(block)), block],
+        best=by_block.max(axis=1),
+        here=by_block[np.arange(len(block)), block],
+        hoped=(seen.weight * within).sum(axis=1),
     )
 
 
@@ -107,22 +127,12 @@ class Verdict(NamedTuple):
 
 
 def verdict(
-    seen: Prediction,
-    found: Outlook,
-    low: Floats,
-    high: Floats,
-    exhausted: NDArray[np.bool_],
-    settings: AdaptiveSettings,
-    confidence: float,
-    wanted: Floats,
+    found: Outlook, exhausted: NDArray[np.bool_], sure: float, wanted: Floats
 ) -> Verdict:
-    """After a block; ``exhausted`` where it was the last one, ``wanted`` is enough then."""
-    half = 0.5 * (high - low)
-    off = seen.centre - 0.5 * (high + low)
-    likelihood = np.exp(-0.5 * off**2 / (seen.known + (0.6 * half) ** 2))
-    sure = max(settings.sure, confidence)
-    accept = found.now >= sure
+    """After a block; ``exhausted`` where it was the last one.
+
+    ``sure`` ends a look at any time; ``wanted`` is enough once looking on would gain nothing.
+    """
     useless = exhausted | (found.best - found.here < _WORTHWHILE)
-    accept |= useless & (found.now >= wanted)
-    reject = ~accept & (useless | (likelihood < settings.give_up))
-    return Verdict(accept, reject)
+    accept = (found.now >= sure) | (useless & (found.now >= wanted))
+    return Verdict(accept, ~accept & (exhausted | (found.hoped < wanted)))
