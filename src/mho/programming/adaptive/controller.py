@@ -14,7 +14,7 @@ from mho.programming.adaptive.kinetics import Curve, Step, needed
 from mho.programming.adaptive.noise import Noise, Prediction
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.start import broad_prior
-from mho.programming.adaptive.verify import Outlook, outlook, schedule, verdict
+from mho.programming.adaptive.verify import Outlook, Verdict, outlook, schedule, verdict
 from mho.programming.algorithm import Counts, End, Floats, Goal, Means, Order, Seen
 from mho.programming.prior import Prior, StressCurve
 
@@ -28,6 +28,12 @@ _LOWEST = 0.003
 
 _SOFT = 1.0 / 1.8138
 """A logistic of slope v has the standard deviation pi / sqrt(3) v."""
+
+_TELLING = 0.25
+"""Part of the judged time that a look has to last to tell quiet states from loud ones."""
+
+_SURE_IF_QUIET = 0.98
+"""Probability at which a look ends where a quiet state was looked for."""
 
 _NOTICED = 0.02
 """Step of ln G that counts as having moved."""
@@ -82,6 +88,7 @@ class Adaptive:
         # a pulse of another width than that of the curves moves as one of another amplitude
         log_width = math.log(means.width / prior.pulse_width)
         self._shift = tuple(-kind.slope * log_width for kind in self._kinds)
+        self._lasted = np.cumsum(self._plan.reads * self._plan.interval)
         # away by the polarity with the coarser steps, so as to come back by the finer one
         coarser = 1.0 if prior.set.grain > prior.reset.grain else -1.0
         self._kick = coarser * settings.kick
@@ -117,7 +124,7 @@ class Adaptive:
         )
         predicted = noises.predict(state.noise, self._model, self._means)
         found = outlook(
-            predicted, self._plan, state.block, state.low, state.high, 1.0, quiet=False
+            predicted, self._plan, state.block, state.low, state.high, 1.0
         )
         state = replace(state, usual=found.best)
         return state, self._order(state, np.zeros(n), np.full(n, self._means.width))
@@ -128,18 +135,16 @@ class Adaptive:
         state = self._taken_in(state, seen)
         predicted = noises.predict(state.noise, self._model, self._means)
         found = outlook(
-            predicted, self._plan, state.block, state.low, state.high, settings.reach,
-            quiet=settings.quiet,
+            predicted, self._plan, state.block, state.low, state.high, settings.reach
         )  # fmt: skip
         sure = max(settings.sure, self._means.confidence)
+        if settings.quiet:
+            sure = max(sure, _SURE_IF_QUIET)
         hidden = np.isnan(seen.conductances).all(axis=1) & (state.noise.reads == 0)
         wanted = np.minimum(settings.worth * found.best, sure)
-        seeking = settings.quiet & (state.kicks < settings.kicks)
-        if settings.quiet:
-            lifted = state.usual + settings.lift * (1.0 - state.usual)
-            wanted = np.where(seeking, np.minimum(lifted, sure), wanted)
-        noisy = seeking & (found.quietest < wanted)
         said = verdict(found, state.block >= self._plan.last, sure, wanted)
+        noisy = self._noisy(state, found, sure)
+        said = Verdict(said.accept & ~noisy, said.reject | noisy)
         settled = state.noise.age - self._look_time(state) >= self._settled - 1e-9
         settled |= state.confirming
         accept = said.accept & ~hidden
@@ -157,6 +162,16 @@ class Adaptive:
         pulse = reject & (end == End.GOES_ON)
         return self._next(state, predicted, found, pulse, look, confirm, hidden, noisy, end)
 
+    def _noisy(self, state: AdaptiveState, found: Outlook, sure: float) -> Cells:
+        """Where a quiet state is looked for, and this one is known by now not to be one."""
+        settings = self._settings
+        if not settings.quiet:
+            return np.zeros(len(found.best), dtype=bool)
+        told = self._lasted[state.block] >= _TELLING * self._means.judged_for
+        lifted = state.usual + settings.lift * (1.0 - state.usual)
+        loud = found.best < np.minimum(lifted, sure)
+        return told & loud & (state.kicks < settings.kicks)
+
     def _look_time(self, state: AdaptiveState) -> Floats:
         """How long the last block lasted (s)."""
         return state.interval * self._plan.reads[state.block]
@@ -167,12 +182,9 @@ class Adaptive:
         y = seen.conductances / state.target[:, None] - 1.0
         offset = means.read_offset / (abs(means.read_voltage) * state.target)
         noise = noises.aged(noise, model, state.wait)
-        for column in y.T:
-            instrument = (
-                offset**2 + (means.read_noise * np.where(np.isnan(column), 0.0, 1.0 + column)) ** 2
-            )
-            noise = noises.read(noise, model, column, instrument)
-            noise = noises.aged(noise, model, np.where(np.isnan(column), 0.0, state.interval))
+        shown = np.where(np.isnan(y), 0.0, 1.0 + y)
+        instrument = offset[:, None] ** 2 + (means.read_noise * shown) ** 2
+        noise = noises.looked(noise, model, y, instrument, state.interval)
         stood = seen.pulse_voltage
         pulsed = (state.wanted != 0.0) & (state.block == 0) & ~np.isnan(stood) & (stood != 0.0)
         amplitude = np.where(pulsed, stood, state.amplitude)
