@@ -93,6 +93,10 @@ class StepLaw(Devices):
     def _within(self, position: Values) -> Values:
         return self._ops.minimum(self._ops.maximum(position, self._low), self._high)
 
+    def everywhere(self, position: float) -> Values:
+        """In single precision, where there are many."""
+        return self._within(self._single(self._ops.full(position)))
+
     def conductance(self, position: Values) -> Values:
         """Linear in the position."""
         return self._parameters.lowest_conductance + self._window * position
