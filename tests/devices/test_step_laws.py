@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mho.sim_instruments.devices import quick_normal
 from mho.sim_instruments.devices.elementwise import elementwise
 from mho.sim_instruments.devices.step_laws import ExponentialStep, SoftBounds, StepLaw
 from mho.sim_instruments.devices.step_parameters import (
@@ -135,23 +134,3 @@ def test_devices_vary_as_told() -> None:
     ratio = (made._up + made._down) / (made._up - made._down)
     assert (size.mean(), size.std()) == pytest.approx((1.0, 0.3), rel=0.02)
     assert (ratio.mean(), ratio.std()) == pytest.approx((0.1, 0.01), rel=0.02)
-
-
-def test_quick_normal_numbers_are_normal() -> None:
-    many = quick_normal.many(np.random.default_rng(0), 400_003).astype(float)
-    assert many.size == 400_003
-    assert many.mean() == pytest.approx(0.0, abs=0.006)
-    assert many.var() == pytest.approx(1.0, abs=0.01)
-    assert (many**4).mean() == pytest.approx(3.0, abs=0.08)
-    inside = [np.mean(np.abs(many) < deviations) for deviations in (1.0, 2.0, 3.0)]
-    assert inside == pytest.approx([0.6827, 0.9545, 0.9973], abs=0.003)
-    assert 4.0 < np.abs(many).max() < 4.4
-    each = np.corrcoef(many[:400_000].reshape(-1, 4).T)  # four from one word
-    assert np.abs(each - np.eye(4)).max() < 0.02
-
-
-def test_one_quick_normal_number_is_the_first_of_many() -> None:
-    one, many = np.random.default_rng(4), np.random.default_rng(4)
-    for _ in range(20):
-        assert quick_normal.one(one) == quick_normal.many(many, 1)[0]
-    assert quick_normal.many(many, 0).size == 0
