@@ -155,14 +155,21 @@ def crossing(
     """
     if ops.size is None:
         return _crossing(residual, high, guess, slope, tolerance) if at_high > 0.0 else high
-    known = [np.broadcast_to(each, ops.size) for each in (high, at_high, guess, slope)]
+    known = [_of_each(value, ops.size) for value in (high, at_high, guess, slope)]
+    blocks = max(1, round(ops.size / _BLOCK))
+    if blocks == 1:
+        return _crossings(residual, *known, tolerance)
+    borders = [number * ops.size // blocks for number in range(blocks + 1)]
     found = np.empty(ops.size)
-    for first in range(0, ops.size, _BLOCK):
-        block = slice(first, first + _BLOCK)
-        top, at_top, guessed, steep = (each[block] for each in known)
-        here = narrowed(residual, block)
-        found[block] = _crossings(here, top, at_top, guessed, steep, tolerance)
+    for block in map(slice, borders, borders[1:]):
+        found[block] = _crossings(
+            narrowed(residual, block), *(value[block] for value in known), tolerance
+        )
     return found
+
+
+def _of_each(value: Values, size: int) -> Values:
+    return value if isinstance(value, np.ndarray) and value.ndim else np.full(size, value)
 
 
 def _crossing(
@@ -205,41 +212,53 @@ def _crossings(
     tolerance: float,
 ) -> Values:
     """`crossing` of many devices, the same steps for each of them."""
-    found = high.copy()
-    at, going = np.arange(high.size), at_high > 0.0
+    found, at = high.copy(), np.flatnonzero(at_high > 0.0)
     low, top, now = np.zeros(high.size), high, guess
     last = last_residual = low
+    stands: Values = None
+    if at.size < high.size:
+        residual = narrowed(residual, at)
+        high, low, top, now, last, last_residual, slope = (
+            each[at] for each in (high, low, top, now, last, last_residual, slope)
+        )
     for iteration in range(_ITERATIONS):
-        count = np.count_nonzero(going)
-        if not count:
+        if not now.size:
             break
-        if count < _WORTH_LEAVING_OUT * going.size:
-            left = np.flatnonzero(going)
-            going = going[left]
-            residual = narrowed(residual, left)
-            at, high, low, top, now, last, last_residual, slope = (
-                each[left] for each in (at, high, low, top, now, last, last_residual, slope)
-            )
         here = residual(now)
         is_above = here > 0.0
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
-        step, enough = now - last, tolerance * high
-        last, was = now, last_residual
+        step = now - last
         # those that have converged stand still
         with np.errstate(divide="ignore", invalid="ignore"):
             if iteration:
-                slope = (here - was) / step
-            last_residual = here
-            now = now - here / slope
-        halves = ~((low <= now) & (now <= top))
+                slope = (here - last_residual) / step
+            then = now - here / slope
+        misses = ~((low <= then) & (then <= top))
         if iteration in _HALVINGS:
-            halves |= np.abs(step) > enough
-        now = np.where(halves, 0.5 * (low + top), now)
-        now = np.where(going, now, last)
-        found[at] = np.where(going, now, found[at])
+            misses |= np.abs(step) > tolerance * high
+        then = np.where(misses, 0.5 * (low + top), then)
+        if stands is not None:
+            then = np.where(stands, now, then)
+        last, last_residual, now = now, here, then
         move = np.abs(now - last)
-        going = going & (move != 0.0)
-        if iteration or tolerance >= ROUGHLY:
-            going &= move > enough
-            going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
+        if not iteration and tolerance < ROUGHLY:
+            going = move != 0.0
+        else:
+            going = move > tolerance * high
+            if tolerance < _NEAR:
+                nearly = move * move <= _LEFT * now * np.abs(step)
+                going &= (move > _NEAR * high) | ~nearly
+        count = np.count_nonzero(going)
+        if not count:
+            break
+        if count >= _WORTH_LEAVING_OUT * going.size:
+            stands = ~going
+            continue
+        found[at] = now
+        left, stands = np.flatnonzero(going), None
+        residual = narrowed(residual, left)
+        at, high, low, top, now, last, last_residual, slope = (
+            each[left] for each in (at, high, low, top, now, last, last_residual, slope)
+        )
+    found[at] = now
     return found

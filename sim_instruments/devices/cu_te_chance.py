@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
+from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
@@ -51,7 +52,8 @@ class Chance(Devices):
         p, ops, generator = self._parameters, self._ops, self._generator
         if not p.cycle_to_cycle:
             return [_mean] * count
-        *normals, self._news = ops.rows(generator.standard_normal, count + 1)
+        normals = ops.rows(generator.standard_normal, count)
+        self._news = quick_chance.normal(generator, ops)
         uniforms = ops.rows(generator.random, count)
         grain = ops.where(setting, p.set_grain, p.reset_grain)
         return [

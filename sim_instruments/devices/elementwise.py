@@ -103,8 +103,6 @@ def _softplus(x: float) -> float:
 
 
 def _softplus_of_many(x: Values) -> Values:
-    if np.min(x) > _LARGE:
-        return x
     # numpy's own logaddexp goes element by element; exp and log1p take several at a time
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
