@@ -39,6 +39,9 @@ _DIFFUSE = 1e4
 _SOONEST = 0.01
 """s after a pulse: relaxation is counted from here."""
 
+_OLD = 0.1
+"""Of an earlier step counts for relaxation after a new one."""
+
 _LOUDNESS = 0.02, 50.0
 """c, at least and at most."""
 
@@ -179,9 +182,8 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
             noise.fresh,
         ),
         age=np.where(cells, 0.0, noise.age),
-        step=np.where(
-            cells, np.hypot(distance, noise.step * np.exp(-noise.age / 100.0)), noise.step
-        ),
+        # what an earlier step has left to relax is little, on the scale of a new one
+        step=np.where(cells, distance + _OLD * noise.step, noise.step),
     )
 
 
