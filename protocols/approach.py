@@ -31,6 +31,7 @@ class Verdict(StrEnum):
     PULSE_BUDGET = "pulse budget"
     AMPLITUDE_LIMIT = "amplitude limit"
     STUCK = "stuck"
+    NOISE_LIMITED = "noise limited"
     CONTACT_LOST = "contact lost"
     ABORTED = "aborted"
 
