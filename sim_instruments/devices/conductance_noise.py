@@ -26,6 +26,7 @@ from mho.frozen import Frozen
 from mho.quantities import Fraction, Seconds
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 _CHANCES = 4  # what it takes to draw a trap
 _RAREST, _COMMONEST = 0.15, 0.85  # how often a trap is occupied
@@ -63,7 +64,7 @@ class NoiseParameters(Frozen):
     )
 
 
-class ConductanceNoise:
+class ConductanceNoise(Devices):
     """The noise of N devices.
 
     ``structure`` is drawn from once, for what each device is; ``stream`` as time passes.
@@ -85,12 +86,16 @@ class ConductanceNoise:
         self._flicker = [structure.standard_normal(ops.size) for _ in times]
         self._flicker_sd = math.sqrt((1.0 - parameters.trap_share) / max(len(times), 1))
 
-    def advance(self, duration: float) -> None:
-        """Let ``duration`` seconds pass; draws from the stream."""
+    def advance(self, duration: Values) -> None:
+        """Let ``duration`` seconds pass, of all devices or of each; draws from the stream."""
         stream, rows, traps = self._stream, self._ops.rows, self._traps
         for trap, chance in zip(traps, rows(stream.random, len(traps)), strict=True):
             trap.advance(duration, chance)
-        steps = _flicker_steps(self._flicker_times, duration)
+        steps: Sequence[tuple[Values, Values]]
+        if isinstance(duration, np.ndarray):
+            steps = [_flicker_step_of_each(tau, duration) for tau in self._flicker_times]
+        else:
+            steps = _flicker_steps(self._flicker_times, duration)
         kicks = rows(stream.standard_normal, len(steps))
         self._flicker = [
             decay * value + deviation * kick
@@ -139,16 +144,16 @@ def _flicker_steps(times: tuple[float, ...], duration: float) -> list[tuple[floa
     return [(decay, math.sqrt(1.0 - decay * decay)) for decay in decays]
 
 
+def _flicker_step_of_each(tau: float, duration: Values) -> tuple[Values, Values]:
+    decay = np.exp(duration / -tau)
+    return decay, np.sqrt(1.0 - decay * decay)
+
+
 _TRAP = ("occupancy", "occupied", "weight", "_time")
 
 
-class _Trap:
+class _Trap(Devices):
     """One trap in each of N devices."""
-
-    __slots__ = (
-        "_decay", "_duration", "_log_times", "_ops", "_scatter", "_share", "_time",
-        "occupancy", "occupied", "weight",
-    )  # fmt: skip
 
     def __init__(
         self, parameters: NoiseParameters, ops: Elementwise, generator: np.random.Generator
@@ -177,12 +182,16 @@ class _Trap:
         self._time = ops.where(hit, time, self._time)
         self._duration = -1.0
 
-    def advance(self, duration: float, chance: Values) -> None:
+    def advance(self, duration: Values, chance: Values) -> None:
         """Exact two-state update; ``chance`` is drawn uniformly from 0 to 1."""
-        if self._duration != duration:
-            self._duration = duration
-            self._decay = self._ops.exp(-duration / self._time)
-        likely = self.occupancy + (self.occupied - self.occupancy) * self._decay
+        if isinstance(duration, np.ndarray):
+            decay = np.exp(-duration / self._time)
+        else:
+            if self._duration != duration:
+                self._duration = duration
+                self._decay = self._ops.exp(-duration / self._time)
+            decay = self._decay
+        likely = self.occupancy + (self.occupied - self.occupancy) * decay
         self.occupied = chance < likely
 
     def state(self) -> dict[str, NDArray[np.generic]]:

@@ -19,11 +19,12 @@ from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 _KEPT = ("in_set", "in_reset")
 
 
-class Chance:
+class Chance(Devices):
     """Steps and deviations (``in_set`` and ``in_reset``, in ln G) of N devices."""
 
     def __init__(

@@ -10,11 +10,12 @@ from mho.sim_instruments.devices.circuit import Conduction
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, constant
+from mho.sim_instruments.devices.subset import Devices
 
 _OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 
 
-class Bend:
+class Bend(Devices):
     """What bends the currents of N devices."""
 
     def __init__(

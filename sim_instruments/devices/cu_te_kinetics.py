@@ -33,6 +33,7 @@ from mho.device.model import State
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, constant
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 DEEPEST_RESET = 1.0
 """A RESET ends this far (in ln G) below the nominal lowest state. Assumed."""
@@ -65,7 +66,7 @@ class Feedback(NamedTuple):
         return ops.maximum(mean - late, 0.0), late
 
 
-class CuTeKinetics:
+class CuTeKinetics(Devices):
     """The maps and slopes of N devices."""
 
     def __init__(

@@ -27,7 +27,8 @@ Formula: TypeAlias = Callable[[Values], Values]
 class Elementwise:
     """The functions of one kind of `Values`; ``size`` is what a numpy Generator takes.
 
-    ``softplus`` is ln(1 + exp(x)); it does not overflow.
+    ``softplus`` is ln(1 + exp(x)); it does not overflow. ``moment`` is a time (s) on a grid of 1 ns,
+    on which an age is the same number however the time was cut into pieces.
     """
 
     size: int | None
@@ -37,6 +38,7 @@ class Elementwise:
     sqrt: Formula
     sinh: Formula
     softplus: Formula
+    moment: Formula
     maximum: Callable[[Values, Values], Values]
     minimum: Callable[[Values, Values], Values]
     where: Callable[[Values, Values, Values], Values]
@@ -107,6 +109,11 @@ def _softplus_of_many(x: Values) -> Values:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+def _moment_of_many(time: Values) -> Values:
+    """Of all devices, or of each."""
+    return np.round(time, 9) if isinstance(time, np.ndarray) else round(time, 9)
+
+
 def _any_of_many(condition: Values) -> bool:
     return bool(np.any(condition))
 
@@ -115,14 +122,28 @@ def _all_of_many(condition: Values) -> bool:
     return bool(np.all(condition))
 
 
-_ONE = Elementwise(None, exp, log, log10, sqrt, sinh, _softplus, max, min, _where, bool, bool)
+_ONE = Elementwise(
+    None,
+    exp,
+    log,
+    log10,
+    sqrt,
+    sinh,
+    _softplus,
+    partial(round, ndigits=9),
+    max,
+    min,
+    _where,
+    bool,
+    bool,
+)
 
 
-def elementwise(n: int) -> Elementwise:
-    """The functions for ``n`` devices."""
-    if n == 1:
+def elementwise(n: int, *, arrays: bool = False) -> Elementwise:
+    """The functions for ``n`` devices; of one they are floats, unless ``arrays`` says otherwise."""
+    if n == 1 and not arrays:
         return _ONE
     return Elementwise(
-        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many,
+        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many, _moment_of_many,
         np.maximum, np.minimum, np.where, _any_of_many, _all_of_many,
     )  # fmt: skip

@@ -8,7 +8,7 @@ resets.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -163,5 +163,28 @@ class AlgorithmKind:
 
 
 def only(state: State, cells: NDArray[np.intp]) -> State:
-    """The part of a state (a frozen dataclass of arrays by cell) that concerns these cells."""
-    return replace(state, **{f.name: getattr(state, f.name)[cells] for f in fields(state)})  # type: ignore[type-var, arg-type]
+    """The part of a state that concerns these cells.
+
+    A state is a frozen dataclass of arrays by cell, or of such dataclasses.
+    """
+    return _each(lambda array: array[cells], state)
+
+
+def put(state: State, cells: NDArray[np.intp], part: State) -> State:
+    """The state with another part for these cells: what `only` takes out, back in its place."""
+
+    def with_part(array: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+        array = array.copy()
+        array[cells] = new
+        return array
+
+    return _each(with_part, state, part)
+
+
+def _each(change: Callable[..., Any], state: State, *others: Any) -> State:
+    changed = {}
+    for f in fields(state):  # type: ignore[arg-type]
+        values = [getattr(one, f.name) for one in (state, *others)]
+        nested = is_dataclass(values[0])
+        changed[f.name] = _each(change, *values) if nested else change(*values)
+    return replace(state, **changed)  # type: ignore[type-var]

@@ -1,0 +1,49 @@
+"""What can be chosen of the adaptive controller."""
+
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.quantities import Fraction
+
+
+class AdaptiveSettings(Frozen):
+    """Bayesian programming: learnt switching curves, sequential verify, confirmed verdicts."""
+
+    sure: Fraction = Field(
+        default=0.95,
+        gt=0,
+        lt=1,
+        description="probability at which a look ends, at least the confidence that is asked for",
+    )
+    worth: Fraction = Field(
+        default=0.95,
+        gt=0,
+        le=1,
+        description="of the probability that a cell on target would have: a cell with this much is "
+        "as well placed as its noise allows, and left alone",
+    )
+    reach: float = Field(
+        default=2.0,
+        gt=0,
+        description="standard deviations by which a look may still go well for a cell: one that "
+        "even so would not be accepted is pulsed again at once",
+    )
+    reads: int = Field(default=16, ge=2, description="most reads for each doubling of a look")
+    quiet: bool = Field(
+        default=False,
+        description="go on, by small kicks, until the noise of the state itself is lower than "
+        "usual: the cost is pulses",
+    )
+    kick: Fraction = Field(
+        default=0.03,
+        gt=0,
+        lt=1,
+        description="step of ln G by which a state is exchanged for another, where quiet",
+    )
+    kicks: int = Field(default=12, ge=0, description="most states that are tried, where quiet")
+    stuck_after: int = Field(
+        default=8,
+        ge=2,
+        description="pulses one after another that should have moved the cell and did not, at the "
+        "largest amplitude or over the whole range of them",
+    )
