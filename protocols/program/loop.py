@@ -10,6 +10,7 @@ from mho.protocols.orders import NO_PULSE, Look, Programmer, Step
 from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.program.row import Phase, ProgramStep
 from mho.protocols.programming import Window, means_of, require_programmable
+from mho.protocols.quoting import brief
 from mho.protocols.verify import read_if_compensated
 from mho.quantities import MICROSIEMENS, SIEMENS
 
@@ -100,7 +101,7 @@ def progress(row: ProgramStep, recipe: ProgramRecipe) -> tuple[float, str]:
     count = recipe.repeats * len(recipe.wanted)
     done = row.target_index + (row.verdict in END_REASONS)
     text = (
-        f"target {row.target_index + 1} of {count}: {SIEMENS.show(row.target)}, "
+        f"target {row.target_index + 1} of {count}: {brief(row.target, SIEMENS)}, "
         f"pulse {row.pulse}, {MICROSIEMENS.of(row.conductance):.4g} uS"
     )
     return done / count, text

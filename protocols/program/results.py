@@ -23,7 +23,7 @@ from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.learnt_results import learnt_results
 from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.program.row import Phase
-from mho.protocols.quoting import limited_reads
+from mho.protocols.quoting import brief, limited_reads
 from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
 from mho.result import Result
 from mho.summary import Summary
@@ -204,7 +204,7 @@ def _costs(table: pd.DataFrame, of: str, source: str) -> Iterator[Result]:
 
 def _results_of(number: int, one: dict[str, object]) -> Iterator[Result]:
     part, verdict = (
-        f"target {number}: {SIEMENS.show(float(str(one['target'])))}",
+        f"target {number}: {brief(float(str(one['target'])), SIEMENS)}",
         str(one["verdict"]),
     )
     source = "rows of that target"
