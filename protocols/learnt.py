@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mho.ledger import Entry
+    from mho.result import Result
 
 LEARNT = "learnt"
 """The name of these results; their part names algorithm and number."""
@@ -32,13 +32,13 @@ def learnt_of(text: str) -> dict[str, float]:
     }
 
 
-def learnt_before(runs: "Iterable[Entry]", algorithm: str) -> dict[str, float]:
-    """What the last run on a cell by this algorithm learnt; empty if there is none."""
+def learnt_before(runs: "Iterable[Iterable[Result]]", algorithm: str) -> dict[str, float]:
+    """What the last run by this algorithm learnt, from the results of each; empty if none did."""
     head, found = f"{algorithm}: ", dict[str, float]()
     for run in runs:
         here = {
             one.part.removeprefix(head): one.value
-            for one in run.results
+            for one in run
             if one.name == LEARNT and one.part.startswith(head) and isinstance(one.value, float)
         }
         found = here or found

@@ -1,7 +1,8 @@
 """Orders of a programming algorithm, carried out on a bench: a pulse, a wait, a look.
 
 The reads of one look are one stimulus that the instrument times. A pulse that one read follows is
-one stimulus together with that read.
+one stimulus together with that read, as long as the algorithm asks for no other looks: an
+instrument that has both to play in turn may have to be set up anew each time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -111,7 +112,7 @@ class Step(NamedTuple):
     learnt: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Programmer:
     """A bench, and what steers the device on it."""
 
@@ -119,6 +120,8 @@ class Programmer:
     recipe: Programming
     means: Means
     algorithm: Algorithm[Any]
+    _apart: bool = False
+    """Looks come without a pulse, too, or have several reads."""
 
     def program(self, window: Window, learnt: Mapping[str, float]) -> Iterator[Step]:
         """Bring the device to a target, order by order; the last step has an end for a verdict.
@@ -143,6 +146,7 @@ class Programmer:
                 one = one._replace(end=End.PULSE_BUDGET)
                 yield self._nothing(one, state, pulses)
                 return
+            self._apart |= one.reads > 1 or (not one.amplitude and looks + pulses > 0)
             pulses += bool(one.amplitude)
             looks += not one.amplitude
             pulsed, look = self._carry_out(one)
@@ -185,7 +189,7 @@ class Programmer:
         if not one.amplitude:
             bench.clock.sleep(one.wait)
             return NO_PULSE, self._look(one.reads, one.interval)
-        together = one.reads == 1 and one.wait <= _TOGETHER
+        together = not self._apart and one.wait <= _TOGETHER
         pulse = pulse_of(recipe, bench.profile, self._sign * one.amplitude, one.width)
         verify = verify_read(recipe.read, bench.profile)
         if together:

@@ -16,6 +16,7 @@ SHORT_RUNS = {
     "ocp": ("ecram-lithium", "ecram-lithium", []),
     "one_transistor_one_resistor": ("cu-te-1t1r", "mod-top-electrode", []),
     "ppf": ("cu-te", "cu-te", []),
+    "program": ("cu-te-1t1r", "nine-targets", ["tolerance=3 %"]),
     "pulse_response": ("cu-te", "cu-te-reset", []),
     "read_disturb": ("cu-te", "cu-te-six-voltages", []),
     "reset_stop": ("cu-te-1t1r", "results", []),

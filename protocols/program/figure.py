@@ -29,11 +29,11 @@ def figure(rows: pd.DataFrame, recipe: ProgramRecipe) -> Figure:
     """
     tuning, table = rows[rows["phase"] == Phase.TUNING], judged(rows)
     named = tuning["target_index"].nunique() <= _MOST_NAMED
-    looks, pulses, longest = [], [], 2
+    looks, pulses = [], []
+    longest = max(2, *tuning.groupby("target_index").size())
+    style: Literal["both", "points"] = "both" if longest <= _MOST_JOINED else "points"
     for series, (_, of) in enumerate(tuning.groupby("target_index", sort=True)):
         x = list(range(1, len(of) + 1))
-        longest = max(longest, len(of))
-        style: Literal["both", "points"] = "both" if len(of) <= _MOST_JOINED else "points"
         label = brief(float(of["target"].iloc[0]), SIEMENS) if named else ""
         own = series if named else 0
         g, sd = of["conductance"], of["spread"].fillna(0.0)

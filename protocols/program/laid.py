@@ -24,5 +24,5 @@ def laid(recipe: ProgramRecipe, circumstances: Circumstances) -> tuple[str, ...]
         listed = ", ".join(f'"{one}"' for one in targets)
         options = (f"targets=[{listed}]",)
     if not recipe.learnt:
-        options += learnt_option(learnt_before(circumstances.runs(), recipe.algorithm))
+        options += learnt_option(learnt_before(circumstances.results(), recipe.algorithm))
     return options

@@ -63,7 +63,7 @@ def _of_target(rows: pd.DataFrame) -> dict[str, object]:
         "seconds": float(tuning["seconds"].sum()),
         "waited": float(tuning["wait"].sum()),
         "stress": float((stood * pulses["width"]).sum(skipna=False)),
-        "energy": float(energy + looks.sum()),
+        "energy": float(energy + looks.sum(skipna=False)),
         "found": float(last["conductance"]),
         "mean": mean if known else nan,
         "spread": float(check["spread"].iloc[0]) if known else nan,

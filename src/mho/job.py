@@ -24,9 +24,9 @@ from mho.wide_steps import wide_steps
 from mho.yielded_rows import yielded_rows
 
 if TYPE_CHECKING:
-    from mho.ledger import Entry
     from mho.life import Life
     from mho.recording.broken_run import BrokenRun
+    from mho.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Job:
         here = Circumstances(
             folder=Path(asked.place).parent,
             cell="" if self.cell is None else self.cell.name,
-            runs=self._runs_before,
+            results=self._results_before,
         )
         options = self.protocol.laid(recipe, here)
         file = settings.override(asked, (*asked.overrides, *options))
@@ -79,9 +79,9 @@ class Job:
         checked = self.is_checked and not options
         return replace(self, asked=asked, recipe_file=file, recipe=recipe, is_checked=checked)
 
-    def _runs_before(self) -> "Sequence[Entry]":
+    def _results_before(self) -> "Sequence[Sequence[Result]]":
         life = self.life()
-        return () if life is None else life.runs
+        return () if life is None else [run.results for run in life.runs]
 
     def plan(self) -> Plan:
         """Everything that may be applied, at its worst.

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mho.figure import Figure
-    from mho.ledger import Entry
     from mho.result import Result
     from mho.summary import Summary
 
@@ -216,13 +215,13 @@ class Circumstances:
         Of the recipe file: what it names is beside it.
     cell
         Name of the cell; empty without a sample.
-    runs
-        The runs on this cell so far, in their order; none without a sample.
+    results
+        Those of each run on this cell so far, in their order; none without a sample.
     """
 
     folder: Path
     cell: str = ""
-    runs: Callable[[], "Sequence[Entry]"] = tuple
+    results: Callable[[], "Sequence[Sequence[Result]]"] = tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

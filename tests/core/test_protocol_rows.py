@@ -23,6 +23,7 @@ QUICK = {
     "transistor": ("nmos", "cu-te-selector"),
     "write_charge": ("ecram-metal-oxide", "ecram-metal-oxide"),
     "ocp": ("ecram-lithium", "ecram-lithium"),
+    "program": ("cu-te-1t1r", "one-target"),
 }
 COLUMNS = {
     "forming": ("read_voltage", "read_current", "conductance"),

@@ -308,7 +308,10 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     "what",
     required=False,
     type=click.Choice(
-        ["protocols", "benches", "devices", "recipes", "instruments", "samples", "campaigns"]
+        [
+            "protocols", "algorithms", "benches", "devices", "recipes", "instruments", "samples",
+            "campaigns",
+        ]  # fmt: skip
     ),
 )
 @click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
