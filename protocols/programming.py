@@ -14,7 +14,7 @@ from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.programming.algorithm import Means
 from mho.protocols.algorithms import checked_settings, known_algorithm
-from mho.protocols.approach import on_reset_curve, unreadable
+from mho.protocols.approach import on_curve, unreadable
 from mho.protocols.verify import ReadSettings, refuse_short, verify_read
 from mho.quantities import (
     FRACTION,
@@ -256,6 +256,12 @@ def require_programmable(
             f"{SECOND.show(means.longest)}"
         )
         found.append(Problem("recipe: pulses.width", message))
+    if profile.prior is not None and profile.prior.device != profile.name:
+        message = (
+            f"was measured on devices of the type {profile.prior.device}, not on {profile.name}; "
+            "characterise these, or take the table [prior] out"
+        )
+        found.append(Problem("device: prior", message))
     if found:
         raise SettingsError(dict.fromkeys(found))
     return tuple(windows)
@@ -281,18 +287,33 @@ def _against(
             f"({FRACTION.show(float(f'{noise / one.target:.3g}'))}); take a wider tolerance, or a "
             "longer read.aperture and say what noise is then"
         )
-    amplitude = on_reset_curve(profile, one.high)
-    if amplitude is not None and amplitude > means.reset_limit:
-        yield (
-            f"{SIEMENS.show(one.target)} is lower than {profile.name} reaches: by its reset_curve "
-            f"that takes a RESET of {VOLT.show(float(f'{amplitude:.3g}'))}, and "
-            f"{VOLT.show(means.reset_limit)} is the largest allowed"
-        )
+    for amplitude, limit, where, curve, pulse in _needed(one, profile, means):
+        if amplitude > limit:
+            yield (
+                f"{SIEMENS.show(one.target)} is {where} than {profile.name} reaches: by its "
+                f"{curve} that takes a {pulse} of {VOLT.show(float(f'{amplitude:.3g}'))}, and "
+                f"{VOLT.show(limit)} is the largest allowed"
+            )
     if recipe.range is not None and not recipe.range[0] <= one.target <= recipe.range[1]:
         yield (
             f"{SIEMENS.show(one.target)} lies outside range, {SIEMENS.show(recipe.range[0])} to "
             f"{SIEMENS.show(recipe.range[1])}"
         )
+
+
+def _needed(
+    one: Window, profile: DeviceProfile, means: Means
+) -> Iterator[tuple[float, float, str, str, str]]:
+    """Amplitudes (V) that known curves of the device say a target takes, and what is allowed."""
+    if profile.reset_curve is not None:
+        down = on_curve(profile.reset_curve, one.high)
+        yield down, means.reset_limit, "lower", "reset_curve", "RESET"
+    elif profile.prior is not None:
+        down = on_curve(profile.prior.reset.points, one.high)
+        yield down, means.reset_limit, "lower", "prior", "RESET"
+    if profile.prior is not None:
+        up = on_curve(profile.prior.set.points, one.low)
+        yield up, means.set_limit, "higher", "prior", "SET"
 
 
 def _rounded(conductance: float) -> str:

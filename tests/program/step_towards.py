@@ -53,7 +53,7 @@ class StepTowards:
         }
 
     def go_on(self, state, seen):
-        g = np.nanmean(seen.conductances, axis=1)
+        g = np.where(np.isnan(seen.conductances), 1.0, seen.conductances).mean(axis=1)
         above, inside = g > state.target, (state.low <= g) & (g <= state.high)
         end = np.where(inside, End.REACHED, End.GOES_ON)
         end = np.where(~inside & (state.pulses >= self.means.max_pulses), End.PULSE_BUDGET, end)

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from prior import PRIOR
 
 from mho.campaign.campaign import read_campaign
 from mho.campaign.conduct import Conduct, conduct
@@ -283,3 +284,22 @@ def test_what_was_learnt_on_a_cell_is_where_its_next_run_begins(recipe, sample, 
 def test_a_device_without_a_pulse_of_one_polarity_is_refused(recipe):
     told = _told(recipe, ["device.terminals.TE.min_voltage=0 V"])
     assert any("allows no pulse of that polarity" in str(one) for one in told)
+
+
+# ---- the prior of a device
+
+
+def test_a_prior_of_another_type_of_device_is_refused(recipe):
+    assert not job_of(recipe, *PRIOR).refusals()
+    told = _told(recipe, [*PRIOR, 'device.prior.device="a cell of another kind"'])
+    assert "was measured on devices of the type a cell of another kind" in str(told)
+
+
+def test_a_target_beyond_what_the_prior_reaches_is_refused(recipe):
+    wide = 'targets=["500 uS"]'
+    assert not job_of(recipe, *PRIOR, wide).refusals()
+    told = _told(recipe, [*PRIOR, wide, "pulses.set_limit=1.5 V"])
+    assert "500 uS is higher than Cu:Te 1T1R reaches: by its prior" in str(told)
+    low = 'targets=["4 uS"]'
+    assert not job_of(recipe, *PRIOR, low).refusals()
+    assert "4 uS is lower than" in str(_told(recipe, [*PRIOR, low, "pulses.reset_limit=2 V"]))
