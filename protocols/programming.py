@@ -170,21 +170,23 @@ def window(recipe: Programming, profile: DeviceProfile, target: float) -> Window
     elif recipe.tolerance_of == "target":
         half = (recipe.tolerance or 0.0) * target
     else:
-        low, high = range_of(recipe, profile)
+        low, high = range_of(recipe.range, profile)
         half = (recipe.tolerance or 0.0) * (high - low)
     return Window(target, target - half, target + half)
 
 
-def range_of(recipe: Programming, profile: DeviceProfile) -> tuple[float, float]:
-    """Lowest and highest conductance (S) that the device is used at.
+def range_of(
+    given: tuple[float, float] | None, profile: DeviceProfile
+) -> tuple[float, float]:
+    """Lowest and highest conductance (S) that the device is used at: as ``given``, or its curve's.
 
     Raises
     ------
     SettingsError
         Neither recipe nor device gives it.
     """
-    if recipe.range is not None:
-        return recipe.range
+    if given is not None:
+        return given
     if profile.reset_curve is None:
         message = (
             f"is missing, and the device {profile.name} has no reset_curve to take it from; write "
