@@ -175,9 +175,7 @@ def window(recipe: Programming, profile: DeviceProfile, target: float) -> Window
     return Window(target, target - half, target + half)
 
 
-def range_of(
-    given: tuple[float, float] | None, profile: DeviceProfile
-) -> tuple[float, float]:
+def range_of(given: tuple[float, float] | None, profile: DeviceProfile) -> tuple[float, float]:
     """Lowest and highest conductance (S) that the device is used at: as ``given``, or its curve's.
 
     Raises

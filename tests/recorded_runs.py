@@ -7,6 +7,7 @@ import mho
 from mho.recording.documents import write_results
 
 SHORT_RUNS = {
+    "characterise": ("cu-te-1t1r", "cu-te", ["rounds=2", "levels=3", "watch.lasts=4 s"]),
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
     "forming": ("cu-te-pristine", "stepped-pulses", []),
     "ispp": ("cu-te-1t1r", "one-target", []),

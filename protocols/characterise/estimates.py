@@ -44,7 +44,7 @@ class Watched:
 
     @property
     def settled(self) -> FloatArray:
-        """The reads from the time on at which it has settled, or the later half of a short watch."""
+        """The reads once it has settled, or the later half of a short watch."""
         after = min(SETTLED, float(self.age[-1]) / 2) if len(self.age) else 0.0
         return self.conductance[self.age >= after]
 
@@ -52,6 +52,11 @@ class Watched:
     def mean(self) -> float:
         """Of those (S)."""
         return float(np.mean(self.settled)) if len(self.settled) else float("nan")
+
+    @property
+    def relative(self) -> FloatArray:
+        """Those over their mean; NaN where that is no conductance."""
+        return self.settled / (self.mean if self.mean > 0 else float("nan"))
 
     def rsd(self) -> Estimate:
         """Of those.
@@ -136,7 +141,7 @@ class Characterised:
     def shares(self) -> tuple[Estimate, ...]:
         """Of the variance of settled noise, for each of `TIMES`."""
         return noise_shares(
-            [level.settled / level.mean for level in self.levels],
+            [level.relative for level in self.levels],
             interval=self._recipe.watch.interval,
             times=TIMES,
         )

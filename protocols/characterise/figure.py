@@ -17,15 +17,13 @@ from mho.protocols.quoting import brief
 from mho.quantities import FRACTION, SECOND, SIEMENS, VOLT
 
 _MOST_POINTS = 400
-"""Of a level that is drawn; of more, every nth."""
+"""Of a level that are drawn."""
 
 
 def figure(rows: pd.DataFrame, recipe: CharacteriseRecipe) -> Figure:
     """Where pulses lead with the curves through them; levels against time; noise against time."""
     found = of_rows(rows, recipe)
-    curves = {
-        raising: attempt(partial(found.curve, raising=raising)) for raising in (True, False)
-    }
+    curves = {raising: attempt(partial(found.curve, raising=raising)) for raising in (True, False)}
     noisy = _noise(found)
     return Figure(
         title="Characterised for programming",
@@ -37,9 +35,7 @@ def figure(rows: pd.DataFrame, recipe: CharacteriseRecipe) -> Figure:
     )
 
 
-def _stairs(
-    rows: pd.DataFrame, curves: dict[bool, tuple[StressCurve | None, str]]
-) -> Panel:
+def _stairs(rows: pd.DataFrame, curves: dict[bool, tuple[StressCurve | None, str]]) -> Panel:
     lines: list[Line] = []
     notes = []
     for series, (raising, (curve, why)) in enumerate(curves.items()):
@@ -78,11 +74,12 @@ def _stairs(
 def _levels(found: Characterised, recipe: CharacteriseRecipe) -> Panel:
     lines = []
     for series, level in enumerate(found.levels):
-        every = max(1, len(level.age) // _MOST_POINTS)
+        # as dense early as late on an axis of ln t
+        drawn = np.unique(np.geomspace(1, len(level.age), _MOST_POINTS).astype(int)) - 1
         lines.append(
             Line(
-                x=level.age[::every].tolist(),
-                y=(level.conductance[::every] / level.mean).tolist(),
+                x=level.age[drawn].tolist(),
+                y=(level.conductance[drawn] / (level.mean or np.nan)).tolist(),
                 series=series,
                 label=brief(level.mean, SIEMENS, 3),
             )
@@ -102,7 +99,7 @@ def _noise(found: Characterised) -> Panel:
     """The sd of block means against their length."""
     lines = []
     for series, level in enumerate(found.levels):
-        blocks, _ = attempt(partial(block_variances, level.settled / level.mean))
+        blocks, _ = attempt(partial(block_variances, level.relative))
         if blocks is None:
             continue
         lengths, variances, counts = blocks
@@ -126,4 +123,3 @@ def _noise(found: Characterised) -> Panel:
         ordered=True,
         legend="level; bar: 95 %",
     )
-

@@ -42,7 +42,9 @@ def characterise(bench: Bench, recipe: CharacteriseRecipe) -> Iterator[Character
     for turn in range(1, recipe.rounds + 2):
         watching = turn > recipe.rounds
         for stairs in (up, down):
-            levels = level_conductances(recipe, bench.profile) if watching and stairs is down else ()
+            levels = (
+                level_conductances(recipe, bench.profile) if watching and stairs is down else ()
+            )
             for row in _way(bench, recipe, stairs, turn, levels):
                 yield row
             if row.end is End.CONTACT_LOST:

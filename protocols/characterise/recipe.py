@@ -50,7 +50,10 @@ class CharacteriseRecipe(Frozen):
     rounds: int = Field(default=3, ge=1, le=1000, description="staircases up and down")
     step: Volts = Field(default=0.05, gt=0, description="from stair to stair")
     pulses: int = Field(
-        default=3, ge=2, le=1000, description="equal ones on each stair: they tell time from voltage"
+        default=3,
+        ge=2,
+        le=1000,
+        description="equal ones on each stair: they tell time from voltage",
     )
     set: Staircase = Field(default=Staircase(), description="the stairs up")
     reset: Staircase = Field(default=Staircase(), description="the stairs down")
@@ -60,7 +63,7 @@ class CharacteriseRecipe(Frozen):
     compliance: Amperes | None = Field(
         default=None, gt=0, description="current limit; left out: pulse_compliance of the device"
     )
-    rest: Seconds = Field(default=1e-3, ge=0, description="at 0 V after each pulse")
+    rest: Seconds = Field(default=5e-3, ge=0, description="at 0 V after each pulse")
     levels: int = Field(
         default=4, ge=1, le=100, description="watched on a last way down, evenly spaced in ln G"
     )
@@ -78,7 +81,9 @@ class CharacteriseRecipe(Frozen):
 class Stairs:
     """The amplitudes of one polarity on a type of device, magnitudes in volts."""
 
-    def __init__(self, recipe: CharacteriseRecipe, profile: DeviceProfile, *, raising: bool) -> None:
+    def __init__(
+        self, recipe: CharacteriseRecipe, profile: DeviceProfile, *, raising: bool
+    ) -> None:
         chosen = recipe.set if raising else recipe.reset
         terminal = profile.terminals[profile.write_at]
         positive = raising is (profile.set_sign > 0)
@@ -104,9 +109,7 @@ class Stairs:
         return []
 
 
-def stairs_of(
-    recipe: CharacteriseRecipe, profile: DeviceProfile
-) -> tuple[Stairs, Stairs]:
+def stairs_of(recipe: CharacteriseRecipe, profile: DeviceProfile) -> tuple[Stairs, Stairs]:
     """Those up and those down.
 
     Raises

@@ -164,9 +164,7 @@ def _of_curve(word: str, curve: StressCurve | None, why: str, source: str) -> It
         (names.GRAIN, RATIO, curve and curve.grain, "variance of a step of ln G over its mean"),
         (names.CYCLE_SPREAD, "V", curve and curve.between_rounds, "sd of the curve over rounds"),
     ):
-        yield measured(
-            name, unit, value, method=method + steps, source=source, part=word, why=why
-        )
+        yield measured(name, unit, value, method=method + steps, source=source, part=word, why=why)
     if curve is None:
         return
     pairs = zip(curve.conductance, curve.amplitude, strict=True)
@@ -213,5 +211,3 @@ def _telegraph_time(level: Watched) -> Estimate:
         raise NotEnoughData("the telegraph noise: a read is missing")
     found = telegraph(level.settled, interval=level.interval)
     return min(found.time_low, found.time_high, key=lambda one: one.value)
-
-

@@ -33,7 +33,9 @@ class CharacteriseStep(NamedTuple):
     """
 
     time: columns.Time
-    phase: Annotated[Phase, LongName("staircase up or down, level that is watched, first and last read")]
+    phase: Annotated[
+        Phase, LongName("staircase up or down, level that is watched, first and last read")
+    ]
     round: Annotated[int, LongName("number of the round, from 1; 0: before them")]
     level: Annotated[int, LongName("number of the level that is watched, from 1; 0: none")]
     age: Annotated[Seconds, LongName("since the last pulse, at the end of the read")]

@@ -24,6 +24,7 @@ from mho.protocols.ppf.results import indices
 from mho.testing.protocol_runs import frame, run_shipped
 
 RUNS = {
+    "characterise": ("cu-te-1t1r", "cu-te", "rounds=2", "watch.lasts=6 s"),
     "endurance": ("alpha-fe2o3", "published-275", "cycles=12"),
     "forming": ("cu-te-pristine", "cu-te-ramp"),
     "ispp": ("cu-te-1t1r", "nine-targets"),

@@ -309,9 +309,15 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     required=False,
     type=click.Choice(
         [
-            "protocols", "algorithms", "benches", "devices", "recipes", "instruments", "samples",
+            "protocols",
+            "algorithms",
+            "benches",
+            "devices",
+            "recipes",
+            "instruments",
+            "samples",
             "campaigns",
-        ]  # fmt: skip
+        ]
     ),
 )
 @click.option("--bench", help="With --device and recipes: which of them run there, and why not.")

@@ -181,9 +181,11 @@ def _fitted(
         predicted = step(start)
         sd = np.sqrt(still + grain * np.maximum(predicted, 0.0))
 
-        def residuals(p: FloatArray, sd: FloatArray = sd) -> FloatArray:
+        def residuals(
+            p: FloatArray, sd: FloatArray = sd, rises: FloatArray = start[1:count]
+        ) -> FloatArray:
             # weak springs hold what the steps do not tell: curves that nothing reaches
-            springs = np.concatenate([1e-3 * (p[1:count] - start[1:count]), 1e-2 * p[count + 1 :]])
+            springs = np.concatenate([1e-3 * (p[1:count] - rises), 1e-2 * p[count + 1 :]])
             return np.concatenate([(step(p) - (z1 - z0)) / sd, springs])
 
         found = least_squares(residuals, start, loss="soft_l1", f_scale=3.0, max_nfev=200)

@@ -225,4 +225,3 @@ def prior_table(prior: Prior) -> str:
 def _text(name: str) -> str:
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
