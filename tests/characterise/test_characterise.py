@@ -136,8 +136,10 @@ def test_a_lost_contact_ends_it_with_its_rows(left):
     assert outcome.value == "contact lost"
 
 
-ACCEPTED = ("rounds=1", "step=20 mV", "pulses=5", "set.limit=2 V", "reset.first=0.4 V",
-            "levels=8", "watch.lasts=2 s", "rest=0 s", "width=1 ms", "range=[\"10 uS\", \"100 uS\"]")  # fmt: skip
+ACCEPTED = (
+    "rounds=1", "step=20 mV", "pulses=5", "set.limit=2 V", "reset.first=0.4 V", "levels=8",
+    "watch.lasts=2 s", "rest=0 s", "width=1 ms", 'range=["10 uS", "100 uS"]',
+)  # fmt: skip
 REFUSED = (
     ("rounds=0", "1 or more"),
     ("step=0 V", "above"),
