@@ -8,18 +8,14 @@ from mho.device.bank import Cells, Floats
 from mho.sim_instruments.devices.circuit import Circuit, Conduction
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+from mho.sim_instruments.devices.secants import state_of
 from mho.sim_instruments.devices.selection import Selection
 from mho.sim_instruments.devices.subset import Subset
 
 _AT_A_TIME = 65536
 """So many reads are solved for in one go."""
-_PLACINGS = 12
-"""Secants from a conductance to the memristor that has it together with what is in series."""
 _LARGEST = 0.0
 """ln(G / 1 S) of a memristor that is looked for in vain: its transistor conducts too little."""
-
-_FLATTEST = 1e-3
-"""Of the slopes of those secants."""
 
 
 class CuTeBank:
@@ -82,20 +78,14 @@ class CuTeBank:
         """So that `conductance` is what is asked for."""
         memristors, x = self._selection.of(cells), np.log(conductance)
         if self._circuit is not None:
-            x = self._memristor_of(memristors, x)
-        memristors.place(x)
+            asked = x
 
-    def _memristor_of(self, memristors: CuTe, asked: Floats) -> Floats:
-        """The state of each memristor whose cell conducts exp(``asked``)."""
-        x, last, last_short, slope = asked, asked, np.zeros_like(asked), np.ones_like(asked)
-        for iteration in range(_PLACINGS):
-            short = asked - np.log(self._noise_free(memristors, x, np.exp(x)))
-            moved = x - last
-            known = (moved != 0.0) & (iteration > 0)
-            slope = np.where(known, (last_short - short) / np.where(known, moved, 1.0), slope)
-            last, last_short = x, short
-            x = np.minimum(x + short / np.maximum(slope, _FLATTEST), _LARGEST)
-        return x
+            def shortfall(x: Floats) -> Floats:
+                short: Floats = asked - np.log(self._noise_free(memristors, x, np.exp(x)))
+                return short
+
+            x = state_of(shortfall, x, np.ones_like(x), -np.inf, _LARGEST)
+        memristors.place(x)
 
     def _noise_free(self, memristors: CuTe, x: Floats, conductance: Floats) -> Floats:
         conduct = memristors.bend.at(x, conductance)

@@ -43,10 +43,11 @@ _Part = CuTeKinetics | Chance | Settling | Forming | ConductanceNoise | Enduranc
 class CuTe(Devices):
     """``n`` memristors; every method works on all of them at once.
 
-    They share one time axis, or have each their own where durations are arrays, too. Voltages, currents and conductances are floats for n = 1, else arrays of shape (n,). What a
-    device is, how it switches and how it fluctuates draw from separate generators: the noise of
-    the reads does not depend on how many pulses were played. Time may be cut anywhere: the states
-    that come out are distributed as before.
+    They share one time axis, or have each their own where durations are arrays, too
+    (`part_times`). Voltages, currents and conductances are floats for n = 1 (unless ``arrays`` is
+    set), else arrays of shape (n,). What a device is, how it switches and how it fluctuates draw
+    from separate generators: the noise of the reads does not depend on how many pulses were played.
+    Time may be cut anywhere: the states that come out are distributed as before.
     """
 
     def __init__(

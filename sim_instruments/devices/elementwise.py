@@ -27,8 +27,8 @@ Formula: TypeAlias = Callable[[Values], Values]
 class Elementwise:
     """The functions of one kind of `Values`; ``size`` is what a numpy Generator takes.
 
-    ``softplus`` is ln(1 + exp(x)); it does not overflow. ``moment`` is a time (s) on a grid of 1 ns,
-    on which an age is the same number however the time was cut into pieces.
+    ``softplus`` is ln(1 + exp(x)); it does not overflow. ``moment`` is a time (s) on a grid of
+    1 ns, on which an age is the same number however the time was cut into pieces.
     """
 
     size: int | None

@@ -55,7 +55,7 @@ SELECTORS: dict[str, float] = {
 BANK_GATE = 3.0
 """Volts at the gates of a bank of cells; published. Their source lines are grounded."""
 BANK_LIMIT = 5e-3
-"""Amperes, of the source at the TE of each; assumed: a full SET limits itself to 2 mA (published)."""
+"""Amperes, of the source at each TE; assumed: a full SET limits itself to 2 mA (published)."""
 
 
 class OneTransistorOneResistorParameters(Frozen):

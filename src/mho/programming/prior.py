@@ -79,7 +79,7 @@ class NoiseLaw(Frozen):
         default=0.2, ge=0, description="sd of ln of the relative sd, state to state of one cell"
     )
     time_spread: float = Field(
-        default=0.3,
+        default=0.5,
         ge=0,
         description="sd of the exponent by which a state's shares differ from the mean ones: share "
         "times time to this power",

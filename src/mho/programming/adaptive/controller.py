@@ -62,6 +62,8 @@ class AdaptiveState:
     at_limit: Counts
     unmoved: Counts
     kicks: Counts
+    usual: Floats
+    """Probability of success that a usual state on target has."""
 
 
 class Adaptive:
@@ -82,6 +84,9 @@ class Adaptive:
         # a pulse of another width than that of the curves moves as one of another amplitude
         log_width = math.log(means.width / prior.pulse_width)
         self._shift = tuple(-kind.slope * log_width for kind in self._kinds)
+        # away by the polarity with the coarser steps, so as to come back by the finer one
+        coarser = 1.0 if prior.set.grain > prior.reset.grain else -1.0
+        self._kick = coarser * settings.kick
         self._limits = np.array([means.reset_limit, means.set_limit])
 
     def begin(self, goal: Goal) -> tuple[AdaptiveState, Order]:
@@ -110,7 +115,13 @@ class Adaptive:
             at_limit=np.zeros(n, dtype=np.int64),
             unmoved=np.zeros(n, dtype=np.int64),
             kicks=np.zeros(n, dtype=np.int64),
+            usual=np.zeros(n),
         )
+        predicted = noises.predict(state.noise, self._model, self._means)
+        found = outlook(
+            predicted, self._plan, state.block, state.low, state.high, 1.0, quiet=False
+        )
+        state = replace(state, usual=found.best)
         return state, self._order(state, np.zeros(n), np.full(n, self._means.width))
 
     def learnt(self, state: AdaptiveState) -> Mapping[str, Floats]:
@@ -127,14 +138,21 @@ class Adaptive:
 
     def go_on(self, state: AdaptiveState, seen: Seen) -> tuple[AdaptiveState, Order]:
         """Take in the look, decide, and pulse where it is not good enough yet."""
+        settings = self._settings
         state = self._taken_in(state, seen)
         predicted = noises.predict(state.noise, self._model, self._means)
         found = outlook(
-            predicted, self._plan, state.block, state.low, state.high, self._settings.reach
-        )
-        sure = max(self._settings.sure, self._means.confidence)
+            predicted, self._plan, state.block, state.low, state.high, settings.reach,
+            quiet=settings.quiet,
+        )  # fmt: skip
+        sure = max(settings.sure, self._means.confidence)
         hidden = np.isnan(seen.conductances).all(axis=1) & (state.noise.reads == 0)
-        wanted = np.minimum(self._settings.worth * found.best, sure)
+        wanted = np.minimum(settings.worth * found.best, sure)
+        seeking = settings.quiet & (state.kicks < settings.kicks)
+        if settings.quiet:
+            lifted = state.usual + settings.lift * (1.0 - state.usual)
+            wanted = np.where(seeking, np.minimum(lifted, sure), wanted)
+        noisy = seeking & (found.quietest < wanted)
         said = verdict(found, state.block >= self._plan.last, sure, wanted)
         settled = state.noise.age - self._look_time(state) >= self._settled - 1e-9
         settled |= state.confirming
@@ -151,7 +169,7 @@ class Adaptive:
         for cells, why in ended:
             end[cells & reject] = why
         pulse = reject & (end == End.GOES_ON)
-        return self._next(state, predicted, found, pulse, look, confirm, hidden, end)
+        return self._next(state, predicted, found, pulse, look, confirm, hidden, noisy, end)
 
     def _look_time(self, state: AdaptiveState) -> Floats:
         """How long the last block lasted (s)."""
@@ -233,6 +251,7 @@ class Adaptive:
         look: Cells,
         confirm: Cells,
         hidden: Cells,
+        noisy: Cells,
         end: NDArray[np.object_],
     ) -> tuple[AdaptiveState, Order]:
         means, plan = self._means, self._plan
@@ -240,6 +259,8 @@ class Adaptive:
         middle = 0.5 * (state.low + state.high)
         x = np.log(state.target * (1.0 + y))
         wanted = np.log(state.target * (1.0 + middle)) - x
+        kicked = pulse & noisy & (abs(wanted) < self._settings.kick)
+        wanted = np.where(kicked, self._kick, wanted)
         amplitude, width, worth = self._amplitude(state, x, wanted)
         noise = noises.pulsed(state.noise, self._model, pulse, wanted)
         following = np.minimum(state.block + 1, plan.last)
@@ -257,6 +278,7 @@ class Adaptive:
             wanted=np.where(pulse, wanted, state.wanted),
             confirming=np.where(pulse, False, state.confirming | confirm),
             pulses=state.pulses + pulse,
+            kicks=state.kicks + kicked,
         )
         order = self._order(state, np.where(pulse, amplitude, 0.0), width)
         return state, order._replace(end=end, confidence=found.now)

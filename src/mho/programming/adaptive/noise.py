@@ -66,11 +66,13 @@ def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
     order = np.argsort(times)
     times, share = times[order], share[order] / share.sum()
     slow = times > means.aperture
-    # what is slower than the judged mean cannot be told from a level, nor be learnt
-    shown = np.clip(times, means.aperture, max(0.1 * means.judged_for, means.aperture))
-    centre = np.exp((share * np.log(shown)).sum())
-    tilted = share * (shown / centre)[None, :] ** (law.time_spread * np.array(TILTS)[:, None])
-    tilted /= tilted.sum(axis=1, keepdims=True)
+    # what is slower than the judged mean is no matter of a look: its share stays
+    learnt = times <= 0.1 * means.judged_for
+    shown = np.maximum(times[learnt], means.aperture)
+    centre = np.exp((share[learnt] * np.log(shown)).sum() / max(share[learnt].sum(), 1e-9))
+    tilted = np.tile(share, (len(TILTS), 1))
+    tilted[:, learnt] *= (shown / centre) ** (law.time_spread * np.array(TILTS)[:, None])
+    tilted[:, learnt] *= share[learnt].sum() / tilted[:, learnt].sum(axis=1, keepdims=True)
     white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
     return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxation)
 

@@ -34,13 +34,20 @@ class AdaptiveSettings(Frozen):
         description="go on, by small kicks, until the noise of the state itself is lower than "
         "usual: the cost is pulses",
     )
+    lift: Fraction = Field(
+        default=0.3,
+        gt=0,
+        lt=1,
+        description="where quiet: how far from what a usual state allows to certainty the "
+        "probability has to rise",
+    )
     kick: Fraction = Field(
         default=0.03,
         gt=0,
         lt=1,
-        description="step of ln G by which a state is exchanged for another, where quiet",
+        description="where quiet: step of ln G by which a state is exchanged for another one",
     )
-    kicks: int = Field(default=12, ge=0, description="most states that are tried, where quiet")
+    kicks: int = Field(default=12, ge=0, description="where quiet: most states that are exchanged")
     stuck_after: int = Field(
         default=8,
         ge=2,

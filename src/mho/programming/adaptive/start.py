@@ -43,7 +43,7 @@ def broad_prior(profile: DeviceProfile, means: Means) -> Prior:
             times=_NOISE,
             spread=0.5,
             scatter=0.25,
-            time_spread=0.3,
+            time_spread=0.5,
             fresh=1.0,
         ),
         relaxation=0.003,

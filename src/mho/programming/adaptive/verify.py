@@ -23,6 +23,10 @@ _WORTHWHILE = 0.005
 """Gain of probability that makes another block worth its time."""
 
 
+_POSSIBLE = 0.1
+"""Weight from which on a shape of noise is one that may well be."""
+
+
 class Schedule(NamedTuple):
     """Blocks of a look: reads of each and their interval (s), and how good it then is.
 
@@ -80,13 +84,14 @@ class Outlook(NamedTuple):
 
     ``now`` by what is known; ``best`` at the end of a whole look, if it were on target; ``here``
     the same after this block; ``hoped`` at the end of a whole look that goes as well for the cell
-    as it well may.
+    as it well may; ``quietest`` as ``best``, if its state is as quiet as it well may be.
     """
 
     now: Floats
     best: Floats
     here: Floats
     hoped: Floats
+    quietest: Floats
 
 
 def outlook(
@@ -96,26 +101,35 @@ def outlook(
     low: Floats,
     high: Floats,
     reach: float,
+    *,
+    quiet: bool,
 ) -> Outlook:
     """What is known of each cell after this block of its look.
 
     What more reads take away from the variance of the judged mean is how far its mean may still
-    move by them: as far as ``reach`` standard deviations of that count as well possible.
+    move by them: as far as ``reach`` standard deviations of that count as well possible. Where
+    ``quiet``, the quietest shape that is possible counts for what is hoped.
     """
     half = 0.5 * (high - low)
     ahead = np.sqrt(seen.scale[:, None, :] * plan.ahead)
     centred = 2.0 * ndtr(half[:, None, None] / ahead) - 1.0
     by_block = (seen.weight[:, None, :] * centred).sum(axis=2)
+    possible = seen.weight > _POSSIBLE
     last = ahead[:, -1]
     off = abs(seen.mean - 0.5 * (high + low)[:, None])
     movable = np.sqrt(np.maximum(seen.variance - last**2, 0.0))
     near = np.maximum(off - reach * movable, 0.0)
     within = ndtr((half[:, None] - near) / last) - ndtr((-half[:, None] - near) / last)
+    if quiet:
+        hoped = np.where(possible, within, 0.0).max(axis=1)
+    else:
+        hoped = (seen.weight * within).sum(axis=1)
     return Outlook(
         now=seen.within(low, high),
         best=by_block.max(axis=1),
         here=by_block[np.arange(len(block)), block],
-        hoped=(seen.weight * within).sum(axis=1),
+        hoped=hoped,
+        quietest=np.where(possible, centred[:, -1], 0.0).max(axis=1),
     )
 
 
