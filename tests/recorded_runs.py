@@ -7,6 +7,7 @@ import mho
 from mho.recording.documents import write_results
 
 SHORT_RUNS = {
+    "characterise": ("cu-te-1t1r", "cu-te", ["rounds=2", "levels=3", "watch.lasts=4 s"]),
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
     "forming": ("cu-te-pristine", "stepped-pulses", []),
     "ispp": ("cu-te-1t1r", "one-target", []),
@@ -16,6 +17,7 @@ SHORT_RUNS = {
     "ocp": ("ecram-lithium", "ecram-lithium", []),
     "one_transistor_one_resistor": ("cu-te-1t1r", "mod-top-electrode", []),
     "ppf": ("cu-te", "cu-te", []),
+    "program": ("cu-te-1t1r", "nine-targets", ["tolerance=3 %"]),
     "pulse_response": ("cu-te", "cu-te-reset", []),
     "read_disturb": ("cu-te", "cu-te-six-voltages", []),
     "reset_stop": ("cu-te-1t1r", "results", []),

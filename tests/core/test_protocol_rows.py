@@ -23,12 +23,15 @@ QUICK = {
     "transistor": ("nmos", "cu-te-selector"),
     "write_charge": ("ecram-metal-oxide", "ecram-metal-oxide"),
     "ocp": ("ecram-lithium", "ecram-lithium"),
+    "characterise": ("cu-te-1t1r", "cu-te"),
+    "program": ("cu-te-1t1r", "one-target"),
 }
 COLUMNS = {
     "forming": ("read_voltage", "read_current", "conductance"),
     "stdp": ("voltage", "current", "after"),
 }
 SHORTER = {
+    "characterise": ["rounds=1", "levels=2", "watch.lasts=1 s"],
     "reset_stop": ["step=100 mV"],
     "read_disturb": ["reads=100"],
     "stdp": ["repeats=2"],

@@ -24,6 +24,7 @@ from mho.protocols.ppf.results import indices
 from mho.testing.protocol_runs import frame, run_shipped
 
 RUNS = {
+    "characterise": ("cu-te-1t1r", "cu-te", "rounds=2", "watch.lasts=6 s"),
     "endurance": ("alpha-fe2o3", "published-275", "cycles=12"),
     "forming": ("cu-te-pristine", "cu-te-ramp"),
     "ispp": ("cu-te-1t1r", "nine-targets"),
@@ -33,6 +34,7 @@ RUNS = {
     "ocp": ("ecram-lithium", "ecram-lithium"),
     "one_transistor_one_resistor": ("cu-te-1t1r", "mod-top-electrode", "cycles=3"),
     "ppf": ("alpha-fe2o3", "alpha-fe2o3"),
+    "program": ("cu-te-1t1r", "nine-targets", "tolerance=3 %"),
     "pulse_response": ("cu-te", "cu-te-reset"),
     "read_disturb": ("cu-te", "cu-te-six-voltages", "reads=100"),
     "reset_stop": ("cu-te", "results", "step=100 mV", "last=800 mV"),

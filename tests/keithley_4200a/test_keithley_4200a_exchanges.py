@@ -8,6 +8,8 @@ from exchanges_of_recipes import counted, device_for, shipped
 
 MOST = 1.3
 LONG = {
+    ("characterise", "cu-te"),
+    ("program", "nine-targets"),
     ("reset_stop", "methods"),
     ("reset_stop", "results"),
     ("reset_stop", "with-retention"),

@@ -308,7 +308,16 @@ def off(bench: str, options: tuple[str, ...], force: bool) -> int:
     "what",
     required=False,
     type=click.Choice(
-        ["protocols", "benches", "devices", "recipes", "instruments", "samples", "campaigns"]
+        [
+            "protocols",
+            "algorithms",
+            "benches",
+            "devices",
+            "recipes",
+            "instruments",
+            "samples",
+            "campaigns",
+        ]
     ),
 )
 @click.option("--bench", help="With --device and recipes: which of them run there, and why not.")
@@ -552,6 +561,24 @@ def show(folder: tuple[Path, ...], as_json: bool) -> int:
     if as_json:
         return max(show_json(one) for one in folder)
     return show_run(folder[0]) if len(folder) == 1 else compare_runs(folder)
+
+
+@mho.command(short_help="Print what runs of characterise tell, for a device file.")
+@click.argument(
+    "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+def prior(folder: tuple[Path, ...]) -> int:
+    """Print what runs of characterise tell, as the table [prior] of a device file.
+
+    \b
+      mho prior runs/20260101T120000_characterise_k3fq7a2d >> my-device.toml
+
+    Programming algorithms start from it. With three cells or more the spread between cells is
+    that of theirs; of fewer it is assumed.
+    """
+    from mho.cli.prior import show_prior
+
+    return show_prior(folder)
 
 
 @mho.command(short_help="Draw the figure of a recorded run, or of several.")

@@ -7,10 +7,10 @@ by what they do, not by how a terminal is wired: positive sets (raises the condu
 resets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +129,23 @@ class Algorithm(Protocol[State]):
 
     def go_on(self, state: State, seen: Seen) -> tuple[State, Order]:
         """What to do next. Cells that have ended are left out by the caller (see `only`)."""
+        ...
+
+
+@runtime_checkable
+class Learning(Protocol[State]):
+    """An algorithm that also takes what it has learnt of cells to their next targets.
+
+    What is learnt are plain numbers by name, shape (n,), NaN where nothing is: they are kept with
+    the runs of a cell, and given back at the next target and in the next run.
+    """
+
+    def learnt(self, state: State) -> Mapping[str, Floats]:
+        """What is known of the cells by now."""
+        ...
+
+    def begin_knowing(self, goal: Goal, learnt: Mapping[str, Floats]) -> tuple[State, Order]:
+        """As `Algorithm.begin`, of cells that were learnt of before; unknown names are ignored."""
         ...
 
 

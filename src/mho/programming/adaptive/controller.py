@@ -1,6 +1,7 @@
 """The controller: look, decide, pulse, learn; the state of each cell is a plain value."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from mho.programming.adaptive import noise as noises
 from mho.programming.adaptive.confirm import settled_after, to_wait
 from mho.programming.adaptive.filter import RESET, SET, Stroke, Thresholds, learn
 from mho.programming.adaptive.kinetics import Curve, Step, needed
+from mho.programming.adaptive.learnt import learnt_of, with_learnt
 from mho.programming.adaptive.noise import Noise, Prediction
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.start import broad_prior
@@ -128,6 +130,18 @@ class Adaptive:
         )
         state = replace(state, usual=found.best)
         return state, self._order(state, np.zeros(n), np.full(n, self._means.width))
+
+    def learnt(self, state: AdaptiveState) -> Mapping[str, Floats]:
+        """What the cells' own pulses have told of them."""
+        return learnt_of(state.thresholds, state.target)
+
+    def begin_knowing(
+        self, goal: Goal, learnt: Mapping[str, Floats]
+    ) -> tuple[AdaptiveState, Order]:
+        """As `begin`, with the switching curves as they were learnt before."""
+        state, order = self.begin(goal)
+        known = with_learnt(state.thresholds, learnt, goal.target, self._curves)
+        return replace(state, thresholds=known), order
 
     def go_on(self, state: AdaptiveState, seen: Seen) -> tuple[AdaptiveState, Order]:
         """Take in the look, decide, and pulse where it is not good enough yet."""
