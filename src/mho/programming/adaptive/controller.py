@@ -125,9 +125,7 @@ class Adaptive:
             usual=np.zeros(n),
         )
         predicted = noises.predict(state.noise, self._model, self._means)
-        found = outlook(
-            predicted, self._plan, state.block, state.low, state.high, 1.0
-        )
+        found = outlook(predicted, self._plan, state.block, state.low, state.high, 1.0)
         state = replace(state, usual=found.best)
         return state, self._order(state, np.zeros(n), np.full(n, self._means.width))
 

@@ -126,9 +126,7 @@ class Verdict(NamedTuple):
     reject: NDArray[np.bool_]
 
 
-def verdict(
-    found: Outlook, exhausted: NDArray[np.bool_], sure: float, wanted: Floats
-) -> Verdict:
+def verdict(found: Outlook, exhausted: NDArray[np.bool_], sure: float, wanted: Floats) -> Verdict:
     """After a block; ``exhausted`` where it was the last one.
 
     ``sure`` ends a look at any time; ``wanted`` is enough once looking on would gain nothing.
