@@ -10,7 +10,7 @@ class AdaptiveSettings(Frozen):
     """Bayesian programming: learnt switching curves, sequential verify, confirmed verdicts."""
 
     sure: Fraction = Field(
-        default=0.95,
+        default=0.97,
         gt=0,
         lt=1,
         description="probability at which a look ends, at least the confidence that is asked for",
