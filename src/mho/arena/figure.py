@@ -57,7 +57,7 @@ def figure(title: str, rounds: Sequence[Round]) -> Figure:
             ),
             Panel(
                 x=tolerance,
-                y=Axis("pulses (median)", None, "log"),
+                y=Axis("median pulses", None, "log"),
                 lines=(
                     *(
                         _against(rounds, name, series, "pulses", labelled=False)
@@ -74,7 +74,7 @@ def figure(title: str, rounds: Sequence[Round]) -> Figure:
             ),
             Panel(
                 x=tolerance,
-                y=Axis("time (median)", SECOND, "log"),
+                y=Axis("median time", SECOND, "log"),
                 lines=tuple(
                     _against(rounds, name, series, "time", labelled=False)
                     for series, name in enumerate(names)

@@ -9,6 +9,7 @@ import click
 
 from mho import settings
 from mho.arena.banks import banks_of
+from mho.arena.composites import FACTOR, Composed, composed, composite_data
 from mho.arena.contest import Arena, Entrant, Round, as_data, rounds, spread_targets
 from mho.arena.entrants import entrants_of
 from mho.arena.figure import figure
@@ -45,8 +46,11 @@ def hold(options: Mapping[str, Any]) -> int:
         found.append(one)
         if not options["as_json"]:
             click.echo("\n".join(_lines(one, with_calibration=options["calibration"])))
+    composites = _composites(options, arena, entrants[0], tolerances[-1])
+    if composites and not options["as_json"]:
+        click.echo("\n".join(["", *_composite_lines(entrants[0].name, tolerances[-1], composites)]))
     if options["as_json"]:
-        click.echo(json.dumps(_document(options, arena, found), indent=1, allow_nan=False))
+        click.echo(json.dumps(_document(options, arena, found, composites), indent=1, allow_nan=False))
     path: Path = options["figure"]
     draw(figure(title, found), path)
     click.echo(f"\n{path}" * (not options["as_json"]) or str(path), err=options["as_json"])
@@ -166,7 +170,37 @@ def _calibration(found: Round) -> list[str]:
     return table(("algorithm", "cells", "said %", "true %"), tuple(rows), width())
 
 
-def _document(options: Mapping[str, Any], arena: Arena, found: Sequence[Round]) -> dict[str, Any]:
+def _composites(
+    options: Mapping[str, Any], arena: Arena, entrant: Entrant, tolerance: float
+) -> tuple[list[Composed], float] | None:
+    if options["composite"] is None:
+        return None
+    return composed(arena, entrant, tolerance, options["composite"])
+
+
+def _composite_lines(
+    name: str, tolerance: float, composites: tuple[list[Composed], float]
+) -> list[str]:
+    found, floor = composites
+    head = (
+        f"values on several cells by {name}, tolerance {FRACTION.show(tolerance)}; each next cell "
+        f"counts {FRACTION.show(FACTOR)} and takes what the others miss. Meanwhile the first cell "
+        f"itself changes by {100 * floor:.2f} % rms: the floor"
+    )
+    rows = tuple(
+        (str(one.cells), f"{100 * one.error:.2f}", _percent(one.true), f"{one.pulses:.1f}")
+        for one in found
+    )
+    lines = wrapped(head, width())
+    return [*lines, "", *table(("cells", "rms error %", "true %", "pulses"), rows, width())]
+
+
+def _document(
+    options: Mapping[str, Any],
+    arena: Arena,
+    found: Sequence[Round],
+    composites: tuple[list[Composed], float] | None,
+) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "device": arena.profile.name,
@@ -178,4 +212,5 @@ def _document(options: Mapping[str, Any], arena: Arena, found: Sequence[Round]) 
         "judged_for": arena.terms.judged_for,
         "confidence": arena.terms.confidence,
         "rounds": [as_data(one) for one in found],
+        "composite": None if composites is None else composite_data(*composites),
     }

@@ -312,6 +312,11 @@ def check(
 @click.option(
     "--confidence", default="90 %", show_default=True, help="With which reached is to be said."
 )
+@click.option(
+    "--composite",
+    type=click.IntRange(2, 4),
+    help="Also numbers written to up to so many cells, by the first of the algorithms.",
+)
 @click.option("--calibration", is_flag=True, help="Also what was said against what came of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option(

@@ -48,9 +48,3 @@ class AdaptiveSettings(Frozen):
         description="where quiet: step of ln G by which a state is exchanged for another one",
     )
     kicks: int = Field(default=25, ge=0, description="where quiet: most states that are exchanged")
-    stuck_after: int = Field(
-        default=8,
-        ge=2,
-        description="pulses one after another that should have moved the cell and did not, at the "
-        "largest amplitude or over the whole range of them",
-    )
