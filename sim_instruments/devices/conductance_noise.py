@@ -188,7 +188,8 @@ class _Trap(Devices):
         shortest, longest = self._log_times
         first, second, third, fourth = quick_chance.four_uniform(generator, ops)
         occupancy = _RAREST + (_COMMONEST - _RAREST) * first
-        time = ops.exp(shortest + (longest - shortest) * second)
+        # a short time against a long one takes double precision
+        time = ops.exp(shortest + (longest - shortest) * ops.full(1.0) * second)
         variance: Values = self._share
         if self._scatter:  # a part of it is exponential
             variance = variance * (1.0 - self._scatter * (1.0 + ops.log(third)))

@@ -75,6 +75,27 @@ def narrowed(value: Values, at: Any) -> Values:
         return value[at] if value.ndim else value
     if isinstance(value, partial):
         return partial(value.func, *(narrowed(known, at) for known in value.args))
+    return _known(value)
+
+
+def in_single_precision(value: Values) -> Values:
+    """``value`` (as above) with numbers of 32 bits in its arrays.
+
+    Raises
+    ------
+    TypeError
+        As above.
+    """
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float32) if value.dtype == np.float64 else value
+    if isinstance(value, np.float64):
+        return float(value)  # numpy's own would make doubles of all
+    if isinstance(value, partial):
+        return partial(value.func, *map(in_single_precision, value.args))
+    return _known(value)
+
+
+def _known(value: Values) -> Values:
     if callable(value):
         raise TypeError(f"{value} is no functools.partial, which a formula of many devices must be")
     return value

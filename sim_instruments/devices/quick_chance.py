@@ -37,12 +37,15 @@ def normal(generator: np.random.Generator, ops: Elementwise) -> Values:
 
 
 def four_uniform(generator: np.random.Generator, ops: Elementwise) -> Sequence[Values]:
-    """Four numbers between 0 and 1, neither of which is reached, of each device."""
+    """Four numbers between 0 and 1, neither of which is reached, of each device.
+
+    Single precision holds them exactly.
+    """
     if ops.size is None:
         word = generator.bit_generator.random_raw()
         return [((word >> shift & _MASK) + 0.5) / _SLICES for shift in (0, 16, 32, 48)]
-    halves = _halves(generator.bit_generator.random_raw(ops.size))
-    return [(halves[first::_A_WORD] + 0.5) * (1.0 / _SLICES) for first in range(_A_WORD)]
+    halves = _halves(generator.bit_generator.random_raw(ops.size)).reshape(-1, _A_WORD)
+    return [(each.astype(np.float32) + 0.5) * (1.0 / _SLICES) for each in halves.T]
 
 
 def _halves(words: NDArray[np.uint64]) -> NDArray[np.uint16]:
