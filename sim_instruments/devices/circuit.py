@@ -219,6 +219,7 @@ def _crossing(
     return now
 
 
+@np.errstate(all="ignore")
 def _crossings(
     residual: Formula,
     high: Values,
@@ -246,23 +247,20 @@ def _crossings(
     for iteration in range(_ITERATIONS):
         if not now.size:
             break
-        with np.errstate(over="ignore", invalid="ignore"):
-            here = residual(now)
+        here = residual(now)
         if not np.isfinite(here).all():
             raise FloatingPointError("a residual is no number")
         is_above = here > 0.0
         top, low = np.where(is_above, now, top), np.where(is_above, low, now)
         step = now - last
-        # those that have converged stand still
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if iteration:
-                slope = (here - last_residual) / step
-            then = now - here / slope
+        if iteration:
+            slope = (here - last_residual) / step
+        then = now - here / slope
         misses = ~((low <= then) & (then <= top))
         if iteration in _HALVINGS:
             misses |= np.abs(step) > tolerance * high
         then = np.where(misses, 0.5 * (low + top), then)
-        if stands is not None:
+        if stands is not None:  # those that have converged
             then = np.where(stands, now, then)
         last, last_residual, now = now, here, then
         move = np.abs(now - last)

@@ -147,7 +147,7 @@ def _flicker_step_of_each(tau: float, duration: Values) -> tuple[Values, Values]
     return decay, np.sqrt(1.0 - decay * decay)
 
 
-def _changed(values: Values, at: Values, new: Values) -> Values:
+def _changed(values: Values, new: Values, at: Values) -> Values:
     changed = values.copy()
     changed[at] = new
     return changed
@@ -175,17 +175,16 @@ class _Trap(Devices):
     def draw(self, hit: Values, generator: np.random.Generator) -> None:
         """A new trap, in equilibrium, in the devices that were hit."""
         ops = self._ops
-        if not ops.any(hit):
-            return
-        if ops.all(hit):
-            self.occupancy, self.occupied, self.weight, self._time = self._new(ops, generator)
+        if ops.size is None:
+            if hit:
+                self.occupancy, self.occupied, self.weight, self._time = self._new(ops, generator)
         else:
             at = np.flatnonzero(hit)
-            new = self._new(replace(ops, size=at.size), generator)
             old = self.occupancy, self.occupied, self.weight, self._time
-            self.occupancy, self.occupied, self.weight, self._time = (
-                _changed(every, at, some) for every, some in zip(old, new, strict=True)
-            )
+            new = self._new(replace(ops, size=at.size), generator)
+            if at.size < ops.size:
+                new = tuple(_changed(*each, at) for each in zip(old, new, strict=True))
+            self.occupancy, self.occupied, self.weight, self._time = new
         self._duration = -1.0
 
     def _new(self, ops: Elementwise, generator: np.random.Generator) -> tuple[Values, ...]:
