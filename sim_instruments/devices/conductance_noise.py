@@ -93,10 +93,10 @@ class ConductanceNoise(Devices):
         for trap, chance in zip(traps, rows(stream.random, len(traps)), strict=True):
             trap.advance(duration, chance)
         steps: Sequence[tuple[Values, Values]]
-        if isinstance(duration, np.ndarray):
-            steps = [_flicker_step_of_each(tau, duration) for tau in self._flicker_times]
-        else:
+        if isinstance(duration, float):
             steps = _flicker_steps(self._flicker_times, duration)
+        else:
+            steps = [_flicker_step_of_each(tau, duration) for tau in self._flicker_times]
         kicks = rows(stream.standard_normal, len(steps))
         self._flicker = [
             decay * value + deviation * kick
@@ -147,7 +147,7 @@ def _flicker_step_of_each(tau: float, duration: Values) -> tuple[Values, Values]
     return decay, np.sqrt(1.0 - decay * decay)
 
 
-def _changed(values: Values, at: Values, new: Values) -> Values:
+def _changed(values: Values, new: Values, at: Values) -> Values:
     changed = values.copy()
     changed[at] = new
     return changed
@@ -165,30 +165,33 @@ class _Trap(Devices):
         self._ops = ops
         self._share = parameters.trap_share / parameters.traps
         self._scatter = parameters.trap_scatter
-        self._log_times = math.log(parameters.shortest_trap), math.log(parameters.longest_trap)
+        self._shortest = math.log(parameters.shortest_trap)
+        self._decades: Values = math.log(parameters.longest_trap) - self._shortest
+        if ops.size is not None:  # a short time against a long one takes double precision
+            self._decades = np.float64(self._decades)
         self.occupancy = self.occupied = self.weight = self._time = ops.full(0.0)
         self.draw(ops.full(1.0) > 0.0, generator)
 
     def draw(self, hit: Values, generator: np.random.Generator) -> None:
         """A new trap, in equilibrium, in the devices that were hit."""
         ops = self._ops
-        if ops.all(hit):
-            self.occupancy, self.occupied, self.weight, self._time = self._new(ops, generator)
-        elif ops.any(hit):
+        if ops.size is None:
+            if hit:
+                self.occupancy, self.occupied, self.weight, self._time = self._new(ops, generator)
+        else:
             at = np.flatnonzero(hit)
-            new = self._new(replace(ops, size=at.size), generator)
             old = self.occupancy, self.occupied, self.weight, self._time
-            self.occupancy, self.occupied, self.weight, self._time = (
-                _changed(every, at, some) for every, some in zip(old, new, strict=True)
-            )
+            new = self._new(replace(ops, size=at.size), generator)
+            if at.size < ops.size:
+                new = tuple(_changed(*each, at) for each in zip(old, new, strict=True))
+            self.occupancy, self.occupied, self.weight, self._time = new
         self._duration = -1.0
 
     def _new(self, ops: Elementwise, generator: np.random.Generator) -> tuple[Values, ...]:
         """Occupancy, whether it is occupied, weight and time of traps in so many devices."""
-        shortest, longest = self._log_times
         first, second, third, fourth = quick_chance.four_uniform(generator, ops)
         occupancy = _RAREST + (_COMMONEST - _RAREST) * first
-        time = ops.exp(shortest + (longest - shortest) * second)
+        time = ops.exp(self._shortest + self._decades * second)
         variance: Values = self._share
         if self._scatter:  # a part of it is exponential
             variance = variance * (1.0 - self._scatter * (1.0 + ops.log(third)))
@@ -197,13 +200,13 @@ class _Trap(Devices):
 
     def advance(self, duration: Values, chance: Values) -> None:
         """Exact two-state update; ``chance`` is drawn uniformly from 0 to 1."""
-        if isinstance(duration, np.ndarray):
-            decay = np.exp(-duration / self._time)
-        else:
+        if isinstance(duration, float):
             if self._duration != duration:
                 self._duration = duration
                 self._decay = self._ops.exp(-duration / self._time)
             decay = self._decay
+        else:
+            decay = np.exp(-duration / self._time)
         likely = self.occupancy + (self.occupied - self.occupancy) * decay
         self.occupied = chance < likely
 

@@ -55,9 +55,9 @@ class Chance(Devices):
         normals = ops.rows(generator.standard_normal, count)
         self._news = quick_chance.normal(generator, ops)
         uniforms = ops.rows(generator.random, count)
-        grain = ops.where(setting, p.set_grain, p.reset_grain)
+        half = ops.where(setting, 0.5 * p.set_grain, 0.5 * p.reset_grain)
         return [
-            partial(_inverse_gaussian, normal * normal, uniform, grain, ops)
+            partial(_inverse_gaussian, half * normal * normal, uniform, ops)
             for normal, uniform in zip(normals, uniforms, strict=True)
         ]
 
@@ -94,13 +94,15 @@ _mean: Formula = partial(_mean_itself)
 
 
 def _inverse_gaussian(
-    square: Values,
+    spread: Values,
     uniform: Values,
-    grain: Values,
     ops: Elementwise,
     mean: Values,
 ) -> Values:
-    """Grows with its mean, so that a circuit can be solved for it, for one draw of chance."""
-    large = mean + 0.5 * grain * (square + ops.sqrt(square * (square + 4.0 / grain * mean)))
+    """Grows with its mean, so that a circuit can be solved for it, for one draw of chance.
+
+    ``spread`` is half the grain times the square of a standard normal number.
+    """
+    large = mean + spread + ops.sqrt(spread * (spread + 2.0 * mean))
     small = mean * mean / ops.maximum(large, 1e-300)
     return ops.where(uniform * (mean + small) <= mean, small, large)

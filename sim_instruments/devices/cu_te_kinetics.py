@@ -158,7 +158,7 @@ class CuTeKinetics(Devices):
         pairs = zip(here, there, strict=True)
         lead, *others = (ops.where(setting, one, other) for one, other in pairs)
         lead = ops.where(setting | resetting, lead, _LARGEST_EXPONENT)  # 0 V leads nowhere
-        return partial(_reset, lead, *others, ops, 1.0)
+        return partial(_either, lead, *others, ops, 1.0)
 
     def _reset_travel(self, y: Values, log_time: Values) -> partial[Values]:
         ops, slope, below, above = self._ops, self._reset_slope, self.below, self.above
@@ -172,7 +172,7 @@ class CuTeKinetics(Devices):
 
 def dragged(travel: Formula, drag: Values) -> Formula:
     """A `travel` whose voltage moves with the state and ends as the one that is given."""
-    if not isinstance(travel, partial) or travel.func not in (_set, _reset):
+    if not isinstance(travel, partial) or travel.func not in (_set, _reset, _either):
         return travel
     return partial(travel.func, *travel.args[:-1], drag)
 
@@ -204,7 +204,12 @@ def _reset(
     drag: Values,
     voltage: Values,
 ) -> Values:
-    a = ops.exp(ops.minimum(abs(voltage) / slope - lead, _LARGEST_EXPONENT)) - held
+    a = ops.exp(ops.minimum(-voltage / slope - lead, _LARGEST_EXPONENT)) - held
     a = ops.maximum(a, 0.0)
     end = stress + slope * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
     return ops.maximum(end / ops.where(end >= 0.0, below, above) - distance, 0.0)
+
+
+def _either(*known: Values) -> Values:
+    *others, voltage = known
+    return _reset(*others, -abs(voltage))

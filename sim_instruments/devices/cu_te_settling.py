@@ -44,9 +44,9 @@ class Settling(Devices):
     def _since(self, now: Values) -> tuple[Values, Sequence[Values]]:
         """What is left of freshness, and of each pool."""
         age, fresh_time = self._ops.moment(now - self._at), self._parameters.fresh_time
-        if isinstance(age, np.ndarray):
-            return np.exp(age / -fresh_time), [np.exp(age / -time) for time in self._times]
-        return _left(age, fresh_time, self._times)
+        if isinstance(age, float):
+            return _left(age, fresh_time, self._times)
+        return np.exp(age / -fresh_time), [np.exp(age / -time) for time in self._times]
 
     def relaxing(self, now: Values) -> Values:
         """By how much ln G is off its settled value."""

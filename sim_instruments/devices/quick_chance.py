@@ -16,6 +16,7 @@ from mho.sim_instruments.devices.elementwise import Elementwise, Values
 
 _SLICES = 2**16
 _MASK = _SLICES - 1
+_SLICE, _HALF = 1.0 / _SLICES, 0.5 / _SLICES
 _A_WORD = 4
 """Numbers from one word of a generator."""
 
@@ -31,18 +32,26 @@ def _normals() -> NDArray[np.float32]:
 def normal(generator: np.random.Generator, ops: Elementwise) -> Values:
     """A standard normal number of each device; those of many are in single precision."""
     if ops.size is None:
-        return float(_normals()[generator.bit_generator.random_raw() & _MASK])
+        return _normals().item(generator.bit_generator.random_raw() & _MASK)
     words = generator.bit_generator.random_raw(-(-ops.size // _A_WORD))
     return _normals().take(_halves(words)[: ops.size])
 
 
 def four_uniform(generator: np.random.Generator, ops: Elementwise) -> Sequence[Values]:
-    """Four numbers between 0 and 1, neither of which is reached, of each device."""
+    """Four numbers between 0 and 1, neither of which is reached, of each device.
+
+    Single precision holds them exactly.
+    """
     if ops.size is None:
         word = generator.bit_generator.random_raw()
-        return [((word >> shift & _MASK) + 0.5) / _SLICES for shift in (0, 16, 32, 48)]
-    halves = _halves(generator.bit_generator.random_raw(ops.size))
-    return [(halves[first::_A_WORD] + 0.5) * (1.0 / _SLICES) for first in range(_A_WORD)]
+        return (
+            (word & _MASK) * _SLICE + _HALF,
+            (word >> 16 & _MASK) * _SLICE + _HALF,
+            (word >> 32 & _MASK) * _SLICE + _HALF,
+            (word >> 48) * _SLICE + _HALF,
+        )
+    halves = _halves(generator.bit_generator.random_raw(ops.size)).reshape(-1, _A_WORD)
+    return [each.astype(np.float32) * _SLICE + _HALF for each in halves.T]
 
 
 def _halves(words: NDArray[np.uint64]) -> NDArray[np.uint16]:

@@ -1,8 +1,8 @@
 """Some of N simulated devices, worked on by themselves, and put back among the others.
 
 A part of a device model that is one of `Devices` keeps what it knows of each device in arrays of
-shape (N,) among its attributes (or in lists of them), and gives an attribute a new array where it
-changes; it never changes one in place.
+shape (N,) among its attributes (or in lists and named tuples of them). It gives an attribute a new
+array where that changes; it never changes one in place.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class Subset(Generic[D]):
             _, origin = self._origins.get(id(some), (None, None))
             if origin is not whole:
                 whole[self.at] = some
-        elif isinstance(whole, list):
+        elif isinstance(whole, list) or hasattr(whole, "_make"):
             for each, one in zip(whole, some, strict=True):
                 self._put(each, one)
         elif isinstance(whole, Devices):
@@ -87,6 +87,8 @@ def _rebuilt(value: Any, seen: dict[int, Any], each: Callable[[Any, dict[int, An
     """``value`` with ``each`` of what it is made of; once, where several have it as a part."""
     if isinstance(value, list):
         return [each(one, seen) for one in value]
+    if hasattr(value, "_make"):
+        return value._make(each(one, seen) for one in value)
     if not isinstance(value, Devices):
         return value
     if id(value) not in seen:
