@@ -30,7 +30,8 @@ class Distribution:
 
     def of_level(self, number: int) -> FloatArray:
         """Conductances (S) of one level."""
-        return self.conductance[self.level == number]
+        found: FloatArray = self.conductance[self.level == number]
+        return found
 
     def sigma(self, number: int) -> Estimate:
         """Sd (S) of a level over its visits; interval by chi square.

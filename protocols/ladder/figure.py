@@ -72,7 +72,7 @@ def _errors(rows: pd.DataFrame, recipe: LadderRecipe) -> Panel:
                     )
                 )
     window = judged.groupby("target")[["low", "high"]].first()
-    bands = ()
+    bands: tuple[Band, ...] = ()
     if len(window) > 1:
         bands = (
             Band(
