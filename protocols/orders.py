@@ -174,10 +174,10 @@ class Programmer:
             if end is not End.GOES_ON:
                 return
 
-    def judge(self) -> Look:
-        """The mean that is meant by "reached": a quiet stretch of reads, some time later."""
+    def judge(self, after: float) -> Look:
+        """The mean that is meant by "reached": a quiet stretch of reads, ``after`` so long (s)."""
         judge = self.recipe.judge
-        self.bench.clock.sleep(judge.after)
+        self.bench.clock.sleep(after)
         return self._look(judge.reads, judge.interval)
 
     @property

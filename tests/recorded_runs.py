@@ -12,6 +12,7 @@ SHORT_RUNS = {
     "forming": ("cu-te-pristine", "stepped-pulses", []),
     "ispp": ("cu-te-1t1r", "one-target", []),
     "iv": ("cu-te", "double-sweep", ["cycles=2"]),
+    "ladder": ("cu-te-1t1r", "four-levels", ["again=1", "tolerance=3 %"]),
     "ltp_ltd": ("cu-te", "cu-te", []),
     "multilevel_compliance": ("alpha-fe2o3", "two-levels", []),
     "ocp": ("ecram-lithium", "ecram-lithium", []),

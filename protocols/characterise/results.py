@@ -158,12 +158,33 @@ def results(rows: pd.DataFrame, recipe: CharacteriseRecipe) -> Iterator[Result]:
 def _of_curve(word: str, curve: StressCurve | None, why: str, source: str) -> Iterator[Result]:
     fit = "least squares of steps by the exponential voltage-time law"
     steps = "" if curve is None else f"; {curve.steps} pulses moved the device"
-    for name, unit, value, method in (
-        (names.SLOPE, "V", curve and curve.slope, f"v, volts per e-fold of speed: {fit}"),
-        (names.DECADE, "V", curve and decade(curve.slope), f"v ln 10, per decade of time: {fit}"),
-        (names.GRAIN, RATIO, curve and curve.grain, "variance of a step of ln G over its mean"),
-        (names.CYCLE_SPREAD, "V", curve and curve.between_rounds, "sd of the curve over rounds"),
-    ):
+    made: tuple[tuple[str, str, Estimate | None, str], ...] = (
+        (
+            names.SLOPE,
+            "V",
+            None if curve is None else curve.slope,
+            f"v, volts per e-fold of speed: {fit}",
+        ),
+        (
+            names.DECADE,
+            "V",
+            None if curve is None else decade(curve.slope),
+            f"v ln 10, per decade of time: {fit}",
+        ),
+        (
+            names.GRAIN,
+            RATIO,
+            None if curve is None else curve.grain,
+            "variance of a step of ln G over its mean",
+        ),
+        (
+            names.CYCLE_SPREAD,
+            "V",
+            None if curve is None else curve.between_rounds,
+            "sd of the curve over rounds",
+        ),
+    )
+    for name, unit, value, method in made:
         yield measured(name, unit, value, method=method + steps, source=source, part=word, why=why)
     if curve is None:
         return

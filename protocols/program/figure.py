@@ -89,7 +89,7 @@ def _errors(table: pd.DataFrame, recipe: ProgramRecipe) -> Panel:
         _points(known[~declared], 1, "not declared"),
     ]
     far = known["error"].abs() > _FARTHEST * _half(known)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if far.any():
         notes = (f"{int(far.sum())} of {len(known)} errors lie beyond the axis, at its ends",)
     wide = sorted(known["target"])

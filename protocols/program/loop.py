@@ -46,7 +46,7 @@ def program(bench: Bench, recipe: ProgramRecipe) -> Iterator[ProgramStep]:
         if step.verdict is Verdict.CONTACT_LOST:
             return
         learnt = {**learnt, **step.learnt}
-        look = programmer.judge()
+        look = programmer.judge(recipe.judge.after)
         checked = step._replace(pulsed=NO_PULSE, wait=recipe.judge.after, look=look, learnt={})
         yield _row(bench, index, turn, window, checked, Phase.CHECK)
 

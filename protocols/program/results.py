@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from math import nan
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,17 +32,41 @@ from mho.summary import Summary
 _ORDER = "interval of order statistics"
 
 
-def judged(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line a target that was begun: how it ended, what it cost, what it truly is.
+class JudgedTarget(NamedTuple):
+    """One target that was begun: how it ended, what it cost, what it truly is.
 
     ``error`` is that of the mean that judges, relative; ``true`` whether it lies within, as 1 or 0;
     both NaN where it was not judged. ``seconds`` are those of the looks, ``stress`` volt seconds of
     pulses (magnitude), ``energy`` joules of pulses and looks; NaN where a pulse was not measured.
     """
-    return pd.DataFrame([_of_target(of) for _, of in rows.groupby("target_index", sort=True)])
+
+    target: float
+    half: float
+    verdict: str
+    confidence: float
+    pulses: int
+    reads: int
+    seconds: float
+    waited: float
+    stress: float
+    energy: float
+    found: float
+    mean: float
+    spread: float
+    error: float
+    true: float
 
 
-def _of_target(rows: pd.DataFrame) -> dict[str, object]:
+def judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line a target; see `JudgedTarget`."""
+    return pd.DataFrame(_targets(rows), columns=JudgedTarget._fields)
+
+
+def _targets(rows: pd.DataFrame) -> list[JudgedTarget]:
+    return [_of_target(of) for _, of in rows.groupby("target_index", sort=True)]
+
+
+def _of_target(rows: pd.DataFrame) -> JudgedTarget:
     tuning = rows[rows["phase"] == Phase.TUNING]
     check = rows[rows["phase"] == Phase.CHECK]
     last = rows.iloc[-1] if not len(tuning) else tuning.iloc[-1]
@@ -53,23 +78,23 @@ def _of_target(rows: pd.DataFrame) -> dict[str, object]:
     stood = pulses["pulse_voltage"].abs()
     energy = (stood * pulses["pulse_current"].abs() * pulses["width"]).sum(skipna=False)
     looks = (tuning["voltage"] * tuning["current"]).abs() * tuning["seconds"]
-    return {
-        "target": float(last["target"]),
-        "half": (float(last["high"]) - float(last["low"])) / 2,
-        "verdict": verdict if verdict in END_REASONS else str(Verdict.ABORTED),
-        "confidence": float(last["confidence"]),
-        "pulses": int(last["pulse"]),
-        "reads": int(tuning["reads"].sum()),
-        "seconds": float(tuning["seconds"].sum()),
-        "waited": float(tuning["wait"].sum()),
-        "stress": float((stood * pulses["width"]).sum(skipna=False)),
-        "energy": float(energy + looks.sum(skipna=False)),
-        "found": float(last["conductance"]),
-        "mean": mean if known else nan,
-        "spread": float(check["spread"].iloc[0]) if known else nan,
-        "error": mean / float(last["target"]) - 1 if known else nan,
-        "true": float(float(last["low"]) <= mean <= float(last["high"])) if known else nan,
-    }
+    return JudgedTarget(
+        target=float(last["target"]),
+        half=(float(last["high"]) - float(last["low"])) / 2,
+        verdict=verdict if verdict in END_REASONS else str(Verdict.ABORTED),
+        confidence=float(last["confidence"]),
+        pulses=int(last["pulse"]),
+        reads=int(tuning["reads"].sum()),
+        seconds=float(tuning["seconds"].sum()),
+        waited=float(tuning["wait"].sum()),
+        stress=float((stood * pulses["width"]).sum(skipna=False)),
+        energy=float(energy + looks.sum(skipna=False)),
+        found=float(last["conductance"]),
+        mean=mean if known else nan,
+        spread=float(check["spread"].iloc[0]) if known else nan,
+        error=mean / float(last["target"]) - 1 if known else nan,
+        true=float(float(last["low"]) <= mean <= float(last["high"])) if known else nan,
+    )
 
 
 def summary(rows: pd.DataFrame, recipe: ProgramRecipe) -> Summary:
@@ -95,7 +120,7 @@ def summary(rows: pd.DataFrame, recipe: ProgramRecipe) -> Summary:
         title=f"Programmed by {recipe.algorithm}",
         headers=("target (uS)", "mean (uS)", "error", "pulses", "reads", "time (s)", "sure",
                  "ended", "true"),
-        rows=tuple(_cells(one) for one in table.to_dict("records")),
+        rows=tuple(map(_cells, _targets(rows))),
         notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
     )  # fmt: skip
 
@@ -107,18 +132,18 @@ def tolerance_of(recipe: ProgramRecipe) -> str:
     return f"{FRACTION.show(recipe.tolerance or 0.0)} of the {recipe.tolerance_of}"
 
 
-def _cells(one: dict[str, object]) -> tuple[str, ...]:
-    mean, error, sure, true = (float(str(one[n])) for n in ("mean", "error", "confidence", "true"))
+def _cells(one: JudgedTarget) -> tuple[str, ...]:
+    known = not np.isnan(one.true)
     return (
-        f"{MICROSIEMENS.of(float(str(one['target']))):.3f}",
-        "-" if np.isnan(mean) else f"{MICROSIEMENS.of(mean):.3f}",
-        "-" if np.isnan(error) else f"{error:+.2%}",
-        str(one["pulses"]),
-        str(one["reads"]),
-        f"{float(str(one['seconds'])):.3g}",
-        "-" if np.isnan(sure) else f"{sure:.0%}",
-        str(one["verdict"]),
-        "-" if np.isnan(true) else "yes" if true else "no",
+        f"{MICROSIEMENS.of(one.target):.3f}",
+        f"{MICROSIEMENS.of(one.mean):.3f}" if known else "-",
+        f"{one.error:+.2%}" if known else "-",
+        str(one.pulses),
+        str(one.reads),
+        f"{one.seconds:.3g}",
+        "-" if np.isnan(one.confidence) else f"{one.confidence:.0%}",
+        one.verdict,
+        ("yes" if one.true else "no") if known else "-",
     )
 
 
@@ -135,7 +160,7 @@ def results(rows: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
     yield measured("declared_share", RATIO, share, method=f"{WILSON}, {of}", source=ended)
     yield from _true(table, check, recipe)
     yield from _costs(table, of, ended)
-    for number, one in enumerate(table.to_dict("records"), start=1):
+    for number, one in enumerate(_targets(rows), start=1):
         yield from _results_of(number, one)
     yield from delivered_results(tuning)
     yield from learnt_results(rows["learnt"], recipe.algorithm)
@@ -202,18 +227,15 @@ def _costs(table: pd.DataFrame, of: str, source: str) -> Iterator[Result]:
     yield measured("most_pulses", COUNT, most, method=f"largest {of}", source=source)
 
 
-def _results_of(number: int, one: dict[str, object]) -> Iterator[Result]:
-    part, verdict = (
-        f"target {number}: {brief(float(str(one['target'])), SIEMENS)}",
-        str(one["verdict"]),
-    )
-    source = "rows of that target"
-    yield outcome(None if verdict == Verdict.ABORTED else verdict, source=source, part=part)
-    yield counted("pulses", int(str(one["pulses"])), method="count", source=source, part=part)
+def _results_of(number: int, one: JudgedTarget) -> Iterator[Result]:
+    part, source = f"target {number}: {brief(one.target, SIEMENS)}", "rows of that target"
+    ended = None if one.verdict == Verdict.ABORTED else one.verdict
+    yield outcome(ended, source=source, part=part)
+    yield counted("pulses", one.pulses, method="count", source=source, part=part)
     yield measured(
         "conductance",
         "S",
-        float(str(one["mean"])),
+        one.mean,
         method="mean that judges; single reads are not kept: no interval",
         source=source,
         part=part,

@@ -16,7 +16,7 @@ COUNTED = {
     "cycles_survived", "limited", "declared", "missed", "declared_share", "most_pulses",
     "median_pulses", "pulses", "set_cycles", "reset_cycles", "levels", "reached_share",
     "pulses_at_limit", "median_reads", "median_observation_time", "learnt",
-    "pulse_width",
+    "pulse_width", "programmed_again",
 }  # fmt: skip
 """What rows tell without a measured number: verdicts of a protocol, and how many."""
 

@@ -24,6 +24,7 @@ QUICK = {
     "write_charge": ("ecram-metal-oxide", "ecram-metal-oxide"),
     "ocp": ("ecram-lithium", "ecram-lithium"),
     "characterise": ("cu-te-1t1r", "cu-te"),
+    "ladder": ("cu-te-1t1r", "four-levels"),
     "program": ("cu-te-1t1r", "one-target"),
 }
 COLUMNS = {
@@ -31,6 +32,7 @@ COLUMNS = {
     "stdp": ("voltage", "current", "after"),
 }
 SHORTER = {
+    "ladder": ["repeats=1"],
     "characterise": ["rounds=1", "levels=2", "watch.lasts=1 s"],
     "reset_stop": ["step=100 mV"],
     "read_disturb": ["reads=100"],

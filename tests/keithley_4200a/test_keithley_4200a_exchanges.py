@@ -10,6 +10,7 @@ MOST = 1.3
 LONG = {
     ("characterise", "cu-te"),
     ("program", "nine-targets"),
+    ("ladder", "eight-levels"),
     ("reset_stop", "methods"),
     ("reset_stop", "results"),
     ("reset_stop", "with-retention"),

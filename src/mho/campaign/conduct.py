@@ -136,7 +136,7 @@ def _see_completed(jobs: dict[str, Job], cells: Sequence[Cell]) -> None:
     SettingsError
         Everything in the way, at once, each with its step and cell.
     """
-    problems = []
+    problems: list[Problem] = []
     for name, job in jobs.items():
         for cell in cells if job.protocol.laid is not None else ():
             try:

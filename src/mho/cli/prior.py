@@ -8,6 +8,7 @@ from mho.cli.exit_codes import DONE
 from mho.errors import Problem, SettingsError
 from mho.programming.measured_prior import prior_of, prior_table
 from mho.recorded_results import results_of
+from mho.recording.documents import RunResults
 
 _PROTOCOL = "characterise"
 
@@ -21,7 +22,7 @@ def show_prior(runs: tuple[Path, ...]) -> int:
         A folder is no run, or one of something else; the devices differ; or what is needed is not
         known of any of them.
     """
-    found, problems = [], []
+    found, problems = list[RunResults](), list[Problem]()
     for run in runs:
         try:
             results = results_of(run)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import least_squares, nnls
 
 from mho.merit.estimate import Estimate, deviation
@@ -160,7 +161,7 @@ def _fitted(
     z0: FloatArray,
     z1: FloatArray,
     volts: FloatArray,
-    index: FloatArray,
+    index: NDArray[np.intp],
     rounds: int,
     knots: FloatArray,
     noise: float,
@@ -172,7 +173,7 @@ def _fitted(
 
     def step(p: FloatArray) -> FloatArray:
         stress, v, offsets = _unpacked(p, count)
-        shift = np.concatenate([[0.0], offsets])[index.astype(int)]
+        shift = np.concatenate([[0.0], offsets])[index]
         s0 = _at(z0, knots, stress) + shift
         s1 = s0 + v * np.logaddexp(0.0, (volts - s0) / v)
         return _at(s1 - shift, stress, knots) - z0
