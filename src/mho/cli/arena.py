@@ -50,7 +50,9 @@ def hold(options: Mapping[str, Any]) -> int:
     if composites and not options["as_json"]:
         click.echo("\n".join(["", *_composite_lines(entrants[0].name, tolerances[-1], composites)]))
     if options["as_json"]:
-        click.echo(json.dumps(_document(options, arena, found, composites), indent=1, allow_nan=False))
+        click.echo(
+            json.dumps(_document(options, arena, found, composites), indent=1, allow_nan=False)
+        )
     path: Path = options["figure"]
     draw(figure(title, found), path)
     click.echo(f"\n{path}" * (not options["as_json"]) or str(path), err=options["as_json"])

@@ -36,9 +36,7 @@ class IncrementalWidthSettings(Frozen):
     margin: Volts = Field(
         default=0.05, ge=0, description="how far the amplitude down stays below the RESET curve"
     )
-    first: Fraction = Field(
-        default=0.01, gt=0, le=1, description="first width, of the nominal one"
-    )
+    first: Fraction = Field(default=0.01, gt=0, le=1, description="first width, of the nominal one")
     growth: float = Field(default=1.3, gt=1, description="of the width, from pulse to pulse")
     back: int = Field(
         default=5, ge=0, description="factors that a width goes back where the polarity turns"

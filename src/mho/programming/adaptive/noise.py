@@ -42,6 +42,9 @@ _SOONEST = 0.01
 _OLD = 0.1
 """Of an earlier step counts for relaxation after a new one."""
 
+_JUMP = 5.0
+"""Standard deviations of a single read that the mean of a look cannot be off by chance."""
+
 _LOUDNESS = 0.02, 50.0
 """c, at least and at most."""
 
@@ -205,6 +208,24 @@ def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
     return replace(
         noise, mean=noise.mean * left[:, None], covariance=covariance, age=noise.age + duration
     )
+
+
+def unless_jumped(noise: Noise, model: NoiseModel, y: Floats) -> Noise:
+    """Before a look: cells whose reads contradict what is known of them are begun anew.
+
+    Something has happened to such a cell between two looks: a jump, a contact that was remade.
+    """
+    there = ~np.isnan(y)
+    count = there.sum(axis=1)
+    mean = np.where(there, y, 0.0).sum(axis=1) / np.maximum(count, 1)
+    weight = np.exp(_normalised(noise.log_weight))
+    expected = (weight * noise.mean[..., 0]).sum(axis=1)
+    scale = (weight * noise.energy).sum(axis=1) / noise.freedom
+    level = (weight * noise.energy * noise.covariance[..., 0, 0]).sum(axis=1) / noise.freedom
+    loud = noise.gain * (1.0 + model.law.fresh * noise.fresh)
+    variance = level + scale * loud**2
+    jumped = abs(mean - expected) > _JUMP * np.sqrt(variance)
+    return _diffuse(noise, model, jumped & (count > 0) & (noise.reads > 0))
 
 
 def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every: Floats) -> Noise:

@@ -16,7 +16,7 @@ class AdaptiveSettings(Frozen):
         description="probability at which a look ends, at least the confidence that is asked for",
     )
     worth: Fraction = Field(
-        default=0.95,
+        default=0.97,
         gt=0,
         le=1,
         description="of the probability that a cell on target would have: a cell with this much is "
