@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scripted_cells import LIMIT, ScriptedCells, goal, means, profile
+from programming.scripted_cells import LIMIT, ScriptedCells, goal, means, profile
 
 from mho.arena.trial import play
 from mho.programming.adaptive import ADAPTIVE
@@ -98,9 +98,9 @@ def test_a_conductance_too_large_to_be_measured_is_reset():
 
 
 def test_quiet_costs_pulses_and_is_no_worse():
-    plain = trial_of(ScriptedCells(48, noise=0.01, seed=7), tolerance=0.01)
+    plain = trial_of(ScriptedCells(48, noise=0.2, seed=7), tolerance=0.005)
     quiet = trial_of(
-        ScriptedCells(48, noise=0.01, seed=7), tolerance=0.01, settings={"quiet": True}
+        ScriptedCells(48, noise=0.2, seed=7), tolerance=0.005, settings={"quiet": True}
     )
-    assert quiet.pulses.sum() >= plain.pulses.sum()
+    assert quiet.pulses.sum() > 1.5 * plain.pulses.sum()
     assert quiet.true.sum() >= plain.true.sum() - 3
