@@ -27,19 +27,19 @@ CURVES = {
 @given(
     polarity=st.sampled_from([RESET, SET]),
     b=st.floats(-0.3, 0.3),
-    l=st.floats(-0.5, 0.5),
+    lengthening=st.floats(-0.5, 0.5),
     n=st.floats(-0.7, 0.7),
     x0=st.floats(-11.5, -8.0),
     size=st.floats(0.003, 2.0),
 )
-def test_the_amplitude_makes_the_step(polarity, b, l, n, x0, size):
+def test_the_amplitude_makes_the_step(polarity, b, lengthening, n, x0, size):
     curve = CURVES[polarity]
     x0, at = np.array([x0]), np.log(np.array([30e-6]))
     x1 = x0 + (size if polarity == SET else -size)
     step = Step(curve.at(at), curve.at(x0), curve.at(x1), np.array([curve.slope]))
-    found = needed(np.array([[b, l, n]]), step)
+    found = needed(np.array([[b, lengthening, n]]), step)
     v = curve.slope * np.exp(n)
-    stretch = np.exp(l)
+    stretch = np.exp(lengthening)
     s0, s1 = step_of(found.amplitude, b, stretch, v, curve, x0, at)
     wanted = stretch * (curve.at(x1) - curve.at(x0))
     np.testing.assert_allclose(s1 - s0, np.maximum(wanted, 1e-4 * v), rtol=1e-6)
@@ -88,7 +88,7 @@ def stroke_of(polarity, amplitude, x0, x1, *, still=False, doubt=0.0, other=0.0)
 def test_a_cell_is_learnt_from_its_own_pulses(polarity):
     """Threshold 0.15 V up, curve 20 % steeper, v 40 % larger: predicted to a few millivolts."""
     truth = np.array([0.15, np.log(1.2), np.log(1.4)])
-    curve, at = CURVES[polarity], np.log(np.array([30e-6]))
+    at = np.log(np.array([30e-6]))
     known, chance = unknown(), np.random.default_rng(4)
     for _ in range(25):
         x0 = float(at[0] + chance.uniform(-0.8, 0.8))
