@@ -189,7 +189,12 @@ def _crossing(
         if not move or (
             (iteration or tolerance >= ROUGHLY)  # a slope that was only guessed ends little
             and (
-                move <= enough or (move <= _NEAR * high and move * move <= _LEFT * now * abs(step))
+                move <= enough
+                or (  # by a first secant, a step is also small where the guess fell beside a kink
+                    iteration > 1
+                    and move <= _NEAR * high
+                    and move * move <= _LEFT * now * abs(step)
+                )
             )
         ):
             break
@@ -241,5 +246,6 @@ def _crossings(
         going = going & (move != 0.0)
         if iteration or tolerance >= ROUGHLY:
             going &= move > enough
-            going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
+            if iteration > 1:
+                going &= (move > _NEAR * high) | (move * move > _LEFT * now * np.abs(step))
     return found
