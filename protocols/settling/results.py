@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import isfinite
+from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
@@ -42,8 +42,12 @@ class Watched:
 
     @property
     def excess(self) -> FloatArray:
-        """What is seen beyond the end, as a part of the change; shape of ``age``."""
-        return (self.conductance - self.end) / (self.end - self.before)
+        """What is seen beyond the end, as a part of the change; shape of ``age``.
+
+        NaN where nothing has changed.
+        """
+        change = self.end - self.before
+        return (self.conductance - self.end) / (change if change else nan)
 
     def settled(self, tolerance: float) -> float:
         """The age (s) of the first read after which all excess stays within the tolerance.

@@ -10,6 +10,8 @@ from mho.protocols.symmetric_point.recipe import SymmetricPointRecipe
 from mho.protocols.symmetric_point.results import limit_of
 from mho.quantities import SIEMENS
 
+_WIDE = 5
+
 
 def figure(rows: pd.DataFrame, recipe: SymmetricPointRecipe) -> Figure:
     """Conductance after each pulse from each start, and where the pairs lead."""
@@ -33,7 +35,7 @@ def figure(rows: pd.DataFrame, recipe: SymmetricPointRecipe) -> Figure:
         panels=(
             Panel(
                 x=Axis("pulse; odd ones go up, even ones down"),
-                y=Axis("conductance", SIEMENS),
+                y=Axis("conductance", SIEMENS, "log" if _is_wide(rows) else "linear"),
                 lines=tuple(lines),
                 bands=tuple(bands),
                 height=2.0,
@@ -42,6 +44,12 @@ def figure(rows: pd.DataFrame, recipe: SymmetricPointRecipe) -> Figure:
             ),
         ),
     )
+
+
+def _is_wide(rows: pd.DataFrame) -> bool:
+    """Whether the first pulses would squeeze the rest into a line."""
+    positive = rows["conductance"][rows["conductance"] > 0]
+    return len(positive) > 0 and float(positive.max()) > _WIDE * float(positive.min())
 
 
 def _limit(rows: pd.DataFrame, part: pd.DataFrame, index: int, notes: list[str]) -> Iterator[Band]:
