@@ -7,6 +7,10 @@ import mho
 from mho.recording.documents import write_results
 
 SHORT_RUNS = {
+    "charge_response": ("ecram-lithium", "ecram-lithium", ["steps=10", "cycles=1"]),
+    "gate_leakage": ("ecram-lithium", "ecram-lithium", ["duration=4 s"]),
+    "settling": ("ecram-lithium", "ecram-lithium", []),
+    "symmetric_point": ("cu-te-1t1r", "cu-te", ["pairs=20"]),
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
     "forming": ("cu-te-pristine", "stepped-pulses", []),
     "ispp": ("cu-te-1t1r", "one-target", []),

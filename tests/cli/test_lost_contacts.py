@@ -20,6 +20,7 @@ ELSEWHERE = {
     "transistor": "nmos",
     "write_charge": "ecram-lithium",
     "ocp": "ecram-lithium",
+    "charge_response": "ecram-lithium",
 }
 """Protocols that ask for more terminals than an open circuit has, or for a source of current."""
 

@@ -23,6 +23,10 @@ QUICK = {
     "transistor": ("nmos", "cu-te-selector"),
     "write_charge": ("ecram-metal-oxide", "ecram-metal-oxide"),
     "ocp": ("ecram-lithium", "ecram-lithium"),
+    "charge_response": ("ecram-metal-oxide", "ecram-metal-oxide"),
+    "gate_leakage": ("ecram-metal-oxide", "ecram-metal-oxide"),
+    "settling": ("ecram-lithium", "ecram-lithium"),
+    "symmetric_point": ("cu-te-1t1r", "cu-te"),
 }
 COLUMNS = {
     "forming": ("read_voltage", "read_current", "conductance"),
@@ -32,6 +36,9 @@ SHORTER = {
     "reset_stop": ["step=100 mV"],
     "read_disturb": ["reads=100"],
     "stdp": ["repeats=2"],
+    "charge_response": ["cycles=1"],
+    "settling": ["repeats=1"],
+    "symmetric_point": ["pairs=20"],
 }
 
 

@@ -24,6 +24,10 @@ from mho.protocols.ppf.results import indices
 from mho.testing.protocol_runs import frame, run_shipped
 
 RUNS = {
+    "charge_response": ("ecram-lithium", "ecram-lithium"),
+    "gate_leakage": ("ecram-lithium", "ecram-lithium", "duration=4 s"),
+    "settling": ("ecram-lithium", "ecram-lithium"),
+    "symmetric_point": ("cu-te-1t1r", "cu-te"),
     "endurance": ("alpha-fe2o3", "published-275", "cycles=12"),
     "forming": ("cu-te-pristine", "cu-te-ramp"),
     "ispp": ("cu-te-1t1r", "nine-targets"),
