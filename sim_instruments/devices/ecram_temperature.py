@@ -29,7 +29,7 @@ ROOM = 300.0
 def density(state: float, temperature: float) -> float:
     """Electrons (1/m^3) in the conduction band of a channel of this ion content (0 to 1)."""
     donors = _within(_DONORS, state)
-    states = _STATES_300 * (_MASS * temperature / ROOM) ** 1.5
+    states = _STATES_300 * math.pow(_MASS * temperature / ROOM, 1.5)
     n1 = 0.5 * states * math.exp(-_DONOR_LEVEL / (_BOLTZMANN * temperature))
     b = n1 + _ACCEPTORS
     c = n1 * (donors - _ACCEPTORS)

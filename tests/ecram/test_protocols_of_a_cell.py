@@ -31,8 +31,8 @@ def test_settling_shows_the_slow_pool(bench):
     found, table, _ = results_of(
         "settling", "ecram-lithium", "ecram-lithium", bench, *QUIET, *slower
     )
-    # fifty pulses of 10 ms feed the pool of 10 %, 1 s, for half a second: 79 % of it is left; longer
-    # ones with rests (5 ms at least there) for two seconds: 43 %
+    # fifty pulses of 10 ms feed the pool of 10 %, 1 s, for half a second: 79 % of it is left;
+    # longer ones with rests (5 ms at least there) for two seconds: 43 %
     expected = 0.043 if bench == "keithley-4200a" else 0.079
     for way in ("up", "down"):
         excess = found["excess_at_first_read", way].value
