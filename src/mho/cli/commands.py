@@ -10,6 +10,7 @@ from mho.cli.analyse_commands import analyse
 from mho.cli.bench_commands import off, serve
 from mho.cli.exit_codes import DONE, INTERRUPTED
 from mho.cli.job_commands import check, demo, resume, run
+from mho.cli.report_commands import report
 from mho.cli.run_commands import export, plot, runs, show
 from mho.cli.sample_commands import campaign, ledger
 from mho.cli.settings_commands import describe, list_, new
@@ -118,6 +119,7 @@ for _command in (
     plot,
     export,
     analyse,
+    report,
     validate,
     serve,
 ):
