@@ -9,6 +9,8 @@ from mho.recording.documents import write_results
 SHORT_RUNS = {
     "charge_response": ("ecram-lithium", "ecram-lithium", ["steps=10", "cycles=1"]),
     "gate_leakage": ("ecram-lithium", "ecram-lithium", ["duration=4 s"]),
+    "gates": ("ecram-array-3x3", "ecram-3x3", ["epochs=2"]),
+    "logistic": ("ecram-array-2x2", "ecram-2x2", ["vectors=20", "epochs=1"]),
     "settling": ("ecram-lithium", "ecram-lithium", []),
     "symmetric_point": ("cu-te-1t1r", "cu-te", ["pairs=20"]),
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
@@ -27,6 +29,7 @@ SHORT_RUNS = {
     "stdp": ("alpha-fe2o3", "published", []),
     "transistor": ("nmos", "transfer", []),
     "write_charge": ("ecram-lithium", "ecram-lithium", []),
+    "xor": ("ecram-array-3x3", "ecram-3x3", []),
 }
 """Device, recipe and options of each, on the ideal bench."""
 

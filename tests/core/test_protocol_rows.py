@@ -26,6 +26,9 @@ QUICK = {
     "charge_response": ("ecram-metal-oxide", "ecram-metal-oxide"),
     "gate_leakage": ("ecram-metal-oxide", "ecram-metal-oxide"),
     "settling": ("ecram-lithium", "ecram-lithium"),
+    "gates": ("ecram-array-3x3", "ecram-3x3"),
+    "logistic": ("ecram-array-2x2", "ecram-2x2"),
+    "xor": ("ecram-array-3x3", "ecram-3x3"),
     "symmetric_point": ("cu-te-1t1r", "cu-te"),
 }
 COLUMNS = {
@@ -38,6 +41,8 @@ SHORTER = {
     "stdp": ["repeats=2"],
     "charge_response": ["cycles=1"],
     "settling": ["repeats=1"],
+    "gates": ["epochs=2"],
+    "logistic": ["vectors=20", "epochs=1"],
     "symmetric_point": ["pairs=20"],
 }
 

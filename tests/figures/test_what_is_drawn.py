@@ -26,6 +26,8 @@ from mho.testing.protocol_runs import frame, run_shipped
 RUNS = {
     "charge_response": ("ecram-lithium", "ecram-lithium"),
     "gate_leakage": ("ecram-lithium", "ecram-lithium", "duration=4 s"),
+    "gates": ("ecram-array-3x3", "ecram-3x3", "epochs=3"),
+    "logistic": ("ecram-array-2x2", "ecram-2x2", "vectors=40", "epochs=2"),
     "settling": ("ecram-lithium", "ecram-lithium"),
     "symmetric_point": ("cu-te-1t1r", "cu-te"),
     "endurance": ("alpha-fe2o3", "published-275", "cycles=12"),
@@ -44,6 +46,7 @@ RUNS = {
     "stdp": ("alpha-fe2o3", "published"),
     "transistor": ("nmos", "cu-te-selector"),
     "write_charge": ("ecram-lithium", "ecram-lithium"),
+    "xor": ("ecram-array-3x3", "ecram-3x3"),
 }
 
 NOTE = (
