@@ -18,13 +18,16 @@ _AT_END = 0.02
 _UNMOVED = 1e-9
 
 
-def weights(rows: pd.DataFrame) -> Mapping[int, Floats]:
-    """Conductances (S) after each epoch, shape (rows, columns)."""
+def weights(rows: pd.DataFrame, settings: TrainingSettings) -> Mapping[int, Floats]:
+    """Conductances (S) after each epoch whose cells were all read, shape (rows, columns)."""
     found = {}
+    shape = len(settings.lines.reads), len(settings.lines.columns)
     cells = rows[rows["phase"] == Phase.WEIGHT]
     for epoch, part in cells.groupby("epoch", sort=True):
-        table = part.pivot_table(index="row", columns="column", values="conductance")
-        found[int(str(epoch))] = table.to_numpy(dtype=np.float64)
+        table = np.full(shape, np.nan)
+        table[part["row"].to_numpy(int), part["column"].to_numpy(int)] = part["conductance"]
+        if np.isfinite(table).all():
+            found[int(str(epoch))] = table
     return found
 
 
@@ -61,7 +64,7 @@ def software(task: Task) -> tuple[int, int]:
 
 def doubtful_cells(rows: pd.DataFrame, settings: TrainingSettings) -> list[str]:
     """Cells that stay where they were, or at an end of the range: ``r0c1 (stays at 49.8 uS)``."""
-    found = weights(rows)
+    found = weights(rows, settings)
     if len(found) < 2:
         return []
     stack = np.array([found[epoch] for epoch in sorted(found)])
@@ -83,7 +86,7 @@ def training_results(
     rows: pd.DataFrame, settings: TrainingSettings, task: Task
 ) -> Iterator[Result]:
     """Accuracy before, after the first and after the last epoch; beside software."""
-    found = weights(rows)
+    found = weights(rows, settings)
     source = f"{len(rows)} rows"
     for name, epoch in (
         ("accuracy_before", 0),
@@ -122,5 +125,6 @@ def accuracies(
 ) -> Mapping[int, Estimate]:
     """By epoch, with Wilson intervals."""
     return {
-        epoch: proportion(*right(task, cells, settings)) for epoch, cells in weights(rows).items()
+        epoch: proportion(*right(task, cells, settings))
+        for epoch, cells in weights(rows, settings).items()
     }

@@ -11,7 +11,7 @@ from mho.quantities import SIEMENS
 
 def figure(rows: pd.DataFrame, recipe: GatesRecipe) -> Figure:
     """Patterns that each gate gets right, and the conductances of the cells, by epoch."""
-    task, found = task_of(recipe), weights(rows)
+    task, found = task_of(recipe), weights(rows, recipe)
     epochs = sorted(found)
     good, cells = [], []
     for number, gate in enumerate(GATES):

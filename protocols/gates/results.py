@@ -16,7 +16,7 @@ from mho.summary import Summary
 
 def right_from(rows: pd.DataFrame, recipe: GatesRecipe) -> dict[str, int | None]:
     """The epoch from which on each gate gets all four patterns right; None: it does not."""
-    task, found = task_of(recipe), weights(rows)
+    task, found = task_of(recipe), weights(rows, recipe)
     epochs = sorted(found)
     answers: dict[str, int | None] = {}
     for number, gate in enumerate(GATES):
@@ -32,7 +32,7 @@ def right_from(rows: pd.DataFrame, recipe: GatesRecipe) -> dict[str, int | None]
 
 def summary(rows: pd.DataFrame, recipe: GatesRecipe) -> Summary:
     """For each gate what it makes of 00, 01, 10, 11 in the end, and since when that is right."""
-    task, found = task_of(recipe), weights(rows)
+    task, found = task_of(recipe), weights(rows, recipe)
     since = right_from(rows, recipe)
     lines = []
     for number, gate in enumerate(GATES):

@@ -14,7 +14,7 @@ _MOST = 1000
 
 def figure(rows: pd.DataFrame, recipe: LogisticRecipe) -> Figure:
     """The line that was learnt, accuracy and weights by epoch."""
-    task, found = task_of(recipe), weights(rows)
+    task, found = task_of(recipe), weights(rows, recipe)
     epochs = sorted(found)
     vectors, labels = task.vectors[:_MOST], task.labels[:_MOST, 0] > 0.5
     points = [
@@ -51,7 +51,7 @@ def figure(rows: pd.DataFrame, recipe: LogisticRecipe) -> Figure:
             Panel(
                 x=Axis("epoch"),
                 y=Axis("conductance", SIEMENS),
-                lines=tuple(cell_lines(rows)),
+                lines=tuple(cell_lines(rows, recipe)),
                 height=1.2,
                 legend="cell",
                 shared_x=True,
@@ -60,9 +60,9 @@ def figure(rows: pd.DataFrame, recipe: LogisticRecipe) -> Figure:
     )
 
 
-def cell_lines(rows: pd.DataFrame) -> list[Line]:
+def cell_lines(rows: pd.DataFrame, recipe: LogisticRecipe) -> list[Line]:
     """A line a cell: its conductance by epoch."""
-    found = weights(rows)
+    found = weights(rows, recipe)
     epochs = sorted(found)
     if not epochs:
         return []

@@ -6,8 +6,9 @@ A row has a gate line (``g0`` ...) and a read line (``r0`` ...), a column a chan
     eta = V_gate - V_channel - U(q)        dq/dt = (i0/Q) sinh(eta/v) e(q)
 
 as in a single cell (`ecram_kinetics`), all cells at once; long stretches are cut, so that a soft
-limit changes little in each. A half-selected cell sees half of the voltage and so a share 1/(2 cosh(V/2v)) of the charge. The
-channel lines are taken as resistances only where cells are read, for gates take next to no current.
+limit changes little in each. A half-selected cell sees half of the voltage and so a share
+1/(2 cosh(V/2v)) of the charge. Lines count as resistances only where cells are read, for gates take
+next to no current.
 """
 
 import math

@@ -90,7 +90,8 @@ def test_a_figure_stands_up_to_a_reviewer(protocol, column):
     words = [text.get_text() for text in shown.findobj(Text)]
     assert any("seed 7" in one for one in words) and figure.title
     beneath = (*figure.panels[1:], None)
-    for panel, below, axes in zip(figure.panels, beneath, shown.axes, strict=True):
+    panels = [axes for axes in shown.axes if axes.get_label() != "<colorbar>"]
+    for panel, below, axes in zip(figure.panels, beneath, panels, strict=True):
         assert axes.lines or axes.collections, "an empty panel"
         assert axes.get_ylabel(), "a y axis without a name"
         hidden = below is not None and below.shared_x
@@ -108,7 +109,8 @@ def test_a_figure_stands_up_to_a_reviewer(protocol, column):
         assert len(named) == len(set(named)) == len(wanted)
         low, high = axes.get_ylim()
         ticks = [tick for tick in axes.get_yticks() if low <= tick <= high]
-        assert len(ticks) >= 2, "an axis with one tick"
+        # The tiles of a map are named one by one.
+        assert panel.tiles or len(ticks) >= 2, "an axis with one tick"
         if panel.y.scale == "log":
             both = {*axes.get_yticks(), *axes.get_yticks(minor=True)}
             decades = 10.0 ** np.arange(np.ceil(np.log10(low)), np.floor(np.log10(high)) + 1)
