@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import ROW_NUMBER, Column
 from mho.recording.hdf5_pieces import TEXT, put_attribute, put_dataset
-from mho.recording.rows_file import Block, Cells
+from mho.recording.rows_file import Block, Cells, choice_dtype
 from mho.recording.unfailing_file import UnfailingFile
 from mho.result import Result
 
@@ -333,7 +333,7 @@ def _found(file: h5py.File, column: Column) -> h5py.Dataset:
 
 def _cells(column: Column, values: NDArray[Any]) -> Cells:
     if column.kind == "choice":
-        return pd.Categorical.from_codes(values, categories=pd.Index(column.choices))
+        return pd.Categorical.from_codes(values, dtype=choice_dtype(column.choices))
     if column.kind == "text":
         found, codes = np.unique(values, return_inverse=True)
         texts = pd.Index([text.decode() for text in found.tolist()], dtype=object)
