@@ -44,6 +44,7 @@ def conduct_on_workers(
         ``workers`` is neither a number nor an address.
     """
     try:
+        import dask
         from dask.distributed import (
             Client,
             KilledWorker,
@@ -60,6 +61,7 @@ def conduct_on_workers(
         # Who closes a ledger last has to write all of it into one file: that is no worker.
         around.enter_context(Ledger(ledger_path(file.sample.path, rehearsed=True)))
         if workers.isdecimal() and int(workers) > 0:
+            around.enter_context(dask.config.set(_NO_LOOKING))
             address = around.enter_context(
                 LocalCluster(
                     n_workers=int(workers),
@@ -96,6 +98,13 @@ def conduct_on_workers(
             if how.is_to_end():
                 client.cancel(tasks)
                 return
+
+
+_NO_LOOKING = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "10s",
+}
+"""Dask looks at each worker a hundred times a second to draw what it does; nobody asks for that."""
 
 
 def _ignore_interrupts(_plugin: object, worker: object) -> None:  # noqa: ARG001 - Dask names it
