@@ -1,7 +1,7 @@
 """How an instrument cuts time does not matter: one pulse, sampled or not, on every bench.
 
-Each time the bench stays and its device becomes that of another seed; devices are alike but for the chance of
-their switching, so that nothing else hides it.
+Each time the bench stays and its device becomes that of another seed; devices are alike but for the
+chance of their switching, so that nothing else hides it.
 """
 
 from collections.abc import Iterable, Iterator
