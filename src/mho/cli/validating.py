@@ -63,7 +63,12 @@ def markdown(found: Sequence[Comparison]) -> Iterator[str]:
         yield ""
     outside = list(_explanations(found))
     if outside:
-        yield from ("Medians outside, or more than one device in ten, and why:", "", *(f"- {line}" for line in outside), "")
+        yield from (
+            "Medians outside, or more than one device in ten, and why:",
+            "",
+            *(f"- {line}" for line in outside),
+            "",
+        )
 
 
 def _print(found: Sequence[Comparison]) -> None:
