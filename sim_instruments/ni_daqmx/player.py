@@ -176,11 +176,14 @@ class Player:
                 if last > first:
                     values = filled(chosen[number], answers[number], last - first)
                     read[id(source), train].append(
-                        self._amplified(values, source, since, train, first)
+                        self._followed(values, source, since, train, first)
                     )
                 elif until < math.inf:
                     self._passes(source, since, until, train, first)
-        return {key: np.concatenate(parts) for key, parts in read.items() if parts}
+        return {
+            (id(source), train): self._at_output(read[id(source), train], source)
+            for _, train, source in wired
+        }
 
     def _answer(self, moment: float, source: AnalogSource) -> float:
         """What the amplifier would give at ``moment`` if it were fast (V)."""
@@ -191,20 +194,29 @@ class Player:
             return response.voltage + amplifier.offset
         return response.current * amplifier.gain + amplifier.offset
 
-    def _amplified(
+    def _followed(
         self, values: Floats, source: AnalogSource, since: float, train: Train, first: int
     ) -> Floats:
+        """What the pole of the amplifier makes of a stretch that began at ``since``."""
+        assert source.line is not None  # noqa: S101
+        bandwidth = source.line.amplifier.bandwidth
+        if bandwidth is None:
+            return values
+        pole = 1 / (2 * math.pi * bandwidth)
+        if source.pole_at is not None:
+            since = max(since, source.pole_at)
+        before = source.pole if source.pole_at is not None else float(values[0])
+        ahead = max(0.0, train.moment(first) - since)
+        values = low_passed(values, ahead, train.period, before, pole)
+        source.pole = float(values[-1])
+        source.pole_at = train.moment(first + len(values) - 1)
+        return values
+
+    def _at_output(self, parts: list[Floats], source: AnalogSource) -> Floats:
+        """What the amplifier gives, with its noise, as far as it goes."""
         assert source.line is not None  # noqa: S101
         amplifier = source.line.amplifier
-        if amplifier.bandwidth is not None:
-            pole = 1 / (2 * math.pi * amplifier.bandwidth)
-            begin = train.moment(first)
-            if source.pole_at is not None:
-                since = max(since, source.pole_at)
-            before = source.pole if source.pole_at is not None else float(values[0])
-            values = low_passed(values, max(0.0, begin - since), train.period, before, pole)
-            source.pole = float(values[-1])
-            source.pole_at = train.moment(first + len(values) - 1)
+        values = np.concatenate(parts)
         if amplifier.noise:
             values = values + amplifier.noise * self.noise.standard_normal(len(values))
         return np.clip(values, -amplifier.saturation, amplifier.saturation)

@@ -167,7 +167,8 @@ class Task:
         size = self.of_buffer("INPUT_BUF_SIZE")
         if size is not None:
             return size
-        if self.wanted is not None:
+        again = self.settings["TRIG"].get("START_TRIG_RETRIGGERABLE", False)
+        if self.wanted is not None and not again:
             return self.wanted
         rate = self.timing.rate
         steps = ((100.0, 1000), (10e3, 10_000), (1e6, 100_000))

@@ -34,6 +34,10 @@ class Train(NamedTuple):
             return 0
         return min(self.count, math.floor((moment - self.start) / self.period + _SLACK) + 1)
 
+    def before(self, moment: float) -> int:
+        """How many come before ``moment``, that one excluded."""
+        return min(self.count, max(0, math.ceil((moment - self.start) / self.period - _SLACK)))
+
     def after(self, number: int) -> "Train":
         """What is left when the first ``number`` are gone."""
         return Train(self.moment(number), self.period, self.count - number)
