@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 from daq_lab import CONTINUOUS, refused
 from nidaqmx.constants import OverwriteMode, ReadRelativeTo
-from nidaqmx.stream_readers import AnalogMultiChannelReader, AnalogSingleChannelReader
+from nidaqmx.stream_readers import (
+    AnalogMultiChannelReader,
+    AnalogSingleChannelReader,
+    AnalogUnscaledReader,
+)
 
 LSB = 10 / 32768
 
@@ -192,7 +196,7 @@ def test_unscaled_readings_are_the_codes(lab):
     lab.ao().write(2.5)
     task = lab.ai("Dev1/ai0:1", rate=1000.0, count=5)
     data = np.zeros((2, 5), dtype=np.int16)
-    nidaqmx.stream_readers.AnalogUnscaledReader(task.in_stream).read_int16(data, 5)
+    AnalogUnscaledReader(task.in_stream).read_int16(data, 5)
     assert np.all(np.abs(data[0] - 8192) <= 1) and np.all(np.abs(data[1] + 8192) <= 1)
 
 
