@@ -31,11 +31,11 @@ CHANNEL: dict[int, dict[str, Any]] = {
     values.DI: {
         "DI_INVERT_LINES": False, "DI_TRISTATE": True, "DI_DATA_XFER_MECH": _DMA,
         "DI_DATA_XFER_REQ_COND": 10241, "DI_DIG_FLTR_ENABLE": False, "DI_LOGIC_FAMILY": 14619,
-        "DI_ACQUIRE_ON": 10388, "DI_MEM_MAP_ENABLE": False,
+        "DI_ACQUIRE_ON": 14617, "DI_MEM_MAP_ENABLE": False,
     },
     values.DO: {
         "DO_INVERT_LINES": False, "DO_TRISTATE": False, "DO_DATA_XFER_MECH": _DMA,
-        "DO_DATA_XFER_REQ_COND": 10242, "DO_OUTPUT_DRIVE_TYPE": 10573,
+        "DO_DATA_XFER_REQ_COND": 10242, "DO_OUTPUT_DRIVE_TYPE": 12573,
         "DO_USE_ONLY_ON_BRD_MEM": False, "DO_LOGIC_FAMILY": 14619, "DO_MEM_MAP_ENABLE": False,
     },
     values.CO: {

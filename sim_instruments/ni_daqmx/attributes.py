@@ -20,7 +20,6 @@ from mho.sim_instruments.ni_daqmx import (
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     ATTR_NOT_SUPPORTED,
-    INVALID_ATTRIBUTE_VALUE,
     NO_DEVICE_CONTEXT,
     DaqError,
 )
@@ -168,4 +167,3 @@ METHODS: dict[str, Method] = {
     for method in messages.DESCRIPTOR.services_by_name["NiDAQmx"].methods
     if (found := _method(method.name)) is not None
 }
-INVALID = INVALID_ATTRIBUTE_VALUE

@@ -19,8 +19,8 @@ class Channel:
     """A channel of a task.
 
     Which of ``output``, ``input``, ``follows``, ``lines`` and ``counter`` it has depends on its
-    kind. ``low`` and ``high`` are its limits (V), None once somebody has reset them. ``signals`` are
-    the places of its lines in a waveform: as they were named, those of a whole port highest first.
+    kind. ``low`` and ``high`` are its limits (V), None once somebody has reset them. ``signals``
+    are the places of its lines in a waveform: as named, those of a whole port highest first.
     """
 
     name: str

@@ -46,7 +46,7 @@ def get_device(asked: "Asked") -> Any:
         There is no such card, or it has no such property.
     """
     card = channels.device_of(asked.request.device_name, asked.chassis.cards)
-    found = {**_facts(card), **_lists(card)}
+    found = {**_facts(card), **_lists(card), **_place(card)}
     if asked.name not in found:
         raise DaqError(ATTR_NOT_SUPPORTED, f"Property: {asked.name}. Device: {card.name}.")
     return found[asked.name]
@@ -62,7 +62,6 @@ def _facts(card: Card) -> dict[str, Any]:
         "IS_SIMULATED": card.settings.is_simulated,
         "BUS_TYPE": what.bus,
         "PCI_BUS_NUM": 0, "PCI_DEV_NUM": 0, "NUM_DMA_CHANS": 8,
-        **({"PXI_CHASSIS_NUM": 1, "PXI_SLOT_NUM": card.number + 6} if what.bus in (PXI, PXIE) else {}),
         "ANLG_TRIG_SUPPORTED": bool(what.ai), "DIG_TRIG_SUPPORTED": True,
         "AI_SIMULTANEOUS_SAMPLING_SUPPORTED": False, "TIME_TRIG_SUPPORTED": False,
         "AO_SAMP_CLK_SUPPORTED": True, "CI_SAMP_CLK_SUPPORTED": True, "CO_SAMP_CLK_SUPPORTED": True,
@@ -79,7 +78,7 @@ def _facts(card: Card) -> dict[str, Any]:
         "DI_MAX_RATE": fastest(card, values.DI, 1), "DO_MAX_RATE": fastest(card, values.DO, 1),
         "CI_MAX_SIZE": 32, "CO_MAX_SIZE": 32,
         "CI_MAX_TIMEBASE": TIMEBASE, "CO_MAX_TIMEBASE": TIMEBASE,
-        "AI_VOLTAGE_RNGS": [one for r in reversed(card.ai_ranges) for one in (-r, r)] * bool(what.ai),
+        "AI_VOLTAGE_RNGS": _both_ends(card.ai_ranges) if what.ai else [],
         "AI_CURRENT_RNGS": [], "AI_FREQ_RNGS": [], "AI_GAINS": [],
         "AO_VOLTAGE_RNGS": [-what.ao_range, what.ao_range], "AO_CURRENT_RNGS": [], "AO_GAINS": [],
         "AI_SUPPORTED_MEAS_TYPES": [_VOLTAGE] * bool(what.ai),
@@ -91,6 +90,18 @@ def _facts(card: Card) -> dict[str, Any]:
         "AI_NUM_SAMP_TIMING_ENGINES": int(bool(what.ai)), "AO_NUM_SAMP_TIMING_ENGINES": 1,
         "DI_NUM_SAMP_TIMING_ENGINES": 1, "DO_NUM_SAMP_TIMING_ENGINES": 1,
     }  # fmt: skip
+
+
+def _both_ends(magnitudes: tuple[float, ...]) -> list[float]:
+    """Ranges as NI-DAQmx lists them, the largest first."""
+    return [end for largest in reversed(magnitudes) for end in (-largest, largest)]
+
+
+def _place(card: Card) -> dict[str, int]:
+    """Where a PXI card is; slots of modules come first."""
+    if card.what.bus not in (PXI, PXIE):
+        return {}
+    return {"PXI_CHASSIS_NUM": 1, "PXI_SLOT_NUM": card.number + 6}
 
 
 def _lists(card: Card) -> dict[str, str]:

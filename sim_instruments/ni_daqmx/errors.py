@@ -99,8 +99,8 @@ TEXTS = {
     STOPPED_BEFORE_OLD_SAMPLES: "The generation has stopped to prevent the regeneration of old "
     "samples. Your application was unable to write samples to the background buffer fast enough.",
     SAMPLES_NOT_YET_AVAILABLE: "Some or all of the samples requested have not yet been acquired."
-    "\n\nTo wait for the samples to become available use a longer read timeout or read later in your "
-    "program. To make the samples available sooner, increase the sample rate. If your task uses a "
+    "\n\nTo wait for the samples to become available use a longer read timeout or read later in "
+    "your program. To make the samples available sooner, increase the sample rate. If your task uses a "
     "start trigger, make sure that your start trigger is configured correctly. It is also possible "
     "that you configured the task for external timing, and no clock was supplied. If this is the "
     "case, supply an external clock.",
@@ -149,12 +149,3 @@ class DaqError(DriverRefused):
     def __init__(self, code: int, detail: str = "", *, written: int | None = None) -> None:
         trailer = () if written is None else (("ni-samps-per-chan-written", str(written)),)
         super().__init__(code, f"{TEXTS.get(code, '')} {detail}".strip(), trailer)
-
-
-class PartialRead(Exception):
-    """A read got less than it was to, for the reason ``code``; the part is in ``data``."""
-
-    def __init__(self, code: int, count: int) -> None:
-        super().__init__(TEXTS[code])
-        self.code = code
-        self.count = count

@@ -11,11 +11,14 @@ from nidaqmx._stubs import nidaqmx_pb2 as messages
 
 from mho.sim_instruments.ni_daqmx import (
     attributes,
+    channel_methods,
     control,
-    data_methods,
     device_methods,
     event_methods,
+    read_methods,
     task_methods,
+    timing_methods,
+    write_methods,
 )
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.methods import Method
@@ -26,7 +29,10 @@ SERVICE = messages.DESCRIPTOR.services_by_name["NiDAQmx"]
 METHODS: Mapping[str, Method] = {
     **attributes.METHODS,
     **task_methods.METHODS.table,
-    **data_methods.METHODS.table,
+    **channel_methods.METHODS.table,
+    **timing_methods.METHODS.table,
+    **read_methods.METHODS.table,
+    **write_methods.METHODS.table,
     **event_methods.METHODS.table,
     **device_methods.METHODS.table,
 }

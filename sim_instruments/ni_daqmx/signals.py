@@ -69,7 +69,7 @@ class Signals:
             return None
         train = found[1]
         left = train.after(train.before(moment))
-        return left if left.count > 0 else None
+        return left if left.edges > 0 else None
 
     def stop(self, task: str, moment: float) -> None:
         """A task was stopped: its clocks end, it exports nothing and waits for nothing."""
