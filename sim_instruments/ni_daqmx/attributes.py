@@ -14,6 +14,7 @@ from nidaqmx._stubs import nidaqmx_pb2 as messages
 from mho.sim_instruments.ni_daqmx import (
     channel_attributes,
     device_attributes,
+    scale_methods,
     task_attributes,
     timing_attributes,
 )
@@ -90,6 +91,7 @@ GROUPS: dict[str, Group] = {
     "Task": Group(task_attributes.get_task),
     "Device": Group(device_attributes.get_device),
     "PhysicalChan": Group(device_attributes.get_physical),
+    "Scale": Group(scale_methods.get, scale_methods.set_),
     "SystemInfo": Group(device_attributes.get_system),
     "CalInfo": Group(device_attributes.get_calibration, device_attributes.set_calibration),
 }

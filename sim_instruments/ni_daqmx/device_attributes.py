@@ -26,7 +26,7 @@ _START, _PAUSE, _REFERENCE, _ARM = 0x8, 0x2, 0x4, 0x20
 
 
 def get_system(asked: "Asked") -> Any:
-    """Driver version, names of cards; nothing is saved here."""
+    """Driver version, names of cards and saved tasks."""
     versions = {
         "NIDAQ_MAJOR_VERSION": VERSION[0],
         "NIDAQ_MINOR_VERSION": VERSION[1],
@@ -34,7 +34,9 @@ def get_system(asked: "Asked") -> Any:
     }
     if asked.name in versions:
         return versions[asked.name]
-    return names.joined(list(asked.chassis.cards)) if asked.name == "DEV_NAMES" else ""
+    if asked.name == "DEV_NAMES":
+        return names.joined(list(asked.chassis.cards))
+    return names.joined(list(asked.chassis.saved)) if asked.name == "TASKS" else ""
 
 
 def get_device(asked: "Asked") -> Any:

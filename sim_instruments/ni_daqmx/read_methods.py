@@ -45,7 +45,7 @@ def _read(
 def _volts(task: Task, rows: Samples) -> NDArray[np.float64]:
     return np.stack(
         [
-            volts_of(row.astype(np.int16), channel.full_scale)
+            channel.named(volts_of(row.astype(np.int16), channel.full_scale))
             for row, channel in zip(rows, task.channels, strict=True)
         ]
     )
@@ -60,7 +60,7 @@ def _flat(rows: Samples, request: Any) -> Samples:
 
 @METHODS.method("ReadAnalogF64")
 def read_analog(chassis: Chassis, request: Any) -> Fields:
-    """Volts."""
+    """Volts, or what the scale of the channel makes of them."""
     task, rows, status = _read(chassis, request, (values.AI,), request.array_size_in_samps)
     return {
         "status": status,

@@ -16,6 +16,8 @@ from mho.sim_instruments.ni_daqmx import (
     device_methods,
     event_methods,
     read_methods,
+    saved_methods,
+    scale_methods,
     task_methods,
     timing_methods,
     write_methods,
@@ -35,6 +37,8 @@ METHODS: Mapping[str, Method] = {
     **write_methods.METHODS.table,
     **event_methods.METHODS.table,
     **device_methods.METHODS.table,
+    **scale_methods.METHODS.table,
+    **saved_methods.METHODS.table,
 }
 """The calls that are answered; to the others gRPC itself says that they are not implemented."""
 

@@ -16,7 +16,7 @@ from mho.sim_instruments.ni_daqmx.timing_methods import idle
 METHODS = Methods()
 
 
-@METHODS.method("CreateTask", "LoadTask")
+@METHODS.method("CreateTask")
 def create_task(chassis: Chassis, request: Any) -> Fields:
     """Make a task or attach to one."""
     name, new = chassis.tasks.open(request.session_name, request.initialization_behavior, Task)

@@ -16,7 +16,8 @@ _COUNTER = ("Source", "Gate", "Aux", "SampleClock", "ArmStartTrigger", "Internal
             "Z")  # fmt: skip
 _INTERNAL = ("20MHzTimebase", "80MHzTimebase", "100MHzTimebase", "100kHzTimebase", "10MHzRefClock",
              "FrequencyOutput", "ChangeDetectionEvent", "AnalogComparisonEvent",
-             "PairedCtrInternalOutput", "PairedCtrOutputPulse", "WatchdogExpiredEvent", "WatchdogExpirationTrigger",
+             "PairedCtrInternalOutput", "PairedCtrOutputPulse", "WatchdogExpiredEvent",
+             "WatchdogExpirationTrigger",
              "OnboardClock")  # fmt: skip
 
 
