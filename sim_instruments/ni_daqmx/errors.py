@@ -106,10 +106,10 @@ TEXTS = {
     "samples. Your application was unable to write samples to the background buffer fast enough.",
     SAMPLES_NOT_YET_AVAILABLE: "Some or all of the samples requested have not yet been acquired."
     "\n\nTo wait for the samples to become available use a longer read timeout or read later in "
-    "your program. To make the samples available sooner, increase the sample rate. If your task "
-    "uses a start trigger, make sure that your start trigger is configured correctly. It "
-    "is also possible that you configured the task for external timing, and no clock was supplied. If this is the "
-    "case, supply an external clock.",
+    "your program. To make the samples available sooner, increase the sample rate. If your task uses a start "
+    "trigger, make sure that your start trigger is configured correctly. It is also possible "
+    "that you configured the task for external timing, and no clock was supplied. If this is "
+    "the case, supply an external clock.",
     SAMPLES_NO_LONGER_AVAILABLE: "The application is not able to keep up with the hardware "
     "acquisition: the samples are no longer in the buffer.",
     SAMPLES_NEVER_AVAILABLE: "Attempted to read a sample beyond the final sample acquired.",
