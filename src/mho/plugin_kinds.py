@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.bench import Bench, ChannelLimits, Instrument, Plan
@@ -205,6 +206,25 @@ class OnDemand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a recipe may be completed from: where it stands, its cell, the runs before.
+
+    Attributes
+    ----------
+    folder
+        Of the recipe file: what it names is beside it.
+    cell
+        Name of the cell; empty without a sample.
+    results
+        Those of each run on this cell so far, in their order; none without a sample.
+    """
+
+    folder: Path
+    cell: str = ""
+    results: Callable[[], "Sequence[Sequence[Result]]"] = tuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementProtocol:
     """A measurement protocol (group ``mho.protocols``).
 
@@ -232,6 +252,10 @@ class MeasurementProtocol:
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     curves
         How its rows are taken apart into curves for other programs, if they are.
+    laid
+        ``laid(recipe, circumstances)``: further ``key=value`` options, from files that the recipe
+        names and from what is known of its cell. They are recorded with the run, which is then the
+        same whatever becomes of these.
 
     ``summary``, ``figure`` and ``results`` may be functions, or places of functions (`OnDemand`):
     best so where their modules import pandas or SciPy.
@@ -248,3 +272,4 @@ class MeasurementProtocol:
     results: Callable[["pd.DataFrame", Any], Iterable["Result"]]
     progress: Callable[[Any, Any], tuple[float, str]]
     curves: Curves | None = None
+    laid: Callable[[Any, Circumstances], tuple[str, ...]] | None = None

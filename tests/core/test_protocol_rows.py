@@ -30,12 +30,17 @@ QUICK = {
     "logistic": ("ecram-array-2x2", "ecram-2x2"),
     "xor": ("ecram-array-3x3", "ecram-3x3"),
     "symmetric_point": ("cu-te-1t1r", "cu-te"),
+    "characterise": ("cu-te-1t1r", "cu-te"),
+    "ladder": ("cu-te-1t1r", "four-levels"),
+    "program": ("cu-te-1t1r", "one-target"),
 }
 COLUMNS = {
     "forming": ("read_voltage", "read_current", "conductance"),
     "stdp": ("voltage", "current", "after"),
 }
 SHORTER = {
+    "ladder": ["repeats=1"],
+    "characterise": ["rounds=1", "levels=2", "watch.lasts=1 s"],
     "reset_stop": ["step=100 mV"],
     "read_disturb": ["reads=100"],
     "stdp": ["repeats=2"],

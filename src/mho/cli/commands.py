@@ -10,6 +10,7 @@ from mho.cli.analyse_commands import analyse
 from mho.cli.bench_commands import off, serve
 from mho.cli.exit_codes import DONE, INTERRUPTED
 from mho.cli.job_commands import check, demo, resume, run
+from mho.cli.programming_commands import arena, prior
 from mho.cli.report_commands import report
 from mho.cli.run_commands import export, plot, runs, show
 from mho.cli.sample_commands import campaign, ledger
@@ -118,6 +119,8 @@ for _command in (
     show,
     plot,
     export,
+    arena,
+    prior,
     analyse,
     report,
     validate,

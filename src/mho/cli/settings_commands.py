@@ -8,7 +8,16 @@ import click
     "what",
     required=False,
     type=click.Choice(
-        ["protocols", "benches", "devices", "recipes", "instruments", "samples", "campaigns"]
+        [
+            "protocols",
+            "algorithms",
+            "benches",
+            "devices",
+            "recipes",
+            "instruments",
+            "samples",
+            "campaigns",
+        ]
     ),
 )
 @click.option("--bench", help="With --device and recipes: which of them run there, and why not.")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
+from mho.programming.prior import Prior
 from mho.quantities import Amperes, Coulombs, Seconds, Siemens, Volts
 from mho.stimuli import OPEN, Drive
 
@@ -129,6 +130,11 @@ class DeviceProfile(Frozen):
     )
     reset_curve: Annotated[tuple[CurvePoint, ...], Field(min_length=2)] | None = Field(
         default=None, description="conductance against first RESET amplitude, if known"
+    )
+    prior: Prior | None = Field(
+        default=None,
+        description="what is known of such devices before one is programmed; the protocol "
+        "characterise writes it",
     )
     model: Model | None = Field(
         default=None,
