@@ -20,13 +20,8 @@ def terminals(**changes):
 
 
 def settings(address="simulator", wired=None, **changes):
-    return NiDaqSettings(
-        target=address,
-        card="Dev1",
-        model="PCIe-6363",
-        terminals=wired or terminals(),
-        **changes,
-    )
+    changes = {"model": "PCIe-6363", **changes}
+    return NiDaqSettings(target=address, card="Dev1", terminals=wired or terminals(), **changes)
 
 
 def daq_instrument(address, clock, profile=PROFILE, **changes):
