@@ -1,8 +1,9 @@
 """Where tasks come from: NI's runtime on this computer, or an NI gRPC Device Server."""
 
+from contextlib import suppress
 from typing import Any, Protocol
 
-from mho.drivers.ni_daq.client import Task, logged
+from mho.drivers.ni_daq.client import FAULTS, Task, logged
 from mho.drivers.ni_grpc_channel import TimedChannel, channel_to
 from mho.errors import ConnectionFailed
 from mho.owner import this_process
@@ -17,6 +18,11 @@ class Connection(Protocol):
     @property
     def place(self) -> str:
         """Where that is, for people."""
+        ...
+
+    @property
+    def owner(self) -> str:
+        """What the names of the tasks of this process end with."""
         ...
 
     def task(self, name: str) -> Task:
@@ -40,6 +46,7 @@ class LocalRuntime:
     """NI-DAQmx on this computer."""
 
     place = "this computer"
+    owner = ""
 
     def task(self, name: str) -> Task:
         """A new task."""
@@ -81,7 +88,7 @@ class DeviceServer:
                 "pip install nidaqmx[grpc]"
             ) from error
         self.place = address
-        self._owner = this_process.session_suffix()
+        self.owner = this_process.session_suffix()
         self._channel = channel_to(address)
         self._timed_channel = TimedChannel(self._channel, timeout)
         try:
@@ -102,7 +109,12 @@ class DeviceServer:
         """A new task."""
         from nidaqmx import SessionInitializationBehavior as Behaviour
 
-        return self._task(f"{name} {self._owner}", Behaviour.INITIALIZE_SERVER_SESSION)
+        try:
+            return self._task(f"{name} {self.owner}", Behaviour.INITIALIZE_SERVER_SESSION)
+        except FAULTS:
+            with suppress(*FAULTS):  # it may have come to be all the same
+                self.clear_left(name, self.owner)
+            raise
 
     def clear_left(self, name: str, owner: str) -> None:
         """Clear the task of that name that ``owner`` left; nothing if there is none."""
@@ -110,7 +122,7 @@ class DeviceServer:
         from nidaqmx.errors import RpcError
 
         try:
-            left = self._task(f"{name} {owner or self._owner}", Behaviour.ATTACH_TO_SERVER_SESSION)
+            left = self._task(f"{name} {owner}", Behaviour.ATTACH_TO_SERVER_SESSION)
         except RpcError as error:
             if getattr(error.rpc_code, "name", "") == "FAILED_PRECONDITION":  # there is none
                 return

@@ -200,7 +200,7 @@ class NiDaqInstrument:
         """The tasks of this process that a server still has from a connection that was lost."""
         assert self._connection is not None  # noqa: S101
         for name in self._names.tasks:
-            self._connection.clear_left(name, "")
+            self._connection.clear_left(name, self._connection.owner)
 
     def _set_levels(self, asked: str) -> None:
         tasks = self._require_tasks()

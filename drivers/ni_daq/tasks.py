@@ -37,6 +37,7 @@ from mho.drivers.ni_daq.connection import Connection
 from mho.drivers.ni_daq.program import Floats, Program
 from mho.drivers.ni_daq.settings import NiDaqSettings, OutputTerminal
 from mho.errors import InstrumentTimeout, ReplyError
+from mho.interrupts import deferred
 
 SLICE = 0.1
 """Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
@@ -128,7 +129,8 @@ class Tasks:
         InstrumentTimeout
             No end within 1.5 times the expected duration and 5 s, or a block that did not come.
         """
-        pair = self._pair_for(program, inputs)
+        with deferred():  # a task that nobody knows of could not be cleared
+            pair = self._pair_for(program, inputs)
         acquired = Acquired(program, inputs)
         if program.streams:
             return self._stream(pair, program, acquired, held), acquired
@@ -141,17 +143,17 @@ class Tasks:
 
     def set_levels(self, levels: Mapping[str, float]) -> None:
         """Bring every output to its level (V) at once; the outputs stay there."""
-        self.clear()
-        name, range_ = self._names.task("levels"), self._largest_range()
-        task = self._connection.task(name)
-        try:
-            self._add_outputs(task, name, range_)
-            data = np.array([[levels[terminal]] for terminal in self._terminals])
-            shown = f" {', '.join(f'{volts:g}' for volts in data[:, 0])}"
-            writer = _writer(task)
-            logged(f"{name} write", shown, lambda: writer.write_one_sample(data[:, 0]))
-        finally:
-            _close(task, name)
+        name, data = self._names.task("levels"), np.array([levels[one] for one in self._terminals])
+        with deferred():
+            self.clear()
+            task = self._connection.task(name)
+            try:
+                self._add_outputs(task, name, self._largest_range())
+                shown = f" {', '.join(f'{volts:g}' for volts in data)} V"
+                writer = _writer(task)
+                logged(f"{name} write", shown, lambda: writer.write_one_sample(data))
+            finally:
+                self._close(task, "levels")
 
     def clear(self) -> None:
         """Clear the pair of tasks; what they played stops at once, and the outputs stay there."""
@@ -160,9 +162,9 @@ class Tasks:
             return
         try:
             # The inputs are the clock of the outputs.
-            _close(pair.inputs, self._names.task("inputs"))
+            self._close(pair.inputs, "inputs")
         finally:
-            _close(pair.outputs, self._names.task("outputs"))
+            self._close(pair.outputs, "outputs")
 
     def to_zero(self) -> None:
         """Bring every output to 0 V, whatever its task does.
@@ -192,19 +194,29 @@ class Tasks:
         made: list[tuple[Task, str]] = []
         try:
             outputs = self._connection.task(outputs_name)
-            made.append((outputs, outputs_name))
+            made.append((outputs, "outputs"))
             self._set_up_outputs(outputs, outputs_name, program)
             reading = self._connection.task(inputs_name)
-            made.append((reading, inputs_name))
+            made.append((reading, "inputs"))
             self._set_up_inputs(reading, inputs_name, program, inputs)
         except BaseException:
-            for task, name in made:
+            for task, what in made:
                 with suppress(*FAULTS):
-                    _close(task, name)
+                    self._close(task, what)
             raise
         self._pair = _Pair(outputs, reading, _writer(outputs), _reader(reading), len(inputs))
         self._shape = shape
         return self._pair
+
+    def _close(self, task: Task, what: str) -> None:
+        """Clear a task; if that fails, by its name, for the client has forgotten it then."""
+        name = self._names.task(what)
+        try:
+            logged(f"{name} clear", "", task.close)
+        except FAULTS:
+            with suppress(*FAULTS):
+                self._connection.clear_left(name, self._connection.owner)
+            raise
 
     def _set_up_outputs(self, task: Task, name: str, program: Program) -> None:
         card = self._names.card
@@ -386,8 +398,3 @@ def _reader(task: Task) -> Any:
     reader: Any = AnalogMultiChannelReader(task.in_stream)
     reader.verify_array_shape = False
     return reader
-
-
-def _close(task: Task, name: str) -> None:
-    """Clear a task; one that the server does not know any more is cleared."""
-    logged(f"{name} clear", "", task.close)

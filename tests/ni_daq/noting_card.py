@@ -14,6 +14,7 @@ import session_pb2
 from nidaqmx._stubs import nidaqmx_pb2 as messages
 
 from mho.rehearsal import in_process
+from mho.stimuli import Drive
 
 OHMS = 10e3
 FINITE, CONTINUOUS = 10178, 10123
@@ -149,7 +150,7 @@ class NotingCard:
 
     def _GetTaskAttributeString(self, request):
         task = self._task(request)
-        value = ", ".join(task.outputs or task.inputs or task.lines)
+        value = ", ".join(task.outputs or [name for name, _ in task.inputs] or task.lines)
         if request.attribute_raw == 0x1276:
             value = task.name
         return messages.GetTaskAttributeStringResponse(value=value)
@@ -173,8 +174,9 @@ class NotingCard:
         task = self._task(request)
         assert not task.running
         task.rate, task.source = request.rate, request.source
-        task.mode, task.samples = request.sample_mode_raw or request.sample_mode, (
-            request.samps_per_chan
+        task.mode, task.samples = (
+            request.sample_mode_raw or request.sample_mode,
+            (request.samps_per_chan),
         )
         return messages.CfgSampClkTimingResponse()
 
@@ -285,8 +287,8 @@ class NotingCard:
             return
         passed = int((self.clock.now() - self._began) * task.rate + 1e-6)
         task.taken_until = passed if task.mode == CONTINUOUS else min(passed, task.samples)
-        if task.taken_until:
-            outputs = self._outputs()
+        outputs = next((t for t in self.tasks.values() if t.outputs and t.running), None)
+        if task.taken_until and outputs is not None:
             last = task.taken_until - 1
             self._set(
                 outputs,
@@ -307,3 +309,17 @@ def offered(card):
         yield address
     finally:
         in_process.withdraw(address)
+
+
+class Fixture:
+    """Who looks at the device: the terminals of the card as `mho.testing.faults` wants them."""
+
+    def __init__(self, card, wiring):
+        self._card, self._wiring = card, wiring
+
+    @property
+    def world(self):
+        return self
+
+    def drives(self):
+        return {name: Drive(self._card.volts[at], 1e-3) for name, at in self._wiring.items()}
