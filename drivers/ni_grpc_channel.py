@@ -62,5 +62,13 @@ class TimedChannel:
 
         return exchange
 
+    def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``grpc.Channel.unary_stream``; a connection within the process need not have any.
+
+        NI's client makes those of its events beforehand, whether or not somebody asks for events.
+        """
+        streams = getattr(self._channel, "unary_stream", None)
+        return None if streams is None else streams(*args, **kwargs)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)

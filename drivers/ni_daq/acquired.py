@@ -122,7 +122,7 @@ class Acquired:
         """What stood at the terminal: measured, or sent less what the meter took."""
         for one in self._inputs:
             if one.terminal == name and not one.of_current and terminal.voltage is not None:
-                return (self._sums[one].means - terminal.voltage.offset) / terminal.voltage.gain
+                return self._sums[one].means - terminal.voltage.offset
         return windows.levels - meter.resistance * amperes
 
 
@@ -141,7 +141,7 @@ def inputs_of(
             found.append(_channel(name, meter, True, _range(ranges, largest)))
         if voltmeter is not None:
             highest = float(np.abs(windows.levels).max())
-            largest = abs(voltmeter.gain) * highest + abs(voltmeter.offset)
+            largest = highest + abs(voltmeter.offset)
             found.append(_channel(name, voltmeter, False, _range(ranges, largest)))
     return tuple(found)
 

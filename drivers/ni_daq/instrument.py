@@ -37,6 +37,10 @@ _NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
 def instrument(settings: NiDaqSettings, rehearsal: Rehearsal) -> "NiDaqInstrument":
     """The card of ``settings`` with the device of ``rehearsal``, not yet connected."""
     profile, target = rehearsal.profile, settings.target
+    wired = (one for name, one in settings.driven.items() if name in profile.terminals)
+    wrong = bench_file.wrong_rate(settings, wired)
+    if wrong is not None:
+        raise SettingsError([wrong])
     if target == SIMULATOR:
         target = rehearsal.instrument(
             bench_file.SIMULATED, wiring(settings, profile), **simulated(settings, profile)

@@ -1,7 +1,7 @@
 """The bench file of an NI DAQ card: which output drives which terminal, what measures there."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -17,6 +17,7 @@ from mho.drivers.ni_daq.cards import (
     OUTPUT_SLEW,
     TIMEBASE,
 )
+from mho.errors import Problem
 from mho.frozen import Frozen
 from mho.owner import this_process
 from mho.quantities import AMPERE, HERTZ, Amperes, Hertz, Ohms, Seconds, Volts, VoltsPerSecond
@@ -87,9 +88,6 @@ class VoltageInput(Frozen):
     """The analogue input that measures the voltage of a terminal."""
 
     input: str = Field(pattern=r"^ai\d{1,3}$", description='analogue input, "ai1"')
-    gain: float = Field(
-        default=1.0, ge=1e-3, le=1e3, description="volts at the input for a volt at the terminal"
-    )
     offset: Volts = Field(default=0.0, description="at the input while the terminal is at 0 V")
     wiring: Literal["differential", "RSE", "NRSE"] = Field(
         default="differential",
@@ -252,20 +250,25 @@ class NiDaqSettings(Frozen):
                     yield f"{channel} is at both {other} and {name}; one each"
                 if int(channel.removeprefix(kind)) >= most:
                     yield f"{name}: a {self.model} has {kind}0 to {kind}{most - 1}, no {channel}"
-        outputs, inputs = len(driven), sum(len(one.inputs) for one in driven.values())
-        if not outputs:
+        if not driven:
             yield "no terminal has an output, so nothing could be driven"
-            return
-        if not any(one.current for one in driven.values()):
+        elif not any(one.current for one in driven.values()):
             yield "no terminal has a current input, so nothing could be measured"
-            return
-        highest = card.highest_rate(outputs, inputs)
-        if self.sample_rate > highest * (1 + 1e-9):
-            yield (
-                f"sample_rate {HERTZ.show(self.sample_rate)} is above the "
-                f"{HERTZ.show(float(f'{highest:.6g}'))} at which a {self.model} runs {outputs} "
-                f"outputs and {inputs} inputs on one clock; lower it, or wire fewer"
-            )
+
+
+def wrong_rate(settings: NiDaqSettings, driven: Iterable[OutputTerminal]) -> Problem | None:
+    """What is wrong with the sample rate, if the card cannot run all that a device needs by it."""
+    terminals = list(driven)
+    outputs, inputs = len(terminals), sum(len(one.inputs) for one in terminals)
+    highest = CARDS[settings.model].highest_rate(outputs, inputs)
+    if settings.sample_rate <= highest * (1 + 1e-9):
+        return None
+    return Problem(
+        "sample_rate",
+        f"{HERTZ.show(settings.sample_rate)} is above the {HERTZ.show(float(f'{highest:.6g}'))} at "
+        f"which a {settings.model} runs {outputs} outputs and {inputs} inputs on one clock; lower "
+        "it, or wire fewer",
+    )
 
 
 def output_limits(settings: NiDaqSettings, terminal: OutputTerminal) -> ChannelLimits:

@@ -6,6 +6,9 @@ task at a time, a buffer is written before the start, a finite acquisition is th
 that have no clock of their own. An input sees the level that stood before its edge.
 """
 
+# Methods are named as the calls that they answer.
+# ruff: noqa: N802
+
 from contextlib import contextmanager
 
 import grpc
@@ -271,7 +274,7 @@ class NotingCard:
         return next(task for task in self.tasks.values() if task.outputs)
 
     def levels_at(self, begin, end, row=0):
-        """What the first output plays at samples from ... to; before the first, what stood there."""
+        """What the first output plays at samples from ... to; before the first, what was."""
         task = self._outputs()
         places = np.arange(begin, end)
         if task.regenerates:

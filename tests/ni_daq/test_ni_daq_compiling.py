@@ -245,5 +245,5 @@ def test_a_step_of_the_slew_rate_is_played_however_it_goes():
             terminal="TE", levels=(there, back), dwell=20 * US, aperture=5 * US, compliance=1e-3
         )
         assert len(compiled(steps, wired=wired).windows["TE"]) == 2
-        with pytest.raises(UnsupportedError, match="a step of 2.2 V takes 22 us"):
+        with pytest.raises(UnsupportedError, match=r"a step of 2\.2 V takes 22 us"):
             compiled(replace(steps, levels=(there * 1.1, back * 1.1)), wired=wired)

@@ -1,4 +1,4 @@
-"""Faults at every call and Ctrl-C at every call and in every wait: nothing lost, nothing left on."""
+"""Faults at any call, Ctrl-C in any call and any wait: nothing is lost, nothing left on."""
 
 from dataclasses import replace
 
@@ -85,7 +85,7 @@ FAULTS = {
 @pytest.mark.parametrize("what", FAULTS)
 def test_a_call_that_fails_anywhere_loses_no_reading_and_leaves_nothing_on(what, undisturbed):
     (wanted, calls), counted = undisturbed, 0
-    chosen = range(1, calls + 1, 1 if what in ("an error", "a lost connection") else 3)
+    chosen = range(1, calls + 1, 1 if what == "an error" else 5)
     for number in chosen:
         rig = Rig()
         outcome = rig.play(faults={number: FAULTS[what]()})
@@ -133,7 +133,7 @@ def test_no_call_waits_for_longer_than_a_tenth_of_a_second():
 
 def test_a_server_that_is_gone_for_good_is_the_loudest_error():
     rig = Rig()
-    faults = {number: gone() for number in range(40, 400)}
+    faults = {number: gone() for number in range(30, 400)}
     rig.card.faults = faults
     with offered(rig.card) as address:
         bench = daq_bench(address, rig.clock)
@@ -185,7 +185,7 @@ def test_the_watchdog_ends_the_tasks_that_a_dead_process_left_and_brings_all_to_
         bench = daq_bench(address, rig.clock)
         bench.__enter__()
         bench.apply(PULSE)
-        left = [name.removeprefix("mho Dev1 outputs ") for name in rig.card.tasks][0]
+        left = next(name.removeprefix("mho Dev1 outputs ") for name in rig.card.tasks)
         rig.card.volts["Dev1/ao0"] = 2.0
         chosen = settings().model_copy(update={"target": address})
         (te, gate) = switching_off(chosen)([left], True)
