@@ -44,10 +44,18 @@ class TimedChannel:
         self._channel = channel
         self._timeout = timeout
         self._waits_for_server = waits_for_server
+        self._calls: dict[str, Any] = {}
 
-    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
-        """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer."""
-        call: Any = self._channel.unary_unary(*args, **kwargs)
+    def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer.
+
+        Each is made once: NI-DAQmx's client asks for all of its 451 with every task.
+        """
+        if method not in self._calls:
+            self._calls[method] = self._timed(self._channel.unary_unary(method, *args, **kwargs))
+        return self._calls[method]
+
+    def _timed(self, call: Any) -> Any:
         timeout, waits_for_server = self._timeout, self._waits_for_server
 
         def exchange(request: Any, metadata: Any = None) -> Any:

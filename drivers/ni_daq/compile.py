@@ -6,27 +6,34 @@ is read once the amplifier has settled to 0.1 % after the last change of any lev
 begins before begins then. Where nothing of it is left, or an output could not reach its level
 before it ends, the stimulus is refused.
 
-What does not fit one buffer by the fastest clock is played by a slower one, a whole fraction of it,
-if all its durations fit that; else it is streamed.
+The clock is as slow as it can be without a loss: a whole fraction of the fastest that all durations
+fit, and by which readings are averaged over samples enough. What does not fit one buffer by that is
+played by a slower one still, if its durations allow it; else it is streamed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, gcd, log, pi
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mho.drivers.ni_daq.program import Floats, Places, Program, Windows
 from mho.drivers.ni_daq.settings import CurrentInput, OutputTerminal
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import HERTZ, SECOND, VOLT, VOLT_PER_SECOND
-from mho.stimuli import Score, Segment, Source, Stimulus
+from mho.stimuli import Purpose, Score, Segment, Source, Stimulus
 
 _TIME_CONSTANTS = log(1e3)
 """Until an amplifier of one pole is within 0.1 %."""
 
+_ENOUGH_READ, _ENOUGH_PULSED = 10_000, 1_000
+"""Samples over which a read, and what is read of a pulse, is averaged: more add little but time."""
+
 _FEWEST = 10
-"""Samples that the shortest reading keeps where a slower clock is chosen."""
+"""Samples that the shortest reading keeps where a slower clock makes all of it fit a buffer."""
+
+_MANY_DIVIDERS = 10_000
 
 _WORTH_REPEATING = 10_000
 """Samples from which on one repeat is sent instead of all of them."""
@@ -52,13 +59,15 @@ class Clock:
 class _Track:
     """Segments in ticks of the clock: lengths, and a row a terminal of everything else.
 
-    ``apertures`` are 0 where nothing is read.
+    ``apertures`` are 0 where nothing is read; ``reads`` says whether a reading is a read, and no
+    reading of a pulse.
     """
 
     ticks: Places
     levels: Floats
     limits: Floats
     apertures: Places
+    reads: NDArray[np.bool_]
 
     def tiled(self, times: int) -> "_Track":
         return _Track(
@@ -66,13 +75,12 @@ class _Track:
             np.tile(self.levels, (1, times)),
             np.tile(self.limits, (1, times)),
             np.tile(self.apertures, (1, times)),
+            np.tile(self.reads, (1, times)),
         )
 
     def slower(self, divider: int) -> "_Track":
         """In periods of a slower clock; what does not fit it lasts longer, and is at rest."""
-        return _Track(
-            -(-self.ticks // divider), self.levels, self.limits, self.apertures // divider
-        )
+        return replace(self, ticks=-(-self.ticks // divider), apertures=self.apertures // divider)
 
 
 def compile_stimulus(
@@ -149,6 +157,7 @@ def _track(parts: Sequence[Sequence[Segment]], rate: float) -> _Track:
             ],
             dtype=np.int64,
         ),
+        np.array([[one.purpose is Purpose.READ for one in part] for part in parts]),
     )
 
 
@@ -161,6 +170,7 @@ def _rest(score: Score, rate: float) -> _Track:
         np.zeros(size),
         np.array([[one.limit] for one in score.closing]),
         np.zeros(size, dtype=np.int64),
+        np.zeros(size, dtype=bool),
     )
 
 
@@ -177,22 +187,26 @@ def _ticks(duration: float, rate: float) -> int:
 
 
 def _divider(bars: list[tuple[_Track, int]], rest: _Track, clock: Clock) -> int:
-    """By how much the clock is divided: as little as it takes to fit one buffer, if that is how."""
+    """By how much the clock is divided: as far as readings keep samples enough.
+
+    Beyond that no further than it takes to fit one buffer, and never so far that the shortest
+    reading has fewer than `_FEWEST` or the closing rest fewer than two.
+    """
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
-    if total <= clock.buffer:
-        return 1
-    common = 0
-    shortest = int(rest.ticks[0]) * _FEWEST // 2
+    common, at_no_loss, at_most = 0, _MANY_DIVIDERS, int(rest.ticks[0]) // 2
     for track, _ in bars:
         common = gcd(common, *(int(one) for one in np.unique(track.ticks)))
-        read = track.apertures[track.apertures > 0]
-        shortest = min(shortest, int(read.min())) if len(read) else shortest
+        for chosen, enough in ((track.reads, _ENOUGH_READ), (~track.reads, _ENOUGH_PULSED)):
+            taken = track.apertures[chosen & (track.apertures > 0)]
+            if len(taken):
+                at_no_loss = min(at_no_loss, int(taken.min()) // enough)
+                at_most = min(at_most, int(taken.min()) // _FEWEST)
     found = 1
-    for divider in range(2, shortest // _FEWEST + 1):
+    for divider in range(2, at_most + 1):
+        if divider > at_no_loss and total // found <= clock.buffer:
+            break
         if common % divider == 0:
             found = divider
-            if total // divider <= clock.buffer:
-                break
     return found
 
 
@@ -223,6 +237,7 @@ def _joined(tracks: list[_Track]) -> _Track:
         np.concatenate([one.levels for one in tracks], axis=1),
         np.concatenate([one.limits for one in tracks], axis=1),
         np.concatenate([one.apertures for one in tracks], axis=1),
+        np.concatenate([one.reads for one in tracks], axis=1),
     )
 
 

@@ -172,8 +172,8 @@ class NiDaqSettings(Frozen):
         ge=1e3,
         le=TIMEBASE,
         description="of the one clock that all outputs and inputs run on, 100 MHz over a whole "
-        "number; every duration is a multiple of its period. What is long and fits a slower clock "
-        "is played by one that is a whole fraction of this",
+        "number; every duration is a multiple of its period. What is long is played by a slower "
+        "one, a whole fraction of this, if its durations fit that",
     )
     terminals: dict[str, Terminal] = Field(
         min_length=1,
