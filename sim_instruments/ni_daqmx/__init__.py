@@ -9,5 +9,5 @@ current of a terminal through an amplifier (``settings.py``), or follow an outpu
 it pass. Outputs keep their last value, whatever becomes of the task.
 
 Not simulated: slew of the outputs (a step is one), the time between the channels of one scan,
-reference and pause triggers, counter inputs, calibration.
+reference and pause triggers, counter inputs, calibration, logging to files.
 """

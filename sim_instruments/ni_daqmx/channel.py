@@ -19,7 +19,8 @@ class Channel:
     """A channel of a task.
 
     Which of ``output``, ``input``, ``follows``, ``lines`` and ``counter`` it has depends on its
-    kind. ``low`` and ``high`` are its limits (V), None once somebody has reset them.
+    kind. ``low`` and ``high`` are its limits (V), None once somebody has reset them. ``signals`` are
+    the places of its lines in a waveform: as they were named, those of a whole port highest first.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Channel:
     input: InputLine | None = None
     follows: OutputLine | None = None
     lines: list[tuple[DigitalPort, int]] = field(default_factory=list)
+    signals: list[int] = field(default_factory=list)
     is_port: bool = False
     counter: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
@@ -94,7 +96,7 @@ def analog_output(text: str, cards: dict[str, Card]) -> tuple[Card, OutputLine]:
 
 
 def digital(text: str, cards: dict[str, Card]) -> tuple[Card, list[tuple[DigitalPort, int]], bool]:
-    """Card and lines of one line or port; whether it is a port."""
+    """Card and lines of one line or port, the lowest first; whether it is a port."""
     card, rest = split(text, cards)
     if rest in card.ports:
         port = card.ports[rest]
@@ -104,6 +106,15 @@ def digital(text: str, cards: dict[str, Card]) -> tuple[Card, list[tuple[Digital
     if match is None or port_name not in card.ports or int(match[2]) >= card.ports[port_name].lines:
         raise no_such_channel(text, card)
     return card, [(card.ports[port_name], int(match[2]))], False
+
+
+def places(parts: list[tuple[int, bool]]) -> list[int]:
+    """For each signal of a waveform which line it is; ``parts``: so many lines, whether a port."""
+    found: list[int] = []
+    for count, is_port in parts:
+        own = range(len(found), len(found) + count)
+        found += reversed(own) if is_port else own
+    return found
 
 
 def counter(text: str, cards: dict[str, Card]) -> tuple[Card, int]:

@@ -239,19 +239,21 @@ def _next_event(task: Task) -> float:
     run = task.run
     if task.state != task_.RUNNING or run is None or run.ended is not None:
         return math.inf
-    step = 1 if task.events.signal is not None else 0
+    left = math.inf if run.ticks.limit is None else run.ticks.limit - run.ticks.taken
+    if not left:
+        return math.inf if task.events.is_told_done else run.ticks.over()
+    step = left
     if task.events.every is not None:
         every = task.events.every.every
-        step = every - run.ticks.taken % every
-    if not step and run.ticks.limit is not None:
-        step = run.ticks.limit - run.ticks.taken
+        step = min(step, every - run.ticks.taken % every)
+    if task.events.signal is not None:
+        step = 1
+    if math.isinf(step):
+        return math.inf
     if isinstance(run, InputRun) and not run.overwrites and step > run.buffer.room():
         return math.inf
     if isinstance(run, OutputRun):
         there = run.buffer.available()
         if there is not None and step > there:
             return math.inf
-    moment = run.ticks.when(run.ticks.taken + step) if step else math.inf
-    if math.isinf(moment) and not task.events.is_told_done:
-        return run.ticks.over()
-    return moment
+    return run.ticks.when(run.ticks.taken + int(step))

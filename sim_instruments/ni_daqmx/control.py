@@ -175,7 +175,7 @@ def _new_run(task: Task) -> OutputRun | InputRun | ClockRun | None:
         buffer = task.output
         if buffer is None:
             raise DaqError(OUTPUT_BUFFER_EMPTY, f"Task: {task.name}.")
-        buffer.start(task.wanted)
+        buffer.start()
         run = OutputRun(Ticks(limit), buffer)
         for channel in task.channels:
             if channel.output is not None:
@@ -208,7 +208,7 @@ def acquisition(task: Task, ticks: Ticks, size: int) -> InputRun:
                 )
             )
         return run
-    buffer = InputBuffer(len(task.channels), size, np.uint32)
+    buffer = InputBuffer(len(task.channels), size, np.int64)
     lines = [channel.lines for channel in task.channels]
     return DigitalRun(
         ticks, buffer, overwrites, channels=lines, counts=task.card.settings.is_simulated

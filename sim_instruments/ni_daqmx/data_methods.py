@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from ni.protobuf.types import waveform_pb2
-from nidaqmx._stubs import nidaqmx_pb2 as messages
 from numpy.typing import NDArray
 
 from mho.sim_instruments.ni_daqmx import reading, values, writing
@@ -13,8 +12,8 @@ from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     INVALID_ATTRIBUTE_VALUE,
     NO_INPUT_CHANS_IN_TASK,
+    NUM_LINES_MISMATCH,
     READ_BUFFER_TOO_SMALL,
-    SAMPLES_NOT_YET_AVAILABLE,
     WRITE_NUM_CHANS_MISMATCH,
     DaqError,
 )
@@ -59,8 +58,10 @@ def _volts(task: Task, rows: Samples) -> NDArray[np.float64]:
 
 
 def _flat(rows: Samples, request: Any) -> Samples:
+    """One after the other, zeros to the end of the room that the client has."""
     by_scan = chosen(request, "fill_mode") == values.BY_SCAN
-    return rows.T.reshape(-1) if by_scan else rows.reshape(-1)
+    flat = rows.T.reshape(-1) if by_scan else rows.reshape(-1)
+    return np.pad(flat, (0, request.array_size_in_samps - flat.size))
 
 
 @METHODS.method("ReadAnalogF64")
@@ -111,7 +112,7 @@ def read_raw(chassis: Chassis, request: Any) -> Fields:
     _, rows, status = _read(chassis, request, (values.AI, values.DI), size)
     return {
         "status": status,
-        "read_array": rows.T.astype(width).tobytes(),
+        "read_array": rows.T.astype(width).tobytes().ljust(request.array_size_in_bytes, b"\0"),
         "samps_read": rows.shape[1],
         "num_bytes_per_samp": width.itemsize,
     }
@@ -139,7 +140,7 @@ def read_lines(chassis: Chassis, request: Any) -> Fields:
         raise DaqError(READ_BUFFER_TOO_SMALL, f"Bytes: {bits.size}.")
     return {
         "status": status,
-        "read_array": bits.astype(np.uint8).tobytes(),
+        "read_array": bits.astype(np.uint8).tobytes().ljust(request.array_size_in_bytes, b"\0"),
         "samps_per_chan_read": rows.shape[1],
         "num_bytes_per_samp": width,
     }
@@ -158,7 +159,7 @@ def _digital_read(name: str, limit: int, as_bytes: bool) -> None:
         flat = _flat(_on_port(task, rows), request)
         return {
             "status": status,
-            "read_array": flat.astype(np.uint8).tobytes() if as_bytes else flat.astype(np.uint32),
+            "read_array": flat.astype(np.uint8).tobytes() if as_bytes else flat,
             "samps_per_chan_read": rows.shape[1],
         }
 
@@ -231,13 +232,14 @@ def read_digital_waveforms(chassis: Chassis, request: Any) -> Fields:
     task, rows, status = _read(chassis, request, _LINES)
     waveforms = []
     for row, channel in zip(rows.astype(np.int64), task.channels, strict=True):
-        bits = (row[:, np.newaxis] >> np.arange(len(channel.lines))) & 1
+        bits = (row[:, np.newaxis] >> np.array(channel.signals)) & 1
         waveform = waveform_pb2.DigitalWaveform(
             y_data=bits.astype(np.uint8).tobytes(), signal_count=len(channel.lines)
         )
         _describe(waveform, chassis, task, channel.name, request)
         if chosen(request, "waveform_attribute_mode") & EXTENDED:
-            lines = [f"{task.card.name}/{port.name}/line{bit}" for port, bit in channel.lines]
+            named = [channel.lines[place] for place in channel.signals]
+            lines = [f"{task.card.name}/{port.name}/line{bit}" for port, bit in named]
             waveform.attributes["NI_LineNames"].string_value = ", ".join(lines)
         waveforms.append(waveform)
     return {"status": status, "waveforms": waveforms, "samps_per_chan_read": rows.shape[1]}
@@ -251,8 +253,9 @@ def _describe(waveform: Any, chassis: Chassis, task: Task, name: str, request: A
     mode = chosen(request, "waveform_attribute_mode")
     if mode & EXTENDED:
         waveform.attributes["NI_ChannelName"].string_value = name
-    if mode & TIMING and task.is_clocked:
-        waveform.dt = 1 / task.timing.rate
+    if mode & TIMING:
+        if task.is_clocked:
+            waveform.dt = 1 / task.timing.rate
         begun = chassis.clock.now() if task.triggered_at is None else task.triggered_at
         wall = chassis.clock.wall_time().timestamp() + begun - chassis.clock.now()
         whole = int(wall // 1)
@@ -363,7 +366,7 @@ def write_lines(chassis: Chassis, request: Any) -> Fields:
     else:
         bits = flat.reshape(channels, count, width)
     rows = ((bits != 0).astype(np.int64) << np.arange(width)).sum(axis=2)
-    return _written(chassis, task, rows.astype(np.uint32), request)
+    return _written(chassis, task, rows, request)
 
 
 def _digital_write(name: str, limit: int, values_of: Callable[[Any], Samples]) -> None:
@@ -379,7 +382,7 @@ def _digital_write(name: str, limit: int, values_of: Callable[[Any], Samples]) -
         rows = _rows(
             task, values_of(request), request.num_samps_per_chan, by_scan=_by_scan(request)
         )
-        return _written(chassis, task, _off_port(task, rows).astype(np.uint32), request)
+        return _written(chassis, task, _off_port(task, rows), request)
 
     METHODS.method(name)(write)
 
@@ -399,7 +402,7 @@ def write_digital_scalar(chassis: Chassis, request: Any) -> None:
     task = chassis.task(request.task.name)
     writing.check_kind(task, values.DO)
     rows = _rows(task, np.array([request.value]), 1, by_scan=False)
-    _written(chassis, task, _off_port(task, rows).astype(np.uint32), request)
+    _written(chassis, task, _off_port(task, rows), request)
 
 
 @METHODS.method("WriteAnalogWaveforms")
@@ -421,14 +424,14 @@ def write_digital_waveforms(chassis: Chassis, request: Any) -> Fields:
         bits = np.frombuffer(waveform.y_data, dtype=np.uint8).reshape(-1, waveform.signal_count)
         if waveform.signal_count != len(channel.lines):
             raise DaqError(
-                WRITE_NUM_CHANS_MISMATCH,
+                NUM_LINES_MISMATCH,
                 f"Channel: {channel.name}. Lines: {len(channel.lines)}. "
                 f"Signals: {waveform.signal_count}.",
             )
-        parts.append(((bits != 0).astype(np.int64) << np.arange(bits.shape[1])).sum(axis=1))
+        parts.append(((bits != 0).astype(np.int64) << np.array(channel.signals)).sum(axis=1))
     if len(request.waveforms) != len(parts):
         parts.append(np.empty(0, dtype=np.int64))
-    return _written(chassis, task, _equally_long(task, parts).astype(np.uint32), request)
+    return _written(chassis, task, _equally_long(task, parts), request)
 
 
 def _equally_long(task: Task, parts: list[Samples]) -> Samples:
@@ -438,7 +441,3 @@ def _equally_long(task: Task, parts: list[Samples]) -> Samples:
             f"Channels in task: {len(task.channels)}. Waveforms: {len(parts)}.",
         )
     return np.stack(parts)
-
-
-STATUS_OF_A_PART = SAMPLES_NOT_YET_AVAILABLE
-REPLIES = messages

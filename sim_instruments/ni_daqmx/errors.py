@@ -24,6 +24,7 @@ TRIG_WHEN_ON_DEMAND = -200262
 NO_DEVICE_CONTEXT = -201118
 AO_DATA_OUT_OF_RANGE = -200561
 WRITE_NUM_CHANS_MISMATCH = -200524
+NUM_LINES_MISMATCH = -200463
 READ_BUFFER_TOO_SMALL = -200229
 OUTPUT_BUFFER_EMPTY = -200462
 OUTPUT_BUFFER_TOO_SMALL = -200609
@@ -82,6 +83,8 @@ TEXTS = {
     AO_DATA_OUT_OF_RANGE: "Attempted writing analog data that is too large or too small.",
     WRITE_NUM_CHANS_MISMATCH: "Write cannot be performed, because the number of channels in the "
     "data does not match the number of channels in the task.",
+    NUM_LINES_MISMATCH: "Specified read or write operation failed, because the number of lines in "
+    "the data for a channel does not match the number of lines in the channel.",
     READ_BUFFER_TOO_SMALL: "Buffer is too small to fit read data.",
     OUTPUT_BUFFER_EMPTY: "Generation cannot be started, because no data has been written to the "
     "output buffer.",
@@ -95,7 +98,12 @@ TEXTS = {
     "configured by the first write.",
     STOPPED_BEFORE_OLD_SAMPLES: "The generation has stopped to prevent the regeneration of old "
     "samples. Your application was unable to write samples to the background buffer fast enough.",
-    SAMPLES_NOT_YET_AVAILABLE: "Some or all of the samples requested have not yet been acquired.",
+    SAMPLES_NOT_YET_AVAILABLE: "Some or all of the samples requested have not yet been acquired."
+    "\n\nTo wait for the samples to become available use a longer read timeout or read later in your "
+    "program. To make the samples available sooner, increase the sample rate. If your task uses a "
+    "start trigger, make sure that your start trigger is configured correctly. It is also possible "
+    "that you configured the task for external timing, and no clock was supplied. If this is the "
+    "case, supply an external clock.",
     SAMPLES_NO_LONGER_AVAILABLE: "The application is not able to keep up with the hardware "
     "acquisition: the samples are no longer in the buffer.",
     SAMPLES_NEVER_AVAILABLE: "Attempted to read a sample beyond the final sample acquired.",

@@ -15,23 +15,23 @@ from mho.sim_instruments.ni_daqmx.errors import (
 
 Samples = NDArray[np.generic]
 
+FEWEST = 2
+"""Samples that a buffer has at least to be put out over and over."""
+
 
 class OutputBuffer:
     """Samples of all channels, one row a channel.
 
-    With ``regenerates`` they are put out over and over; without, each once. ``wanted`` is the
-    number of samples of a finite task, None of a continuous one; ``size`` is that of the buffer if
-    somebody set it, and ``fifo`` what a running card takes out of it ahead.
+    With ``regenerates`` they are put out over and over; without, each once. ``size`` is that of the
+    buffer if somebody set it, else the first write makes it; ``fifo`` is what a running card takes
+    out of it ahead.
     """
 
-    def __init__(
-        self, *, regenerates: bool, wanted: int | None, size: int | None, fifo: int
-    ) -> None:
+    def __init__(self, *, regenerates: bool, size: int | None, fifo: int) -> None:
         self.regenerates = regenerates
-        self.wanted = wanted
         self.fifo = fifo
         self.is_auto_sized = size is None
-        self.size = (wanted or 0) if size is None else size
+        self.size = size or 0
         self.written = 0
         self.taken = 0
         self.was_started = False
@@ -55,16 +55,16 @@ class OutputBuffer:
             There is no room.
         """
         count = samples.shape[1]
-        if self.is_auto_sized and (self.wanted is None or not self.regenerates):
+        if self.is_auto_sized:
             if self.written:
                 raise DaqError(BUFFER_SIZE_AUTO_CONFIGURED, written=0)
-            self.size = max(self.size if self.regenerates else 0, count)
+            self.size = count
         if count > self.room(running=False):
             raise DaqError(NO_MORE_SPACE, f"Room: {self.room(running=False)}.", written=0)
         self._append(samples)
 
-    def start(self, wanted: int | None) -> None:
-        """Begin to put out ``wanted`` samples, None for no end.
+    def start(self) -> None:
+        """Begin.
 
         Raises
         ------
@@ -73,19 +73,15 @@ class OutputBuffer:
         """
         if not self.written:
             raise DaqError(OUTPUT_BUFFER_EMPTY)
-        if wanted != self.wanted:  # set otherwise since the write
-            self.wanted = wanted
-            if self.is_auto_sized:
-                self.size = self.written if wanted is None else wanted
-        self.was_started = True
-        if not self.regenerates:
-            return
-        needed = self.size if self.wanted is None else min(self.size, self.wanted)
+        needed = max(self.size, FEWEST) if self.regenerates else 1
         if self.written < needed:
             raise DaqError(
                 OUTPUT_BUFFER_TOO_SMALL,
                 f"Samples written: {self.written}. Samples needed: {needed}.",
             )
+        self.was_started = True
+        if not self.regenerates:
+            return
         self._ring = (
             np.concatenate(self._blocks, axis=1) if len(self._blocks) > 1 else (self._blocks[0])
         )

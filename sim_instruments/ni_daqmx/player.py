@@ -28,8 +28,9 @@ BLOCK = 100_000
 """Samples of one task that are played in one go."""
 SETTLED = 12.0
 """Time constants after which a pole has settled to less than a code."""
-SINE = 100
-"""Samples in a period of the sine on an input that is wired to nothing."""
+SINE, WAVE = 100, 0.6
+"""Samples in a period of the sine on an input that is wired to nothing, and its amplitude over
+half the distance of the channel's limits."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -240,12 +241,11 @@ class Player:
             volts = read.get((id(source), train))
             if volts is None:
                 volts = _unwired(source, run, train, block)
-            noise = source.noise * self.noise.standard_normal(train.count)
+            deviations = self.noise.standard_normal(train.count)
             if source.waves:
-                volts = np.clip(volts + noise, source.low, source.high)
+                rows.append(_within_limits(volts, deviations, source))
             else:
-                volts = volts + noise
-            rows.append(codes_of(volts, source.full_scale))
+                rows.append(codes_of(volts + source.noise * deviations, source.full_scale))
         return np.stack(rows)
 
 
@@ -259,11 +259,17 @@ def _unwired(source: AnalogSource, run: AnalogRun, train: Train, block: Block) -
     if source.waves:
         numbers = run.ticks.taken - train.count + np.arange(train.count)
         middle, swing = (source.high + source.low) / 2, (source.high - source.low) / 2
-        return np.asarray(middle + 0.9 * swing * np.sin(numbers * (2 * math.pi / SINE)))
+        return np.asarray(middle + WAVE * swing * np.sin(numbers * (2 * math.pi / SINE)))
     return np.zeros(train.count)
 
 
-def _lines_at(run: DigitalRun, train: Train, block: Block) -> NDArray[np.uint32]:
+def _within_limits(volts: Floats, deviations: Floats, source: AnalogSource) -> NDArray[np.int16]:
+    """The codes of a sine that stays within the channel's limits, its noise as well."""
+    noise = min(source.noise, (source.high - source.low) / 50) * deviations
+    return codes_of(np.clip(volts + noise, source.low, source.high), source.full_scale)
+
+
+def _lines_at(run: DigitalRun, train: Train, block: Block) -> NDArray[np.int64]:
     """The samples of one train, one row a channel, the lines of a channel as bits."""
     rows = []
     moments = train.moments()
@@ -281,7 +287,7 @@ def _lines_at(run: DigitalRun, train: Train, block: Block) -> NDArray[np.uint32]
                     else record.at(moments) >> bit
                 )
             row |= (states & 1) << place
-        rows.append(row.astype(np.uint32))
+        rows.append(row.astype(np.int64))
     return np.stack(rows)
 
 

@@ -127,5 +127,5 @@ def _lines_as_written(task: Task, count: int) -> Samples:
     rows = []
     for channel in task.channels:
         bits = sum((port.state >> bit & 1) << n for n, (port, bit) in enumerate(channel.lines))
-        rows.append(np.full(count, bits, dtype=np.uint32))
+        rows.append(np.full(count, bits, dtype=np.int64))
     return np.stack(rows)

@@ -158,7 +158,6 @@ class Task:
         mode = self.settings["WRITE"].get("REGEN_MODE", values.ALLOW_REGENERATION)
         return OutputBuffer(
             regenerates=mode == values.ALLOW_REGENERATION,
-            wanted=self.wanted,
             size=self.of_buffer("OUTPUT_BUF_SIZE"),
             fifo=self.card.ao_fifo if self.kind == values.AO else 2047,
         )

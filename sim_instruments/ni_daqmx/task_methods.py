@@ -124,20 +124,22 @@ def _digital(kind: int) -> None:
         if chosen(request, "line_grouping") != PER_LINE:
             default = parts[0] if len(parts) == 1 else f"{parts[0]}..."
             lines = [line for _, _, part_lines, _ in found for line in part_lines]
+            signals = channels.places([(len(part), is_port) for _, _, part, is_port in found])
+            whole = len(found) == 1 and found[0][3]
+            called = names.joined(parts)
             task.add(
                 Channel(
-                    name or default,
-                    kind,
-                    found[0][1],
-                    names.joined(parts),
-                    lines=lines,
-                    is_port=len(found) == 1 and found[0][3],
-                )  # fmt: skip
-            )
+                    name or default, kind, found[0][1], called,
+                    lines=lines, signals=signals, is_port=whole,
+                )
+            )  # fmt: skip
             return
         given = names.assigned(name, len(found)) if name else parts
         for called, (part, card, lines, is_port) in zip(given, found, strict=True):
-            task.add(Channel(called, kind, card, part, lines=lines, is_port=is_port))
+            signals = channels.places([(len(lines), is_port)])
+            task.add(
+                Channel(called, kind, card, part, lines=lines, signals=signals, is_port=is_port)
+            )
 
     METHODS.method("CreateDIChan" if kind == values.DI else "CreateDOChan")(create)
 
@@ -329,6 +331,26 @@ def export_signal(chassis: Chassis, request: Any) -> None:
         raise DaqError(INVALID_ATTRIBUTE_VALUE, f"Signal: {signal}.")
     task = _idle(chassis, request)
     task.settings["EXPORT"][_EXPORTS[signal]] = request.output_terminal
+
+
+# ---- a log that nothing is written to
+
+
+@METHODS.method("ConfigureLogging")
+def configure_logging(chassis: Chassis, request: Any) -> None:
+    """Kept and read back; no file is written."""
+    _idle(chassis, request).settings["READ"].update(
+        LOGGING_FILE_PATH=request.file_path,
+        LOGGING_MODE=chosen(request, "logging_mode"),
+        LOGGING_TDMS_GROUP_NAME=request.group_name,
+        LOGGING_TDMS_OPERATION=chosen(request, "operation"),
+    )
+
+
+@METHODS.method("StartNewFile")
+def start_new_file(chassis: Chassis, request: Any) -> None:
+    """As `configure_logging`."""
+    chassis.task(request.task.name).settings["READ"]["LOGGING_FILE_PATH"] = request.file_path
 
 
 # ---- control
