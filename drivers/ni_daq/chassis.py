@@ -51,9 +51,8 @@ def wiring(settings: NiDaqSettings, profile: DeviceProfile) -> Mapping[str, str]
 def simulated(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, Any]:
     """Card and amplifiers as plain data, keys of the instrument's settings."""
     amplifiers: dict[str, dict[str, Any]] = {}
-    for name, terminal in settings.driven.items():
-        if name not in profile.terminals:
-            continue
+    driven = [one for name, one in settings.driven.items() if name in profile.terminals]
+    for terminal in driven:
         if terminal.current is not None:
             meter = terminal.current
             amplifiers[f"{settings.card}/{meter.input}"] = {
@@ -69,7 +68,7 @@ def simulated(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, Any]
                 "measures": "voltage",
                 "offset": VOLT.show(terminal.voltage.offset),
             }
-    largest = max(terminal.max_current for terminal in settings.driven.values())
+    largest = max(terminal.max_current for terminal in driven)
     return {
         "slots": [],
         "cards": {settings.card: {"product": settings.model, "ao_current": AMPERE.show(largest)}},
