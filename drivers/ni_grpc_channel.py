@@ -8,7 +8,7 @@ from mho.rehearsal.in_process import connection_to
 if TYPE_CHECKING:
     import grpc
 
-_OPTIONS = (
+OPTIONS = (
     # With a proxy variable set, gRPC would send even loopback through the proxy.
     ("grpc.enable_http_proxy", 0),
     # The default of 4 MB stops long fetches; NI's server is unlimited.
@@ -17,6 +17,7 @@ _OPTIONS = (
     # A server that is lost is tried again every second; gRPC would come to every two minutes.
     ("grpc.max_reconnect_backoff_ms", 1000),
 )
+"""Of every channel over the network."""
 
 
 def channel_to(address: str) -> "grpc.Channel":
@@ -26,7 +27,7 @@ def channel_to(address: str) -> "grpc.Channel":
     within = connection_to(address)
     if within is not None:
         return cast("grpc.Channel", within)
-    return grpc.insecure_channel(address, options=_OPTIONS)
+    return grpc.insecure_channel(address, options=OPTIONS)
 
 
 class TimedChannel:

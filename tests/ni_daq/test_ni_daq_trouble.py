@@ -138,11 +138,8 @@ def test_a_server_that_is_gone_for_good_is_the_loudest_error():
     with offered(rig.card) as address:
         bench = daq_bench(address, rig.clock)
         bench.__enter__()
-        with pytest.raises(
-            UnsafeStateError, match=r"(?s)could not be brought to 0 V.*reset the card"
-        ):
-            for _ in range(20):
-                bench.apply(PULSE)
+        with pytest.raises(UnsafeStateError, match=r"(?s)not be brought to 0 V.*reset the card"):
+            bench.apply(PULSE)
         rig.card.faults = {}
         bench.__exit__(None, None, None)
     assert_off(rig.fixture, None)
