@@ -251,6 +251,7 @@ def test_a_run_that_is_killed_in_a_waveform_leaves_zero_volts(tmp_path, number, 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_ten_million_samples_take_flat_memory_and_a_call_a_block():
     script = """
 import resource, sys
@@ -277,6 +278,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_stdp_of_the_paper_is_that_on_a_pulse_card(tmp_path):
     """The same cell behind the same resistances: the windows of both agree within their errors."""
     path = tmp_path / "daq.toml"
