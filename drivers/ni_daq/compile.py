@@ -30,6 +30,10 @@ _TIME_CONSTANTS = log(1e3)
 _ENOUGH_READ, _ENOUGH_PULSED = 10_000, 1_000
 """Samples over which a read, and what is read of a pulse, is averaged: more add little but time."""
 
+_UNSURE = 2
+"""Samples after a change of level that are not read: the outputs may miss the very first edge of
+the clock, for their start trigger comes with it (unverified)."""
+
 _FEWEST = 10
 """Samples that the shortest reading keeps where a slower clock makes all of it fit a buffer."""
 
@@ -277,7 +281,7 @@ def _windows(
                 f"{name} is to be read, and no input measures its current; give "
                 f"[terminals.{name}.current] of the bench file the input that does"
             )
-        settling = np.where(changed[read], max(1, ceil(_settling(meter) * rate - 1e-9)), 1)
+        settling = np.where(changed[read], max(_UNSURE, ceil(_settling(meter) * rate - 1e-9)), 1)
         starts = np.maximum(ends[read] - played.apertures[row][read], begins[read] + settling)
         stops = ends[read]
         if np.any(starts >= stops):

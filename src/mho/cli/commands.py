@@ -144,10 +144,9 @@ def demo(out: Path, seed: int, bench: str, wire: bool) -> int:
     from mho.cli.running import run_job
     from mho.job import read_job
 
+    what, options = ("ispp", bench, "cu-te-1t1r", "nine-targets"), list[str]()
     if bench == "ni-daq":
-        what, options = ("stdp", bench, "alpha-fe2o3", "published"), ("repeats=6",)
-    else:
-        what, options = ("ispp", bench, "cu-te-1t1r", "nine-targets"), ()
+        what, options = ("stdp", bench, "alpha-fe2o3", "published"), ["repeats=6"]
     return run_job(read_job(*what, seed=seed, options=options, wire=wire), out, confirmed=True)
 
 
