@@ -20,12 +20,17 @@ def demo(out: Path, seed: int, bench: str, wire: bool) -> int:
     Two simulated PXIe-4139 answer to the unmodified NI client: one holds the gate at 3 V, one
     pulses and reads the top electrode. Ends with a table and leaves a run folder with run.h5,
     rows.csv and a figure.
+
+    With --bench ni-daq: spike pairs on both electrodes of a simulated synapse (STDP), the fit of
+    its window, and what of the spikes stood at the device.
     """
     from mho.cli.running import run_job
     from mho.job import read_job
 
-    job = read_job("ispp", bench, "cu-te-1t1r", "nine-targets", seed=seed, wire=wire)
-    return run_job(job, out, confirmed=True)
+    what, options = ("ispp", bench, "cu-te-1t1r", "nine-targets"), list[str]()
+    if bench == "ni-daq":
+        what, options = ("stdp", bench, "alpha-fe2o3", "published"), ["repeats=6"]
+    return run_job(read_job(*what, seed=seed, options=options, wire=wire), out, confirmed=True)
 
 
 def _job_options(command: Callable[..., int]) -> Callable[..., int]:
