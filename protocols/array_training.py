@@ -114,14 +114,14 @@ class Task:
     @property
     def columns(self) -> int:
         """How many lines that takes."""
-        outputs = self.labels.shape[1]
+        outputs = int(self.labels.shape[1])
         return 2 * outputs if self.pairs else outputs
 
     def signals(self, flowing: Floats, inputs: Floats, settings: TrainingSettings) -> Floats:
         """Differences of current (A), shape (outputs,)."""
         if self.pairs:
-            return flowing[0::2] - flowing[1::2]
-        return flowing - settings.range.middle * settings.reads.voltage * inputs.sum()
+            return np.asarray(flowing[0::2] - flowing[1::2])
+        return np.asarray(flowing - settings.range.middle * settings.reads.voltage * inputs.sum())
 
     def errors(self, errors: Floats) -> Floats:
         """As the columns take them."""

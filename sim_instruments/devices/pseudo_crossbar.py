@@ -212,7 +212,7 @@ class PseudoCrossbar:
         if not cell.noise:
             return self.conductance
         scatter = 1.0 + cell.noise_level * self._reads.standard_normal(self._range.shape)
-        return self.conductance * np.maximum(scatter, 0.0)
+        return np.asarray(self.conductance * np.maximum(scatter, 0.0))
 
     def state(self) -> State:
         """Ions, what the cells are, and the generators of what is to come."""
