@@ -24,7 +24,6 @@ def figure(rows: pd.DataFrame, recipe: LogisticRecipe) -> Figure:
             series=series,
             label=f"label {series}",
             style="points",
-            faint=True,
         )
         for series, which in enumerate((~labels, labels))
     ]
