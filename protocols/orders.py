@@ -146,7 +146,7 @@ class Programmer:
                 one = one._replace(end=End.PULSE_BUDGET)
                 yield self._nothing(one, state, pulses)
                 return
-            self._apart |= one.reads > 1 or (not one.amplitude and looks + pulses > 0)
+            self._apart |= one.reads > 1 or not one.amplitude
             pulses += bool(one.amplitude)
             looks += not one.amplitude
             pulsed, look = self._carry_out(one)

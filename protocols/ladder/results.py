@@ -37,6 +37,8 @@ def summary(rows: pd.DataFrame, recipe: LadderRecipe) -> Summary:
         f"{declared} of {visits} levels declared reached by {recipe.algorithm}",
         *map(_said, found),
     ]
+    if len(ended) and ended["verdict"].iloc[-1] == Verdict.CONTACT_LOST:
+        notes.append(f"ended: {Verdict.CONTACT_LOST}")
     again = int((rows.groupby("visit")["attempt"].max() > 1).sum())
     if recipe.again:
         notes.append(f"{again} of {visits} levels were programmed again")

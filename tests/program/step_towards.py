@@ -20,6 +20,7 @@ class StepTowardsSettings(Frozen):
     first_reset: Volts = Field(default=0.5, gt=0, description="first amplitude down")
     growth: Volts = Field(default=0.05, gt=0, description="from pulse to pulse")
     reads: int = Field(default=5, ge=1, description="of each look")
+    looks_first: bool = Field(default=True, description="before its first pulse")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class StepTowards:
         n = len(goal.target)
         up = learnt.get("up", np.full(n, self.settings.first_set))
         down = learnt.get("down", np.full(n, self.settings.first_reset))
-        return Steps(*goal, up, down, np.zeros(n)), self._order(np.zeros(n), [End.GOES_ON] * n)
+        first = np.zeros(n) if self.settings.looks_first else up
+        return Steps(*goal, up, down, np.zeros(n)), self._order(first, [End.GOES_ON] * n)
 
     def learnt(self, state):
         back = 5 * self.settings.growth

@@ -17,6 +17,9 @@ BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
 MOST_EXCHANGES = 8
 """For each pulse and each look."""
 
+ONCE = 40
+"""For programs that are loaded in the first target, and played again in all others."""
+
 
 @contextmanager
 def exchanges():
@@ -64,8 +67,12 @@ def programmed(bench, *options, seed=0, recipe="nine-targets", device="cu-te-1t1
 def test_a_target_takes_few_exchanges_on_the_wire(bench):
     rows, told, units = programmed(bench, "tolerance=3 %", "ladder.count=4")
     assert len(told) == 4
+    assert told.total() <= MOST_EXCHANGES * units.total(), (told, units)
     for target, exchanged in told.items():
-        assert 0 < exchanged <= MOST_EXCHANGES * units[target], (target, exchanged, units[target])
+        once = ONCE if target == 0 else 0
+        most = MOST_EXCHANGES * units[target] + once
+        assert 0 < exchanged <= most, (target, exchanged, units[target])
+    print(bench, {target: (told[target], units[target]) for target in told})
     looks = rows[(rows["phase"] == Phase.TUNING) & (rows["reads"] >= 16)]
     assert len(looks) > 3  # for which one exchange a read would be far more than that
 
