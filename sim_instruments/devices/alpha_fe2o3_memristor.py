@@ -88,6 +88,7 @@ class AlphaFe2O3(Devices):
                 p.noise_shape, ops, variation, self._fluctuation, noise_spread
             )
         self._endurance = Endurance(p.endurance, ops, wearing) if p.wear else None
+        self._film = self._worn_film()
         self._filament = self._peak = self._lowest = ops.full(p.initial_filament)
         self._hardness = ops.full(p.initial_hardness)
         self._drive = self._age = ops.full(0.0)
@@ -206,13 +207,13 @@ class AlphaFe2O3(Devices):
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():
             part.restore(part_of(state, name))
+        self._film = self._worn_film()
 
     def _parts(self) -> dict[str, ConductanceNoise | Endurance]:
         parts = {"noise": self._noise, "endurance": self._endurance}
         return {name: part for name, part in parts.items() if part is not None}
 
-    @property
-    def _film(self) -> Film:
+    def _worn_film(self) -> Film:
         rest = self._rest
         if self._endurance is not None:
             rest = rest * (1.0 + self._parameters.fatigue * self._endurance.cycles)
@@ -259,6 +260,7 @@ class AlphaFe2O3(Devices):
             self._ruptured = self._ruptured | broken_now
             if self._endurance is not None:
                 self._endurance.count(broken_now)
+                self._film = self._worn_film()
             self._draw_filaments(broken_now)
         if ops.any(self._ruptured):
             self._lowest = ops.where(resetting & self._ruptured, end, self._lowest)

@@ -38,6 +38,10 @@ class Law(Protocol):
         """Where each gets to, up where ``setting``, else down."""
         ...
 
+    def everywhere(self, position: float) -> Values:
+        """The same position for every device."""
+        ...
+
     def conductance(self, position: Values) -> Values:
         """Siemens, of these positions."""
         ...
@@ -77,12 +81,8 @@ class Clocked(Devices):
             shape = parameters.noise_shape
             spread = shape.spread if parameters.device_to_device else 0.0
             self._noise = ConductanceNoise(shape, ops, variation, fluctuation, spread)
-        self.position: Values = parameters.initial_state
-        if ops.size is not None:
-            self.position = np.full(ops.size, parameters.initial_state, np.float32)
-        self._age: Values = 0.0
-        if ops.size is not None:
-            self._age = np.zeros(ops.size)
+        self.position: Values = law.everywhere(parameters.initial_state)
+        self._age: Values = ops.full(0.0)
 
     def conductance(self) -> Values:
         """Free of noise (S): what no measurement can see."""

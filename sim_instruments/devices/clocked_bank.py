@@ -15,11 +15,12 @@ class ClockedBank:
         self._selection = Selection(devices)
 
     def pulse(self, cells: Cells, amplitude: Floats, width: Floats) -> Floats:
-        """Taken as if the current were all the time what it is at the end."""
+        """Taken as if the conductance were half the time what it is before, and then after."""
         devices = self._selection.of(cells)
+        before = devices.conductance()
         devices.pulse(amplitude, width)
-        energy: Floats = amplitude * amplitude * width * devices.conductance()
-        return energy
+        energy: Floats = amplitude * amplitude * width * (before + devices.conductance())
+        return 0.5 * energy
 
     def rest(self, cells: Cells, duration: Floats) -> None:
         """As time passes."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
+from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import scalar_or_array
@@ -43,9 +44,9 @@ class Settling(Devices):
     def _since(self, now: Values) -> tuple[Values, Sequence[Values]]:
         """What is left of freshness, and of each pool."""
         age, fresh_time = self._ops.moment(now - self._at), self._parameters.fresh_time
-        if isinstance(age, np.ndarray):
-            return np.exp(age / -fresh_time), [np.exp(age / -time) for time in self._times]
-        return _left(age, fresh_time, self._times)
+        if isinstance(age, float):
+            return _left(age, fresh_time, self._times)
+        return np.exp(age / -fresh_time), [np.exp(age / -time) for time in self._times]
 
     def relaxing(self, now: Values) -> Values:
         """By how much ln G is off its settled value."""
@@ -78,7 +79,7 @@ class Settling(Devices):
             pools_left = list(map(partial(ops.where, moving), pools_left, pools_now))
         if self._pools:
             spread = p.relaxation_spread * ops.sqrt(distance)
-            kick = p.relaxation_back * step + spread * generator.standard_normal(ops.size)
+            kick = p.relaxation_back * step + spread * quick_chance.normal(generator, ops)
             self._pools = [
                 left * pool + kick for left, pool in zip(pools_left, self._pools, strict=True)
             ]

@@ -54,7 +54,7 @@ class Elementwise:
         return array.item() if self.size is None else array.copy()
 
     def rows(self, draw: Callable[[Any], NDArray[np.float64]], count: int) -> Sequence[Values]:
-        """``count`` values of every device by a method of a Generator, drawn in one go.
+        """``count`` values of every device by a method of a Generator.
 
         They are those that ``count`` calls, one after another, would give.
         """
@@ -75,6 +75,27 @@ def narrowed(value: Values, at: Any) -> Values:
         return value[at] if value.ndim else value
     if isinstance(value, partial):
         return partial(value.func, *(narrowed(known, at) for known in value.args))
+    return _known(value)
+
+
+def in_single_precision(value: Values) -> Values:
+    """``value`` (as above) with numbers of 32 bits in its arrays.
+
+    Raises
+    ------
+    TypeError
+        As above.
+    """
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float32) if value.dtype == np.float64 else value
+    if isinstance(value, np.float64):
+        return float(value)  # numpy's own would make doubles of all
+    if isinstance(value, partial):
+        return partial(value.func, *map(in_single_precision, value.args))
+    return _known(value)
+
+
+def _known(value: Values) -> Values:
     if callable(value):
         raise TypeError(f"{value} is no functools.partial, which a formula of many devices must be")
     return value
@@ -103,15 +124,20 @@ def _softplus(x: float) -> float:
 
 
 def _softplus_of_many(x: Values) -> Values:
-    if np.min(x) > _LARGE:
-        return x
     # numpy's own logaddexp goes element by element; exp and log1p take several at a time
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+_A_SECOND = 1e9  # in steps of the grid
+
+
+def _moment(time: float) -> float:
+    return round(time * _A_SECOND) / _A_SECOND
+
+
 def _moment_of_many(time: Values) -> Values:
     """Of all devices, or of each."""
-    return np.round(time, 9) if isinstance(time, np.ndarray) else round(time, 9)
+    return np.rint(time * _A_SECOND) / _A_SECOND
 
 
 def _any_of_many(condition: Values) -> bool:
@@ -130,7 +156,7 @@ _ONE = Elementwise(
     sqrt,
     sinh,
     _softplus,
-    partial(round, ndigits=9),
+    _moment,
     max,
     min,
     _where,

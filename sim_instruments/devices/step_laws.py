@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
-from mho.sim_instruments.devices import quick_normal
+from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
 from mho.sim_instruments.devices.step_parameters import (
@@ -79,11 +79,7 @@ class StepLaw(Devices):
     def clock(self, dose: Values, generator: np.random.Generator) -> Values:
         """A Wiener process with a drift: now and then it runs backwards for a while."""
         ops = self._ops
-        draw: Values
-        if ops.size is None:
-            draw = quick_normal.one(generator)
-        else:
-            draw = quick_normal.many(generator, ops.size)
+        draw = quick_chance.normal(generator, ops)
         return dose + self._parameters.step_jitter * ops.sqrt(dose) * draw
 
     def moved(self, position: Values, clock: Values, setting: Values) -> Values:
@@ -92,6 +88,10 @@ class StepLaw(Devices):
 
     def _within(self, position: Values) -> Values:
         return self._ops.minimum(self._ops.maximum(position, self._low), self._high)
+
+    def everywhere(self, position: float) -> Values:
+        """In single precision, where there are many."""
+        return self._within(self._single(self._ops.full(position)))
 
     def conductance(self, position: Values) -> Values:
         """Linear in the position."""

@@ -1,10 +1,11 @@
 """Some of N simulated devices, worked on by themselves, and put back among the others.
 
 A part of a device model that is one of `Devices` keeps what it knows of each device in arrays of
-shape (N,) among its attributes (or in lists of them), and gives an attribute a new array where it
-changes; it never changes one in place.
+shape (N,) among its attributes (or in lists and named tuples of them). It gives an attribute a new
+array where that changes; it never changes one in place.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from mho.sim_instruments.devices.elementwise import Elementwise
 
 Indices = NDArray[np.intp]
+Array = NDArray[np.generic]
 
 
 class Devices:
@@ -31,7 +33,8 @@ class Subset(Generic[D]):
 
     def __init__(self, whole: D, at: Indices) -> None:
         self.at, self._whole = at, whole
-        self.part: D = _taken(whole, at, {})
+        self._origins: dict[int, tuple[Array, Array]] = {}
+        self.part: D = self._taken(whole, {})
 
     def put_back(self) -> None:
         """Write what has become of them into the whole.
@@ -41,41 +44,54 @@ class Subset(Generic[D]):
         TypeError
             One value for all devices has become one for each of some of them.
         """
-        _put(self._whole, self.part, self.at)
+        self._put(self._whole, self.part)
+
+    def _taken(self, value: Any, seen: dict[int, Any]) -> Any:
+        if isinstance(value, np.ndarray) and value.ndim:
+            some = value[self.at]
+            some.flags.writeable = False  # it is to be replaced, not changed
+            self._origins[id(some)] = some, value
+            return some
+        if isinstance(value, Elementwise):
+            return replace(value, size=self.at.size)
+        return _rebuilt(value, seen, self._taken)
+
+    def _put(self, whole: Any, some: Any) -> None:
+        if isinstance(whole, np.ndarray) and whole.ndim:
+            _, origin = self._origins.get(id(some), (None, None))
+            if origin is not whole:
+                whole[self.at] = some
+        elif isinstance(whole, list) or hasattr(whole, "_make"):
+            for each, one in zip(whole, some, strict=True):
+                self._put(each, one)
+        elif isinstance(whole, Devices):
+            for name, each in vars(whole).items():
+                self._put(each, vars(some)[name])
+        elif not isinstance(whole, Elementwise) and some is not whole and some != whole:
+            raise TypeError(f"{whole!r} is the same for all devices, {some!r} would be of some")
 
 
 def separate(devices: D) -> D:
-    """A copy whose arrays are its own, so that some of each can be overwritten."""
-    taken: D = _taken(devices, slice(None), {})
+    """A copy each of whose arrays is its own, so that some of it can be overwritten."""
+    taken: D = _separated(devices, {})
     return taken
 
 
-def _taken(value: Any, at: Any, seen: dict[int, Any]) -> Any:
-    if isinstance(value, np.ndarray) and value.ndim:
-        some = value[at] if isinstance(at, np.ndarray) else value.copy()
-        some.flags.writeable = not isinstance(at, np.ndarray)  # what still is not, is as it was
-        return some
+def _separated(value: Any, seen: dict[int, Any]) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return _rebuilt(value, seen, _separated)
+
+
+def _rebuilt(value: Any, seen: dict[int, Any], each: Callable[[Any, dict[int, Any]], Any]) -> Any:
+    """``value`` with ``each`` of what it is made of; once, where several have it as a part."""
     if isinstance(value, list):
-        return [_taken(each, at, seen) for each in value]
-    if isinstance(value, Elementwise) and isinstance(at, np.ndarray):
-        return replace(value, size=at.size)
+        return [each(one, seen) for one in value]
+    if hasattr(value, "_make"):
+        return value._make(each(one, seen) for one in value)
     if not isinstance(value, Devices):
         return value
     if id(value) not in seen:
-        seen[id(value)] = some = object.__new__(type(value))
-        vars(some).update({name: _taken(each, at, seen) for name, each in vars(value).items()})
+        seen[id(value)] = made = object.__new__(type(value))
+        vars(made).update({name: each(one, seen) for name, one in vars(value).items()})
     return seen[id(value)]
-
-
-def _put(whole: Any, some: Any, at: Indices) -> None:
-    if isinstance(whole, np.ndarray) and whole.ndim:
-        if some.flags.writeable:
-            whole[at] = some
-    elif isinstance(whole, list):
-        for each, one in zip(whole, some, strict=True):
-            _put(each, one, at)
-    elif isinstance(whole, Devices):
-        for name, each in vars(whole).items():
-            _put(each, vars(some)[name], at)
-    elif not isinstance(whole, Elementwise) and some is not whole and some != whole:
-        raise TypeError(f"{whole!r} is the same for all devices, {some!r} would be of some only")

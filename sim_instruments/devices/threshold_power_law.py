@@ -109,6 +109,10 @@ class ThresholdPowerLaw(Devices):
         left = (way**power - power * clock) ** (1.0 / power)
         return ops.where(clock > 0.0, ops.where(setting, 1.0 - left, left), position)
 
+    def everywhere(self, position: float) -> Values:
+        """In double precision."""
+        return self._ops.full(position)
+
     def conductance(self, position: Values) -> Values:
         """Exponential in the position."""
         return self._ops.exp(self._lowest + self._span * position)

@@ -281,6 +281,63 @@ def check(
     return check_job(job)
 
 
+@mho.command(short_help="Programming algorithms against one another, and against the bounds.")
+@click.option("--device", default="cu-te-1t1r", show_default=True, help="Simulated device.")
+@click.option(
+    "--algorithms",
+    multiple=True,
+    metavar="NAME[:KEY=VALUE...],...",
+    help="Which ones, with settings of their own: adaptive,adaptive:quiet=true. All by default.",
+)
+@click.option("--devices", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--targets", type=click.IntRange(min=1), default=9, show_default=True)
+@click.option("--from", "lowest", metavar="CONDUCTANCE", help='Lowest target: "10 uS".')
+@click.option("--to", "highest", metavar="CONDUCTANCE", help='Highest target: "180 uS".')
+@click.option(
+    "--tolerance",
+    "tolerances",
+    multiple=True,
+    default=("3 %", "1 %", "0.5 %"),
+    show_default=True,
+    help="Part of the target, either side. May be repeated.",
+)
+@click.option("--preset", help="Of the device model: quiet, harsh.")
+@click.option("--seed", type=_SEED, default=0, show_default=True)
+@click.option("--max-pulses", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--look", default="20 s", show_default=True, help="Longest look for one decision.")
+@click.option(
+    "--after", "judged_after", default="1 s", show_default=True, help="Wait before the judged mean."
+)
+@click.option("--over", "judged_for", default="10 s", show_default=True, help="What it is over.")
+@click.option(
+    "--confidence", default="90 %", show_default=True, help="With which reached is to be said."
+)
+@click.option(
+    "--composite",
+    type=click.IntRange(2, 4),
+    help="Also numbers written to up to so many cells, by the first of the algorithms.",
+)
+@click.option("--calibration", is_flag=True, help="Also what was said against what came of it.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("arena.png"),
+    show_default=True,
+    help="Where the figure is drawn.",
+)
+def arena(**options: object) -> int:
+    """Let programming algorithms compete on the same simulated cells, with the same seed.
+
+    What counts is the mean over 10 s begun 1 s after an algorithm has stopped, never the read that
+    made it stop. Beside them stand the noise ceiling (cells placed exactly on target) and the fewest
+    pulses that perfect knowledge would need.
+    """
+    from mho.cli.arena import hold
+
+    return hold(options)
+
+
 @mho.command(short_help="Switch everything on a bench off, also after a crash.")
 @click.argument("bench")
 @click.option(

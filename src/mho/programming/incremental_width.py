@@ -36,6 +36,7 @@ class IncrementalWidthSettings(Frozen):
     margin: Volts = Field(
         default=0.05, ge=0, description="how far the amplitude down stays below the RESET curve"
     )
+    first: Fraction = Field(default=0.01, gt=0, le=1, description="first width, of the nominal one")
     growth: float = Field(default=1.3, gt=1, description="of the width, from pulse to pulse")
     back: int = Field(
         default=5, ge=0, description="factors that a width goes back where the polarity turns"
@@ -77,9 +78,10 @@ class IncrementalWidth:
         self._settings, self._means, self._profile = settings, means, profile
 
     def begin(self, goal: Goal) -> tuple[IncrementalWidthState, Order]:
-        """A full SET first; then from the shortest width."""
+        """A full SET first; then widths that grow."""
         settings, means = self._settings, self._means
         n, narrow = len(goal.target), settings.window
+        first = max(settings.first * means.width, means.shortest)
         state = IncrementalWidthState(
             target=goal.target,
             low=goal.target - narrow * (goal.target - goal.low),
@@ -87,8 +89,8 @@ class IncrementalWidth:
             reset_amplitude=first_reset(
                 self._profile, goal.target, settings.margin, 0.01, means.reset_limit
             ),
-            set_width=np.full(n, means.shortest),
-            reset_width=np.full(n, means.shortest),
+            set_width=np.full(n, first),
+            reset_width=np.full(n, first),
             width=np.full(n, means.width),
             raising=np.full(n, True),
             pulses=np.zeros(n, dtype=np.int64),
@@ -110,7 +112,8 @@ class IncrementalWidth:
         at_limit = np.where(~crossed & (state.width >= means.longest), state.at_limit + 1, 0)
         pulses = state.pulses + 1
         reached = (conductance >= state.low) & (conductance <= state.high)
-        end = ends(reached, pulses, means.max_pulses, unmoved(unmet), at_limit)
+        stuck = unmoved(unmet) & (state.width >= means.width)
+        end = ends(reached, pulses, means.max_pulses, stuck, at_limit)
 
         back = np.where(crossed & (state.pulses > 0), settings.growth**-settings.back, 1.0)
         up = np.maximum(state.set_width * back, means.shortest)

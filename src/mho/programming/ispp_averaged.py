@@ -27,6 +27,10 @@ from mho.programming.orders import pulse_and_read
 from mho.quantities import Fraction, Volts
 
 
+_STRONG = 0.5
+"""Of the largest amplitude: pulses below it may move nothing and prove nothing."""
+
+
 class IsppAveragedSettings(Frozen):
     """ISPP in both polarities with averaged reads. Amplitudes are magnitudes."""
 
@@ -112,7 +116,8 @@ class IsppAveraged:
         at_limit = np.where(~crossed & (state.amplitude >= limit), state.at_limit + 1, 0)
         pulses = state.pulses + 1
         reached = (conductance >= state.low) & (conductance <= state.high)
-        end = ends(reached, pulses, means.max_pulses, unmoved(unmet), at_limit)
+        stuck = unmoved(unmet) & (state.amplitude >= _STRONG * limit)
+        end = ends(reached, pulses, means.max_pulses, stuck, at_limit)
 
         back = np.where(crossed & (state.pulses > 0), settings.step_back * settings.step, 0.0)
         following_up = np.maximum(state.set_amplitude - back, settings.step)

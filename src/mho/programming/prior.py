@@ -73,7 +73,9 @@ class NoiseLaw(Frozen):
         description="the mean spectrum of the noise, as correlation times and their shares"
     )
     spread: float = Field(
-        default=0.3, ge=0, description="sd of ln of the relative sd, cell to cell and state to state"
+        default=0.3,
+        ge=0,
+        description="sd of ln of the relative sd, cell to cell and state to state",
     )
     scatter: float = Field(
         default=0.2, ge=0, description="sd of ln of the relative sd, state to state of one cell"

@@ -53,6 +53,8 @@ class Stroke(NamedTuple):
     variance: Floats
     still: NDArray[np.bool_]
     other: Floats
+    doubt: Floats
+    """sd (V) that its own threshold has at least: it grows while pulse after pulse moves nothing."""
 
 
 def learn(thresholds: Thresholds, stroke: Stroke) -> Thresholds:
@@ -80,7 +82,8 @@ def learn(thresholds: Thresholds, stroke: Stroke) -> Thresholds:
     new_covariance[own] = (
         covariance - (fall / total)[:, None, None] * cross[:, :, None] * cross[:, None, :]
     )
-    new_covariance[(*own, 0, 0)] += _DRIFT
+    lacking = np.maximum(stroke.doubt**2 - new_covariance[(*own, 0, 0)], 0.0)
+    new_covariance[(*own, 0, 0)] += _DRIFT + lacking
     new_covariance[(cells, 1 - stroke.polarity, 0, 0)] += stroke.other
     return Thresholds(mean=new_mean, covariance=new_covariance)
 

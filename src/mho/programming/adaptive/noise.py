@@ -39,7 +39,16 @@ _DIFFUSE = 1e4
 _SOONEST = 0.01
 """s after a pulse: relaxation is counted from here."""
 
-_REMEMBERED = 0.5
+_OLD = 0.1
+"""Of an earlier step counts for relaxation after a new one."""
+
+_JUMP = 5.0
+"""Standard deviations of a single read that the mean of a look cannot be off by chance."""
+
+_LOUDNESS = 0.02, 50.0
+"""c, at least and at most."""
+
+_REMEMBERED = 0.25
 """Of what was learnt about the shape: so much holds for all states of a cell."""
 
 
@@ -176,19 +185,13 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
             noise.fresh,
         ),
         age=np.where(cells, 0.0, noise.age),
-        step=np.where(
-            cells, np.hypot(distance, noise.step * np.exp(-noise.age / 100.0)), noise.step
-        ),
+        # what an earlier step has left to relax is little, on the scale of a new one
+        step=np.where(cells, distance + _OLD * noise.step, noise.step),
     )
 
 
 def _left(noise: Noise, law: NoiseLaw) -> Floats:
     return np.exp(-noise.age / law.fresh_time)
-
-
-def loudness(noise: Noise, law: NoiseLaw) -> Floats:
-    """c now."""
-    return noise.gain * (1.0 + law.fresh * noise.fresh * _left(noise, law))
 
 
 def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
@@ -207,44 +210,76 @@ def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
     )
 
 
-def read(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats) -> Noise:
-    """One read of each cell: ``y``, NaN where there was none; ``instrument``: its own variance."""
+def unless_jumped(noise: Noise, model: NoiseModel, y: Floats) -> Noise:
+    """Before a look: cells whose reads contradict what is known of them are begun anew.
+
+    Something has happened to such a cell between two looks: a jump, a contact that was remade.
+    """
     there = ~np.isnan(y)
-    first = there & (noise.reads == 0)
+    count = there.sum(axis=1)
+    mean = np.where(there, y, 0.0).sum(axis=1) / np.maximum(count, 1)
+    weight = np.exp(_normalised(noise.log_weight))
+    expected = (weight * noise.mean[..., 0]).sum(axis=1)
+    scale = (weight * noise.energy).sum(axis=1) / noise.freedom
+    level = (weight * noise.energy * noise.covariance[..., 0, 0]).sum(axis=1) / noise.freedom
+    loud = noise.gain * (1.0 + model.law.fresh * noise.fresh)
+    variance = level + scale * loud**2
+    jumped = abs(mean - expected) > _JUMP * np.sqrt(variance)
+    return _diffuse(noise, model, jumped & (count > 0) & (noise.reads > 0))
+
+
+def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every: Floats) -> Noise:
+    """A look: column after column of ``y`` (n, m), each followed by ``every`` seconds.
+
+    NaN where there was no read. ``instrument`` (n, m) is the variance of its own of each.
+    """
     law = model.law
-    gain = np.where(first, _gain(noise, law, y), noise.gain)
-    noise = replace(noise, gain=gain)
-    c = loudness(noise, law)[:, None]
-    mean, covariance = noise.mean, noise.covariance
-    mean = mean.copy()
-    mean[:, :, 0] = np.where(first[:, None], np.where(there, y, 0.0)[:, None], mean[:, :, 0])
-    variance = noise.energy / noise.freedom[:, None]
-    cross = covariance[..., 0] + c[..., None] * covariance[..., 1:].sum(axis=-1)
-    expected = mean[..., 0] + c * mean[..., 1:].sum(axis=-1)
-    total = cross[..., 0] + c * cross[..., 1:].sum(axis=-1)
-    total = total + c**2 * model.white + instrument[:, None] / variance
-    off = np.where(there[:, None], y[:, None] - expected, 0.0)
-    gains = np.where(there[:, None, None], cross / total[..., None], 0.0)
-    counts = there & ~first
-    surprise = off * off / (2.0 * total)
-    freedom = noise.freedom + 0.5 * counts
-    fit = -0.5 * np.log(total) - 0.5 * np.log(noise.energy)
-    fit = fit - (noise.freedom[:, None] + 0.5) * np.log1p(surprise / noise.energy)
+    order = len(model.times) + 1
+    inner = np.arange(1, order)
+    left = np.ones((len(every), 1, order))
+    left[:, 0, 1:] = np.exp(-every[:, None] / model.times)
+    both = left[..., :, None] * left[..., None, :]
+    anew = model.shares * (1.0 - left[..., 1:] ** 2)
+    mean, covariance = noise.mean.copy(), noise.covariance.copy()
+    log_weight, freedom, energy = noise.log_weight, noise.freedom, noise.energy
+    gain, age, reads = noise.gain, noise.age, noise.reads
+    for column, own in zip(y.T, instrument.T, strict=True):
+        there = ~np.isnan(column)
+        first = there & (reads == 0)
+        counts = (there & ~first)[:, None]
+        if first.any():  # how loud a state is goes with its conductance
+            gain = np.where(first, np.clip(1.0 + column, *_LOUDNESS), gain)
+            mean[first, :, 0] = column[first, None]
+        c = (gain * (1.0 + law.fresh * noise.fresh * np.exp(-age / law.fresh_time)))[:, None]
+        cross = covariance[..., 0] + c[..., None] * covariance[..., 1:].sum(axis=-1)
+        total = cross[..., 0] + c * cross[..., 1:].sum(axis=-1)
+        total += c * c * model.white + (own * freedom)[:, None] / energy
+        expected = mean[..., 0] + c * mean[..., 1:].sum(axis=-1)
+        off = np.where(there[:, None], column[:, None] - expected, 0.0)
+        gains = cross * (there[:, None] / total)[..., None]
+        mean += gains * off[..., None]
+        covariance -= gains[..., :, None] * cross[..., None, :]
+        surprise = off * off / (2.0 * total)
+        fit = -0.5 * np.log(total * energy)
+        fit -= (freedom[:, None] + 0.5) * np.log1p(surprise / energy)
+        log_weight = log_weight + np.where(counts, fit, 0.0)
+        freedom = freedom + 0.5 * counts[:, 0]
+        energy = energy + np.where(counts, surprise, 0.0)
+        reads = reads + there
+        # and what passes until the next read, for those that have one
+        moved_on = there[:, None, None]
+        mean *= np.where(moved_on, left, 1.0)
+        covariance *= np.where(moved_on[..., None], both, 1.0)
+        covariance[..., inner, inner] += np.where(moved_on, anew, 0.0)
+        passed = np.where(there, every, 0.0)
+        decades = np.log10((age + passed + _SOONEST) / (age + _SOONEST))
+        wander = model.relaxation**2 * noise.step * decades * freedom
+        covariance[..., 0, 0] += wander[:, None] / energy
+        age = age + passed
     return replace(
-        noise,
-        mean=mean + gains * off[..., None],
-        covariance=covariance - gains[..., :, None] * cross[..., None, :],
-        log_weight=noise.log_weight + np.where(counts[:, None], fit, 0.0),
-        freedom=freedom,
-        energy=noise.energy + np.where(counts[:, None], surprise, 0.0),
-        reads=noise.reads + there,
-    )
-
-
-def _gain(noise: Noise, law: NoiseLaw, y: Floats) -> Floats:
-    """How loud a state at ``y`` is, in units of one on target."""
-    del law
-    return np.clip(np.where(np.isnan(y), noise.gain, 1.0 + y), 0.02, 50.0)
+        noise, mean=mean, covariance=covariance, log_weight=log_weight, freedom=freedom,
+        energy=energy, gain=gain, age=age, reads=reads,
+    )  # fmt: skip
 
 
 def _normalised(log_weight: Floats) -> Floats:

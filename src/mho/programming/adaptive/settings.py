@@ -10,13 +10,13 @@ class AdaptiveSettings(Frozen):
     """Bayesian programming: learnt switching curves, sequential verify, confirmed verdicts."""
 
     sure: Fraction = Field(
-        default=0.95,
+        default=0.97,
         gt=0,
         lt=1,
         description="probability at which a look ends, at least the confidence that is asked for",
     )
     worth: Fraction = Field(
-        default=0.95,
+        default=0.97,
         gt=0,
         le=1,
         description="of the probability that a cell on target would have: a cell with this much is "
@@ -28,29 +28,23 @@ class AdaptiveSettings(Frozen):
         description="standard deviations by which a look may still go well for a cell: one that "
         "even so would not be accepted is pulsed again at once",
     )
-    reads: int = Field(default=16, ge=2, description="most reads for each doubling of a look")
+    reads: int = Field(default=32, ge=2, description="most reads for each doubling of a look")
     quiet: bool = Field(
         default=False,
         description="go on, by small kicks, until the noise of the state itself is lower than "
         "usual: the cost is pulses",
     )
     lift: Fraction = Field(
-        default=0.3,
+        default=0.15,
         gt=0,
         lt=1,
         description="where quiet: how far from what a usual state allows to certainty the "
         "probability has to rise",
     )
     kick: Fraction = Field(
-        default=0.03,
+        default=0.06,
         gt=0,
         lt=1,
         description="where quiet: step of ln G by which a state is exchanged for another one",
     )
-    kicks: int = Field(default=12, ge=0, description="where quiet: most states that are exchanged")
-    stuck_after: int = Field(
-        default=8,
-        ge=2,
-        description="pulses one after another that should have moved the cell and did not, at the "
-        "largest amplitude or over the whole range of them",
-    )
+    kicks: int = Field(default=25, ge=0, description="where quiet: most states that are exchanged")

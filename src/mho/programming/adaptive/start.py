@@ -19,10 +19,10 @@ from mho.programming.prior import (
 
 _NOISE = (
     NoiseAtTime(time=0.0, share=0.30),
-    NoiseAtTime(time=0.03, share=0.28),
-    NoiseAtTime(time=0.3, share=0.28),
-    NoiseAtTime(time=3.0, share=0.09),
-    NoiseAtTime(time=30.0, share=0.05),
+    NoiseAtTime(time=0.03, share=0.30),
+    NoiseAtTime(time=0.3, share=0.30),
+    NoiseAtTime(time=3.0, share=0.06),
+    NoiseAtTime(time=30.0, share=0.04),
 )
 _DEVIATION = 0.02
 _EFOLDS = 7.0
@@ -46,7 +46,7 @@ def broad_prior(profile: DeviceProfile, means: Means) -> Prior:
             time_spread=0.5,
             fresh=1.0,
         ),
-        relaxation=0.003,
+        relaxation=0.002,
     )
 
 

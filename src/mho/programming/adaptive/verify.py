@@ -23,10 +23,6 @@ _WORTHWHILE = 0.005
 """Gain of probability that makes another block worth its time."""
 
 
-_POSSIBLE = 0.1
-"""Weight from which on a shape of noise is one that may well be."""
-
-
 class Schedule(NamedTuple):
     """Blocks of a look: reads of each and their interval (s), and how good it then is.
 
@@ -37,6 +33,8 @@ class Schedule(NamedTuple):
     reads: NDArray[np.int64]
     interval: Floats
     ahead: Floats
+    lasted: Floats
+    """Seconds of the whole look by the end of each block."""
 
     @property
     def last(self) -> int:
@@ -54,7 +52,8 @@ def schedule(model: NoiseModel, means: Means, most: int) -> Schedule:
         intervals.append(span / count)
         lasted += span
     reads, interval = np.array(counts), np.array(intervals)
-    return Schedule(reads, interval, _ahead(model, means, reads, interval))
+    ahead = _ahead(model, means, reads, interval)
+    return Schedule(reads, interval, ahead, np.cumsum(reads * interval))
 
 
 def _ahead(model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: Floats) -> Floats:
@@ -84,14 +83,13 @@ class Outlook(NamedTuple):
 
     ``now`` by what is known; ``best`` at the end of a whole look, if it were on target; ``here``
     the same after this block; ``hoped`` at the end of a whole look that goes as well for the cell
-    as it well may; ``quietest`` as ``best``, if its state is as quiet as it well may be.
+    as it well may.
     """
 
     now: Floats
     best: Floats
     here: Floats
     hoped: Floats
-    quietest: Floats
 
 
 def outlook(
@@ -101,35 +99,26 @@ def outlook(
     low: Floats,
     high: Floats,
     reach: float,
-    *,
-    quiet: bool,
 ) -> Outlook:
     """What is known of each cell after this block of its look.
 
     What more reads take away from the variance of the judged mean is how far its mean may still
-    move by them: as far as ``reach`` standard deviations of that count as well possible. Where
-    ``quiet``, the quietest shape that is possible counts for what is hoped.
+    move by them: as far as ``reach`` standard deviations of that count as well possible.
     """
     half = 0.5 * (high - low)
     ahead = np.sqrt(seen.scale[:, None, :] * plan.ahead)
     centred = 2.0 * ndtr(half[:, None, None] / ahead) - 1.0
     by_block = (seen.weight[:, None, :] * centred).sum(axis=2)
-    possible = seen.weight > _POSSIBLE
     last = ahead[:, -1]
     off = abs(seen.mean - 0.5 * (high + low)[:, None])
     movable = np.sqrt(np.maximum(seen.variance - last**2, 0.0))
     near = np.maximum(off - reach * movable, 0.0)
     within = ndtr((half[:, None] - near) / last) - ndtr((-half[:, None] - near) / last)
-    if quiet:
-        hoped = np.where(possible, within, 0.0).max(axis=1)
-    else:
-        hoped = (seen.weight * within).sum(axis=1)
     return Outlook(
         now=seen.within(low, high),
         best=by_block.max(axis=1),
         here=by_block[np.arange(len(block)), block],
-        hoped=hoped,
-        quietest=np.where(possible, centred[:, -1], 0.0).max(axis=1),
+        hoped=(seen.weight * within).sum(axis=1),
     )
 
 
@@ -140,9 +129,7 @@ class Verdict(NamedTuple):
     reject: NDArray[np.bool_]
 
 
-def verdict(
-    found: Outlook, exhausted: NDArray[np.bool_], sure: float, wanted: Floats
-) -> Verdict:
+def verdict(found: Outlook, exhausted: NDArray[np.bool_], sure: float, wanted: Floats) -> Verdict:
     """After a block; ``exhausted`` where it was the last one.
 
     ``sure`` ends a look at any time; ``wanted`` is enough once looking on would gain nothing.
