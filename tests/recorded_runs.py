@@ -7,6 +7,12 @@ import mho
 from mho.recording.documents import write_results
 
 SHORT_RUNS = {
+    "charge_response": ("ecram-lithium", "ecram-lithium", ["steps=10", "cycles=1"]),
+    "gate_leakage": ("ecram-lithium", "ecram-lithium", ["duration=4 s"]),
+    "gates": ("ecram-array-3x3", "ecram-3x3", ["epochs=2"]),
+    "logistic": ("ecram-array-2x2", "ecram-2x2", ["vectors=20", "epochs=1"]),
+    "settling": ("ecram-lithium", "ecram-lithium", []),
+    "symmetric_point": ("cu-te-1t1r", "cu-te", ["pairs=20"]),
     "characterise": ("cu-te-1t1r", "cu-te", ["rounds=2", "levels=3", "watch.lasts=4 s"]),
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
     "forming": ("cu-te-pristine", "stepped-pulses", []),
@@ -26,6 +32,7 @@ SHORT_RUNS = {
     "stdp": ("alpha-fe2o3", "published", []),
     "transistor": ("nmos", "transfer", []),
     "write_charge": ("ecram-lithium", "ecram-lithium", []),
+    "xor": ("ecram-array-3x3", "ecram-3x3", []),
 }
 """Device, recipe and options of each, on the ideal bench."""
 

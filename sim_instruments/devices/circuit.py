@@ -212,7 +212,12 @@ def _crossing(
         if not move or (
             (iteration or tolerance >= ROUGHLY)  # a slope that was only guessed ends little
             and (
-                move <= enough or (move <= _NEAR * high and move * move <= _LEFT * now * abs(step))
+                move <= enough
+                or (  # by a first secant, a step is also small where the guess fell beside a kink
+                    iteration > 1
+                    and move <= _NEAR * high
+                    and move * move <= _LEFT * now * abs(step)
+                )
             )
         ):
             break
@@ -268,7 +273,7 @@ def _crossings(
             going = move != 0.0
         else:
             going = move > tolerance * high
-            if tolerance < _NEAR:
+            if tolerance < _NEAR and iteration > 1:
                 nearly = move * move <= _LEFT * now * np.abs(step)
                 going &= (move > _NEAR * high) | ~nearly
         count = np.count_nonzero(going)

@@ -89,15 +89,18 @@ class ConductanceNoise(Devices):
 
     def advance(self, duration: Values) -> None:
         """Let ``duration`` seconds pass, of all devices or of each; draws from the stream."""
-        stream, rows, traps = self._stream, self._ops.rows, self._traps
-        for trap, chance in zip(traps, rows(stream.random, len(traps)), strict=True):
+        ops, stream, traps = self._ops, self._stream, self._traps
+        if isinstance(duration, np.ndarray) and (duration == duration[:1]).all():
+            duration = duration[0].item() if duration.size else 0.0
+        chances = ops.rows(stream.random, len(traps))
+        for trap, chance in zip(traps, chances, strict=True):
             trap.advance(duration, chance)
         steps: Sequence[tuple[Values, Values]]
         if isinstance(duration, float):
             steps = _flicker_steps(self._flicker_times, duration)
         else:
             steps = [_flicker_step_of_each(tau, duration) for tau in self._flicker_times]
-        kicks = rows(stream.standard_normal, len(steps))
+        kicks = quick_chance.normals(stream, ops, len(steps))
         self._flicker = [
             decay * value + deviation * kick
             for (decay, deviation), value, kick in zip(steps, self._flicker, kicks, strict=True)
@@ -200,13 +203,13 @@ class _Trap(Devices):
 
     def advance(self, duration: Values, chance: Values) -> None:
         """Exact two-state update; ``chance`` is drawn uniformly from 0 to 1."""
-        if isinstance(duration, float):
+        if self._ops.size is not None:
+            decay = np.exp(-duration / self._time)
+        else:
             if self._duration != duration:
                 self._duration = duration
                 self._decay = self._ops.exp(-duration / self._time)
             decay = self._decay
-        else:
-            decay = np.exp(-duration / self._time)
         likely = self.occupancy + (self.occupied - self.occupancy) * decay
         self.occupied = chance < likely
 

@@ -23,15 +23,20 @@ class Bend(Devices):
     ) -> None:
         self._parameters, self._kinetics, self._ops = parameters, kinetics, ops
 
+    @property
+    def ohmic(self) -> bool:
+        """Nothing bends."""
+        return self._parameters.nonlinearity == 0.0
+
     def at(self, x: Values, conductance: Values) -> Conduction:
         """Current over voltage in the state ``x``, given what it is at the read voltage."""
-        if self._parameters.nonlinearity == 0.0:
+        if self.ohmic:
             return constant(conductance)
         return partial(_bent, conductance, self._curvature, x)
 
     def along(self, path: Formula) -> Conduction:
         """Current over voltage of the state that each voltage leads to."""
-        if self._parameters.nonlinearity == 0.0:
+        if self.ohmic:
             return partial(_conductance, path, self._ops)
         return partial(_chord, path, self._curvature, self._ops)
 

@@ -37,6 +37,22 @@ def normal(generator: np.random.Generator, ops: Elementwise) -> Values:
     return _normals().take(_halves(words)[: ops.size])
 
 
+def normals(generator: np.random.Generator, ops: Elementwise, count: int) -> Sequence[Values]:
+    """``count`` such numbers of each device."""
+    words = -(-count // _A_WORD)
+    if ops.size is None:
+        item, found = _normals().item, []
+        for _ in range(words):
+            word = generator.bit_generator.random_raw()
+            for _ in range(_A_WORD):
+                found.append(item(word & _MASK))
+                word >>= 16
+        return found[:count]
+    halves = _halves(generator.bit_generator.random_raw(ops.size * words))
+    columns = halves.reshape(words, ops.size, _A_WORD)
+    return [_normals().take(columns[i // _A_WORD, :, i % _A_WORD]) for i in range(count)]
+
+
 def four_uniform(generator: np.random.Generator, ops: Elementwise) -> Sequence[Values]:
     """Four numbers between 0 and 1, neither of which is reached, of each device.
 

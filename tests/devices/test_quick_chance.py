@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mho.sim_instruments.devices.elementwise import elementwise
-from mho.sim_instruments.devices.quick_chance import four_uniform, normal
+from mho.sim_instruments.devices.quick_chance import four_uniform, normal, normals
 
 ONE = elementwise(1)
 
@@ -20,6 +20,14 @@ def test_normal_numbers_are_normal() -> None:
     assert 4.0 < np.abs(many).max() < 4.4
     each = np.corrcoef(many[:400_000].reshape(-1, 4).T)  # four from one word
     assert np.abs(each - np.eye(4)).max() < 0.02
+
+
+def test_several_normal_numbers_know_nothing_of_one_another() -> None:
+    six = np.array(normals(np.random.default_rng(1), elementwise(100_000), 6))
+    assert six.shape == (6, 100_000)
+    np.testing.assert_allclose(six.mean(axis=1), 0.0, atol=0.012)
+    np.testing.assert_allclose(six.var(axis=1), 1.0, atol=0.02)
+    assert np.abs(np.corrcoef(six) - np.eye(6)).max() < 0.02
 
 
 def test_uniform_numbers_are_uniform_and_know_nothing_of_one_another() -> None:
@@ -39,4 +47,7 @@ def test_those_of_one_device_are_the_first_of_many() -> None:
         one, many = np.random.default_rng(4), np.random.default_rng(4)
         first = [each[0] for each in four_uniform(many, ops)]
         assert list(four_uniform(one, ONE)) == first
+        one, many = np.random.default_rng(4), np.random.default_rng(4)
+        first = [each[0] for each in normals(many, ops, 6)]
+        assert normals(one, ONE, 6)[:4] == first[:4]
     assert normal(np.random.default_rng(0), elementwise(0)).size == 0

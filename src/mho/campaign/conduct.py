@@ -169,9 +169,13 @@ def sample_to_oneself(file: CampaignFile, *, rehearsed: bool) -> Iterator[None]:
         lock.release()
 
 
-def conduct_cell(file: CampaignFile, cell: Cell, how: Conduct) -> list[Finished]:
-    """What is left of a campaign on one cell, for a worker; the sample is held by who sent it."""
-    jobs = {name: replace(job, is_checked=True) for name, job in jobs_of(file, [cell]).items()}
+def conduct_cell(
+    file: CampaignFile, cell: Cell, jobs: dict[str, Job], how: Conduct
+) -> list[Finished]:
+    """What is left of a campaign on one cell, for a worker; the sample is held by who sent it.
+
+    ``jobs`` are those of `jobs_of`, on any of the cells; they were refused nothing there.
+    """
     return list(_carried_out(file, [cell], jobs, how))
 
 

@@ -122,6 +122,12 @@ class DeviceProfile(Frozen):
     contact_floor: Siemens = Field(
         gt=0, description="a read below this means that the probe has lost the device"
     )
+    breakdown_factor: float | None = Field(
+        default=None,
+        gt=1,
+        description="a leakage of the written terminal that has grown so many times is a "
+        "breakdown; left out: nobody looks for one",
+    )
     reset_curve: Annotated[tuple[CurvePoint, ...], Field(min_length=2)] | None = Field(
         default=None, description="conductance against first RESET amplitude, if known"
     )
