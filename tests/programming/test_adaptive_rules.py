@@ -97,10 +97,10 @@ def test_a_conductance_too_large_to_be_measured_is_reset():
     assert (trial.end == End.REACHED).all()
 
 
-def test_quiet_costs_pulses_and_is_no_worse():
-    plain = trial_of(ScriptedCells(48, noise=0.2, seed=7), tolerance=0.005)
-    quiet = trial_of(
-        ScriptedCells(48, noise=0.2, seed=7), tolerance=0.005, settings={"quiet": True}
-    )
-    assert quiet.pulses.sum() > 1.5 * plain.pulses.sum()
-    assert quiet.true.sum() >= plain.true.sum() - 3
+def test_quiet_costs_pulses_where_no_state_is_quiet():
+    """White noise is the same in every state: kicks are in vain, and end."""
+    plain = trial_of(ScriptedCells(24, noise=0.2, seed=7), tolerance=0.005)
+    settings = {"quiet": True, "kicks": 6}
+    quiet = trial_of(ScriptedCells(24, noise=0.2, seed=7), tolerance=0.005, settings=settings)
+    assert quiet.pulses.sum() > 1.3 * plain.pulses.sum()
+    assert set(quiet.end) <= {End.NOISE_LIMITED, End.REACHED}
