@@ -96,7 +96,7 @@ def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
     """Relative sd of settled reads at these conductances (S), by the law."""
     points = sorted((np.log(p.conductance), np.log(p.deviation)) for p in law.points)
     x, known = np.array(points).T
-    return np.exp(np.interp(np.log(conductance), x, known))
+    return np.asarray(np.exp(np.interp(np.log(conductance), x, known)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +291,7 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
 def _normalised(log_weight: Floats) -> Floats:
     highest = log_weight.max(axis=1, keepdims=True)
     total = np.log(np.exp(log_weight - highest).sum(axis=1, keepdims=True))
-    return log_weight - highest - total
+    return np.asarray(log_weight - highest - total, dtype=np.float64)
 
 
 class Prediction(NamedTuple):
