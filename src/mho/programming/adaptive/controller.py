@@ -29,11 +29,14 @@ _TELLING = 1.0
 """Part of the judged time that a look has to last to tell quiet states from loud ones: a trap that
 has not switched for some seconds looks like none."""
 
+_MODEST = 0.3
+"""By how much less is wanted of a cell when its last pulse is spent: what is near stays there."""
+
 _CERTAIN = 0.999
 """Probability that needs no quiet state."""
 
 
-_FOR_KICKS = 0.4
+_FOR_KICKS = 0.25
 """Part of the pulse budget that may have gone where one more state is tried."""
 
 
@@ -136,7 +139,9 @@ class Adaptive:
 
     def _decided(self, state: AdaptiveState, found: Outlook, hidden: Cells) -> Decision:
         one = self._known
-        wanted = np.minimum(one.worth * found.best, one.sure)
+        spent = state.pulses / one.means.max_pulses
+        worth = one.settings.worth * (1.0 - _MODEST * spent**2)
+        wanted = np.minimum(worth * found.best, one.sure)
         said = verdict(found, state.block >= one.plan.last, one.sure, wanted)
         told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
         noisy = told & self._noisy(state, found)
