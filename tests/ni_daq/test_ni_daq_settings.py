@@ -119,9 +119,7 @@ def test_two_inputs_share_the_rate_of_the_card():
 
 def test_one_card_is_one_resource_whoever_names_it():
     here = resources(read(with_changes(("target",), "localhost:31763")))
-    assert here == resources(
-        read({**with_changes(("target",), "127.0.0.1:31763"), "card": "dev1"})
-    )
+    assert here == resources(read({**with_changes(("target",), "127.0.0.1:31763"), "card": "dev1"}))
     assert here != resources(read({**RIGHT, "target": "localhost:31763", "card": "Dev2"}))
     assert here != resources(read(with_changes(("target",), "local")))
 

@@ -136,6 +136,46 @@ def test_runs_on_the_card_are_those_on_the_ideal_bench(protocol):
     assert not found["in_compliance"].any()
 
 
+SHAPES = {
+    "triangle": {"shape": "triangle", "amplitude": 0.8, "width": 0.9e-3, "steps": 9},
+    "biphasic": {
+        "shape": "biphasic", "amplitude": 0.8, "width": 150e-6, "tail": -0.3,
+        "tail_constant": 0.4e-3, "tail_length": 2e-3, "tail_steps": 200,
+    },
+    "exponential": {
+        "shape": "exponential", "amplitude": 0.8, "constant": 0.2e-3, "length": 1e-3, "steps": 100,
+    },
+    "file": {"shape": "file"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_spikes_of_any_shape_meet_as_they_were_asked_for(shape, tmp_path):
+    """Two of them at 0.1 ms: what stood at the extremes of their difference, by the current too."""
+    spike = dict(SHAPES[shape])
+    if shape == "file":
+        path = tmp_path / "spike.csv"
+        path.write_text("time,voltage\n0,0.8\n13e-6,0.35\n120e-6,-0.2\n400e-6,0\n", "utf-8")
+        spike["file"] = str(path)
+    job = read_job("stdp", "ni-daq", "alpha-fe2o3", "published")
+    recipe = job.recipe.model_validate(
+        {
+            **job.recipe.model_dump(), "pre": spike, "post": spike, "differences": (1e-4,),
+            "repeats": 1, "preparation": (),
+        }
+    )  # fmt: skip
+    with job.setup.open() as bench:
+        (row,) = job.protocol.run(bench, recipe)
+    asked = [row.highest, row.lowest]
+    assert asked[0] > 0.1 and asked[1] < -0.1
+    for level, stood, current in (
+        (row.highest, row.highest_voltage, row.highest_current),
+        (row.lowest, row.lowest_voltage, row.lowest_current),
+    ):
+        assert stood == pytest.approx(level, abs=2e-3)
+        assert current * level > 0 and abs(current) > 30e-6
+
+
 def widths(width):
     return [f"pre.width={width}", f"post.width={width}"]
 
