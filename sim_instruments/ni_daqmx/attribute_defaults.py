@@ -31,11 +31,11 @@ CHANNEL: dict[int, dict[str, Any]] = {
     values.DI: {
         "DI_INVERT_LINES": False, "DI_TRISTATE": True, "DI_DATA_XFER_MECH": _DMA,
         "DI_DATA_XFER_REQ_COND": 10241, "DI_DIG_FLTR_ENABLE": False, "DI_LOGIC_FAMILY": 14619,
-        "DI_ACQUIRE_ON": 10388, "DI_MEM_MAP_ENABLE": False,
+        "DI_ACQUIRE_ON": 14617, "DI_MEM_MAP_ENABLE": False,
     },
     values.DO: {
         "DO_INVERT_LINES": False, "DO_TRISTATE": False, "DO_DATA_XFER_MECH": _DMA,
-        "DO_DATA_XFER_REQ_COND": 10242, "DO_OUTPUT_DRIVE_TYPE": 10573,
+        "DO_DATA_XFER_REQ_COND": 10242, "DO_OUTPUT_DRIVE_TYPE": 12573,
         "DO_USE_ONLY_ON_BRD_MEM": False, "DO_LOGIC_FAMILY": 14619, "DO_MEM_MAP_ENABLE": False,
     },
     values.CO: {
@@ -49,7 +49,7 @@ READ: dict[str, Any] = {
     "OVERWRITE": values.NO_OVERWRITE, "RELATIVE_TO": values.CURRENT_READ, "OFFSET": 0,
     "WAIT_MODE": _POLL, "SLEEP_TIME": 0.001, "READ_ALL_AVAIL_SAMP": False, "AUTO_START": True,
     "LOGGING_MODE": 10231, "LOGGING_TDMS_OPERATION": 10437, "LOGGING_PAUSE": False,
-    "LOGGING_FILE_PATH": "", "LOGGING_TDMS_GROUP_NAME": "", "LOGGING_FILE_WRITE_SIZE": 4_294_967_295,
+    "LOGGING_FILE_PATH": "", "LOGGING_TDMS_GROUP_NAME": "", "LOGGING_FILE_WRITE_SIZE": 2**32 - 1,
     "LOGGING_FILE_PREALLOCATION_SIZE": 0, "LOGGING_SAMPS_PER_FILE": 0,
 }  # fmt: skip
 WRITE: dict[str, Any] = {
@@ -66,7 +66,8 @@ TRIGGER: dict[str, Any] = {
         f"DIG_EDGE_{which}_TRIG_EDGE": values.RISING for which in ("START", "REF", "ARM_START")
     },
     **{f"ANLG_EDGE_{which}_TRIG_SLOPE": values.RISING for which in ("START", "REF")},
-    **{f"ANLG_WIN_{which}_TRIG_WHEN": 10163 for which in ("START", "REF", "PAUSE")},
+    **{f"ANLG_WIN_{which}_TRIG_WHEN": 10163 for which in ("START", "REF")},
+    "ANLG_WIN_PAUSE_TRIG_WHEN": 10199,
     **{
         f"ANLG_{how}_{which}_TRIG_COUPLING": _DC
         for how in ("EDGE", "WIN")

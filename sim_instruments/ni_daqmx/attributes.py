@@ -14,13 +14,13 @@ from nidaqmx._stubs import nidaqmx_pb2 as messages
 from mho.sim_instruments.ni_daqmx import (
     channel_attributes,
     device_attributes,
+    scale_methods,
     task_attributes,
     timing_attributes,
 )
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     ATTR_NOT_SUPPORTED,
-    INVALID_ATTRIBUTE_VALUE,
     NO_DEVICE_CONTEXT,
     DaqError,
 )
@@ -91,6 +91,7 @@ GROUPS: dict[str, Group] = {
     "Task": Group(task_attributes.get_task),
     "Device": Group(device_attributes.get_device),
     "PhysicalChan": Group(device_attributes.get_physical),
+    "Scale": Group(scale_methods.get, scale_methods.set_),
     "SystemInfo": Group(device_attributes.get_system),
     "CalInfo": Group(device_attributes.get_calibration, device_attributes.set_calibration),
 }
@@ -168,4 +169,3 @@ METHODS: dict[str, Method] = {
     for method in messages.DESCRIPTOR.services_by_name["NiDAQmx"].methods
     if (found := _method(method.name)) is not None
 }
-INVALID = INVALID_ATTRIBUTE_VALUE

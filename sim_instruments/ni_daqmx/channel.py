@@ -4,10 +4,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mho.sim_instruments.ni_daqmx import names
 from mho.sim_instruments.ni_daqmx.card import Card, no_such_channel
 from mho.sim_instruments.ni_daqmx.errors import INVALID_DEVICE_ID, DaqError
 from mho.sim_instruments.ni_daqmx.line import DigitalPort, InputLine, OutputLine
+from mho.sim_instruments.ni_daqmx.scale import Scale
 
 _LINE = re.compile(r"(?:port(\d{1,2})/)?line(\d{1,3})", re.ASCII)
 _INTERNAL_OUTPUT = re.compile(r"_ao(\d{1,2})_vs_aognd", re.ASCII)
@@ -19,8 +23,9 @@ class Channel:
     """A channel of a task.
 
     Which of ``output``, ``input``, ``follows``, ``lines`` and ``counter`` it has depends on its
-    kind. ``low`` and ``high`` are its limits (V), None once somebody has reset them. ``signals`` are
-    the places of its lines in a waveform: as they were named, those of a whole port highest first.
+    kind. ``low`` and ``high`` are its limits (V, or as its
+    ``scale`` has it), None once somebody has reset them. ``signals``
+    are the places of its lines in a waveform: as named, those of a whole port highest first.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Channel:
     signals: list[int] = field(default_factory=list)
     is_port: bool = False
     counter: int = 0
+    scale: Scale | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -46,7 +52,12 @@ class Channel:
         chosen = self.settings.get("AI_RNG_HIGH")
         if chosen is not None:
             return self.card.ai_range(0.0, float(chosen))
-        return self.card.ai_range(self.low or 0.0, self.high or 0.0)
+        ends = np.array([self.low or 0.0, self.high or 0.0])
+        return self.card.ai_range(*(ends if self.scale is None else self.scale.volts(ends)))
+
+    def named(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Volts on the scale of the channel."""
+        return volts if self.scale is None else self.scale.scaled(volts)
 
 
 def device_of(text: str, cards: dict[str, Card]) -> Card:

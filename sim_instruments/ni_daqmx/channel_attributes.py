@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mho.sim_instruments.ni_daqmx import values
 from mho.sim_instruments.ni_daqmx.attribute_defaults import CHANNEL
 from mho.sim_instruments.ni_daqmx.channel import Channel
@@ -79,7 +81,9 @@ def _limit(name: str, channel: Channel) -> float:
     if value is None:
         raise DaqError(NOT_SET, f"Property: {name}. Channel: {channel.name}.")
     if channel.kind == values.AI:  # what the range comes to
-        return channel.full_scale if name.endswith("MAX") else -channel.full_scale
+        largest = channel.full_scale
+        ends = channel.named(np.array([-largest, largest]))
+        return float(ends.max() if name.endswith("MAX") else ends.min())
     return value
 
 

@@ -16,6 +16,7 @@ from mho.sim_instruments.ni_daqmx.card import Card
 from mho.sim_instruments.ni_daqmx.errors import INVALID_TASK, DaqError
 from mho.sim_instruments.ni_daqmx.player import BLOCK, Player
 from mho.sim_instruments.ni_daqmx.runs import ClockRun, InputRun, OutputRun
+from mho.sim_instruments.ni_daqmx.scale import Scale
 from mho.sim_instruments.ni_daqmx.signals import Signals
 from mho.sim_instruments.ni_daqmx.task import Task
 from mho.sim_instruments.ni_device_server.named_sessions import NamedSessions
@@ -45,6 +46,8 @@ class Chassis:
         self.clock = world.clock
         self.signals = Signals()
         self.tasks: NamedSessions[Task] = NamedSessions()
+        self.scales: dict[str, Scale] = {}
+        self.saved: dict[str, Task] = {}
         self.changed = threading.Condition(world.lock)
         number = world.count(KIND)
         self.noise = np.random.default_rng([world.seed, NOISE_KEY, number])

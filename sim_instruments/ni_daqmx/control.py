@@ -268,7 +268,7 @@ def _trigger(chassis: Chassis, task: Task, run: Run, moment: float) -> None:
 
     def clock(train: Train) -> None:
         shift = train.period / 2 if falls else 0.0
-        first = train.up_to(math.nextafter(moment, -math.inf))
+        first = train.before(moment)
         run.ticks.feed(train.after(first)._replace(start=train.moment(first) + shift))
         chassis.signals.train(task.name, task.terminal("SampleClock"), train.after(first))
 

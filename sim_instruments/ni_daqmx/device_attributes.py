@@ -26,7 +26,7 @@ _START, _PAUSE, _REFERENCE, _ARM = 0x8, 0x2, 0x4, 0x20
 
 
 def get_system(asked: "Asked") -> Any:
-    """Driver version, names of cards; nothing is saved here."""
+    """Driver version, names of cards and saved tasks."""
     versions = {
         "NIDAQ_MAJOR_VERSION": VERSION[0],
         "NIDAQ_MINOR_VERSION": VERSION[1],
@@ -34,7 +34,9 @@ def get_system(asked: "Asked") -> Any:
     }
     if asked.name in versions:
         return versions[asked.name]
-    return names.joined(list(asked.chassis.cards)) if asked.name == "DEV_NAMES" else ""
+    if asked.name == "DEV_NAMES":
+        return names.joined(list(asked.chassis.cards))
+    return names.joined(list(asked.chassis.saved)) if asked.name == "TASKS" else ""
 
 
 def get_device(asked: "Asked") -> Any:
@@ -46,7 +48,7 @@ def get_device(asked: "Asked") -> Any:
         There is no such card, or it has no such property.
     """
     card = channels.device_of(asked.request.device_name, asked.chassis.cards)
-    found = {**_facts(card), **_lists(card)}
+    found = {**_facts(card), **_lists(card), **_place(card)}
     if asked.name not in found:
         raise DaqError(ATTR_NOT_SUPPORTED, f"Property: {asked.name}. Device: {card.name}.")
     return found[asked.name]
@@ -62,7 +64,6 @@ def _facts(card: Card) -> dict[str, Any]:
         "IS_SIMULATED": card.settings.is_simulated,
         "BUS_TYPE": what.bus,
         "PCI_BUS_NUM": 0, "PCI_DEV_NUM": 0, "NUM_DMA_CHANS": 8,
-        **({"PXI_CHASSIS_NUM": 1, "PXI_SLOT_NUM": card.number + 6} if what.bus in (PXI, PXIE) else {}),
         "ANLG_TRIG_SUPPORTED": bool(what.ai), "DIG_TRIG_SUPPORTED": True,
         "AI_SIMULTANEOUS_SAMPLING_SUPPORTED": False, "TIME_TRIG_SUPPORTED": False,
         "AO_SAMP_CLK_SUPPORTED": True, "CI_SAMP_CLK_SUPPORTED": True, "CO_SAMP_CLK_SUPPORTED": True,
@@ -79,7 +80,7 @@ def _facts(card: Card) -> dict[str, Any]:
         "DI_MAX_RATE": fastest(card, values.DI, 1), "DO_MAX_RATE": fastest(card, values.DO, 1),
         "CI_MAX_SIZE": 32, "CO_MAX_SIZE": 32,
         "CI_MAX_TIMEBASE": TIMEBASE, "CO_MAX_TIMEBASE": TIMEBASE,
-        "AI_VOLTAGE_RNGS": [one for r in reversed(card.ai_ranges) for one in (-r, r)] * bool(what.ai),
+        "AI_VOLTAGE_RNGS": _both_ends(card.ai_ranges) if what.ai else [],
         "AI_CURRENT_RNGS": [], "AI_FREQ_RNGS": [], "AI_GAINS": [],
         "AO_VOLTAGE_RNGS": [-what.ao_range, what.ao_range], "AO_CURRENT_RNGS": [], "AO_GAINS": [],
         "AI_SUPPORTED_MEAS_TYPES": [_VOLTAGE] * bool(what.ai),
@@ -91,6 +92,18 @@ def _facts(card: Card) -> dict[str, Any]:
         "AI_NUM_SAMP_TIMING_ENGINES": int(bool(what.ai)), "AO_NUM_SAMP_TIMING_ENGINES": 1,
         "DI_NUM_SAMP_TIMING_ENGINES": 1, "DO_NUM_SAMP_TIMING_ENGINES": 1,
     }  # fmt: skip
+
+
+def _both_ends(magnitudes: tuple[float, ...]) -> list[float]:
+    """Ranges as NI-DAQmx lists them, the largest first."""
+    return [end for largest in reversed(magnitudes) for end in (-largest, largest)]
+
+
+def _place(card: Card) -> dict[str, int]:
+    """Where a PXI card is; slots of modules come first."""
+    if card.what.bus not in (PXI, PXIE):
+        return {}
+    return {"PXI_CHASSIS_NUM": 1, "PXI_SLOT_NUM": card.number + 6}
 
 
 def _lists(card: Card) -> dict[str, str]:

@@ -25,6 +25,9 @@ NO_DEVICE_CONTEXT = -201118
 AO_DATA_OUT_OF_RANGE = -200561
 WRITE_NUM_CHANS_MISMATCH = -200524
 NUM_LINES_MISMATCH = -200463
+NO_SUCH_SCALE = -200378
+NOT_OF_THIS_SCALE = -200601
+NO_SAVED_TASK = -200485
 READ_BUFFER_TOO_SMALL = -200229
 OUTPUT_BUFFER_EMPTY = -200462
 OUTPUT_BUFFER_TOO_SMALL = -200609
@@ -86,6 +89,9 @@ TEXTS = {
     NUM_LINES_MISMATCH: "Specified read or write operation failed, because the number of lines in "
     "the data for a channel does not match the number of lines in the channel.",
     READ_BUFFER_TOO_SMALL: "Buffer is too small to fit read data.",
+    NO_SUCH_SCALE: "Custom scale specified does not exist.",
+    NOT_OF_THIS_SCALE: "Specified property is not supported by custom scales of this type.",
+    NO_SAVED_TASK: "Task specified was not saved.",
     OUTPUT_BUFFER_EMPTY: "Generation cannot be started, because no data has been written to the "
     "output buffer.",
     OUTPUT_BUFFER_TOO_SMALL: "Generation cannot be started because the selected buffer size is too "
@@ -99,11 +105,11 @@ TEXTS = {
     STOPPED_BEFORE_OLD_SAMPLES: "The generation has stopped to prevent the regeneration of old "
     "samples. Your application was unable to write samples to the background buffer fast enough.",
     SAMPLES_NOT_YET_AVAILABLE: "Some or all of the samples requested have not yet been acquired."
-    "\n\nTo wait for the samples to become available use a longer read timeout or read later in your "
-    "program. To make the samples available sooner, increase the sample rate. If your task uses a "
-    "start trigger, make sure that your start trigger is configured correctly. It is also possible "
-    "that you configured the task for external timing, and no clock was supplied. If this is the "
-    "case, supply an external clock.",
+    "\n\nTo wait for the samples to become available use a longer read timeout or read later in "
+    "your program. To make the samples available sooner, increase the sample rate. If your task uses a start "
+    "trigger, make sure that your start trigger is configured correctly. It is also possible "
+    "that you configured the task for external timing, and no clock was supplied. If this is "
+    "the case, supply an external clock.",
     SAMPLES_NO_LONGER_AVAILABLE: "The application is not able to keep up with the hardware "
     "acquisition: the samples are no longer in the buffer.",
     SAMPLES_NEVER_AVAILABLE: "Attempted to read a sample beyond the final sample acquired.",
@@ -149,12 +155,3 @@ class DaqError(DriverRefused):
     def __init__(self, code: int, detail: str = "", *, written: int | None = None) -> None:
         trailer = () if written is None else (("ni-samps-per-chan-written", str(written)),)
         super().__init__(code, f"{TEXTS.get(code, '')} {detail}".strip(), trailer)
-
-
-class PartialRead(Exception):
-    """A read got less than it was to, for the reason ``code``; the part is in ``data``."""
-
-    def __init__(self, code: int, count: int) -> None:
-        super().__init__(TEXTS[code])
-        self.code = code
-        self.count = count

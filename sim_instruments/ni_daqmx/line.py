@@ -22,7 +22,7 @@ def codes_of(volts: NDArray[np.float64], full_scale: float) -> Codes:
 
 def volts_of(codes: NDArray[np.int16], full_scale: float) -> NDArray[np.float64]:
     """What codes stand for (V)."""
-    return codes * (full_scale / HALF_SCALE)
+    return np.asarray(codes * (full_scale / HALF_SCALE), dtype=np.float64)
 
 
 @dataclass

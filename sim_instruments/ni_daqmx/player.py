@@ -102,12 +102,13 @@ class Player:
             if source.line is not None and source.line.terminal is not None
         ]
         read = self._through(block, wired, begin)
-        for run, trains in taken:
+        for acquisition, trains in taken:
             for train in trains:
-                if isinstance(run, AnalogRun):
-                    run.put(self._converted(run, train, block, read), train.end)
-                elif isinstance(run, DigitalRun):
-                    run.put(_lines_at(run, train, block), train.end)
+                if isinstance(acquisition, AnalogRun):
+                    codes = self._converted(acquisition, train, block, read)
+                    acquisition.put(codes, train.end)
+                elif isinstance(acquisition, DigitalRun):
+                    acquisition.put(_lines_at(acquisition, train, block), train.end)
 
     # ---- outputs
 
@@ -147,7 +148,7 @@ class Player:
             train: [
                 0,
                 *np.searchsorted(train.moments(), moments, side="left").tolist(),
-                train.count,
+                train.edges,
             ]
             for _, train, _ in wired
         }
@@ -176,11 +177,14 @@ class Player:
                 if last > first:
                     values = filled(chosen[number], answers[number], last - first)
                     read[id(source), train].append(
-                        self._amplified(values, source, since, train, first)
+                        self._followed(values, source, since, train, first)
                     )
                 elif until < math.inf:
                     self._passes(source, since, until, train, first)
-        return {key: np.concatenate(parts) for key, parts in read.items() if parts}
+        return {
+            (id(source), train): self._at_output(read[id(source), train], source)
+            for _, train, source in wired
+        }
 
     def _answer(self, moment: float, source: AnalogSource) -> float:
         """What the amplifier would give at ``moment`` if it were fast (V)."""
@@ -191,20 +195,29 @@ class Player:
             return response.voltage + amplifier.offset
         return response.current * amplifier.gain + amplifier.offset
 
-    def _amplified(
+    def _followed(
         self, values: Floats, source: AnalogSource, since: float, train: Train, first: int
     ) -> Floats:
+        """What the pole of the amplifier makes of a stretch that began at ``since``."""
+        assert source.line is not None  # noqa: S101
+        bandwidth = source.line.amplifier.bandwidth
+        if bandwidth is None:
+            return values
+        pole = 1 / (2 * math.pi * bandwidth)
+        if source.pole_at is not None:
+            since = max(since, source.pole_at)
+        before = source.pole if source.pole_at is not None else float(values[0])
+        ahead = max(0.0, train.moment(first) - since)
+        values = low_passed(values, ahead, train.period, before, pole)
+        source.pole = float(values[-1])
+        source.pole_at = train.moment(first + len(values) - 1)
+        return values
+
+    def _at_output(self, parts: list[Floats], source: AnalogSource) -> Floats:
+        """What the amplifier gives, with its noise, as far as it goes."""
         assert source.line is not None  # noqa: S101
         amplifier = source.line.amplifier
-        if amplifier.bandwidth is not None:
-            pole = 1 / (2 * math.pi * amplifier.bandwidth)
-            begin = train.moment(first)
-            if source.pole_at is not None:
-                since = max(since, source.pole_at)
-            before = source.pole if source.pole_at is not None else float(values[0])
-            values = low_passed(values, max(0.0, begin - since), train.period, before, pole)
-            source.pole = float(values[-1])
-            source.pole_at = train.moment(first + len(values) - 1)
+        values = np.concatenate(parts)
         if amplifier.noise:
             values = values + amplifier.noise * self.noise.standard_normal(len(values))
         return np.clip(values, -amplifier.saturation, amplifier.saturation)
@@ -218,7 +231,7 @@ class Player:
         if bandwidth is None:
             return
         pole = 1 / (2 * math.pi * bandwidth)
-        if first < train.count and train.moment(first) - until > SETTLED * pole:
+        if first < train.edges and train.moment(first) - until > SETTLED * pole:
             return
         began = since if source.pole_at is None else max(since, source.pole_at)
         value = np.array([self._answer(until, source)])
@@ -241,7 +254,7 @@ class Player:
             volts = read.get((id(source), train))
             if volts is None:
                 volts = _unwired(source, run, train, block)
-            deviations = self.noise.standard_normal(train.count)
+            deviations = self.noise.standard_normal(train.edges)
             if source.waves:
                 rows.append(_within_limits(volts, deviations, source))
             else:
@@ -254,13 +267,13 @@ def _unwired(source: AnalogSource, run: AnalogRun, train: Train, block: Block) -
         line = source.follows
         record = block.lines.get(id(line))
         if record is None:
-            return np.full(train.count, line.volts)
+            return np.full(train.edges, line.volts)
         return np.asarray(record.at(train.moments()) * (line.full_scale / HALF_SCALE))
     if source.waves:
-        numbers = run.ticks.taken - train.count + np.arange(train.count)
+        numbers = run.ticks.taken - train.edges + np.arange(train.edges)
         middle, swing = (source.high + source.low) / 2, (source.high - source.low) / 2
         return np.asarray(middle + WAVE * swing * np.sin(numbers * (2 * math.pi / SINE)))
-    return np.zeros(train.count)
+    return np.zeros(train.edges)
 
 
 def _within_limits(volts: Floats, deviations: Floats, source: AnalogSource) -> NDArray[np.int16]:
@@ -273,16 +286,16 @@ def _lines_at(run: DigitalRun, train: Train, block: Block) -> NDArray[np.int64]:
     """The samples of one train, one row a channel, the lines of a channel as bits."""
     rows = []
     moments = train.moments()
-    first = run.ticks.taken - train.count
+    first = run.ticks.taken - train.edges
     for lines in run.channels:
-        row = np.zeros(train.count, dtype=np.int64)
+        row = np.zeros(train.edges, dtype=np.int64)
         for place, (port, bit) in enumerate(lines):
             if run.counts and not port.driven >> bit & 1:
-                states = (first + np.arange(train.count)) >> (bit % 8)
+                states = (first + np.arange(train.edges)) >> (bit % 8)
             else:
                 record = block.ports.get(id(port))
                 states = (
-                    np.full(train.count, port.state >> bit)
+                    np.full(train.edges, port.state >> bit)
                     if record is None
                     else record.at(moments) >> bit
                 )

@@ -63,8 +63,8 @@ class OutputRun:
             if not trains:
                 break
             for train in trains:
-                found.append((train, self.buffer.take(train.count)))
-                most -= train.count
+                found.append((train, self.buffer.take(train.edges)))
+                most -= train.edges
         return found
 
 

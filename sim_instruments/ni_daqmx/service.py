@@ -11,11 +11,16 @@ from nidaqmx._stubs import nidaqmx_pb2 as messages
 
 from mho.sim_instruments.ni_daqmx import (
     attributes,
+    channel_methods,
     control,
-    data_methods,
     device_methods,
     event_methods,
+    read_methods,
+    saved_methods,
+    scale_methods,
     task_methods,
+    timing_methods,
+    write_methods,
 )
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.methods import Method
@@ -26,9 +31,14 @@ SERVICE = messages.DESCRIPTOR.services_by_name["NiDAQmx"]
 METHODS: Mapping[str, Method] = {
     **attributes.METHODS,
     **task_methods.METHODS.table,
-    **data_methods.METHODS.table,
+    **channel_methods.METHODS.table,
+    **timing_methods.METHODS.table,
+    **read_methods.METHODS.table,
+    **write_methods.METHODS.table,
     **event_methods.METHODS.table,
     **device_methods.METHODS.table,
+    **scale_methods.METHODS.table,
+    **saved_methods.METHODS.table,
 }
 """The calls that are answered; to the others gRPC itself says that they are not implemented."""
 

@@ -4,7 +4,6 @@ A clock at a terminal is a train of edges, told of when its task starts. What is
 (``/Dev1/PFI0``) is there as well, and lines of the backplane are the same for all cards.
 """
 
-import math
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -69,9 +68,8 @@ class Signals:
         if found is None:
             return None
         train = found[1]
-        gone = train.up_to(math.nextafter(moment, -math.inf))
-        left = train.after(gone)
-        return left if left.count > 0 else None
+        left = train.after(train.before(moment))
+        return left if left.edges > 0 else None
 
     def stop(self, task: str, moment: float) -> None:
         """A task was stopped: its clocks end, it exports nothing and waits for nothing."""

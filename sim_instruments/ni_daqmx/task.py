@@ -1,5 +1,6 @@
 """A task: its channels, what is set of it, and where it stands between unverified and running."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,14 @@ class Task:
         self.output: OutputBuffer | None = None
         self.events = Events()
         self.triggered_at: float | None = None
+
+    def copied(self, name: str) -> "Task":
+        """A task of this name that is set up alike and does nothing yet."""
+        task = Task(name)
+        task.channels = [replace(one, settings=dict(one.settings)) for one in self.channels]
+        task.timing = replace(self.timing, others=dict(self.timing.others))
+        task.settings = {group: dict(settings) for group, settings in self.settings.items()}
+        return task
 
     # ---- channels
 
@@ -167,7 +176,8 @@ class Task:
         size = self.of_buffer("INPUT_BUF_SIZE")
         if size is not None:
             return size
-        if self.wanted is not None:
+        again = self.settings["TRIG"].get("START_TRIG_RETRIGGERABLE", False)
+        if self.wanted is not None and not again:
             return self.wanted
         rate = self.timing.rate
         steps = ((100.0, 1000), (10e3, 10_000), (1e6, 100_000))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from mho.sim_instruments.ni_daqmx import names, terminals, values
 from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx.attribute_defaults import EXPORT, READ, TRIGGER, WRITE
-from mho.sim_instruments.ni_daqmx.data_methods import bytes_per_channel
+from mho.sim_instruments.ni_daqmx.bits import bytes_per_channel
 from mho.sim_instruments.ni_daqmx.errors import (
     ATTR_NOT_SUPPORTED,
     ATTR_NOT_SUPPORTED_IN_TASK,
@@ -34,7 +34,9 @@ def _stored(asked: "Asked", group: str, defaults: dict[str, Any]) -> Any:
     settings = _task(asked).settings[group]
     if asked.name in settings:
         return settings[asked.name]
-    return defaults[asked.name] if asked.name in defaults else asked.empty
+    if asked.name in defaults:
+        return defaults[asked.name]
+    return asked.empty
 
 
 def _store(asked: "Asked", group: str, value: Any) -> None:

@@ -15,10 +15,10 @@ _SUBSYSTEMS = {
 _COUNTER = ("Source", "Gate", "Aux", "SampleClock", "ArmStartTrigger", "InternalOutput", "A", "B",
             "Z")  # fmt: skip
 _INTERNAL = ("20MHzTimebase", "80MHzTimebase", "100MHzTimebase", "100kHzTimebase", "10MHzRefClock",
-             "FrequencyOutput", "ChangeDetectionEvent", "AnalogComparisonEvent", "PairedCtrInternalOutput",
-             "PairedCtrOutputPulse", "WatchdogExpiredEvent", "WatchdogExpirationTrigger",
+             "FrequencyOutput", "ChangeDetectionEvent", "AnalogComparisonEvent",
+             "PairedCtrInternalOutput", "PairedCtrOutputPulse", "WatchdogExpiredEvent",
+             "WatchdogExpirationTrigger",
              "OnboardClock")  # fmt: skip
-ONBOARD = "onboardclock"
 
 
 def lines(card: Card) -> list[str]:

@@ -14,15 +14,15 @@ _SLACK = 1e-6
 
 
 class Train(NamedTuple):
-    """``count`` edges from ``start`` (s) on, ``period`` (s) apart."""
+    """So many ``edges`` from ``start`` (s) on, ``period`` (s) apart."""
 
     start: float
     period: float
-    count: int
+    edges: int
 
     def moments(self) -> NDArray[np.float64]:
         """All of them."""
-        return self.start + self.period * np.arange(self.count)
+        return np.asarray(self.start + self.period * np.arange(self.edges), dtype=np.float64)
 
     def moment(self, number: int) -> float:
         """The edge of this number, counted from 0."""
@@ -32,16 +32,20 @@ class Train(NamedTuple):
         """How many come until ``moment``, that one included."""
         if moment < self.start - _SLACK * self.period:
             return 0
-        return min(self.count, math.floor((moment - self.start) / self.period + _SLACK) + 1)
+        return min(self.edges, math.floor((moment - self.start) / self.period + _SLACK) + 1)
+
+    def before(self, moment: float) -> int:
+        """How many come before ``moment``, that one excluded."""
+        return min(self.edges, max(0, math.ceil((moment - self.start) / self.period - _SLACK)))
 
     def after(self, number: int) -> "Train":
         """What is left when the first ``number`` are gone."""
-        return Train(self.moment(number), self.period, self.count - number)
+        return Train(self.moment(number), self.period, self.edges - number)
 
     @property
     def end(self) -> float:
         """One period after the last edge, when what it clocks is over."""
-        return math.inf if self.count >= ENDLESS else self.moment(self.count)
+        return math.inf if self.edges >= ENDLESS else self.moment(self.edges)
 
 
 class Ticks:
@@ -59,13 +63,13 @@ class Ticks:
 
     def feed(self, train: Train) -> None:
         """More edges to come."""
-        if train.count > 0:
+        if train.edges > 0:
             self._trains.append(train._replace(start=train.start + self.delay))
 
     def cut(self, moment: float) -> None:
         """No edges after ``moment``: the clock was stopped."""
-        kept = [t._replace(count=t.up_to(moment + self.delay)) for t in self._trains]
-        self._trains = deque(train for train in kept if train.count)
+        kept = [t._replace(edges=t.up_to(moment + self.delay)) for t in self._trains]
+        self._trains = deque(train for train in kept if train.edges)
 
     def take(self, until: float, most: int) -> list[Train]:
         """Count off the edges until ``until``, at most ``most``."""
@@ -75,11 +79,11 @@ class Ticks:
             count = min(train.up_to(until), self._left(), most)
             if count <= 0:
                 break
-            found.append(train._replace(count=count))
+            found.append(train._replace(edges=count))
             self.taken += count
             most -= count
             self._last_over = train.moment(count) - self.delay
-            if count == train.count:
+            if count == train.edges:
                 self._trains.popleft()
             else:
                 self._trains[0] = train.after(count)
@@ -95,9 +99,9 @@ class Ticks:
             return math.inf
         ahead = number - self.taken
         for train in self._trains:
-            if ahead <= train.count:
+            if ahead <= train.edges:
                 return train.moment(max(0, ahead - 1))
-            ahead -= train.count
+            ahead -= train.edges
         return math.inf
 
     def over(self) -> float:
@@ -108,9 +112,9 @@ class Ticks:
         if ahead <= 0:
             return self._last_over
         for train in self._trains:
-            if ahead <= train.count:
+            if ahead <= train.edges:
                 return train.moment(ahead) - self.delay
-            ahead -= train.count
+            ahead -= train.edges
         return math.inf
 
     @property

@@ -28,12 +28,5 @@ START, STOP, VERIFY, COMMIT, RESERVE, UNRESERVE, ABORT = range(7)
 ACQUIRED, TRANSFERRED = 1, 2
 """Types of the every N samples event."""
 
-SIGNAL_TERMINALS = {
-    12487: "SampleClock",
-    12491: "StartTrigger",
-    12494: "StartTrigger",  # arm start
-    12490: "ReferenceTrigger",
-}
-SAMPLE_CLOCK_EVENT, SAMPLE_COMPLETE, COUNTER_OUTPUT, CHANGE_DETECTION_EVENT = (
-    12487, 12530, 12494, 12511,
-)  # fmt: skip
+SAMPLE_CLOCK_EVENT, SAMPLE_COMPLETE = 12487, 12530
+"""Signals that an event can be made of."""

@@ -51,7 +51,7 @@ def volts_as_codes(task: Task, rows: NDArray[np.float64]) -> Codes:
             )
     return np.stack(
         [
-            codes_of(row, channel.full_scale)
+            codes_of(row if channel.scale is None else channel.scale.volts(row), channel.full_scale)
             for row, channel in zip(rows, task.channels, strict=True)
         ]
     )

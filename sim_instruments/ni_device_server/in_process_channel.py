@@ -67,7 +67,7 @@ class InProcessChannel:
         ) -> Any:
             del credentials, compression
             nonlocal handler
-            self._check(wait_for_ready and timeout is not None)
+            self._check(bool(wait_for_ready) and timeout is not None)
             sent = request if request_serializer is None else request_serializer(request)
             if handler is None:
                 handler = self._handler(method, metadata)
