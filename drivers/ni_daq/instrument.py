@@ -229,8 +229,7 @@ class NiDaqInstrument:
             )
         if drive.level and terminal not in self._driven:
             raise UnsupportedError(
-                f"{terminal} stands at the virtual ground of an amplifier; nothing can hold it at "
-                f"{VOLT.show(drive.level)}"
+                f"{terminal} is grounded; nothing can hold it at {VOLT.show(drive.level)}"
             )
 
     @contextmanager
@@ -255,7 +254,7 @@ def _channel(settings: NiDaqSettings, name: str) -> str:
     """The channels of a terminal, for people."""
     terminal = settings.terminals[name]
     if not isinstance(terminal, OutputTerminal):
-        return "virtual ground"
+        return f"ground ({terminal.grounded_by})"
     return " and ".join((terminal.output, *terminal.inputs))
 
 

@@ -85,16 +85,18 @@ bandwidth = "500 kHz"
 """
 
 
-def test_a_terminal_at_a_virtual_ground_stands_at_zero_and_is_refused_a_spike(tmp_path, capsys):
+@pytest.mark.parametrize("ground", ["ai0", "wire"])
+def test_a_grounded_terminal_stands_at_zero_and_is_refused_a_spike(ground, tmp_path, capsys):
+    """Where the amplifier is its ground, it measures the current on its way back."""
     path = tmp_path / "tia.toml"
-    path.write_text(BENCH + "virtual_ground = true\n", "utf-8")
+    path.write_text(BENCH + f'grounded_by = "{ground}"\n', "utf-8")
     rows = run("stdp", str(path), "alpha-fe2o3", "published-one-terminal", "repeats=1")
     assert len(rows) == 18
     assert rows["before"].between(2e-4, 2e-3).all()
     command = ["check", "stdp", "--bench", str(path), "--device", "alpha-fe2o3"]
     assert main([*command, "--recipe", "published"]) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "1 V" in said and "0 V, what the virtual ground of an amplifier can" in said
+    assert "1 V" in said and "0 V, what a terminal that is grounded can" in said
 
 
 def test_it_stands_beside_another_make_on_one_device(tmp_path):
