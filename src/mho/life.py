@@ -81,6 +81,7 @@ class Life:
             profile=profile_digest(profile),
             age=self.age,
             waited=waited,
+            on_other_profiles=tuple(run.run for run in self.on_other_profiles(profile)),
         )
 
 

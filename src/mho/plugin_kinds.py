@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mho.bench import Bench, ChannelLimits, Instrument, Plan
 from mho.clock import Clock
+from mho.device.bank import CellBank
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.frozen import Frozen
@@ -138,11 +140,13 @@ class Driver:
 class DeviceKind:
     """A simulated device (group ``mho.devices``).
 
-    ``build(parameters, seed)`` gives the device.
+    ``build(parameters, seed)`` gives the device; ``bank(parameters, count, seed)``, where given,
+    that many of them at once, as they stand between the terminal that is written and ground.
     """
 
     parameters: type[Frozen]
     build: Callable[[Any, int], DeviceModel]
+    bank: Callable[[Any, int, int], CellBank] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +206,25 @@ class OnDemand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a recipe may be completed from: where it stands, its cell, the runs before.
+
+    Attributes
+    ----------
+    folder
+        Of the recipe file: what it names is beside it.
+    cell
+        Name of the cell; empty without a sample.
+    results
+        Those of each run on this cell so far, in their order; none without a sample.
+    """
+
+    folder: Path
+    cell: str = ""
+    results: Callable[[], "Sequence[Sequence[Result]]"] = tuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementProtocol:
     """A measurement protocol (group ``mho.protocols``).
 
@@ -229,6 +252,10 @@ class MeasurementProtocol:
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     curves
         How its rows are taken apart into curves for other programs, if they are.
+    laid
+        ``laid(recipe, circumstances)``: further ``key=value`` options, from files that the recipe
+        names and from what is known of its cell. They are recorded with the run, which is then the
+        same whatever becomes of these.
 
     ``summary``, ``figure`` and ``results`` may be functions, or places of functions (`OnDemand`):
     best so where their modules import pandas or SciPy.
@@ -245,3 +272,4 @@ class MeasurementProtocol:
     results: Callable[["pd.DataFrame", Any], Iterable["Result"]]
     progress: Callable[[Any, Any], tuple[float, str]]
     curves: Curves | None = None
+    laid: Callable[[Any, Circumstances], tuple[str, ...]] | None = None

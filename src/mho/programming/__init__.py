@@ -1,0 +1,1 @@
+"""Bringing a cell to a conductance: algorithms, and what holds them to one another."""
