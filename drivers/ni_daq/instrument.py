@@ -55,8 +55,8 @@ def instrument(settings: NiDaqSettings, rehearsal: Rehearsal) -> "NiDaqInstrumen
 class NiDaqInstrument:
     """Satisfies `mho.bench.Instrument`.
 
-    A waveform costs 24 exchanges at most, whatever its length, and two for each block that is
-    streamed; one of the same shape as the one before, as in a closed loop, seven.
+    A waveform costs 26 exchanges at most, whatever its length, and one for each block that is
+    streamed either way; one of a shape that was played before, as in a closed loop, seven or nine.
     """
 
     opens_within_stimuli = False
