@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from mho.keys import written_key
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.rehearsal import World
-from mho.sim_instruments.ni_daqmx.wiring import is_line
+from mho.sim_instruments.ni_daqmx.settings import is_line
 from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
 
 FIRST_SLOT = 2
