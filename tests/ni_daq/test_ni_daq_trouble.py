@@ -92,9 +92,9 @@ def test_a_call_that_fails_anywhere_loses_no_reading_and_leaves_nothing_on(what,
         assert_right(outcome, wanted)
         assert not any(isinstance(one, UnsafeStateError) for one in outcome.errors)
         counted += bool(outcome.errors)
-    # The client swallows what happens to its questions for the version, and two clears are the
+    # The client swallows what happens to its questions for the version, and clears are the
     # last of a task; everything else is told.
-    assert counted > 0.5 * len(chosen)
+    assert counted > 0.35 * len(chosen)
 
 
 def test_ctrl_c_in_any_call_leaves_nothing_on(undisturbed):
