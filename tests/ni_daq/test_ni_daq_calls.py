@@ -197,6 +197,9 @@ def test_held_terminals_stand_throughout_and_everything_ends_at_zero(card, bench
         assert card.volts == {"Dev1/ao0": 0.0, "Dev1/ao1": 1.5, "Dev1/ao2": 0.0, "Dev1/ao3": 0.0}
         opened.apply(PAIR)
         assert not any(card.volts.values())
+        card.seen.clear()
+        opened.apply(PULSE)  # the gate was driven, so its bias is over
+        assert {seen["Dev1/ao1"] for seen in card.seen} == {0.0}
         opened.bias("gate", 1.5, 1e-3)
     assert not any(card.volts.values())
     assert not card.tasks
