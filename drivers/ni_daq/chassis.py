@@ -33,8 +33,8 @@ def wiring(settings: NiDaqSettings, profile: DeviceProfile) -> Mapping[str, str]
     numbers = range(CARDS[settings.model].outputs)
     free = [f"ao{number}" for number in numbers if f"ao{number}" not in used]
     for name in profile.terminals:
-        terminal = settings.terminals.get(name)
-        if not isinstance(terminal, GroundedTerminal) or name in found.values():
+        wired = settings.terminals.get(name)
+        if not isinstance(wired, GroundedTerminal) or name in found.values():
             continue
         if not free:
             message = "a rehearsal needs an unused output to stand for ground, and all are wired"

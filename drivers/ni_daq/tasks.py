@@ -210,9 +210,12 @@ class Tasks:
         pair, self._holding = self._holding, None
         if pair is None:
             return
-        for task, what in ((pair.inputs, "inputs"), (pair.outputs, "outputs")):
-            name = self._names.task(what, pair.number)
-            logged(f"{name} unreserve", "", lambda task=task: task.control(UNRESERVE))
+        self._unreserve(pair.inputs, self._names.task("inputs", pair.number))
+        self._unreserve(pair.outputs, self._names.task("outputs", pair.number))
+
+    @staticmethod
+    def _unreserve(task: Task, name: str) -> None:
+        logged(f"{name} unreserve", "", lambda: task.control(UNRESERVE))
 
     def _new_pair(self, number: int, program: Program, inputs: tuple[InputChannel, ...]) -> _Pair:
         made: list[tuple[Task, str]] = []
