@@ -1,6 +1,5 @@
 """Starting and stopping tasks."""
 
-
 import numpy as np
 
 from mho.sim_instruments.ni_daqmx import task as task_

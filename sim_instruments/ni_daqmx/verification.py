@@ -1,7 +1,5 @@
 """Verifying, reserving and committing tasks."""
 
-
-
 from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx import terminals, timing, values
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
