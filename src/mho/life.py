@@ -81,6 +81,7 @@ class Life:
             profile=profile_digest(profile),
             age=self.age,
             waited=waited,
+            world=self.cell.world if self.cell.world != self.cell.name else "",
         )
 
 
@@ -109,7 +110,7 @@ def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | No
         for run in ledger.runs(cell.name)
         if run.status != BEGINNING and (broken is None or run.run != broken.start.run_id)
     ]
-    state = ledger.state(cell.name) if broken is None else broken.before
+    state = ledger.state(cell.world) if broken is None else broken.before
     suffered = Dose()
     for run in runs:
         suffered.merge(run.dose)
@@ -184,7 +185,8 @@ def held(
         As `read_life`.
     """
     path = ledger_path(cell.sample.path, rehearsed=rehearsed).resolve()
-    lock = BenchLock([f"cell {cell.name} of {path}"], this_holder(str(run.resolve())))
+    names = {cell.name, *([cell.world] if rehearsed else [])}
+    lock = BenchLock([f"cell {name} of {path}" for name in names], this_holder(str(run.resolve())))
     lock.take()
     try:
         with Ledger(path) as ledger:

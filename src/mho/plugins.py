@@ -20,6 +20,7 @@ PROTOCOLS = "mho.protocols"
 DRIVERS = "mho.drivers"
 INSTRUMENTS = "mho.instruments"
 DEVICES = "mho.devices"
+ACTUATORS = "mho.actuators"
 DATA = "mho.data"
 
 _LONGEST_NAME = 100
@@ -29,6 +30,7 @@ _NOUNS = {
     DRIVERS: "driver",
     INSTRUMENTS: "simulated instrument",
     DEVICES: "device model",
+    ACTUATORS: "selector",
 }
 
 

@@ -259,6 +259,8 @@ class _Record:
         """Whether the probes may stand elsewhere than when the device was last seen."""
         cell = self._job.cell
         by_hand = cell is not None and cell.sample.sample.reach.by == "operator"
+        selector = self._job.setup.selector
+        by_hand |= selector is not None and selector.driver.by_hand
         return by_hand or self._broken is not None
 
     def take_back(self) -> None:

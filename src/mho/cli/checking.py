@@ -27,7 +27,7 @@ def check_job(job: Job) -> int:
     if not job.setup.rehearses:
         from mho.owner.owner import require_free
 
-        require_free(job.setup.instruments, job.setup.profile.terminals)
+        require_free(job.setup.parts, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -43,6 +43,9 @@ def print_plan(job: Job) -> None:
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
     for changed in changed_limits(setup.device_file, setup.profile):
         say(f"limit changed: {changed}", to, style="yellow")
+    selection = setup.selection
+    if selection is not None and setup.selector is not None:
+        say(f"cell {selection.cell}, by {setup.selector.kind}: {selection.said}", to)
     _say_life(job)
     for notice in () if setup.rehearses else setup.notices:
         say(notice, to, style="yellow")

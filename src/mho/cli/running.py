@@ -68,13 +68,13 @@ def _agreed(
         print_refusals(refused)
         return WRONG_INPUT
     require_free(
-        job.setup.instruments, job.setup.profile.terminals
+        job.setup.parts, job.setup.profile.terminals
     )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
-        ask_for(job.cell, confirmed=confirmed)
+        ask_for(job, confirmed=confirmed)
         changed = changed_limits(job.setup.device_file, job.setup.profile)
         within = f" {len(changed)} of its limits were changed, see above." if changed else ""
         click.confirm(f"Energise the device?{within}", abort=True)

@@ -151,7 +151,7 @@ class Ledger:
             if state is not None:
                 self._base.execute(
                     "insert or replace into states values (?, ?, ?, ?)",
-                    (entry.cell, entry.run, state.age, state.packed),
+                    (entry.world or entry.cell, entry.run, state.age, state.packed),
                 )
 
     def forget(self, run: str) -> None:

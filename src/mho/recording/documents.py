@@ -59,6 +59,19 @@ class RecordedCell:
     """In a rehearsal, simulated time since the cell was made, when its last run had ended."""
     waited: float = field(default=0.0, metadata={"unit": "s"})
     """In a rehearsal, what passed between that and this run."""
+    world: str = ""
+    """Whose state a rehearsal keeps, where it is not that of the cell alone: its array's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSelection:
+    """What a selector connected for a run: the cell of an array, and the paths to its lines."""
+
+    row: int
+    column: int
+    paths: tuple[str, ...]
+    sharing: dict[str, int]
+    """How many other cells are on the line of each terminal: they saw half of what was applied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +118,7 @@ class RunStart:
     note: str = ""
     tags: tuple[str, ...] = ()
     campaign: RecordedStep | None = None
+    selected: RecordedSelection | None = None
     resumed: tuple[str, ...] = ()
     """When it went on after it had broken off."""
     schema: str = SCHEMA
