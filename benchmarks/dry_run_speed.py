@@ -24,7 +24,7 @@ from mho import laboratory
 from mho.job import read_job
 from mho.sim_instruments.ideal_instrument import IdealInstrument
 from mho.sim_instruments.keithley_4200a.wire import Wire
-from mho.sim_instruments.ni_dcpower.server import Server
+from mho.sim_instruments.ni_device_server.server import Server
 
 BENCHES = ("ideal", "keithley-4200a", "keithley-4200a-pmu", "ni-pxie-4139")
 SEEDS = 4

@@ -1,8 +1,7 @@
-"""A simulated NI gRPC Device Server with PXIe-4139 modules, for unmodified ``nidcpower`` clients.
+"""Simulated PXIe-4139 modules behind NI-DCPower, for unmodified ``nidcpower`` clients.
 
 It is written from NI's published documentation and client package alone and shares nothing with
-the driver. What it holds, and faults to order, are `NiOptions`, from a settings file
-(``mho serve``) or from Python (`start_server` in ``server.py``).
+the driver.
 
 It answers every call of the NI-DCPower service; what a PXIe-4139 cannot do is refused with NI's
 code. A session opened with Simulate may name any instrument: one that is in no slot is a module of
@@ -10,75 +9,3 @@ its own, with nothing at its output. Modules trigger each other by the lines of 
 the names of their signals. Not simulated, though stored and read back: sense, transient response,
 slew limits of the output cutoff, widths, polarities and delays of events.
 """
-
-from collections.abc import Iterable, Mapping
-
-from mho.keys import written_key
-from mho.plugin_kinds import InstrumentKind, RunningInstrument
-from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower.options import DEFAULT_OPTIONS, NiOptions
-
-FIRST_SLOT = 2
-"""PXI slot 1 belongs to the controller."""
-
-
-def wire(
-    terminals: Iterable[str],
-    options: NiOptions = DEFAULT_OPTIONS,  # noqa: ARG001
-) -> dict[str, str]:
-    """One module a terminal, from slot 2 on."""
-    return {
-        f"PXI1Slot{slot}/0": terminal for slot, terminal in enumerate(terminals, start=FIRST_SLOT)
-    }
-
-
-def start(
-    world: World,
-    wiring: Mapping[str, str],
-    port: int = 0,
-    options: NiOptions = DEFAULT_OPTIONS,
-) -> RunningInstrument:
-    """Start the server; gRPC and NI's messages are imported only now."""
-    from mho.sim_instruments.ni_dcpower.server import start_server
-
-    return start_server(world, wiring, port, options)
-
-
-def rehearse(
-    world: World, wiring: Mapping[str, str], options: NiOptions = DEFAULT_OPTIONS
-) -> RunningInstrument:
-    """Serve clients of this process, by calls of the same bytes without a socket."""
-    from mho.sim_instruments.ni_dcpower.server import start_server
-
-    return start_server(world, wiring, None, options)
-
-
-def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> str:
-    """The text of a bench file that reaches the served modules."""
-    lines = ['kind = "ni-pxie-4139"', f'target = "{address}"']
-    for resource, terminal in wiring.items():
-        slot = resource.partition("/")[0]
-        strong = {slot, resource} & set(options.version_40w)
-        lines += [
-            "",
-            f"[terminals.{written_key(terminal)}]",
-            f'resource = "{resource}"',
-            f'model = "{"40 W" if strong else "20 W"}"',
-        ]
-    return "\n".join(lines) + "\n"
-
-
-NI_DEVICE_SERVER = InstrumentKind(
-    title="NI gRPC Device Server with PXIe-4139",
-    port=31763,
-    settings=NiOptions,
-    wiring=wire,
-    start=start,
-    rehearse=rehearse,
-    bench_file=bench_file,
-    connect=(
-        'nidcpower:  channel = grpc.insecure_channel("{address}")',
-        '            options = nidcpower.GrpcSessionOptions(channel, "")',
-        '            nidcpower.Session("PXI1Slot2/0", grpc_options=options)',
-    ),
-)

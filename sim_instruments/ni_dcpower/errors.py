@@ -5,6 +5,8 @@ codes start at -1074135040. Codes marked unverified were chosen here: a driver m
 them, nor on any wording.
 """
 
+from mho.sim_instruments.ni_device_server.refusals import DriverRefused
+
 INVALID_VALUE = -1074135024  # ivi.h; that NI-DCPower uses it for levels and ranges is unverified
 VALUE_NOT_SUPPORTED = -1074135021  # ivi.h; unverified
 ATTRIBUTE_NOT_SUPPORTED = -1074135022  # ivi.h
@@ -69,17 +71,8 @@ def text_of(code: int) -> str:
     return TEXTS.get(code, "The simulated driver refuses." if code < 0 else f"Status {code}.")
 
 
-class NiError(Exception):
-    """The driver refuses: a negative code and a text."""
+class NiError(DriverRefused):
+    """NI-DCPower refuses: a negative code and a text."""
 
     def __init__(self, code: int, detail: str = "") -> None:
-        super().__init__(f"{text_of(code)} {detail}".rstrip())
-        self.code = code
-
-
-class SessionRefused(Exception):
-    """The device server itself refuses a session name; ``status`` names the gRPC status."""
-
-    def __init__(self, status: str, text: str) -> None:
-        super().__init__(text)
-        self.status = status
+        super().__init__(code, f"{text_of(code)} {detail}".rstrip())

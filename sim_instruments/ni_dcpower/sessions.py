@@ -1,4 +1,4 @@
-"""Sessions of the device server: named, shared between clients, until somebody closes them."""
+"""Sessions of NI-DCPower and the channels that they hold."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,13 +14,12 @@ from mho.sim_instruments.ni_dcpower.errors import (
     UNKNOWN_CHANNEL,
     UNKNOWN_DEVICE,
     NiError,
-    SessionRefused,
 )
 from mho.sim_instruments.ni_dcpower.module import Module
 from mho.sim_instruments.ni_dcpower.rack import Rack
 from mho.sim_instruments.ni_dcpower.specifications import VERSION_20W, VERSION_40W, Version
+from mho.sim_instruments.ni_device_server.named_sessions import NamedSessions
 
-AUTO, INITIALIZE, ATTACH = 0, 1, 2
 KEPT_SELECTIONS = 1000
 """Channel strings whose channels a session remembers."""
 
@@ -68,8 +67,7 @@ class Sessions:
 
     def __init__(self, rack: Rack) -> None:
         self._rack = rack
-        self._open: dict[str, Session] = {}
-        self._count = 0
+        self._open: NamedSessions[Session] = NamedSessions()
 
     def open(
         self,
@@ -80,24 +78,13 @@ class Sessions:
         independent: bool,
     ) -> tuple[str, bool]:
         """Make a session or attach to one; gives its name, and whether it is new."""
-        known = name in self._open
-        if known and behaviour == INITIALIZE:
-            raise SessionRefused("ALREADY_EXISTS", f"Session '{name}' already exists.")
-        if not known and behaviour == ATTACH:
-            raise SessionRefused("FAILED_PRECONDITION", f"Session '{name}' does not exist.")
-        if known:
-            return name, False
-        session = Session(build(), independent=independent)
-        while not name or name in self._open:
-            self._count += 1
-            name = f"session{self._count}"
-        self._open[name] = session
-        return name, True
+        return self._open.open(name, behaviour, lambda _: Session(build(), independent=independent))
 
     def __getitem__(self, name: str) -> Session:
-        if name not in self._open:
+        session = self._open.get(name)
+        if session is None:
             raise NiError(INVALID_SESSION)
-        return self._open[name]
+        return session
 
     def get(self, name: str) -> Session | None:
         """A session, if it is open."""
@@ -107,11 +94,11 @@ class Sessions:
         """Close a session: its channels stop, their outputs stay as they are."""
         for channel in self[name].channels.values():
             channel.abort()
-        del self._open[name]
+        self._open.pop(name)
 
     def forget(self) -> None:
         """Close all sessions, as when the server is started anew."""
-        for name in list(self._open):
+        for name in self._open.names():
             self.close(name)
 
     def modules(self, resource: str, simulated: Version | None = None) -> dict[str, Module]:
@@ -139,7 +126,7 @@ class Sessions:
             if number not in ("", "0"):
                 raise NiError(UNKNOWN_CHANNEL, f"Name: {name}.")
             chosen[f"{spelled.setdefault(slot.lower(), slot)}/0"] = module
-        for holder, session in self._open.items():
+        for holder, session in self._open:
             for channel in session.channels.values():
                 if channel.module in chosen.values():
                     raise NiError(CHANNEL_IN_USE, f"{channel.module.slot}/0 belongs to '{holder}'.")

@@ -19,7 +19,7 @@ from mho.cli.log_file import log_to
 from mho.clock import VirtualClock
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import Fault, KeithleyOptions, serve_on_tcp
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
 from mho.testing.faults import Resistors
 
 LINE = re.compile(
@@ -168,7 +168,7 @@ def test_a_run_on_a_served_rack_leaves_every_call_of_the_sessions_in_order(capsy
         assert line in driver
     measured = driver[driver.index(("->", "PXI1Slot2/0 fetch_multiple(3, 0.1)")) + 1][1]
     assert measured.count("Measurement(voltage=") == 3
-    server = of("mho.sim_instruments.ni_dcpower", found)
+    server = of("mho.sim_instruments.ni_device_server", found)
     calls = [text.split(" ")[0] for direction, text in server if direction == "<-"]
     assert calls == list(ni.exchanges)
     assert [direction == "<-" for direction, _ in server] == [True, False] * len(calls)

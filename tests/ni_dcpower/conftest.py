@@ -12,8 +12,9 @@ from nidcpower import nidcpower_pb2, nidcpower_pb2_grpc
 from mho.clock import Clock, VirtualClock
 from mho.device.model import Response
 from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower.options import NiOptions
-from mho.sim_instruments.ni_dcpower.server import Server, start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
+from mho.sim_instruments.ni_device_server.options import NiOptions
+from mho.sim_instruments.ni_device_server.server import Server
 from mho.stimuli import OPEN, Drive
 
 

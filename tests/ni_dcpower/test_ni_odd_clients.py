@@ -15,7 +15,7 @@ from mho.clock import RealClock
 from mho.sim_instruments.ni_dcpower.module import Measurement
 from mho.sim_instruments.ni_dcpower.results import KEPT_FETCHED, Results
 
-OF_THE_SERVER = tracemalloc.Filter(True, "*sim_instruments*ni_dcpower*")
+OF_THE_SERVER = tracemalloc.Filter(True, "*sim_instruments*ni_d*")
 SERVICE = nidcpower_pb2.DESCRIPTOR.services_by_name["NiDCPower"]
 CALLS = {method.name: method for method in SERVICE.methods}
 ATTRIBUTES = list(dict(nidcpower_pb2.NiDCPowerAttribute.items()).values())

@@ -11,8 +11,8 @@ from mho import plugins
 from mho.clock import VirtualClock
 from mho.errors import ConnectionFailed, SettingsError
 from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
+from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Fault, Faults
 
 
 def test_reject_a_method_or_one_attribute(lab):

@@ -373,7 +373,7 @@ def test_output_off_in_every_state(lab):
 
 def test_importing_the_package_imports_no_grpc():
     program = (
-        "import sys, mho.sim_instruments.ni_dcpower as ni;"
+        "import sys, mho.sim_instruments.ni_device_server as ni;"
         "ni.NI_DEVICE_SERVER.wiring(['te']);"
         "sys.exit('grpc' in sys.modules or 'nidcpower' in sys.modules)"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nidcpower import nidcpower_pb2
 
-from mho.sim_instruments.ni_dcpower.server import METHODS
+from mho.sim_instruments.ni_dcpower.service import METHODS
 
 SERVICE = nidcpower_pb2.DESCRIPTOR.services_by_name["NiDCPower"]
 CALLS = {method.name: method for method in SERVICE.methods}

@@ -15,8 +15,8 @@ from mho.clock import VirtualClock
 from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
 from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower.faults import Faults
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
+from mho.sim_instruments.ni_device_server.faults import Faults
 from mho.stimuli import Family, Hold, Pulse, PulseTrain, Read, Sweep
 from mho.testing.faults import RIGHT_KINDS, Resistors, play
 from mho.testing.profiles import make_profile

@@ -3,7 +3,7 @@
 from gate_scenario import PROFILE, SCENARIO, Strictly
 from gated_cell_on_ni import bench_on
 
-from mho.sim_instruments.ni_dcpower.faults import Faults
+from mho.sim_instruments.ni_device_server.faults import Faults
 from mho.testing.faults import RIGHT_KINDS, play
 
 

@@ -10,7 +10,7 @@ from gated_cell import GatedCell, WatchedWorld, make_profile
 from mho.clock import VirtualClock
 from mho.drivers.ni_pxie_4139.instrument import instrument
 from mho.drivers.ni_pxie_4139.settings import NiSettings
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
 
 GATE, DRAIN, SOURCE = "PXI1Slot2/0", "PXI1Slot3/0", "PXI1Slot4/0"
 

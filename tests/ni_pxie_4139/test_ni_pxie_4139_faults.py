@@ -7,7 +7,7 @@ from faulty_ni import SCENARIO, TOLERANCE, bench_on, play_scenario, simulated
 
 from mho.clock import VirtualClock
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, ReplyError
-from mho.sim_instruments.ni_dcpower.faults import Fault
+from mho.sim_instruments.ni_device_server.faults import Fault
 from mho.testing.faults import assert_right, is_off, play
 
 REFUSED = -1074135024

@@ -14,7 +14,7 @@ from mho.clock import VirtualClock
 from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed
 from mho.interrupts import termination_as_interrupt
-from mho.sim_instruments.ni_dcpower.faults import Fault
+from mho.sim_instruments.ni_device_server.faults import Fault
 from mho.testing.faults import Trap, TrappedClock, assert_right
 
 TOLERANCE = 0.01

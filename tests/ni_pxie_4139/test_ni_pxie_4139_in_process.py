@@ -12,8 +12,9 @@ from mho.cli.commands import main
 from mho.clock import VirtualClock
 from mho.job import read_job
 from mho.rehearsal import World, in_process
-from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
-from mho.sim_instruments.ni_dcpower.server import METHODS, start_server
+from mho.sim_instruments.ni_dcpower.service import METHODS
+from mho.sim_instruments.ni_device_server.chassis import start_server
+from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Faults
 
 ALIKE = [
     ("ispp", "cu-te-1t1r", "one-target", ()),

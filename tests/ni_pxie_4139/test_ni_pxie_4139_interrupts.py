@@ -10,7 +10,7 @@ from mho.clock import RealClock, VirtualClock
 from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import CommandRejected
 from mho.interrupts import termination_as_interrupt
-from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
+from mho.sim_instruments.ni_device_server.faults import Fault, Faults
 from mho.testing.faults import Trap, TrappedClock, assert_right, is_off
 
 STRIDE = 53

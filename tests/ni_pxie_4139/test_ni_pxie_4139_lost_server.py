@@ -22,7 +22,7 @@ from tcp_relay import TcpRelay
 from mho.clock import RealClock, VirtualClock
 from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
-from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Fault, Faults
+from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Fault, Faults
 from mho.testing.faults import assert_off, assert_right, is_off, play
 
 CALLS = 191

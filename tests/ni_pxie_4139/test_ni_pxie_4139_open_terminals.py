@@ -7,7 +7,7 @@ from gated_cell import assert_opened_at_zero, make_profile
 from gated_cell_on_ni import GATE, bench_on, listening, simulated
 
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139
-from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
+from mho.sim_instruments.ni_device_server.faults import Fault, Faults
 from mho.stimuli import OPEN, Drive, Hold, Pulse, PulseTrain, Read, Source, Sweep
 
 CURRENT = Source.CURRENT

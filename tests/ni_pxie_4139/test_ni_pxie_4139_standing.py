@@ -8,7 +8,7 @@ from faulty_ni import CURVES, GATE, LAST, READ, SINGLE, TE, TOLERANCE, bench_on,
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
 from mho.errors import CommandRejected, ConnectionFailed, LimitError, UnsupportedError
-from mho.sim_instruments.ni_dcpower.faults import Fault, Faults
+from mho.sim_instruments.ni_device_server.faults import Fault, Faults
 from mho.stimuli import Waveforms
 
 

@@ -11,7 +11,7 @@ from cell_with_potential import CellWithPotential
 
 from mho.clock import VirtualClock
 from mho.rehearsal import World
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
 from mho.stimuli import Drive, Source
 
 CURRENT = nidcpower.OutputFunction.DC_CURRENT

@@ -18,7 +18,7 @@ from mho.settings import read_device
 from mho.sim_instruments.keithley_4200a import KeithleyOptions
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.wire import Wire
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
 from mho.stimuli import OPEN, Drive, Source
 
 

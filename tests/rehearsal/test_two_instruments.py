@@ -14,7 +14,7 @@ from mho.clock import VirtualClock
 from mho.device.model import Response
 from mho.rehearsal import World
 from mho.sim_instruments.keithley_4200a import KeithleyOptions, serve_on_visa
-from mho.sim_instruments.ni_dcpower.server import start_server
+from mho.sim_instruments.ni_device_server.chassis import start_server
 
 
 class Gated(CellWithPotential):

@@ -22,7 +22,7 @@ from mho.recording import rebuild
 from mho.rehearsal import World
 from mho.run import execute
 from mho.settings import read_device
-from mho.sim_instruments.ni_dcpower.faults import Faults
+from mho.sim_instruments.ni_device_server.faults import Faults
 
 RUN = ("ispp", "ni-pxie-4139", "cu-te-1t1r", "one-target")
 LONG_CHECK = ["check.reads=1000", "check.delay=0.1 s"]

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from mho.frozen import Frozen
-from mho.sim_instruments.ni_dcpower.faults import NO_FAULTS, Faults
+from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Faults
 
 
 class NiOptions(Frozen):

@@ -17,7 +17,7 @@ Handlers = Sequence[grpc.GenericRpcHandler]
 Metadata = Iterable[tuple[str, str | bytes]]
 Listener = Callable[[grpc.ChannelConnectivity], None]
 
-_LOG = logging.getLogger("mho.sim_instruments.ni_dcpower")
+_LOG = logging.getLogger("mho.sim_instruments.ni_device_server")
 
 
 class InProcessChannel:

@@ -12,7 +12,7 @@ import grpc
 
 from mho.errors import ConnectionFailed
 from mho.rehearsal import in_process
-from mho.sim_instruments.ni_dcpower.in_process_channel import Handlers, InProcessChannel
+from mho.sim_instruments.ni_device_server.in_process_channel import Handlers, InProcessChannel
 
 WORKERS = 32
 """More than there will be calls that wait at the same time."""

@@ -1,0 +1,65 @@
+"""Puts a chassis together, modules and cards around one device, and serves it."""
+
+from collections.abc import Iterable, Mapping
+
+from mho.errors import Problem, SettingsError
+from mho.rehearsal import World
+from mho.sim_instruments.ni_dcpower import slots
+from mho.sim_instruments.ni_dcpower.service import DcPowerService, is_call
+from mho.sim_instruments.ni_device_server.faults import Faults
+from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
+from mho.sim_instruments.ni_device_server.server import Server
+
+
+def start_server(
+    world: World,
+    wiring: Mapping[str, str],
+    port: int | None = 0,
+    options: NiOptions = DEFAULT_OPTIONS,
+) -> Server:
+    """Start a server on 127.0.0.1; port 0 takes a free one, None serves this process alone.
+
+    Parameters
+    ----------
+    wiring
+        Channel (``"PXI1Slot2/0"``) -> terminal of the device. A module that is not wired sees an
+        open circuit.
+
+    Raises
+    ------
+    SettingsError
+        A channel or terminal that does not exist, a terminal wired twice, a 40 W version in a slot
+        without module, or a fault in a call that does not exist.
+    ConnectionFailed
+        The port is taken.
+    """
+    wired, problems = slots.wired_slots(wiring, world.terminals)
+    there = slots.all_slots(wired, options.slots)
+    problems += slots.wrong_versions(options.version_40w, there, wiring)
+    problems += _unknown_calls(options.faults)
+    if problems:
+        raise SettingsError(problems)
+    rack = slots.rack(
+        world,
+        wired,
+        options.slots,
+        options.version_40w,
+        calibration_errors=options.calibration_errors,
+    )
+    return Server(world, (DcPowerService(rack),), port, options.faults)
+
+
+def _unknown_calls(faults: Faults) -> list[Problem]:
+    """A fault in a call that nobody can make would never strike."""
+    tables: Mapping[str, Iterable[str]]
+    tables = {"rejects": faults.rejects, "hangs": faults.hangs, "answers": faults.answers}
+    return [
+        Problem(
+            f"faults.{table}.{call}",
+            'is no call that this server answers; "InitiateWithChannels" is one, and so is '
+            '"SetAttributeViReal64[voltage_level]"',
+        )
+        for table, calls in tables.items()
+        for call in calls
+        if not is_call(call)
+    ]
