@@ -243,7 +243,7 @@ class Mainframe:
         sequential = self._variables["channel.connectsequential"] == 1.0
         delay = max((self._delays.get(one, 0.0) for one in wanted), default=0.0)
         self._settled_at = now + RELAY_TIME * (moved if sequential else min(moved, 1)) + delay
-        if self._wired and self.world.switch(now, self._paths()):
+        if self._wired and self.world.switch(now, self._paths(), self.options.serial):
             _LOG.warning("a relay moved under voltage: this may weld it")
 
     def _paths(self) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from mho.sim_instruments.ni_dcpower.service import DcPowerService, is_call
 from mho.sim_instruments.ni_device_server.faults import Faults
 from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_device_server.server import Server
+from mho.sim_instruments.ni_device_server.service import Service
+from mho.sim_instruments.ni_switch.settings import is_point, wrong_points
 
 
 def start_server(
@@ -33,7 +35,10 @@ def start_server(
     ConnectionFailed
         The port is taken.
     """
+    points = {channel: what for channel, what in wiring.items() if is_point(channel)}
+    wiring = {channel: what for channel, what in wiring.items() if channel not in points}
     wired, problems = slots.wired_slots(wiring, world.terminals)
+    problems += wrong_points(points, options.switches, world.terminals)
     there = slots.all_slots(wired, options.slots)
     problems += slots.wrong_versions(options.version_40w, there, wiring)
     problems += _unknown_calls(options.faults)
@@ -46,7 +51,12 @@ def start_server(
         options.version_40w,
         calibration_errors=options.calibration_errors,
     )
-    return Server(world, (DcPowerService(rack),), port, options.faults)
+    services: tuple[Service, ...] = (DcPowerService(rack),)
+    if options.switches:  # whose messages take a while to import
+        from mho.sim_instruments.ni_switch.service import switch_service
+
+        services += (switch_service(world, points, options.switches),)
+    return Server(world, services, port, options.faults)
 
 
 def _unknown_calls(faults: Faults) -> list[Problem]:
@@ -61,5 +71,11 @@ def _unknown_calls(faults: Faults) -> list[Problem]:
         )
         for table, calls in tables.items()
         for call in calls
-        if not is_call(call)
+        if not is_call(call) and not _is_call_of_a_matrix(call)
     ]
+
+
+def _is_call_of_a_matrix(call: str) -> bool:
+    from mho.sim_instruments.ni_switch.service import is_call
+
+    return is_call(call)

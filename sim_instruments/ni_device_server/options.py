@@ -4,6 +4,7 @@ from pydantic import Field
 
 from mho.frozen import Frozen
 from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Faults
+from mho.sim_instruments.ni_switch.settings import SwitchSettings
 
 
 class NiOptions(Frozen):
@@ -24,6 +25,10 @@ class NiOptions(Frozen):
     calibration_errors: bool = Field(
         default=False,
         description="gain and offset errors of every range, within NI's accuracy specification",
+    )
+    switches: dict[str, SwitchSettings] = Field(
+        default_factory=dict,
+        description="matrix modules of NI-SWITCH, by their names: PXI1Slot8",
     )
     faults: Faults = Field(default=NO_FAULTS, description="what goes wrong")
 

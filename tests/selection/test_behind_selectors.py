@@ -42,6 +42,17 @@ lines = { TE = ["107"] }
 """
 
 
+NI_SWITCH = """
+[select]
+kind = "ni-switch"
+target = "simulator"
+resource = "PXI1Slot9"
+topology = "2739/2-Wire 16x16 Matrix"
+sources = { TE = "r7" }
+lines = { TE = ["c15"] }
+"""
+
+
 class BehindASelector(BenchConformance):
     text = ""
     wire = False
@@ -68,6 +79,14 @@ class TestNiBehindA707BOverSockets(BehindASelector):
 
 class TestKeithleyBehindA707B(BehindASelector):
     text = KEITHLEY + MATRIX_707B
+
+
+class TestNiBehindNiSwitch(BehindASelector):
+    text = NI + NI_SWITCH
+
+
+class TestKeithleyBehindNiSwitchOverSockets(BehindASelector):
+    text, wire = KEITHLEY + NI_SWITCH, True
 
 
 class TestNiByHand(BehindASelector):

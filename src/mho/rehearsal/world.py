@@ -77,6 +77,7 @@ class World:
         self._members: dict[str, Member] = {}
         self._kept: dict[str, State] = {}  # of instruments that are not here yet
         self._catching_up = False
+        self._connected: dict[str, tuple[tuple[str, str], ...]] = {}  # by selector
         self.hot_switches = 0
         """How often a relay moved between a line and a source that was not at rest."""
 
@@ -127,10 +128,10 @@ class World:
             drive = self._drives.get(terminal, OPEN)
             return response if drive.source is Source.VOLTAGE else _as_seen(drive, response)
 
-    def switch(self, moment: float, paths: Iterable[tuple[str, str]]) -> bool:
-        """From ``moment`` on, connect these sources to these lines, and no others.
+    def switch(self, moment: float, paths: Iterable[tuple[str, str]], selector: str = "") -> bool:
+        """From ``moment`` on, a selector connects these sources to these lines, and no others.
 
-        Gives whether a relay moved under voltage.
+        What another ``selector`` connects stays so. Gives whether a relay moved under voltage.
 
         Raises
         ------
@@ -141,7 +142,8 @@ class World:
             if not isinstance(self.device, SwitchedDevice):
                 raise KeyError("there is no relay before this device")
             self._reach(moment)
-            moved = self.device.connect(paths)
+            self._connected[selector] = tuple(paths)
+            moved = self.device.connect(one for every in self._connected.values() for one in every)
             hot = any(self._drives[name].level for name in moved & self._drives.keys())
             self.hot_switches += hot
             self._load_lines = LoadLines(self.device)
