@@ -155,6 +155,14 @@ class BenchSelector:
         )
         return profile.model_copy(update={"terminals": {**profile.terminals, half.terminal: held}})
 
+    def without_half_bias(self, profile: DeviceProfile) -> DeviceProfile:
+        """The profile as the device file has it."""
+        half, terminals = self.wiring.half, dict(profile.terminals)
+        if half is None:
+            return profile
+        terminals.pop(half.terminal, None)
+        return profile.model_copy(update={"terminals": terminals})
+
     def misfits(self, profile: DeviceProfile, on_bench: Mapping[str, object]) -> Iterator[Problem]:
         """Why this selector cannot select the cells of a device."""
         layout, wiring = profile.array or ONE_CELL, self.wiring

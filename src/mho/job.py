@@ -14,6 +14,7 @@ from mho.cell_selection import cell_address, no_cell
 from mho.device.layout import Address
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
+from mho.half_select import HalfSelected, half_select_refusals
 from mho.laboratory import Setup, read_setup
 from mho.plugin_kinds import MeasurementProtocol
 from mho.quantities import SECOND
@@ -112,8 +113,14 @@ class Job:
 
     def dose_refusals(self, plan: Plan, life: "Life | None") -> list[str]:
         """Why the cell has not enough of its life left for a plan; no bench is asked."""
-        suffered = None if life is None else life.suffered
-        return plan_refusals(plan, self.setup.profile, self.setup.limits, suffered)
+        profile, suffered = self.setup.profile, None if life is None else life.suffered
+        found = plan_refusals(plan, profile, self.setup.limits, suffered)
+        if profile.array is not None and self.setup.at is not None:
+            before = HalfSelected(profile.array)
+            if life is not None:
+                before = life.half_selected(profile.array)
+            found += half_select_refusals(plan, profile, self.setup.at, before)
+        return found
 
     def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
         """Every reason why this job must not start, or a run not go on; empty if it may."""

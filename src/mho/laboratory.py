@@ -179,7 +179,10 @@ class Setup:
         SettingsError
             The profile names no simulated device.
         """
-        device = simulated_device(self.profile, self.seed, self.device_file.place)
+        profile = self.profile
+        if self.selector is not None:
+            profile = self.selector.without_half_bias(profile)
+        device = simulated_device(profile, self.seed, self.device_file.place)
         if self.selector is not None:
             device = behind_relays(device, self.profile, self.selector)
         series = {name: one.series_resistance or 0.0 for name, one in self.limits.items()}

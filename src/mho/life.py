@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mho.clock import VirtualClock
+from mho.device.layout import ArrayLayout, address_in
 from mho.device.profile import DeviceProfile
 from mho.dose import Dose
 from mho.errors import Problem, SettingsError
+from mho.half_select import HalfSelected
 from mho.laboratory import Setup
 from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import (
@@ -58,6 +60,18 @@ class Life:
     def age(self) -> float:
         """In a rehearsal, simulated time (s) since it was made."""
         return 0.0 if self.state is None else self.state.age
+
+    def half_selected(self, layout: ArrayLayout) -> HalfSelected:
+        """What the cells of its array saw on their lines, in all runs on others of them."""
+        found = HalfSelected(layout)
+        if self.ledger.exists():
+            with Ledger(self.ledger) as ledger:
+                pulses = ledger.pulses()
+            for name, of_cell in pulses.items():
+                at = address_in(name.rpartition(".")[2])
+                if at is not None and name.rpartition(".")[0] == self.cell.die:
+                    found.add(at, of_cell)
+        return found
 
     @property
     def ledger(self) -> Path:

@@ -74,7 +74,7 @@ def _selected(job: Job) -> RecordedSelection | None:
     if selection is None:
         return None
     sharing = {} if layout is None else {
-        name: len(layout.sharing(name, selection.cell)) for name in job.setup.profile.terminals
+        name: len(layout.sharing(name, selection.cell)) for name in layout.lines
     }  # fmt: skip
     return RecordedSelection(
         row=selection.cell.row,

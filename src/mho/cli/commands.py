@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mho.cli.analyse_commands import analyse
 from mho.cli.exit_codes import DONE, INTERRUPTED
 from mho.interrupts import nothing_left_to_interrupt, termination_as_interrupt
+
+if TYPE_CHECKING:
+    from mho.job import Job, Said
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _DEFAULT_OUT = Path("data") / "runs"
@@ -163,7 +167,12 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
             default="0 s",
             help="In a rehearsal: how long after the last run on that cell.",
         ),
-        click.option("--cell", help="The cell of that sample, e.g. r3c4."),
+        click.option(
+            "--cells",
+            metavar="CELLS",
+            help="Cells one after the other, a run for each: r0c0,r3c4, r0c0..r3c7, or all.",
+        ),
+        click.option("--cell", help="The cell of that sample, or of an array, e.g. r3c4."),
         click.option("--sample", help="Sample file, by name or path: the run is made on its cell."),
         click.option(
             "--set",
@@ -182,6 +191,34 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+def _jobs_on_cells(
+    protocol: str,
+    bench: str,
+    device: str | None,
+    recipe: str,
+    cells: str,
+    cell: str | None,
+    after: str,
+    options: tuple[str, ...],
+    seed: int | None,
+    sample: str | None,
+    said: "Said",
+    *,
+    wire: bool = False,
+) -> "list[Job]":
+    """A job for each cell of ``--cells``."""
+    from mho.walk import read_jobs
+
+    if cell is not None:
+        raise click.UsageError("--cell and --cells: give one of the two")
+    if after != "0 s":
+        raise click.UsageError("--after belongs to a run on one cell; take it out")
+    return read_jobs(
+        protocol, bench, device, recipe, cells=cells, options=options, seed=seed, wire=wire,
+        sample=sample, said=said,
+    )  # fmt: skip
+
+
 @mho.command(short_help="Run a protocol and record it.")
 @_job_options
 @_WIRE
@@ -193,6 +230,7 @@ def run(
     recipe: str,
     sample: str | None,
     cell: str | None,
+    cells: str | None,
     after: str,
     operator: str,
     note: str,
@@ -211,6 +249,17 @@ def run(
     from mho.cli.running import run_job
     from mho.job import Said, read_job
 
+    if cells is not None:
+        from mho.cli.walking import run_cells
+
+        return run_cells(
+            _jobs_on_cells(
+                protocol, bench, device, recipe, cells, cell, after, options, seed, sample,
+                Said(operator=operator, note=note, tags=tags), wire=wire,
+            ),
+            out,
+            confirmed=yes,
+        )  # fmt: skip
     job = read_job(
         protocol,
         bench,
@@ -252,6 +301,7 @@ def check(
     recipe: str,
     sample: str | None,
     cell: str | None,
+    cells: str | None,
     after: str,
     operator: str,
     note: str,
@@ -266,6 +316,15 @@ def check(
     from mho.cli.checking import check_job
     from mho.job import Said, read_job
 
+    if cells is not None:
+        from mho.cli.walking import check_cells
+
+        return check_cells(
+            _jobs_on_cells(
+                protocol, bench, device, recipe, cells, cell, after, options, seed, sample,
+                Said(operator=operator, note=note, tags=tags),
+            )
+        )  # fmt: skip
     job = read_job(
         protocol,
         bench,
@@ -558,14 +617,24 @@ def show(folder: tuple[Path, ...], as_json: bool) -> int:
 @click.argument(
     "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
+@click.option("--result", default="", metavar="NAME", help="Of runs on cells: a map of it.")
+@click.option("--part", default="", help="Of this part of a run, where a run has several.")
 @_drawn
 def plot(
-    folder: tuple[Path, ...], out: Path | None, picture: str | None, width: str, style: Path | None
+    folder: tuple[Path, ...],
+    result: str,
+    part: str,
+    out: Path | None,
+    picture: str | None,
+    width: str,
+    style: Path | None,
 ) -> int:
     """Draw the figure of a recorded run; into the run folder unless --out is given.
 
     Several runs of one protocol are laid over one another; of many, or of runs whose figures do not
-    fit together, the distributions of their results are drawn. Into this folder.
+    fit together, the distributions of their results are drawn. Into this folder. A folder of runs,
+    as mho run --cells makes one, stands for all of them; --result draws their cells from above,
+    coloured by a result (mho show RUN lists them).
 
     The small print names run, device, bench, recipe and seed. Letters are 6 to 8 points high at
     the width given, unless the style file says otherwise.
@@ -573,14 +642,20 @@ def plot(
     \b
       mho plot RUN --format pdf --width single        for a column of a journal
       mho plot RUN RUN --out talk.svg --style talk.mplstyle
+      mho plot FOLDER --result conductance            a map of the cells of an array
     """
-    if len(folder) == 1:
-        from mho.cli.plotting import plot_run
+    from mho.cli.plotting import plot_run, runs_in
 
-        return plot_run(folder[0], out, picture, width, style)
+    runs = runs_in(folder)
+    if result or part:
+        from mho.cli.cell_maps import plot_map
+
+        return plot_map(runs, result, part, out, picture, width, style)
+    if len(runs) == 1:
+        return plot_run(runs[0], out, picture, width, style)
     from mho.cli.several_runs import plot_runs
 
-    return plot_runs(folder, out, picture, width, style)
+    return plot_runs(runs, out, picture, width, style)
 
 
 @mho.command(short_help="Write the rows of a run for Origin, Excel, xarray.")

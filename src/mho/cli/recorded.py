@@ -14,6 +14,7 @@ from mho.cli.exit_codes import DONE, STOPPED
 from mho.cli.result_lines import HEADERS, beside, lines, reasons
 from mho.cli.screen import console, explain, print_summary, print_table, say
 from mho.errors import MhoError, Problem, SettingsError
+from mho.half_select import half_selected_lines
 from mho.owner.lock import holder_of_run
 from mho.recorded_results import protocol_and_recipe, results_of
 from mho.recording import RecordedRun, RunResults, RunStart, RunStop, read_run
@@ -74,6 +75,8 @@ def show_run(folder: Path) -> int:
         if not (run.folder / HDF5).exists():
             command = shlex.join(["mho", "export", str(folder), "--hdf5"])
             _say(to, f"there is no {HDF5}; {command} builds it")
+    for line in half_selected_lines(start, stop):
+        _say(to, line)
     _print_outputs(run.folder, start, stop, to)
     if stop is None or stop.exit_status != "success":
         _print_applied(run, to)
@@ -87,6 +90,9 @@ def _said(start: RunStart) -> Iterator[str]:
     if cell is not None:
         kind = "simulated cell" if cell.rehearsed else "cell"
         yield f"{kind} {cell.cell} of sample {cell.sample}"
+    if start.selected is not None:
+        at = f"r{start.selected.row}c{start.selected.column}"
+        yield f"selected: {at}, by {', '.join(start.selected.paths)}"
     if campaign is not None:
         again = f", repeat {campaign.repeat}" if campaign.repeat > 1 else ""
         yield f"step {campaign.step} of campaign {campaign.name}{again}"

@@ -174,6 +174,16 @@ class Ledger:
                 dose[terminal].merge(TerminalDose(pulses, counted))
         return dose
 
+    def pulses(self) -> dict[str, dict[str, int]]:
+        """Programming pulses that every cell has suffered, by cell and terminal."""
+        found: dict[str, dict[str, int]] = {}
+        with self._explained():
+            for cell, terminal, pulses in self._base.execute(
+                "select cell, terminal, sum(pulses) from life group by cell, terminal"
+            ):
+                found.setdefault(cell, {})[terminal] = pulses
+        return found
+
     def runs(self, cell: str | None = None) -> list[Entry]:
         """Every run, or those of one cell, in the order in which they began."""
         where, values = ("", ()) if cell is None else (" where cell = ?", (cell,))
