@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from mho import plugins, settings
-from mho.device.layout import Address, ArrayLayout
+from mho.device.layout import Address, CellLines
 from mho.device.model import DeviceModel
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
@@ -27,7 +27,7 @@ _DEFECTS = 0xDEFEC7
 """What draws the defects, apart from what draws the cells."""
 
 
-class ArrayParameters(ArrayLayout):
+class ArrayParameters(CellLines):
     """An array of cells; ``rows``, ``columns`` and ``lines`` are those of ``[array]``."""
 
     cell: str = Field(description="name of the device model of one cell: mho describe device")

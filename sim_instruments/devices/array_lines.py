@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mho.device.layout import ArrayLayout, line_name
+from mho.device.layout import CellLines, line_name
 from mho.device.model import Response, State, drive_at
 from mho.sim_instruments.devices.array_cell import ArrayCell
 from mho.sim_instruments.devices.array_solution import Lines, Solution
@@ -28,7 +28,7 @@ class CellArray:
     """Satisfies `DeviceModel`; its terminals are lines, ``TE[3]``."""
 
     def __init__(
-        self, layout: ArrayLayout, cells: Sequence[ArrayCell], resistance: Mapping[str, float]
+        self, layout: CellLines, cells: Sequence[ArrayCell], resistance: Mapping[str, float]
     ) -> None:
         self._cells, self._layout = list(cells), layout
         self._at = layout.cells()

@@ -10,6 +10,8 @@ from mho.keys import written_key
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.rehearsal import World
 from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
+from mho.sim_instruments.ni_switch.bench_file import select_table
+from mho.sim_instruments.ni_switch.settings import is_point
 
 FIRST_SLOT = 2
 """PXI slot 1 belongs to the controller."""
@@ -50,6 +52,8 @@ def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> s
     """The text of a bench file that reaches the served modules."""
     lines = ['kind = "ni-pxie-4139"', f'target = "{address}"']
     for resource, terminal in wiring.items():
+        if is_point(resource):
+            continue
         slot = resource.partition("/")[0]
         strong = {slot, resource} & set(options.version_40w)
         lines += [
@@ -58,6 +62,7 @@ def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> s
             f'resource = "{resource}"',
             f'model = "{"40 W" if strong else "20 W"}"',
         ]
+    lines += select_table(wiring, options.switches, address)
     return "\n".join(lines) + "\n"
 
 

@@ -52,7 +52,7 @@ def start_server(
         calibration_errors=options.calibration_errors,
     )
     services: tuple[Service, ...] = (DcPowerService(rack),)
-    if options.switches:  # whose messages take a while to import
+    if options.switches or port is not None:  # its messages take a while to import
         from mho.sim_instruments.ni_switch.service import switch_service
 
         services += (switch_service(world, points, options.switches),)

@@ -642,7 +642,7 @@ def plot(
     \b
       mho plot RUN --format pdf --width single        for a column of a journal
       mho plot RUN RUN --out talk.svg --style talk.mplstyle
-      mho plot FOLDER --result conductance            a map of the cells of an array
+      mho plot FOLDER --result conductance            cells of an array as a map
     """
     from mho.cli.plotting import plot_run, runs_in
 

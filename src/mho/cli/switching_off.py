@@ -10,6 +10,7 @@ from mho.cli.screen import console, print_table, say
 from mho.errors import UnsafeStateError
 from mho.interrupts import deferred
 from mho.owner.off import bench_off
+from mho.owner.parts import Part
 
 
 def switch_bench_off(bench: str, options: tuple[str, ...], *, force: bool) -> int:
@@ -22,8 +23,8 @@ def switch_bench_off(bench: str, options: tuple[str, ...], *, force: bool) -> in
         click.echo(f"{file.place} is a rehearsal: there is nothing to switch off")
         return DONE
     with deferred():
-        parts = instruments if selector is None else (*instruments, selector)
-        done = bench_off(parts, force=force)
+        on_bench: list[Part] = [*instruments, *([] if selector is None else [selector])]
+        done = bench_off(on_bench, force=force)
     rows = tuple(
         (one.terminal, one.channel, one.before, "MAY STILL BE ON" if one.failure else "off")
         for one in done.found

@@ -40,8 +40,8 @@ def line_name(terminal: str, number: int) -> str:
     return f"{terminal}[{number}]"
 
 
-class ArrayLayout(Frozen):
-    """Cells in rows and columns whose terminals are lines; limits of a terminal are those of each.
+class CellLines(Frozen):
+    """Cells in rows and columns, and what lines they share.
 
     A terminal that ``lines`` does not name has one line for all cells.
     """
@@ -51,12 +51,6 @@ class ArrayLayout(Frozen):
     lines: dict[str, Along] = Field(
         description='for what each terminal has a line of its own: "rows", "columns", "cells", or '
         '"all" where one line serves the whole array'
-    )
-    max_half_selected_pulses: int | None = Field(
-        default=None,
-        gt=0,
-        description="programming pulses at one of its lines that a cell may see in its life while "
-        "another cell on that line is selected",
     )
 
     @model_validator(mode="after")
@@ -97,6 +91,20 @@ class ArrayLayout(Frozen):
     def __str__(self) -> str:
         last = Address(self.rows - 1, self.columns - 1)
         return f"an array of {self.rows} x {self.columns} cells (r0c0 ... {last})"
+
+
+class ArrayLayout(CellLines):
+    """Cells in rows and columns whose terminals are lines; limits of a terminal are those of each.
+
+    A terminal that ``lines`` does not name has one line for all cells.
+    """
+
+    max_half_selected_pulses: int | None = Field(
+        default=None,
+        gt=0,
+        description="programming pulses at one of its lines that a cell may see in its life while "
+        "another cell on that line is selected",
+    )
 
 
 ONE_CELL = ArrayLayout(rows=1, columns=1, lines={})
