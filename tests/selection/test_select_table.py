@@ -1,12 +1,15 @@
 """The table [select]: a legal one first, then each thing that may be wrong with it, alone."""
 
+import click
 import pytest
 from selecting_benches import MATRIX_707B, OPERATOR, SMUS, setup_of
 
 from mho.bench.selection import Path, Selection
 from mho.bench.selector import CellSelector
+from mho.cli.reaching import ask_for
 from mho.device.layout import Address, ArrayLayout
 from mho.errors import LimitError, SettingsError
+from mho.job import read_job
 
 LEGAL = SMUS + MATRIX_707B
 
@@ -106,3 +109,22 @@ def test_the_operator_is_a_selector_like_another(tmp_path):
     assert setup.rehearses and setup.selector.driver.by_hand
     with setup.open() as bench:
         assert bench._bench._selector._actuator.selected() == frozenset(setup.selection.paths)
+
+
+def test_hands_are_asked_for_each_cell(tmp_path, monkeypatch):
+    questions = []
+    monkeypatch.setattr(click, "confirm", lambda text, abort: questions.append(text))
+    for select, asked in ((OPERATOR, 1), (MATRIX_707B, 0)):
+        path = tmp_path / "bench.toml"
+        path.write_text(SMUS + select, "utf-8")
+        job = read_job("ispp", str(path), "cu-te-1t1r", "one-target")
+        ask_for(job, confirmed=True)
+        ask_for(job, confirmed=False)
+        assert len(questions) == asked
+        questions.clear()
+    path.write_text(SMUS + OPERATOR, "utf-8")
+    ask_for(read_job("ispp", str(path), "cu-te-1t1r", "one-target"), confirmed=False)
+    assert questions == [
+        "Is cell r0c0 connected (TE is TE[0], at red probe-pad 1; gate is gate[0], at blue "
+        "probe-pad 2)?"
+    ]

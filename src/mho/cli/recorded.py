@@ -18,7 +18,7 @@ from mho.half_select import half_selected_lines
 from mho.owner.lock import holder_of_run
 from mho.recorded_results import protocol_and_recipe, results_of
 from mho.recording import RecordedRun, RunResults, RunStart, RunStop, read_run
-from mho.recording.documents import results_text
+from mho.recording.documents import cell_of_run, results_text
 from mho.recording.folder import HDF5
 from mho.recording.stimuli_file import READINGS, REFUSED, STIMULI, read_kept, read_notes
 from mho.summary import Summary
@@ -113,7 +113,8 @@ def compare_runs(folders: Sequence[Path]) -> int:
     to = console()
     columns = tuple(f"run {number}" for number in range(1, len(runs) + 1))
     for column, run in zip(columns, runs, strict=True):
-        where = "" if run.start.cell is None else f", cell {run.start.cell.cell}"
+        cell = cell_of_run(run.start)
+        where = f", cell {cell}" if cell else ""
         _say(to, f"{column}: {run.start.run_id}, {run.start.device}{where}")
     found = dict.fromkeys((one.name, one.part) for results in made for one in results.results)
     rows = []

@@ -172,6 +172,15 @@ class RunResults:
     schema: str = RESULTS_SCHEMA
 
 
+def cell_of_run(start: RunStart) -> str:
+    """The cell that a run was made on: of a sample, or of an array; empty if on neither."""
+    if start.cell is not None:
+        return start.cell.cell
+    if start.selected is not None and any(one.name == "column" for one in start.columns):
+        return f"r{start.selected.row}c{start.selected.column}"
+    return ""
+
+
 def write_start(folder: Path, start: RunStart, *, durable: bool = True) -> None:
     """Write (or write again, now knowing the instruments) the start of a run.
 
