@@ -77,7 +77,7 @@ class Setup:
             It is outside the array.
         """
         layout = self.profile.array or ONE_CELL
-        if self.selector is None or not layout.holds(at):
+        if not layout.holds(at):
             raise SettingsError([Problem(place, f"{at} is outside {self.profile.name}, {layout}")])
         return replace(self, at=at)
 
@@ -101,7 +101,10 @@ class Setup:
         """The bench file as it was understood, as plain data."""
         if len(self.parts) == 1:
             return self.instruments[0].settings.model_dump(mode="json")
-        return {one.name: one.settings.model_dump(mode="json") for one in self.parts}
+        found = {one.name: one.settings.model_dump(mode="json") for one in self.parts}
+        if self.selector is not None:
+            found[self.selector.name] |= self.selector.wiring.model_dump(mode="json")
+        return found
 
     def open(
         self,
@@ -153,8 +156,11 @@ class Setup:
 
     def _see_cards(self) -> None:
         """See that the simulated instruments of the bench file are what its terminals say."""
+        setup = self
+        if self.selector is not None and self.at is None:  # any cell will do
+            setup = replace(self, at=Address(0, 0))
         try:
-            with self.open():
+            with setup.open():
                 pass
         except SettingsError as error:
             place = self.bench_file.place

@@ -7,13 +7,14 @@ import click
 
 from mho import plugins, settings
 from mho.bench_file import REQUIRE, SIMULATOR
-from mho.bench_select import SELECT, SelectorWiring
+from mho.bench_select import SELECT
 from mho.cli.exit_codes import DONE
 from mho.cli.lines import width, wrapped
 from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.keys import Key, Table, tables
 from mho.plugin_kinds import ActuatorKind, DeviceKind, Driver, InstrumentKind, MeasurementProtocol
+from mho.selector_wiring import SelectorWiring
 
 _ESCAPED = str.maketrans({"|": r"\|", "<": r"\<", "*": r"\*", "[": r"\[", "_": r"\_"})
 _KINDS = {

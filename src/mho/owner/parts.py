@@ -6,9 +6,10 @@ from typing import Any, TypeAlias
 
 from mho import plugins
 from mho.bench_file import BenchInstrument
-from mho.bench_select import BenchSelector, SelectorWiring
+from mho.bench_select import BenchSelector
 from mho.errors import MhoError
 from mho.plugin_kinds import ActuatorKind, Driver, SwitchedOff, SwitchOff
+from mho.selector_wiring import SelectorWiring
 
 Part: TypeAlias = BenchInstrument | BenchSelector
 """What a run has to itself; a selector comes after all instruments."""
