@@ -8,6 +8,7 @@ import pytest
 from array_benches import BENCH, CELLS, files, setup_of
 
 from mho.cli import main
+from mho.cli.checking import print_plan
 from mho.clock import RealClock, VirtualClock
 from mho.device.layout import Address
 from mho.errors import InstrumentError, SettingsError
@@ -230,7 +231,7 @@ def on_sample(folder, grid="2 x 3"):
     return str(path)
 
 
-def test_cells_of_a_sample_share_one_array_and_have_each_their_dose(tmp_path):
+def test_cells_of_a_sample_share_one_array_and_have_each_their_dose(tmp_path, capsys):
     bench, _ = files(tmp_path)
     sample = on_sample(tmp_path)
     read = lambda cells: read_jobs(  # noqa: E731
@@ -250,6 +251,10 @@ def test_cells_of_a_sample_share_one_array_and_have_each_their_dose(tmp_path):
     assert half.pulses(Address(0, 0), "TE") == had["r1c0"]["TE"]
     assert half.pulses(Address(1, 0), "TE") == had["r0c0"]["TE"]
     assert rows_of(stops[1])[-1]["conductance"] != rows_of(again[0])[-1]["conductance"]
+    print_plan(read("r0c0")[0])
+    assert f"half-selected, it saw {had['r1c0']['TE']} at TE programming pulses" in " ".join(
+        capsys.readouterr().out.split()
+    )
     (tmp_path / "W1.rehearsal.sqlite").unlink()
     assert main(["ledger", "rebuild", sample, str(tmp_path / "runs")]) == 0
     with Ledger(tmp_path / "W1.rehearsal.sqlite") as ledger:

@@ -107,6 +107,15 @@ def _say_life(job: Job) -> None:
         f"{had} of {most} programming pulses used, {max(most - had, 0)} left",
         to,
     )
+    at = job.setup.at
+    if profile.array is not None and at is not None:
+        half = life.half_selected(profile.array)
+        saw = {name: half.pulses(at, name) for name in profile.array.lines}
+        if any(saw.values()):
+            told = ", ".join(f"{count} at {name}" for name, count in saw.items() if count)
+            most = profile.array.max_half_selected_pulses
+            of = "" if most is None else f" of {most}"
+            say(f"half-selected, it saw {told}{of} programming pulses of other cells", to)
     other = life.on_other_profiles(profile)
     if other:
         say(
