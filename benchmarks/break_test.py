@@ -18,7 +18,7 @@ have "moved": that can only miss a change. Numbers that follow from the recipe a
 What is printed last, as a control, is what the rule notices with nothing changed but the random
 devices.
 
-    python benchmarks/break_test.py [--seeds 10] [--model alpha-fe2o3] [--only NAME]
+    python benchmarks/break_test.py [--seeds 10] [--model alpha-fe2o3] [--only NAME] [--number ID]
 """
 
 import argparse
@@ -57,7 +57,7 @@ BENCH = "ideal"
 FACTORS = (1.3, 0.7)
 
 SHORTER = {
-    ("iv", "alpha-fe2o3-100-cycles"): ("cycles=10",),
+    ("iv", "alpha-fe2o3-100-cycles"): ("cycles=40",),
     ("retention", "alpha-fe2o3-14900-s"): ('times.interval="10 s"',),
     ("reset_stop", "with-retention"): ('retention.interval="100 ms"',),
 }
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run the test and print its score."""
     asked = _asked(arguments)
     seeds = range(asked.seeds)
-    rows = list(_rows())
+    rows = [row for row in _rows() if not asked.number or row.number.id in asked.number]
     parameters = [
         parameter
         for model in asked.model or WHERE
@@ -186,6 +186,7 @@ def _asked(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--model", action="append", choices=sorted(WHERE))
     parser.add_argument("--only", action="append", metavar="PARAMETER")
+    parser.add_argument("--number", action="append", metavar="ID", help="only these numbers")
     parser.add_argument("--cores", type=int, default=cores())
     return parser.parse_args(arguments)
 

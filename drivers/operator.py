@@ -6,7 +6,7 @@ see what was done, so that what is reported is what was asked for.
 
 from collections.abc import Iterable
 
-from mho.bench import InstrumentIdentity, Path, Points, Selection
+from mho.bench import InstrumentIdentity, Points, RelayPath, Selection
 from mho.frozen import Frozen
 from mho.plugin_kinds import ActuatorKind, Rehearsal, SwitchOff
 
@@ -22,7 +22,7 @@ class Operator:
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self._rehearsal = rehearsal
-        self._connected: frozenset[Path] = frozenset()
+        self._connected: frozenset[RelayPath] = frozenset()
 
     def connect(self) -> InstrumentIdentity:
         """Nothing is connected before somebody does it."""
@@ -35,7 +35,7 @@ class Operator:
         """It was said that this is connected."""
         self._placed(selection.paths)
 
-    def selected(self) -> frozenset[Path]:
+    def selected(self) -> frozenset[RelayPath]:
         """What was said."""
         return self._connected
 
@@ -46,7 +46,7 @@ class Operator:
     def disconnect(self) -> None:
         """There is nothing to hang up."""
 
-    def _placed(self, paths: Iterable[Path]) -> None:
+    def _placed(self, paths: Iterable[RelayPath]) -> None:
         self._connected = frozenset(paths)
         self._rehearsal.place(self._connected)
 

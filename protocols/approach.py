@@ -1,10 +1,10 @@
 """A closed loop of pulses that brings the device to a conductance: each is read, then the next."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isnan, log
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
@@ -31,6 +31,7 @@ class Verdict(StrEnum):
     PULSE_BUDGET = "pulse budget"
     AMPLITUDE_LIMIT = "amplitude limit"
     STUCK = "stuck"
+    NOISE_LIMITED = "noise limited"
     CONTACT_LOST = "contact lost"
     ABORTED = "aborted"
 
@@ -160,14 +161,31 @@ def _after_set(how: Approach, amplitude: float) -> float:
 
 
 def on_reset_curve(profile: DeviceProfile, target: float) -> float | None:
-    """Magnitude (V) of the RESET pulse that leads to ``target`` (S); None without a curve.
+    """Magnitude (V) of the RESET pulse that leads to ``target`` (S); None without a curve."""
+    return None if profile.reset_curve is None else on_curve(profile.reset_curve, target)
+
+
+class CurvePoint(Protocol):
+    """An amplitude that leads to a conductance."""
+
+    @property
+    def amplitude(self) -> float:
+        """Volts, a magnitude."""
+        ...
+
+    @property
+    def conductance(self) -> float:
+        """Siemens."""
+        ...
+
+
+def on_curve(curve: Iterable[CurvePoint], conductance: float) -> float:
+    """Amplitude (V) at a conductance (S).
 
     Linear in ln G between the points of the curve, carried on beyond its ends.
     """
-    if profile.reset_curve is None:
-        return None
-    points = sorted((log(p.conductance), p.amplitude) for p in profile.reset_curve)
-    x = log(target)
+    points = sorted((log(p.conductance), p.amplitude) for p in curve)
+    x = log(conductance)
     upper = next((n for n, (at, _) in enumerate(points[1:-1], 1) if x < at), len(points) - 1)
     (x0, v0), (x1, v1) = points[upper - 1], points[upper]
     return v0 + (v1 - v0) * (x - x0) / (x1 - x0)

@@ -161,7 +161,7 @@ def planned_preparation(
             found = list(unreadable(how.target, how.low, how.high, read, profile))
             if found:
                 raise SettingsError(Problem("recipe: preparation", why) for why in found)
-            planned += _planned_approach(how, profile, times)
+            planned += _planned_approach(how, profile, times, len(planned))
             continue
         planned += (
             Planned(what=f"preparation {pulse.does}", stimulus=stimulus, at_most=number * times)
@@ -215,7 +215,9 @@ def _reach(bench: Bench, how: Approach) -> None:
         )
 
 
-def _planned_approach(how: Approach, profile: DeviceProfile, times: int) -> Iterator[Planned]:
+def _planned_approach(
+    how: Approach, profile: DeviceProfile, times: int, number: int
+) -> Iterator[Planned]:
     """The largest pulses up and down with their reads, and reads without a pulse."""
     most = how.max_pulses * times
     for does, amplitude in (("set", how.set_limit), ("reset", -how.reset_limit)):
@@ -224,6 +226,7 @@ def _planned_approach(how: Approach, profile: DeviceProfile, times: int) -> Iter
             what=f"preparation to {SIEMENS.show(how.target)}, {does}",
             stimulus=stimulus,
             at_most=most,
+            shares=f"preparation {number}",  # so many pulses up and down together
         )
     yield Planned(
         what="read before preparation", stimulus=single_read(how.read, profile), at_most=times

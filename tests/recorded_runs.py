@@ -7,15 +7,24 @@ import mho
 from mho.recording.documents import write_results
 
 SHORT_RUNS = {
+    "charge_response": ("ecram-lithium", "ecram-lithium", ["steps=10", "cycles=1"]),
+    "gate_leakage": ("ecram-lithium", "ecram-lithium", ["duration=4 s"]),
+    "gates": ("ecram-array-3x3", "ecram-3x3", ["epochs=2"]),
+    "logistic": ("ecram-array-2x2", "ecram-2x2", ["vectors=20", "epochs=1"]),
+    "settling": ("ecram-lithium", "ecram-lithium", []),
+    "symmetric_point": ("cu-te-1t1r", "cu-te", ["pairs=20"]),
+    "characterise": ("cu-te-1t1r", "cu-te", ["rounds=2", "levels=3", "watch.lasts=4 s"]),
     "endurance": ("cu-te", "cu-te", ["cycles=20"]),
     "forming": ("cu-te-pristine", "stepped-pulses", []),
     "ispp": ("cu-te-1t1r", "one-target", []),
     "iv": ("cu-te", "double-sweep", ["cycles=2"]),
+    "ladder": ("cu-te-1t1r", "four-levels", ["again=1", "tolerance=3 %"]),
     "ltp_ltd": ("cu-te", "cu-te", []),
     "multilevel_compliance": ("alpha-fe2o3", "two-levels", []),
     "ocp": ("ecram-lithium", "ecram-lithium", []),
     "one_transistor_one_resistor": ("cu-te-1t1r", "mod-top-electrode", []),
     "ppf": ("cu-te", "cu-te", []),
+    "program": ("cu-te-1t1r", "nine-targets", ["tolerance=3 %"]),
     "pulse_response": ("cu-te", "cu-te-reset", []),
     "read_disturb": ("cu-te", "cu-te-six-voltages", []),
     "reset_stop": ("cu-te-1t1r", "results", []),
@@ -23,6 +32,7 @@ SHORT_RUNS = {
     "stdp": ("alpha-fe2o3", "published", []),
     "transistor": ("nmos", "transfer", []),
     "write_charge": ("ecram-lithium", "ecram-lithium", []),
+    "xor": ("ecram-array-3x3", "ecram-3x3", []),
 }
 """Device, recipe and options of each, on the ideal bench."""
 

@@ -6,7 +6,7 @@ A selection is four exchanges: open all, close, wait until settled, ask what is 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from mho.bench import InstrumentIdentity, Path, Points, Selection
+from mho.bench import InstrumentIdentity, Points, RelayPath, Selection
 from mho.drivers.keithley_707b import tsp
 from mho.drivers.keithley_707b.line import Line, import_library
 from mho.drivers.keithley_707b.settings import (
@@ -90,7 +90,7 @@ class Matrix:
         line.write(tsp.close(sorted(self._asked)))
         tsp.settled(line.query(tsp.SETTLED))
 
-    def selected(self) -> frozenset[Path]:
+    def selected(self) -> frozenset[RelayPath]:
         """What it reports to be closed.
 
         Raises
@@ -134,7 +134,7 @@ class Matrix:
     def _see_channels(self, line: Line) -> None:
         """See that every row meets every column of the bench file in a relay."""
         channels = [
-            channel(Path(source, column))
+            channel(RelayPath(source, column))
             for source in self._points.sources
             for column in self._points.lines
         ]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from mho.bench import Path, Points
+from mho.bench import Points, RelayPath
 from mho.frozen import Frozen
 from mho.owner import this_process
 from mho.quantities import Seconds
@@ -49,14 +49,14 @@ def rehearses(settings: Keithley707BSettings) -> bool:
     return settings.connection == SIMULATOR
 
 
-def channel(path: Path) -> str:
+def channel(path: RelayPath) -> str:
     """The channel between a row and a column of a slot: ``1A05``."""
     return f"{path.line[0]}{path.source}{path.line[1:]}"
 
 
-def path(channel: str) -> Path:
+def path(channel: str) -> RelayPath:
     """The path that a channel is."""
-    return Path(channel[1], channel[0] + channel[2:])
+    return RelayPath(channel[1], channel[0] + channel[2:])
 
 
 def problems(settings: Keithley707BSettings, points: Points) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """Where sessions come from: NI's runtime on this computer, or an NI gRPC Device Server."""
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol
 
+from mho.drivers.ni_grpc_channel import TimedChannel, channel_to
 from mho.drivers.ni_pxie_4139.logged_session import logged, open_logged
 from mho.drivers.ni_pxie_4139.reservations import Reservations
 from mho.drivers.ni_pxie_4139.session import (
@@ -12,28 +13,13 @@ from mho.drivers.ni_pxie_4139.session import (
     opening_failure,
 )
 from mho.errors import ConnectionFailed
-from mho.interrupts import deferred
 from mho.owner import this_process
-from mho.rehearsal.in_process import connection_to
-
-if TYPE_CHECKING:
-    import grpc
 
 _READY_TIME = 5.0
 """Seconds a server may take to accept the connection, be it at first or once it was lost."""
 
 _READY_TIME_IF_LOST = 0.5
 """The same for one that has been waited for in vain, and is asked again to switch off more."""
-
-_OPTIONS = (
-    # With a proxy variable set, gRPC would send even loopback through the proxy.
-    ("grpc.enable_http_proxy", 0),
-    # The default of 4 MB stops long fetches; NI's server is unlimited.
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-    # A server that is lost is tried again every second; gRPC would come to every two minutes.
-    ("grpc.max_reconnect_backoff_ms", 1000),
-)
 
 
 class Connection(Protocol):
@@ -95,7 +81,7 @@ class DeviceServer:
         self.place = address
         self._prefix = session_name_prefix
         self._owner = this_process.session_suffix()
-        self._channel = _channel_to(address)
+        self._channel = channel_to(address)
         self._timed_channel = TimedChannel(self._channel, timeout)
         self._reservations = Reservations(self._channel, address, self._owner)
         self._was_lost = False
@@ -183,50 +169,3 @@ class DeviceServer:
         options = GrpcSessionOptions(self._timed_channel, name, initialization_behavior=behaviour)
         how = f"{behaviour.name} at {self.place}"
         return open_logged(resource, how, lambda: Session(resource, grpc_options=options))
-
-
-def _channel_to(address: str) -> "grpc.Channel":
-    """To a server in this process, if one has the address, else over the network."""
-    import grpc
-
-    within = connection_to(address)
-    if within is not None:
-        return cast("grpc.Channel", within)
-    return grpc.insecure_channel(address, options=_OPTIONS)
-
-
-class TimedChannel:
-    """A gRPC channel whose unary calls all have a deadline, as NI's client sets none.
-
-    An interrupt waits for the answer. Raised within gRPC it may leave a lock of the channel held,
-    on which every other thread that comes across the channel waits for ever (seen on a busy
-    computer); nor could it be told whether the call is still to be carried out. With
-    ``waits_for_server`` a server that is not there is waited for.
-    """
-
-    def __init__(
-        self, channel: "grpc.Channel", timeout: float, *, waits_for_server: bool = False
-    ) -> None:
-        self._channel = channel
-        self._timeout = timeout
-        self._waits_for_server = waits_for_server
-
-    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
-        """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer."""
-        call: Any = self._channel.unary_unary(*args, **kwargs)
-        timeout, waits_for_server = self._timeout, self._waits_for_server
-
-        def exchange(request: Any, metadata: Any = None) -> Any:
-            with deferred():
-                try:
-                    answer = call(request, timeout, metadata, None, waits_for_server)
-                except Exception as error:  # an interrupt that came meanwhile goes before it
-                    answer = error
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-        return exchange
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._channel, name)

@@ -6,7 +6,7 @@ back; that the contacts have settled is waited for by NI-SWITCH's own settling t
 
 from collections.abc import Callable, Sequence
 
-from mho.bench import InstrumentIdentity, Path, Points, Selection
+from mho.bench import InstrumentIdentity, Points, RelayPath, Selection
 from mho.clock import Clock
 from mho.drivers.ni_switch.session import (
     Connection,
@@ -95,7 +95,7 @@ class Matrix:
         self._ask(f"connect_multiple({listed})", lambda: session.connect_multiple(listed))
         self._clock.sleep(self._settling_time)
 
-    def selected(self) -> frozenset[Path]:
+    def selected(self) -> frozenset[RelayPath]:
         """The paths that are there; of those that no instrument drives, as ``read_back`` says."""
         if self._selection is None:
             return frozenset()
@@ -133,7 +133,7 @@ class Matrix:
         finally:
             self._hang_up()
 
-    def _exists(self, path: Path) -> bool:
+    def _exists(self, path: RelayPath) -> bool:
         session = self._connected()
         what = f"get_path({path.source}, {path.line})"
         try:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import copysign, isnan, nan
+from math import copysign, isnan, nan, sqrt
 from statistics import fmean
 
 import numpy as np
 
 from mho.bench import Bench
+from mho.device.profile import DeviceProfile
 from mho.protocols.contact import is_silent
 from mho.protocols.forming.recipe import (
     FormingRecipe,
@@ -29,8 +30,10 @@ def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
     The terminal returns to 0 V after every read of the device: after each pulse, or each group of
     levels of a ramp. The first row is the mean of reads before anything is applied: a device that
     conducts already, or no device at all, is left alone. The last row is the mean of reads after
-    the last level, and the outcome. Contact is not doubted in between: a pristine device may read
-    below its floor, and a level does no harm to a probe in the air.
+    the last level, and the outcome. Contact counts as lost where the reads resolve the contact
+    floor and their mean lies below it. Reads too noisy for that do not doubt it, nor do the single
+    reads in between: they may find a pristine device below its floor, and a level does no harm to
+    a probe in the air.
 
     Raises
     ------
@@ -70,7 +73,7 @@ def forming(bench: Bench, recipe: FormingRecipe) -> Iterator[FormingStep]:
 
 
 def _state(bench: Bench, recipe: FormingRecipe, read: FormingStep) -> Verdict:
-    if is_silent(read, bench.profile):
+    if is_silent(read, bench.profile) and not _is_too_noisy(read, bench.profile):
         return Verdict.CONTACT_LOST
     # NaN here: a current beyond what the read can measure.
     if not read.conductance * recipe.damaged_below <= 1:
@@ -78,6 +81,14 @@ def _state(bench: Bench, recipe: FormingRecipe, read: FormingStep) -> Verdict:
     if read.conductance * recipe.formed_below > 1:
         return Verdict.FORMED
     return Verdict.NOT_FORMED
+
+
+def _is_too_noisy(read: FormingStep, profile: DeviceProfile) -> bool:
+    """Whether the contact floor lies within two standard errors of the mean of reads.
+
+    Two of either sign: an offset of the instrument may read a pristine device below zero.
+    """
+    return abs(read.conductance) + 2 * read.spread / sqrt(read.reads) >= profile.contact_floor
 
 
 def _stop(recipe: FormingRecipe, before: FormingStep, rows: list[FormingStep]) -> Stop:

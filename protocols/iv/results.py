@@ -21,6 +21,7 @@ from mho.merit.reporting import (
     taken_from,
 )
 from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.spread import spread
 from mho.merit.switching import Rule
 from mho.merit.window import window_over_cycles
 from mho.protocols.iv.cycles import SideCycles, side_cycles, verify_states
@@ -130,6 +131,13 @@ def _of_side(side: Side, cycles: SideCycles | None, source: Taken) -> Iterator[R
         "V",
         partial(middle, f"the {side} voltage", switching),
         method=f"{OVER_CYCLES}, {done} of {of}{rule}",
+        source=source,
+    )
+    yield measured(
+        f"{side}_voltage_sd",
+        "V",
+        lambda: spread(switching, what=f"the scatter of the {side} voltage").deviation,
+        method=f"standard deviation over {done} of {of}; interval: chi square",
         source=source,
     )
     yield measured(

@@ -10,7 +10,8 @@ import pandas as pd
 from scipy.stats import shapiro
 
 from mho.merit.estimate import Estimate
-from mho.merit.reporting import RATIO, Taken, measured, taken_from
+from mho.merit.pulse_states import states_of_pulses
+from mho.merit.reporting import RATIO, Taken, measured, middle, taken_from
 from mho.merit.samples import NotEnoughData
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
@@ -159,6 +160,7 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
         part=part,
         why=why,
     )
+    yield from _range_results(merit, rows, both, part, why)
     method = "asymmetry of both directions" if asymmetry is None else asymmetry.source
     for name, unit, value in (
         ("asymmetry", RATIO, None if asymmetry is None else asymmetry.mean),
@@ -167,6 +169,45 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
     ):
         reason = why if asymmetry is None else "the steps of both directions nowhere cancel"
         yield measured(name, unit, value, method=method, source=both, part=part, why=reason)
+
+
+def _range_results(
+    merit: SeriesMerit, rows: pd.DataFrame, both: Taken, part: str, why: str
+) -> Iterator[Result]:
+    """Where the branches end, how many states lie between, and how long a pulse is."""
+    for name, which, direction in (
+        ("lowest_conductance", np.nanmin, "lowest"),
+        ("highest_conductance", np.nanmax, "highest"),
+    ):
+        ends = [float(which(c)) for t in merit.traces.values() for c in t.conductance]
+        yield measured(
+            name,
+            "S",
+            partial(middle, f"the {direction} conductance", ends) if ends else None,
+            method=f"median over branches and cycles of the {direction} read",
+            source=both,
+            part=part,
+            why=why or "no whole cycle was read",
+        )
+    branches = [cycle for traces in merit.traces.values() for cycle in traces.conductance]
+    yield measured(
+        "states_at_3_sigma",
+        RATIO,
+        partial(states_of_pulses, branches),
+        method="1 + integral dG / (6 sigma(G)), sigma from second differences of the reads",
+        source=both,
+        part=part,
+    )
+    widths = rows["width"][rows["amplitude"] != 0]
+    yield measured(
+        "write_time",
+        "s",
+        float(widths.median()) if len(widths) else None,
+        method="median width of a pulse, from one state to the next",
+        source=taken_from(rows, "pulses").text,
+        part=part,
+        why="no pulse was applied",
+    )
 
 
 def _normality(traces: Iterable[Traces]) -> float:

@@ -74,11 +74,22 @@ class Biphasic(Frozen):
 
     def pieces(self) -> Pieces:
         """The spike as constant pieces; the tail is taken in the middle of each piece."""
-        step = self.tail_length / self.tail_steps
-        levels = (
-            self.tail * exp(-(n + 0.5) * step / self.tail_constant) for n in range(self.tail_steps)
-        )
-        return ((self.width, self.amplitude), *((step, round(level, DIGITS)) for level in levels))
+        tail = _decay(self.tail, self.tail_constant, self.tail_length, self.tail_steps)
+        return ((self.width, self.amplitude), *tail)
+
+
+class Exponential(Frozen):
+    """A sudden rise, then an exponential decay to 0 V."""
+
+    shape: Literal["exponential"] = Field(description="picks this form of a spike")
+    amplitude: Volts = Field(description="where it rises to; positive in the SET direction")
+    constant: Seconds = Field(gt=0, description="time constant of the decay")
+    length: Seconds = Field(gt=0, description="the spike is cut after this")
+    steps: int = Field(default=40, ge=1, le=10_000, description="constant pieces of the decay")
+
+    def pieces(self) -> Pieces:
+        """The spike as constant pieces, each at its level in the middle of it."""
+        return _decay(self.amplitude, self.constant, self.length, self.steps)
 
 
 class FromFile(Frozen):
@@ -118,7 +129,9 @@ class FromFile(Frozen):
         return tuple((end - start, level) for (start, level), (end, _) in pairwise(self.points))
 
 
-Spike = Annotated[Rectangle | Triangle | Biphasic | FromFile, Field(discriminator="shape")]
+Spike = Annotated[
+    Rectangle | Triangle | Biphasic | Exponential | FromFile, Field(discriminator="shape")
+]
 
 
 class Pair(NamedTuple):
@@ -141,6 +154,13 @@ def pair(pre: Pieces, post: Pieces, pre_minus_post: float, rest: float) -> Pair:
     ]
     durations = tuple(round((end - start) * TICK, 9) for start, end in pairwise(moments))
     return Pair(durations, levels[0], levels[1])
+
+
+def _decay(start: float, constant: float, length: float, steps: int) -> Pieces:
+    """An exponential decay from ``start`` (V) in equal pieces."""
+    step = length / steps
+    levels = (start * exp(-(n + 0.5) * step / constant) for n in range(steps))
+    return tuple((step, round(level, DIGITS)) for level in levels)
 
 
 def _edges(pieces: Pieces, start: float) -> tuple[list[int], list[float]]:

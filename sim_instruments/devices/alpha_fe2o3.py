@@ -7,8 +7,10 @@ at the potential of BE.
 
 from collections.abc import Mapping
 
+from mho.device.bank import CellBank
 from mho.device.model import DeviceModel, Response, State, drive_at, undisturbed
 from mho.plugin_kinds import DeviceKind
+from mho.sim_instruments.devices.alpha_fe2o3_bank import AlphaFe2O3Bank
 from mho.sim_instruments.devices.alpha_fe2o3_memristor import AlphaFe2O3
 from mho.sim_instruments.devices.alpha_fe2o3_parameters import AlphaFe2O3Parameters
 from mho.sim_instruments.devices.circuit import LimitedSource
@@ -81,4 +83,8 @@ def _build(parameters: AlphaFe2O3Parameters, seed: int) -> DeviceModel:
     return losable(cell, parameters.contact_lost_after)
 
 
-ALPHA_FE2O3 = DeviceKind(parameters=AlphaFe2O3Parameters, build=_build)
+def _bank(parameters: AlphaFe2O3Parameters, count: int, seed: int) -> CellBank:
+    return AlphaFe2O3Bank(parameters, count, seed)
+
+
+ALPHA_FE2O3 = DeviceKind(parameters=AlphaFe2O3Parameters, build=_build, bank=_bank)

@@ -35,7 +35,7 @@ _SMALLEST = 1e-300
 
 
 class Lanes(NamedTuple):
-    """Some devices in a piece of time: ``onset`` is VS^6, ``level`` a magnitude (V)."""
+    """Some devices in a piece of time: ``onset`` is VS^6, ``level`` a magnitude."""
 
     onset: Values
     set_rate: Values
@@ -45,6 +45,7 @@ class Lanes(NamedTuple):
     filament: Values
     drive: Values
     hardness: Values
+    width: Values
 
     def chosen(self, at: Values) -> "Lanes":
         """Those of some of the devices, of arrays."""
@@ -104,11 +105,11 @@ def equilibrium(lanes: Lanes, divider: Divider) -> Values:
 
 
 def grown(
-    p: AlphaFe2O3Parameters, duration: float, lanes: Lanes, divider: Divider, clock: Values
+    p: AlphaFe2O3Parameters, lanes: Lanes, divider: Divider, clock: Values
 ) -> tuple[Values, ...]:
-    """Filament, drive and hardness after ``duration`` seconds of a SET.
+    """Filament, drive and hardness after a SET.
 
-    ``clock`` is how many of them count for the filament (above 0), on each device.
+    ``clock`` is how many of its seconds count for the filament (above 0), on each device.
     """
     ops = divider.film.ops
     n = ops.where(divider.yields, _LIMITED_SET, _STIFF_SET)
@@ -116,7 +117,7 @@ def grown(
     k = ops.minimum(n * ops.sqrt(filament) // 1.0, n - 1.0)
     low = (k / n) * (k / n)
     rate_low, drive_low = _growth(lanes, divider, low)
-    pace = -duration / p.hardening_time
+    pace = -lanes.width / p.hardening_time / clock
     results = Results()
     while True:
         k = k + 1.0
@@ -131,7 +132,7 @@ def grown(
         step = ops.minimum(left, reach)
         filament = filament + rate / slope * (ops.exp(slope * step) - 1.0)
         end = 0.5 * (drive_low + drive_high)
-        drive = end + (drive - end) * ops.exp(pace * step / clock)
+        drive = end + (drive - end) * ops.exp(pace * step)
         hardness = ops.maximum(hardness, lanes.hardening * ops.sqrt(ops.sqrt(drive)))
         results.put(filament, drive, hardness)
         if not ops.any(going):
@@ -140,10 +141,10 @@ def grown(
         if ops.size is not None and not going.all():
             at = results.narrow(going)
             lanes, divider = lanes.chosen(at), divider.chosen(at)
-            n, k, clock, left, low, filament, drive, hardness, rate_low, drive_low = (
+            n, k, pace, left, low, filament, drive, hardness, rate_low, drive_low = (
                 each[at]
                 for each in (
-                    n, k, clock, left, low, filament, drive, hardness, rate_low, drive_low,
+                    n, k, pace, left, low, filament, drive, hardness, rate_low, drive_low,
                 )
             )  # fmt: skip
 

@@ -6,7 +6,6 @@ or to time under stress, never to a call: the seconds that count are a Gamma pro
 pass, so that a pulse varies as much as its pieces do together.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -34,7 +33,8 @@ from mho.sim_instruments.devices.circuit import Conduction
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, elementwise
 from mho.sim_instruments.devices.endurance import Endurance
-from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.kept import kept, put_back, scalar_or_array
+from mho.sim_instruments.devices.subset import Devices
 
 SLOWEST = 1e-7
 """A SET or RESET that can do no more than this (1/s) leaves state and random stream alone.
@@ -45,6 +45,7 @@ sooner than the whole. A level held for the published 14,900 s loses 0.15 % by i
 
 _READ = 0.1  # volts at which a conductance is meant
 _WIDTH = 150e-6  # seconds of the pulse whose spread is a parameter; published
+_LONG_MADE = 1e6  # seconds ago: it drifts no more in an experiment
 _LOWEST_SET_VOLTAGE = 0.3  # volts; no spread brings it below
 _SHORTEST = 1e-300  # seconds; a Gamma number of a short piece may be 0
 _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
@@ -55,15 +56,19 @@ _KEPT = (
 )  # fmt: skip
 
 
-class AlphaFe2O3:
-    """``n`` synapses that share one time axis; every method works on all of them at once.
+class AlphaFe2O3(Devices):
+    """``n`` synapses; every method works on all of them at once.
 
-    Voltages, currents and conductances are floats for n = 1, else arrays of shape (n,). What a
+    They share one time axis, or have each their own where durations are arrays, too
+    (`part_times`). Voltages, currents and conductances are floats for n = 1 (unless ``arrays`` is
+    set), else arrays of shape (n,). What a
     device is, how it switches, how it fluctuates and how it wears draw from separate generators.
     """
 
-    def __init__(self, n: int, parameters: AlphaFe2O3Parameters, seed: int) -> None:
-        self._ops = ops = elementwise(n)
+    def __init__(
+        self, n: int, parameters: AlphaFe2O3Parameters, seed: int, *, arrays: bool = False
+    ) -> None:
+        self._ops = ops = elementwise(n, arrays=arrays)
         self._parameters = p = parameters
         variation, self._switching, self._fluctuation, wearing = (
             np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(4)
@@ -88,10 +93,24 @@ class AlphaFe2O3:
         self._hardness = ops.full(p.initial_hardness)
         self._drive = self._age = ops.full(0.0)
         self._ruptured = self._filament <= 0.0
-        self._now = self._fluctuated = self._moved = self._driven = 0.0
+        self._now: Values = 0.0
+        self._fluctuated = self._moved = self._driven = self._now
         self._onset = self._set_rate = self._next_reset_rate = ops.full(0.0)
         self._draw_filaments(ops.full(1.0) > 0.0)
         self._reset_rate = self._next_reset_rate
+
+    def part_times(self) -> None:
+        """Each device has its own time from now on, and durations are arrays."""
+        each = self._ops.full(1.0)
+        self._now, self._fluctuated = each * self._now, each * self._fluctuated
+        self._moved, self._driven = each * self._moved, each * self._driven
+
+    def place(self, filament: Values) -> None:
+        """Put all into states long made, with filaments that complete (more than 0)."""
+        self._filament, self._ruptured = filament, filament <= 0.0
+        self._peak = self._ops.maximum(self._peak, filament)
+        self._drive, self._age = self._ops.full(0.0), self._ops.full(_LONG_MADE)
+        self._moved = self._driven = self._now
 
     @property
     def filament(self) -> Values:
@@ -112,8 +131,8 @@ class AlphaFe2O3:
         filament = self.filament
         factor = self._ops.full(1.0)
         if self._noise is not None:
-            age = round(self._now - self._fluctuated, 9)
-            if age > 0.0:
+            age = self._ops.moment(self._now - self._fluctuated)
+            if self._ops.any(age > 0.0):
                 self._noise.advance(age)
                 self._fluctuated = self._now
             p = self._parameters
@@ -121,24 +140,23 @@ class AlphaFe2O3:
             factor = self._ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
         return partial(_product, factor, self._film.conduction(filament))
 
-    def rest(self, duration: float) -> None:
+    def rest(self, duration: Values) -> None:
         """Let ``duration`` seconds pass with nothing across the device. Draws nothing."""
-        # A grid of 1 ns makes an age the same number however the time was cut into pieces.
-        self._now = round(self._now + duration, 9)
+        self._now = self._ops.moment(self._now + duration)
 
-    def pulse(self, level: Values, width: float, compliance: Values) -> None:
+    def pulse(self, level: Values, width: Values, compliance: Values) -> None:
         """Hold ``level`` volts, limited to ``compliance`` amperes, for ``width`` seconds."""
         ops, p = self._ops, self._parameters
         elapsed = self._now - self._driven
         self.rest(width)
         setting, resetting = level < 0.0, level > 0.0
-        if not width > 0.0 or not (ops.any(setting) or ops.any(resetting)):
+        if not ops.any(width > 0.0) or not (ops.any(setting) or ops.any(resetting)):
             return
-        start = self.filament
-        high, drive = abs(level), self._drive * math.exp(-elapsed / p.softening_time)
+        start, film = self.filament, self._film
+        high, drive = abs(level), self._drive * ops.exp(-elapsed / p.softening_time)
         lanes = Lanes(
             self._onset, self._set_rate, self._reset_rate, self._hardening, high, start, drive,
-            self._hardness,
+            self._hardness, ops.full(1.0) * width,
         )  # fmt: skip
         # A read moves nothing, and costs nothing.
         if ops.any(setting):
@@ -148,13 +166,13 @@ class AlphaFe2O3:
         if not (ops.any(setting) or ops.any(resetting)):
             return
         limit = compliance if ops.size is None else np.broadcast_to(compliance, ops.size)
-        clock, source = self._seconds_that_count(width), divider(self._film, level, limit)
+        clock, source = self._seconds_that_count(width), divider(film, level, limit)
         end, hardness = start, self._hardness
-        drive = drive * math.exp(-width / p.softening_time)
+        drive = drive * ops.exp(-width / p.softening_time)
         if ops.any(setting):
             lanes = self._begin_filaments(setting, lanes, source)
             before = end, drive, lanes.hardness
-            law = partial(grown, p, width)
+            law = partial(grown, p)
             end, drive, hardness = _changed(ops, setting, law, lanes, source, clock, before)
         if ops.any(resetting):
             (end,) = _changed(ops, resetting, broken, lanes, source, clock, (end,))
@@ -182,7 +200,9 @@ class AlphaFe2O3:
             It is that of another kind of device, or of one without wear or noise that this one has.
         """
         put_back(self, _KEPT, state, self._ops)
-        self._now, self._fluctuated, self._moved, self._driven = state["times"].tolist()
+        self._now, self._fluctuated, self._moved, self._driven = map(
+            scalar_or_array, state["times"]
+        )
         restore_generator(self._switching, state["switching"])
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():
@@ -199,10 +219,10 @@ class AlphaFe2O3:
             rest = rest * (1.0 + self._parameters.fatigue * self._endurance.cycles)
         return Film(self._parameters, self._ops, self._scale, rest)
 
-    def _seconds_that_count(self, width: float) -> Values:
+    def _seconds_that_count(self, width: Values) -> Values:
         p = self._parameters
         if not p.cycle_to_cycle:
-            return self._ops.full(width)
+            return self._ops.maximum(self._ops.full(1.0) * width, _SHORTEST)
         grain = p.pulse_jitter**2 * _WIDTH
         counts = grain * self._switching.standard_gamma(width / grain, self._ops.size)
         return self._ops.maximum(counts, _SHORTEST)

@@ -14,6 +14,7 @@ scales it by its relative standard deviation at the present conductance.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -24,10 +25,11 @@ from mho.device.arrays import named, part_of
 from mho.device.model import State
 from mho.frozen import Frozen
 from mho.quantities import Fraction, Seconds
+from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
-_CHANCES = 4  # what it takes to draw a trap
 _RAREST, _COMMONEST = 0.15, 0.85  # how often a trap is occupied
 
 
@@ -63,7 +65,7 @@ class NoiseParameters(Frozen):
     )
 
 
-class ConductanceNoise:
+class ConductanceNoise(Devices):
     """The noise of N devices.
 
     ``structure`` is drawn from once, for what each device is; ``stream`` as time passes.
@@ -85,13 +87,20 @@ class ConductanceNoise:
         self._flicker = [structure.standard_normal(ops.size) for _ in times]
         self._flicker_sd = math.sqrt((1.0 - parameters.trap_share) / max(len(times), 1))
 
-    def advance(self, duration: float) -> None:
-        """Let ``duration`` seconds pass; draws from the stream."""
-        stream, rows, traps = self._stream, self._ops.rows, self._traps
-        for trap, chance in zip(traps, rows(stream.random, len(traps)), strict=True):
+    def advance(self, duration: Values) -> None:
+        """Let ``duration`` seconds pass, of all devices or of each; draws from the stream."""
+        ops, stream, traps = self._ops, self._stream, self._traps
+        if isinstance(duration, np.ndarray) and (duration == duration[:1]).all():
+            duration = duration[0].item() if duration.size else 0.0
+        chances = ops.rows(stream.random, len(traps))
+        for trap, chance in zip(traps, chances, strict=True):
             trap.advance(duration, chance)
-        steps = _flicker_steps(self._flicker_times, duration)
-        kicks = rows(stream.standard_normal, len(steps))
+        steps: Sequence[tuple[Values, Values]]
+        if isinstance(duration, float):
+            steps = _flicker_steps(self._flicker_times, duration)
+        else:
+            steps = [_flicker_step_of_each(tau, duration) for tau in self._flicker_times]
+        kicks = quick_chance.normals(stream, ops, len(steps))
         self._flicker = [
             decay * value + deviation * kick
             for (decay, deviation), value, kick in zip(steps, self._flicker, kicks, strict=True)
@@ -99,12 +108,9 @@ class ConductanceNoise:
 
     def rearrange(self, probability: Values, generator: np.random.Generator) -> None:
         """A switching event draws each trap anew with ``probability``."""
-        chances = self._ops.rows(generator.random, (1 + _CHANCES) * len(self._traps))
-        for number, trap in enumerate(self._traps):
-            first = (1 + _CHANCES) * number
-            hit = chances[first] < probability
-            if self._ops.any(hit):
-                trap.draw(hit, chances[first + 1 : first + 1 + _CHANCES])
+        chances = self._ops.rows(generator.random, len(self._traps))
+        for trap, chance in zip(self._traps, chances, strict=True):
+            trap.draw(chance < probability, generator)
 
     def value(self) -> Values:
         """The relative noise now."""
@@ -139,16 +145,22 @@ def _flicker_steps(times: tuple[float, ...], duration: float) -> list[tuple[floa
     return [(decay, math.sqrt(1.0 - decay * decay)) for decay in decays]
 
 
+def _flicker_step_of_each(tau: float, duration: Values) -> tuple[Values, Values]:
+    decay = np.exp(duration / -tau)
+    return decay, np.sqrt(1.0 - decay * decay)
+
+
+def _changed(values: Values, new: Values, at: Values) -> Values:
+    changed = values.copy()
+    changed[at] = new
+    return changed
+
+
 _TRAP = ("occupancy", "occupied", "weight", "_time")
 
 
-class _Trap:
+class _Trap(Devices):
     """One trap in each of N devices."""
-
-    __slots__ = (
-        "_decay", "_duration", "_log_times", "_ops", "_scatter", "_share", "_time",
-        "occupancy", "occupied", "weight",
-    )  # fmt: skip
 
     def __init__(
         self, parameters: NoiseParameters, ops: Elementwise, generator: np.random.Generator
@@ -156,33 +168,49 @@ class _Trap:
         self._ops = ops
         self._share = parameters.trap_share / parameters.traps
         self._scatter = parameters.trap_scatter
-        self._log_times = math.log(parameters.shortest_trap), math.log(parameters.longest_trap)
+        self._shortest = math.log(parameters.shortest_trap)
+        self._decades: Values = math.log(parameters.longest_trap) - self._shortest
+        if ops.size is not None:  # a short time against a long one takes double precision
+            self._decades = np.float64(self._decades)
         self.occupancy = self.occupied = self.weight = self._time = ops.full(0.0)
-        self.draw(ops.full(1.0) > 0.0, ops.rows(generator.random, _CHANCES))
+        self.draw(ops.full(1.0) > 0.0, generator)
 
-    def draw(self, hit: Values, chances: Sequence[Values]) -> None:
-        """A new trap, in equilibrium, in the devices that were hit, by `_CHANCES` from 0 to 1."""
+    def draw(self, hit: Values, generator: np.random.Generator) -> None:
+        """A new trap, in equilibrium, in the devices that were hit."""
         ops = self._ops
-        shortest, longest = self._log_times
-        first, second, third, fourth = chances
-        occupancy = _RAREST + (_COMMONEST - _RAREST) * first
-        time = ops.exp(shortest + (longest - shortest) * second)
-        part = 1.0 - self._scatter * (1.0 + ops.log(1.0 - third))  # of it exponential
-        magnitude = ops.sqrt(self._share * part)
-        occupied = fourth < occupancy
-        weight = magnitude / ops.sqrt(occupancy * (1.0 - occupancy))
-        self.occupancy = ops.where(hit, occupancy, self.occupancy)
-        self.occupied = ops.where(hit, occupied, self.occupied)
-        self.weight = ops.where(hit, weight, self.weight)
-        self._time = ops.where(hit, time, self._time)
+        if ops.size is None:
+            if hit:
+                self.occupancy, self.occupied, self.weight, self._time = self._new(ops, generator)
+        else:
+            at = np.flatnonzero(hit)
+            old = self.occupancy, self.occupied, self.weight, self._time
+            new = self._new(replace(ops, size=at.size), generator)
+            if at.size < ops.size:
+                new = tuple(_changed(*each, at) for each in zip(old, new, strict=True))
+            self.occupancy, self.occupied, self.weight, self._time = new
         self._duration = -1.0
 
-    def advance(self, duration: float, chance: Values) -> None:
+    def _new(self, ops: Elementwise, generator: np.random.Generator) -> tuple[Values, ...]:
+        """Occupancy, whether it is occupied, weight and time of traps in so many devices."""
+        first, second, third, fourth = quick_chance.four_uniform(generator, ops)
+        occupancy = _RAREST + (_COMMONEST - _RAREST) * first
+        time = ops.exp(self._shortest + self._decades * second)
+        variance: Values = self._share
+        if self._scatter:  # a part of it is exponential
+            variance = variance * (1.0 - self._scatter * (1.0 + ops.log(third)))
+        weight = ops.sqrt(variance / (occupancy * (1.0 - occupancy)))
+        return occupancy, fourth < occupancy, weight, time
+
+    def advance(self, duration: Values, chance: Values) -> None:
         """Exact two-state update; ``chance`` is drawn uniformly from 0 to 1."""
-        if self._duration != duration:
-            self._duration = duration
-            self._decay = self._ops.exp(-duration / self._time)
-        likely = self.occupancy + (self.occupied - self.occupancy) * self._decay
+        if self._ops.size is not None:
+            decay = np.exp(-duration / self._time)
+        else:
+            if self._duration != duration:
+                self._duration = duration
+                self._decay = self._ops.exp(-duration / self._time)
+            decay = self._decay
+        likely = self.occupancy + (self.occupied - self.occupancy) * decay
         self.occupied = chance < likely
 
     def state(self) -> dict[str, NDArray[np.generic]]:

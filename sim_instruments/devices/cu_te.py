@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
+from mho.device.bank import CellBank
 from mho.device.model import DeviceModel, drive_at
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.contact import losable
+from mho.sim_instruments.devices.cu_te_bank import CuTeBank
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import elementwise
@@ -25,4 +27,8 @@ def _build(parameters: CuTeParameters, seed: int) -> DeviceModel:
     return losable(cell, parameters.contact_lost_after)
 
 
-CU_TE = DeviceKind(parameters=CuTeParameters, build=_build)
+def _bank(parameters: CuTeParameters, count: int, seed: int) -> CellBank:
+    return CuTeBank(parameters, count, seed)
+
+
+CU_TE = DeviceKind(parameters=CuTeParameters, build=_build, bank=_bank)

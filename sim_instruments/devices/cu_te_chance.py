@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
+from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 _KEPT = ("in_set", "in_reset")
 
 
-class Chance:
+class Chance(Devices):
     """Steps and deviations (``in_set`` and ``in_reset``, in ln G) of N devices."""
 
     def __init__(
@@ -50,11 +52,12 @@ class Chance:
         p, ops, generator = self._parameters, self._ops, self._generator
         if not p.cycle_to_cycle:
             return [_mean] * count
-        *normals, self._news = ops.rows(generator.standard_normal, count + 1)
+        normals = ops.rows(generator.standard_normal, count)
+        self._news = quick_chance.normal(generator, ops)
         uniforms = ops.rows(generator.random, count)
-        grain = ops.where(setting, p.set_grain, p.reset_grain)
+        half = ops.where(setting, 0.5 * p.set_grain, 0.5 * p.reset_grain)
         return [
-            partial(_inverse_gaussian, normal * normal, uniform, grain, ops)
+            partial(_inverse_gaussian, half * normal * normal, uniform, ops)
             for normal, uniform in zip(normals, uniforms, strict=True)
         ]
 
@@ -91,13 +94,15 @@ _mean: Formula = partial(_mean_itself)
 
 
 def _inverse_gaussian(
-    square: Values,
+    spread: Values,
     uniform: Values,
-    grain: Values,
     ops: Elementwise,
     mean: Values,
 ) -> Values:
-    """Grows with its mean, so that a circuit can be solved for it, for one draw of chance."""
-    large = mean + 0.5 * grain * (square + ops.sqrt(square * (square + 4.0 / grain * mean)))
+    """Grows with its mean, so that a circuit can be solved for it, for one draw of chance.
+
+    ``spread`` is half the grain times the square of a standard normal number.
+    """
+    large = mean + spread + ops.sqrt(spread * (spread + 2.0 * mean))
     small = mean * mean / ops.maximum(large, 1e-300)
     return ops.where(uniform * (mean + small) <= mean, small, large)

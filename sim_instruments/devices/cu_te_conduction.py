@@ -10,11 +10,12 @@ from mho.sim_instruments.devices.circuit import Conduction
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, constant
+from mho.sim_instruments.devices.subset import Devices
 
 _OHMIC = 1e-9  # sinh(z)/z is 1 to the last digit here, and defined
 
 
-class Bend:
+class Bend(Devices):
     """What bends the currents of N devices."""
 
     def __init__(
@@ -22,15 +23,20 @@ class Bend:
     ) -> None:
         self._parameters, self._kinetics, self._ops = parameters, kinetics, ops
 
+    @property
+    def ohmic(self) -> bool:
+        """Nothing bends."""
+        return self._parameters.nonlinearity == 0.0
+
     def at(self, x: Values, conductance: Values) -> Conduction:
         """Current over voltage in the state ``x``, given what it is at the read voltage."""
-        if self._parameters.nonlinearity == 0.0:
+        if self.ohmic:
             return constant(conductance)
         return partial(_bent, conductance, self._curvature, x)
 
     def along(self, path: Formula) -> Conduction:
         """Current over voltage of the state that each voltage leads to."""
-        if self._parameters.nonlinearity == 0.0:
+        if self.ohmic:
             return partial(_conductance, path, self._ops)
         return partial(_chord, path, self._curvature, self._ops)
 

@@ -38,8 +38,11 @@ def through(
     kinetics: CuTeKinetics,
     bend: Bend,
     ops: Elementwise,
-) -> tuple[Values, Values]:
-    """The mean step and the step itself, given the chance of either part for each mean of it."""
+) -> tuple[Values, Values, Values]:
+    """The volts across at the end, the mean step, and the step itself.
+
+    Given the chance of either part for each mean of it.
+    """
     y, travel, most, finish = stroke
     # where a pulse of the mean would end tells how the circuit gives way to the state
     near = circuit.near(bend.along(constant(finish(most)))(circuit.level))
@@ -53,9 +56,10 @@ def through(
     travel = dragged(travel, feedback.drag)
     path = bend.along(partial(_ends_felt, travel, part, finish))
     slope = conductance * ops.maximum(feedback.steepness, 1.0)
-    mean = travel(circuit.divide(path, Near(rough, slope)))
+    across = circuit.divide(path, Near(rough, slope))
+    mean = travel(across)
     first, last = feedback.parts(mean, ops)
-    return mean, early(first) + late(last)
+    return across, mean, early(first) + late(last)
 
 
 def _ends(travel: Formula, finish: Formula, voltage: Values) -> Values:

@@ -20,6 +20,7 @@ from mho.device.model import State
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 RAMP = 1.0
 """V/s, of the ramp that the forming voltage refers to."""
@@ -29,7 +30,7 @@ _LARGEST_EXPONENT = 500.0
 _KEPT = ("_voltage", "_left", "pristine")
 
 
-class Forming:
+class Forming(Devices):
     """Which of N devices are pristine, and how much of their dose is left."""
 
     def __init__(
@@ -46,7 +47,7 @@ class Forming:
         self._left = share * parameters.forming_slope / RAMP
         self.pristine = ops.full(0.0 if parameters.formed else 1.0) > 0.5
 
-    def form(self, voltage: Values, duration: float) -> tuple[Values, Values]:
+    def form(self, voltage: Values, duration: Values) -> tuple[Values, Values]:
         """Which devices form at this voltage across them, and how long each then has as a filament.
 
         That is all of ``duration`` for those that were formed before.

@@ -33,6 +33,7 @@ from mho.device.model import State
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values, constant
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 DEEPEST_RESET = 1.0
 """A RESET ends this far (in ln G) below the nominal lowest state. Assumed."""
@@ -65,7 +66,7 @@ class Feedback(NamedTuple):
         return ops.maximum(mean - late, 0.0), late
 
 
-class CuTeKinetics:
+class CuTeKinetics(Devices):
     """The maps and slopes of N devices."""
 
     def __init__(
@@ -118,8 +119,7 @@ class CuTeKinetics:
             return self._set_travel(y, log_time)
         if not sets and ops.all(resetting):
             return self._reset_travel(y, log_time)
-        travels = self._set_travel(y, log_time), self._reset_travel(y, log_time)
-        return partial(_either, setting, resetting, *travels, ops)
+        return self._either_travel(y, log_time, setting, resetting)
 
     def feedback(self, y: Values, voltage: Values, moved: Values, yielding: Values) -> Feedback:
         """Of a circuit that leaves ``voltage`` across where ``y`` has moved so far.
@@ -140,13 +140,27 @@ class CuTeKinetics:
         ops, lead = self._ops, stress / slope - log_time
         return lead, ops.exp(ops.minimum(self._hold / slope - lead, _LARGEST_EXPONENT))
 
-    def _set_travel(self, y: Values, log_time: Values) -> Formula:
+    def _set_travel(self, y: Values, log_time: Values) -> partial[Values]:
         slope = self._set_slope
         stress = self._set_onset + self._set_offset + self.rise * (y - self.lowest)
         lead, held = self._lead(stress, log_time, slope)
         return partial(_set, lead, held, slope, slope / self.rise, self._ops, 1.0)
 
-    def _reset_travel(self, y: Values, log_time: Values) -> Formula:
+    def _either_travel(
+        self, y: Values, log_time: Values, setting: Values, resetting: Values
+    ) -> Formula:
+        """A SET as if it were a RESET counted from ``y``, so that one formula does for both."""
+        ops = self._ops
+        lead, held, slope, unit, *_ = self._set_travel(y, log_time).args
+        *there, _, _ = self._reset_travel(y, log_time).args
+        nothing = ops.full(0.0)
+        here = lead, held, slope, nothing, nothing, slope / unit, slope / unit
+        pairs = zip(here, there, strict=True)
+        lead, *others = (ops.where(setting, one, other) for one, other in pairs)
+        lead = ops.where(setting | resetting, lead, _LARGEST_EXPONENT)  # 0 V leads nowhere
+        return partial(_either, lead, *others, ops, 1.0)
+
+    def _reset_travel(self, y: Values, log_time: Values) -> partial[Values]:
         ops, slope, below, above = self._ops, self._reset_slope, self.below, self.above
         distance = self._knee - y
         # counted from the knee, whose own voltage moves to the other side
@@ -158,25 +172,9 @@ class CuTeKinetics:
 
 def dragged(travel: Formula, drag: Values) -> Formula:
     """A `travel` whose voltage moves with the state and ends as the one that is given."""
-    if not isinstance(travel, partial) or travel.func not in (_either, _set, _reset):
+    if not isinstance(travel, partial) or travel.func not in (_set, _reset, _either):
         return travel
-    if travel.func is _either:
-        setting, resetting, set_travel, reset_travel, ops = travel.args
-        both = dragged(set_travel, drag), dragged(reset_travel, drag)
-        return partial(_either, setting, resetting, *both, ops)
     return partial(travel.func, *travel.args[:-1], drag)
-
-
-def _either(
-    setting: Values,
-    resetting: Values,
-    set_travel: Formula,
-    reset_travel: Formula,
-    ops: Elementwise,
-    voltage: Values,
-) -> Values:
-    moved = ops.where(setting, set_travel(voltage), 0.0)
-    return ops.where(resetting, reset_travel(voltage), moved)
 
 
 def _set(
@@ -210,3 +208,8 @@ def _reset(
     a = ops.maximum(a, 0.0)
     end = stress + slope * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
     return ops.maximum(end / ops.where(end >= 0.0, below, above) - distance, 0.0)
+
+
+def _either(*known: Values) -> Values:
+    *others, voltage = known
+    return _reset(*others, -abs(voltage))

@@ -28,6 +28,8 @@ from mho.sim_instruments.devices.elementwise import (
     elementwise,
 )
 from mho.sim_instruments.devices.endurance import Endurance
+from mho.sim_instruments.devices.kept import scalar_or_array
+from mho.sim_instruments.devices.subset import Devices
 
 SMALLEST_STEP = 1e-9
 """A mean step of ln G up to this leaves the state, and the random stream, alone."""
@@ -38,17 +40,20 @@ _SMALLEST_FACTOR = 0.05  # noise cannot turn a conductance negative
 _Part = CuTeKinetics | Chance | Settling | Forming | ConductanceNoise | Endurance
 
 
-class CuTe:
-    """``n`` memristors that share one time axis; every method works on all of them at once.
+class CuTe(Devices):
+    """``n`` memristors; every method works on all of them at once.
 
-    Voltages, currents and conductances are floats for n = 1, else arrays of shape (n,). What a
-    device is, how it switches and how it fluctuates draw from separate generators: the noise of
-    the reads does not depend on how many pulses were played. Time may be cut anywhere: the states
-    that come out are distributed as before.
+    They share one time axis, or have each their own where durations are arrays, too
+    (`part_times`). Voltages, currents and conductances are floats for n = 1 (unless ``arrays`` is
+    set), else arrays of shape (n,). What a device is, how it switches and how it fluctuates draw
+    from separate generators: the noise of the reads does not depend on how many pulses were played.
+    Time may be cut anywhere: the states that come out are distributed as before.
     """
 
-    def __init__(self, n: int, parameters: CuTeParameters, seed: int) -> None:
-        self._ops = ops = elementwise(n)
+    def __init__(
+        self, n: int, parameters: CuTeParameters, seed: int, *, arrays: bool = False
+    ) -> None:
+        self._ops = ops = elementwise(n, arrays=arrays)
         self._parameters = parameters
         self._x_noise = math.log(parameters.noise_conductance)
         self._x_new_cycle = math.log(parameters.new_cycle_conductance)
@@ -57,7 +62,7 @@ class CuTe:
         )
         self._endurance = Endurance(parameters.endurance, ops, wearing) if parameters.wear else None
         self._kinetics = CuTeKinetics(parameters, ops, variation)
-        self._bend = Bend(parameters, self._kinetics, ops)
+        self.bend = Bend(parameters, self._kinetics, ops)
         self._chance = Chance(parameters, self._kinetics, ops, self._switching)
         self._settling = Settling(parameters, ops)
         self._noise: ConductanceNoise | None = None
@@ -73,23 +78,42 @@ class CuTe:
                 else parameters.unformed_conductance
             )
         )
-        self._now = self._fluctuated = 0.0
+        self._now: Values = 0.0
+        self._fluctuated: Values = 0.0
 
     @property
     def formed(self) -> Values:
         """Which devices conduct: a bool, or an array of them."""
         return self._forming.pristine ^ True
 
+    def part_times(self) -> None:
+        """Each device has its own time from now on, and durations are arrays."""
+        self._now, self._fluctuated = (
+            self._ops.full(1.0) * time for time in (self._now, self._fluctuated)
+        )
+        self._settling.part_times()
+
+    def place(self, x: Values) -> None:
+        """Put all into settled states of conductance exp(``x``) (S), formed if they were not."""
+        self._x = x
+        self._settling.settle(self._now)
+        self._forming.pristine = self._forming.pristine & False
+
     def conductance(self) -> Values:
         """Conductance now (S), free of noise: what no measurement can see."""
         return self._ops.exp(self._relaxed())
+
+    def quiet(self) -> tuple[Values, Values]:
+        """The state now, and its conductance (S) free of noise."""
+        x = self._relaxed()
+        return x, self._ops.exp(x)
 
     def _fluctuating(self, x: Values) -> Values:
         ops, parameters = self._ops, self._parameters
         if self._noise is None:
             return ops.exp(x)
-        age = round(self._now - self._fluctuated, 9)
-        if age > 0.0:
+        age = ops.moment(self._now - self._fluctuated)
+        if ops.any(age > 0.0):
             self._noise.advance(age)
             self._fluctuated = self._now
         level = parameters.noise_level * ops.exp(parameters.noise_exponent * (self._x_noise - x))
@@ -103,22 +127,26 @@ class CuTe:
 
     def conduction(self) -> Conduction:
         """The conductance now (S) at each voltage across, noise included. Draws as above."""
+        return self.bend.at(*self.seen())
+
+    def seen(self) -> tuple[Values, Values]:
+        """The state now, and its conductance (S), noise included. Draws as above."""
         x = self._relaxed()
-        return self._bend.at(x, self._fluctuating(x))
+        return x, self._fluctuating(x)
 
-    def rest(self, duration: float) -> None:
+    def rest(self, duration: Values) -> None:
         """Let ``duration`` seconds pass at 0 V. Draws nothing."""
-        # A grid of 1 ns makes an age the same number however the time was cut into pieces.
-        self._now = round(self._now + duration, 9)
+        self._now = self._ops.moment(self._now + duration)
 
-    def pulse(self, level: Values, width: float, circuit: Circuit | None = None) -> None:
+    def pulse(self, level: Values, width: Values, circuit: Circuit | None = None) -> Values | None:
         """Hold ``level`` volts over the circuit for ``width`` seconds.
 
         The circuit (none by default) divides them between the memristor and what else it has.
+        Returns the volts across the memristor at the end, None where nothing has moved.
         """
         if not self._ops.any(abs(level) > self._parameters.hold_voltage):
             self.rest(width)
-            return
+            return None
         ops, start, lasts = self._ops, self._x, width
         if ops.any(self._forming.pristine):
             start, lasts = self._form(level, width, circuit)
@@ -130,25 +158,28 @@ class CuTe:
         moving = mean > SMALLEST_STEP
         if not ops.any(moving):
             self._x = start
-            return
+            return None
         finish = self._finish(start, setting)
         if circuit is None:
             (chance,) = self._chance.steps(setting, 1)
-            step = chance(mean)
+            across, step = level, chance(mean)
         else:
             early, late = self._chance.steps(setting, 2)
             stroke = Stroke(y, travel, mean, finish)
-            mean, step = through(circuit, stroke, early, late, self._kinetics, self._bend, ops)
+            across, mean, step = through(
+                circuit, stroke, early, late, self._kinetics, self.bend, ops
+            )
         end = finish(step)
         self._switch(start, end, setting, ops.where(setting, y + mean, y - mean))
         self._settling.move(end - start, moving, self._switching, begin, self._now)
+        return across
 
-    def _form(self, level: Values, width: float, circuit: Circuit | None) -> tuple[Values, Values]:
+    def _form(self, level: Values, width: Values, circuit: Circuit | None) -> tuple[Values, Values]:
         """The state that ``level`` starts from, and for how long it works, where some may form."""
         ops, start = self._ops, self._x
         across = level
         if circuit is not None:
-            across = circuit.divide(self._bend.along(constant(start)))
+            across = circuit.divide(self.bend.along(constant(start)))
         forming, lasts = self._forming.form(across, width)
         return ops.where(forming, math.log(self._parameters.born_conductance), start), lasts
 
@@ -182,7 +213,7 @@ class CuTe:
             It is that of another kind of device, or of one without wear or noise that this one has.
         """
         self._x = self._ops.values(state["x"])
-        self._now, self._fluctuated = state["times"].tolist()
+        self._now, self._fluctuated = map(scalar_or_array, state["times"])
         restore_generator(self._switching, state["switching"])
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():

@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
+from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.kept import scalar_or_array
+from mho.sim_instruments.devices.subset import Devices
 
 
-class Settling:
+class Settling(Devices):
     """Pools and freshness of N devices, as they were at the moment ``at``."""
 
     def __init__(self, parameters: CuTeParameters, ops: Elementwise) -> None:
@@ -27,33 +30,48 @@ class Settling:
         self._times = parameters.relaxation_times if parameters.relaxation else ()
         self._pools = [ops.full(0.0) for _ in self._times]
         self._freshness = ops.full(0.0)
-        self._at = 0.0
+        self._at: Values = 0.0
 
-    def _since(self, now: float) -> tuple[float, Sequence[float]]:
+    def part_times(self) -> None:
+        """Each device has its own time from now on."""
+        self._at = self._ops.full(1.0) * self._at
+
+    def settle(self, now: Values) -> None:
+        """All of it is over."""
+        nothing = self._ops.full(0.0)
+        self._pools, self._freshness, self._at = [nothing for _ in self._times], nothing, now
+
+    def _since(self, now: Values) -> tuple[Values, Sequence[Values]]:
         """What is left of freshness, and of each pool."""
-        return _left(round(now - self._at, 9), self._parameters.fresh_time, self._times)
+        age, fresh_time = self._ops.moment(now - self._at), self._parameters.fresh_time
+        if isinstance(age, float):
+            return _left(age, fresh_time, self._times)
+        return np.exp(age / -fresh_time), [np.exp(age / -time) for time in self._times]
 
-    def relaxing(self, now: float) -> Values:
+    def relaxing(self, now: Values) -> Values:
         """By how much ln G is off its settled value."""
         total: Values = 0.0
         for left, pool in zip(self._since(now)[1], self._pools, strict=True):
             total = total + left * pool
         return total
 
-    def excess(self, now: float) -> Values:
+    def excess(self, now: Values) -> Values:
         """By how much the noise is larger than that of a settled state, relatively."""
         return self._parameters.fresh_noise * self._since(now)[0] * self._freshness
 
     def move(
-        self, step: Values, moving: Values, generator: np.random.Generator, begin: float, now: float
+        self,
+        step: Values,
+        moving: Values,
+        generator: np.random.Generator,
+        begin: Values,
+        now: Values,
     ) -> None:
         """Those ``moving`` have moved by ``step`` of ln G since ``begin``; others have settled.
 
         Draws, if there is relaxation.
         """
         p, ops, distance = self._parameters, self._ops, abs(step)
-        fresh_left: Values
-        pools_left: Sequence[Values]
         fresh_left, pools_left = self._since(begin)
         if not ops.all(moving):
             fresh_now, pools_now = self._since(now)
@@ -61,7 +79,7 @@ class Settling:
             pools_left = list(map(partial(ops.where, moving), pools_left, pools_now))
         if self._pools:
             spread = p.relaxation_spread * ops.sqrt(distance)
-            kick = p.relaxation_back * step + spread * generator.standard_normal(ops.size)
+            kick = p.relaxation_back * step + spread * quick_chance.normal(generator, ops)
             self._pools = [
                 left * pool + kick for left, pool in zip(pools_left, self._pools, strict=True)
             ]
@@ -81,7 +99,7 @@ class Settling:
         """Take over what `state` gave."""
         self._pools = [self._ops.values(pool) for pool in state["pools"]]
         self._freshness = self._ops.values(state["freshness"])
-        self._at = state["at"].item()
+        self._at = scalar_or_array(state["at"])
 
 
 @lru_cache(maxsize=64)  # a closed loop waits for the same few durations again and again

@@ -18,12 +18,14 @@ from mho.sim_instruments.devices.circuit import LimitedSource
 from mho.sim_instruments.devices.conductance_noise import ConductanceNoise
 from mho.sim_instruments.devices.ecram_kinetics import Driven, Junction
 from mho.sim_instruments.devices.ecram_parameters import EcramParameters
+from mho.sim_instruments.devices.ecram_settling import Settling
+from mho.sim_instruments.devices.ecram_temperature import relative_conductivity
 from mho.sim_instruments.devices.elementwise import elementwise
 from mho.sim_instruments.devices.kept import kept, put_back
 from mho.stimuli import Drive
 
 _ONE = elementwise(1)
-_KEPT = ("_capacity", "_range", "state_of_charge", "_unsettled", "_age")
+_KEPT = ("_capacity", "_range", "state_of_charge", "_unsettled", "_age", "broken_down")
 _SMALLEST_MOVE = 1e-7
 """Charge (as a part of the range) that has to pass before the random stream is drawn from."""
 
@@ -51,6 +53,8 @@ class Ecram:
         self._noise = ConductanceNoise(p.noise_shape, _ONE, variation, self._fluctuation, 0.0)
         self.state_of_charge = p.initial_state
         self._unsettled = self._age = 0.0
+        self.broken_down = False
+        self._settling = Settling(p.settling)
         self._junction = self._gate()
 
     def _gate(self) -> Junction:
@@ -71,7 +75,16 @@ class Ecram:
     @property
     def conductance(self) -> float:
         """Of the channel (S), free of noise: what no measurement can see."""
-        return self._parameters.lowest_conductance + self._range * self.state_of_charge
+        p, q = self._parameters, self.state_of_charge
+        seen = max(q + self._settling.excess, 0.0)
+        conductance = p.lowest_conductance + self._range * seen
+        return conductance * relative_conductivity(q, p.temperature)
+
+    @property
+    def leakage(self) -> float:
+        """Of the electrolyte (S): electrons that pass from the gate without moving an ion."""
+        p = self._parameters
+        return p.gate_leakage * (p.breakdown_factor if self.broken_down else 1.0)
 
     @property
     def open_circuit_potential(self) -> float:
@@ -84,9 +97,18 @@ class Ecram:
         q, gate = self.state_of_charge, drive_at(drives, "gate")
         if gate is None:
             self.state_of_charge = self._junction.leaked(q, duration)
-            return
-        volts = gate.level - _middle(drives)
-        self.state_of_charge = self._varied(self._junction.driven(q, volts, gate.limit, duration))
+        else:
+            volts = gate.level - _middle(drives)
+            self.broken_down |= abs(volts) > self._parameters.breakdown_voltage
+            limit = self._for_ions(gate, volts)
+            self.state_of_charge = self._varied(self._junction.driven(q, volts, limit, duration))
+        self._settling.advance(self.state_of_charge - q, duration)
+
+    def _for_ions(self, gate: Drive, volts: float) -> float:
+        """What the limit of the gate leaves for ions: leakage takes its part first."""
+        if self.leakage == 0.0:
+            return gate.limit
+        return max(gate.limit - abs(self.leakage * volts), 0.0)
 
     def _varied(self, driven: Driven) -> float:
         """The end, varied by what is left there of the chance in the charge that passed."""
@@ -137,12 +159,26 @@ class Ecram:
     def _at_gate(self, gate: Drive | None, middle: float) -> Response:
         if gate is None:
             return Response(middle + self.open_circuit_potential, 0.0, False)
-        current = self._junction.current(self.state_of_charge, gate.level - middle)
+        volts = gate.level - middle
+        current = self._junction.current(self.state_of_charge, volts) + self.leakage * volts
         if abs(current) <= gate.limit:
             return Response(gate.level, current, False)
         current = math.copysign(gate.limit, current)
-        over = self._junction.overpotential(current)
-        return Response(middle + self.open_circuit_potential + over, current, True)
+        return Response(middle + self._volts_at(current), current, True)
+
+    def _volts_at(self, current: float) -> float:
+        """Of the gate against the channel, where so many amperes go in: ions and leakage share."""
+        junction, leakage, q = self._junction, self.leakage, self.state_of_charge
+        alone = self.open_circuit_potential + junction.overpotential(current)
+        if leakage == 0.0:
+            return alone
+        from scipy.optimize import brentq  # seldom needed, and slow to import
+
+        def missing(volts: float) -> float:
+            return junction.current(q, volts) + leakage * volts - current
+
+        ends = sorted((alone, current / leakage, 0.0, self.open_circuit_potential))
+        return float(brentq(missing, ends[0] - 1e-9, ends[-1] + 1e-9, xtol=1e-12))
 
     def _factor(self) -> float:
         if not self._parameters.noise:
@@ -160,6 +196,7 @@ class Ecram:
             "steps": generator_state(self._steps),
             "fluctuation": generator_state(self._fluctuation),
             **named("noise", self._noise.state()),
+            **named("settling", self._settling.state()),
         }
 
     def restore(self, state: State) -> None:
@@ -168,6 +205,7 @@ class Ecram:
         restore_generator(self._steps, state["steps"])
         restore_generator(self._fluctuation, state["fluctuation"])
         self._noise.restore(part_of(state, "noise"))
+        self._settling.restore(part_of(state, "settling"))
         self._junction = self._gate()
 
 

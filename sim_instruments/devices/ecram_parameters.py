@@ -10,8 +10,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from mho.frozen import Frozen
-from mho.quantities import Fraction, Seconds, Siemens, Volts
+from mho.quantities import Fraction, Kelvins, Seconds, Siemens, Volts
 from mho.sim_instruments.devices.conductance_noise import NoiseParameters
+from mho.sim_instruments.devices.ecram_settling import Pool
 
 
 class EcramParameters(Frozen):
@@ -68,6 +69,29 @@ class EcramParameters(Frozen):
         ge=0,
         le=1,
         description="the same for charge out and the empty channel; assumed",
+    )
+
+    settling: tuple[Pool, ...] = Field(
+        default=(),
+        description="what the channel shows in excess after a write: a list of {share, time}; "
+        "without any it shows its state at once",
+    )
+    gate_leakage: Siemens = Field(
+        default=0.0, ge=0, description="electrons through the electrolyte; assumed"
+    )
+    breakdown_voltage: Volts = Field(
+        default=100.0,
+        gt=0,
+        description="between gate and channel, from which on the electrolyte leaks for good",
+    )
+    breakdown_factor: float = Field(
+        default=1e3, ge=1, description="leakage after a breakdown over that before; assumed"
+    )
+    temperature: Kelvins = Field(
+        default=300.0,
+        ge=20,
+        le=500,
+        description="of the cell; conductances are given at 300 K",
     )
 
     nominal_step: Fraction = Field(

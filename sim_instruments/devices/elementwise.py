@@ -27,7 +27,8 @@ Formula: TypeAlias = Callable[[Values], Values]
 class Elementwise:
     """The functions of one kind of `Values`; ``size`` is what a numpy Generator takes.
 
-    ``softplus`` is ln(1 + exp(x)); it does not overflow.
+    ``softplus`` is ln(1 + exp(x)); it does not overflow. ``moment`` is a time (s) on a grid of
+    1 ns, on which an age is the same number however the time was cut into pieces.
     """
 
     size: int | None
@@ -37,6 +38,7 @@ class Elementwise:
     sqrt: Formula
     sinh: Formula
     softplus: Formula
+    moment: Formula
     maximum: Callable[[Values, Values], Values]
     minimum: Callable[[Values, Values], Values]
     where: Callable[[Values, Values, Values], Values]
@@ -52,7 +54,7 @@ class Elementwise:
         return array.item() if self.size is None else array.copy()
 
     def rows(self, draw: Callable[[Any], NDArray[np.float64]], count: int) -> Sequence[Values]:
-        """``count`` values of every device by a method of a Generator, drawn in one go.
+        """``count`` values of every device by a method of a Generator.
 
         They are those that ``count`` calls, one after another, would give.
         """
@@ -73,6 +75,27 @@ def narrowed(value: Values, at: Any) -> Values:
         return value[at] if value.ndim else value
     if isinstance(value, partial):
         return partial(value.func, *(narrowed(known, at) for known in value.args))
+    return _known(value)
+
+
+def in_single_precision(value: Values) -> Values:
+    """``value`` (as above) with numbers of 32 bits in its arrays.
+
+    Raises
+    ------
+    TypeError
+        As above.
+    """
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float32) if value.dtype == np.float64 else value
+    if isinstance(value, np.float64):
+        return float(value)  # numpy's own would make doubles of all
+    if isinstance(value, partial):
+        return partial(value.func, *map(in_single_precision, value.args))
+    return _known(value)
+
+
+def _known(value: Values) -> Values:
     if callable(value):
         raise TypeError(f"{value} is no functools.partial, which a formula of many devices must be")
     return value
@@ -101,10 +124,20 @@ def _softplus(x: float) -> float:
 
 
 def _softplus_of_many(x: Values) -> Values:
-    if np.min(x) > _LARGE:
-        return x
     # numpy's own logaddexp goes element by element; exp and log1p take several at a time
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+_A_SECOND = 1e9  # in steps of the grid
+
+
+def _moment(time: float) -> float:
+    return round(time * _A_SECOND) / _A_SECOND
+
+
+def _moment_of_many(time: Values) -> Values:
+    """Of all devices, or of each."""
+    return np.rint(time * _A_SECOND) / _A_SECOND
 
 
 def _any_of_many(condition: Values) -> bool:
@@ -115,14 +148,28 @@ def _all_of_many(condition: Values) -> bool:
     return bool(np.all(condition))
 
 
-_ONE = Elementwise(None, exp, log, log10, sqrt, sinh, _softplus, max, min, _where, bool, bool)
+_ONE = Elementwise(
+    None,
+    exp,
+    log,
+    log10,
+    sqrt,
+    sinh,
+    _softplus,
+    _moment,
+    max,
+    min,
+    _where,
+    bool,
+    bool,
+)
 
 
-def elementwise(n: int) -> Elementwise:
-    """The functions for ``n`` devices."""
-    if n == 1:
+def elementwise(n: int, *, arrays: bool = False) -> Elementwise:
+    """The functions for ``n`` devices; of one they are floats, unless ``arrays`` says otherwise."""
+    if n == 1 and not arrays:
         return _ONE
     return Elementwise(
-        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many,
+        n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many, _moment_of_many,
         np.maximum, np.minimum, np.where, _any_of_many, _all_of_many,
     )  # fmt: skip

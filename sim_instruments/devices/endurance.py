@@ -15,6 +15,7 @@ from mho.frozen import Frozen
 from mho.quantities import Fraction
 from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.kept import kept, put_back
+from mho.sim_instruments.devices.subset import Devices
 
 
 class EnduranceParameters(Frozen):
@@ -37,7 +38,7 @@ class EnduranceParameters(Frozen):
 _KEPT = ("_life", "_no_reset", "cycles")
 
 
-class Endurance:
+class Endurance(Devices):
     """The cycles of N devices, and which of them no longer switch."""
 
     def __init__(

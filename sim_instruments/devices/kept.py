@@ -6,12 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.device.model import State
-from mho.sim_instruments.devices.elementwise import Elementwise
+from mho.sim_instruments.devices.elementwise import Elementwise, Values
 
 
 def kept(owner: object, names: Iterable[str]) -> dict[str, NDArray[np.generic]]:
     """The attributes of ``owner`` as arrays, under their names without an underscore."""
     return {name.lstrip("_"): np.array(getattr(owner, name)) for name in names}
+
+
+def scalar_or_array(value: NDArray[np.generic]) -> Values:
+    """What an array of a state holds: the same number for all, or a copy of one for each device."""
+    return value.copy() if value.ndim else value.item()
 
 
 def put_back(owner: object, names: Iterable[str], state: State, ops: Elementwise) -> None:

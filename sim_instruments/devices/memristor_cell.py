@@ -1,11 +1,35 @@
-"""A Cu:Te memristor in the circuit that its drives make up, as a device between terminals."""
+"""A memristor in the circuit that its drives make up, as a device between terminals."""
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from mho.device.model import Response, State, drive_at, undisturbed
-from mho.sim_instruments.devices.circuit import Circuit
-from mho.sim_instruments.devices.cu_te_memristor import CuTe
+from mho.sim_instruments.devices.circuit import Circuit, Conduction
 from mho.stimuli import Drive
+
+
+class Memristor(Protocol):
+    """One memristor, in plain floats."""
+
+    def rest(self, duration: float, /) -> None:
+        """Let time pass at 0 V."""
+        ...
+
+    def pulse(self, level: float, width: float, circuit: Circuit, /) -> object:
+        """Hold ``level`` volts over the circuit for ``width`` seconds."""
+        ...
+
+    def conduction(self) -> Conduction:
+        """The conductance now (S) at each voltage across, noise included."""
+        ...
+
+    def state(self) -> State:
+        """All that it is made of by now."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        ...
 
 
 class MemristorCell:
@@ -17,7 +41,7 @@ class MemristorCell:
 
     def __init__(
         self,
-        memristor: CuTe,
+        memristor: Memristor,
         terminals: tuple[str, ...],
         circuit: Callable[[Mapping[str, Drive]], Circuit | None],
         far_end: str | None = None,

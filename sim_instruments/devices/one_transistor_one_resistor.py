@@ -24,10 +24,12 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from mho.device.bank import CellBank, Floats
 from mho.device.model import DeviceModel, drive_at
 from mho.frozen import Frozen
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.contact import losable
+from mho.sim_instruments.devices.cu_te_bank import CuTeBank
 from mho.sim_instruments.devices.cu_te_memristor import CuTe
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
 from mho.sim_instruments.devices.elementwise import elementwise
@@ -48,6 +50,12 @@ SELECTORS: dict[str, float] = {
     "W/L 330": 330.0,  # published: the largest
 }
 """Width over length of each transistor that can be chosen; one that is given as well wins."""
+
+
+BANK_GATE = 3.0
+"""Volts at the gates of a bank of cells; published. Their source lines are grounded."""
+BANK_LIMIT = 5e-3
+"""Amperes, of the source at each TE; assumed: a full SET limits itself to 2 mA (published)."""
 
 
 class OneTransistorOneResistorParameters(Frozen):
@@ -109,4 +117,13 @@ def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceM
     return losable(cell, parameters.memristor.contact_lost_after)
 
 
-CU_TE_1T1R = DeviceKind(parameters=OneTransistorOneResistorParameters, build=_build)
+def _bank(parameters: OneTransistorOneResistorParameters, count: int, seed: int) -> CellBank:
+    def circuit(levels: Floats) -> SeriesTransistor:
+        ops = elementwise(levels.size, arrays=True)
+        transistor, top = Nmos(parameters.transistor, ops), Drive(levels, BANK_LIMIT)
+        return SeriesTransistor(transistor, parameters.configuration, BANK_GATE, top, ops)
+
+    return CuTeBank(parameters.memristor, count, seed, circuit)
+
+
+CU_TE_1T1R = DeviceKind(parameters=OneTransistorOneResistorParameters, build=_build, bank=_bank)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from mho.keys import written_key
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.rehearsal import World
+from mho.sim_instruments.ni_daqmx.wiring import is_line
 from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_switch.bench_file import select_table
 from mho.sim_instruments.ni_switch.settings import is_point
@@ -50,10 +51,15 @@ def rehearse(
 
 def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> str:
     """The text of a bench file that reaches the served modules."""
+    modules = {
+        channel: terminal
+        for channel, terminal in wiring.items()
+        if not (is_line(channel) or is_point(channel))
+    }
+    if not modules:
+        return "# none: no terminal is wired to a PXIe-4139\n"
     lines = ['kind = "ni-pxie-4139"', f'target = "{address}"']
-    for resource, terminal in wiring.items():
-        if is_point(resource):
-            continue
+    for resource, terminal in modules.items():
         slot = resource.partition("/")[0]
         strong = {slot, resource} & set(options.version_40w)
         lines += [
@@ -67,7 +73,7 @@ def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> s
 
 
 NI_DEVICE_SERVER = InstrumentKind(
-    title="NI gRPC Device Server with PXIe-4139",
+    title="NI gRPC Device Server with PXIe-4139 and multifunction cards",
     port=31763,
     settings=NiOptions,
     wiring=wire,
@@ -78,5 +84,7 @@ NI_DEVICE_SERVER = InstrumentKind(
         'nidcpower:  channel = grpc.insecure_channel("{address}")',
         '            options = nidcpower.GrpcSessionOptions(channel, "")',
         '            nidcpower.Session("PXI1Slot2/0", grpc_options=options)',
+        'nidaqmx:    options = nidaqmx.GrpcSessionOptions(channel, "")',
+        "            nidaqmx.Task(grpc_options=options)",
     ),
 )

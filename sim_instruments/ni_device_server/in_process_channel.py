@@ -1,4 +1,4 @@
-"""A gRPC channel to a server in the same process, for clients that make unary calls.
+"""A gRPC channel to a server in the same process, for clients of unary calls and of streams.
 
 A request is serialised, handed to the handler that a socket would hand it to, and the reply is
 deserialised; what goes wrong is told with the status, details and trailing metadata that it has
@@ -6,18 +6,17 @@ over a socket. Nothing of gRPC's machinery is needed for it, which costs several
 simulated instrument does.
 """
 
-import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, Never
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import grpc
 
-Handlers = Sequence[grpc.GenericRpcHandler]
-Metadata = Iterable[tuple[str, str | bytes]]
-Listener = Callable[[grpc.ChannelConnectivity], None]
+from mho.sim_instruments.ni_device_server.in_process_call import CallFailed, Context, Metadata
+from mho.sim_instruments.ni_device_server.in_process_stream import Stream
 
-_LOG = logging.getLogger("mho.sim_instruments.ni_device_server")
+Handlers = Sequence[grpc.GenericRpcHandler]
+Listener = Callable[[grpc.ChannelConnectivity], None]
 
 
 class InProcessChannel:
@@ -68,13 +67,7 @@ class InProcessChannel:
         ) -> Any:
             del credentials, compression
             nonlocal handler
-            if self._is_closed:
-                raise ValueError("Cannot invoke RPC on closed channel!")
-            if self._shut.is_set():  # and does not come back, however long somebody waits
-                waits = wait_for_ready and timeout is not None
-                status = grpc.StatusCode
-                code = status.DEADLINE_EXCEEDED if waits else status.UNAVAILABLE
-                raise CallFailed(code, "the server has stopped")
+            self._check(bool(wait_for_ready) and timeout is not None)
             sent = request if request_serializer is None else request_serializer(request)
             if handler is None:
                 handler = self._handler(method, metadata)
@@ -88,6 +81,39 @@ class InProcessChannel:
                 raise CallFailed(grpc.StatusCode.INTERNAL, told) from None
 
         return call
+
+    def unary_stream(
+        self,
+        method: str,
+        request_serializer: Callable[[Any], bytes] | None = None,
+        response_deserializer: Callable[[bytes], Any] | None = None,
+        _registered_method: bool | None = False,
+    ) -> Callable[..., Stream]:
+        """As that of `grpc.Channel`: a callable that sends a request and gives a stream."""
+
+        def call(
+            request: Any,
+            timeout: float | None = None,
+            metadata: Metadata | None = None,
+            credentials: object = None,
+            wait_for_ready: bool | None = None,
+            compression: object = None,
+        ) -> Stream:
+            del timeout, credentials, compression
+            self._check(bool(wait_for_ready))
+            sent = request if request_serializer is None else request_serializer(request)
+            handler = self._handler(method, metadata)
+            return Stream(handler, sent, response_deserializer, metadata, self._shut)
+
+        return call
+
+    def _check(self, waits: bool) -> None:
+        if self._is_closed:
+            raise ValueError("Cannot invoke RPC on closed channel!")
+        if self._shut.is_set():  # and does not come back, however long somebody waits
+            status = grpc.StatusCode
+            code = status.DEADLINE_EXCEEDED if waits else status.UNAVAILABLE
+            raise CallFailed(code, "the server has stopped")
 
     def _handler(self, method: str, metadata: Metadata | None) -> Any:
         details: Any = _CallDetails(method, tuple(metadata or ()))
@@ -103,112 +129,3 @@ class _CallDetails(NamedTuple):
 
     method: str
     invocation_metadata: tuple[tuple[str, str | bytes], ...]
-
-
-class _Metadatum(NamedTuple):
-    key: str
-    value: str | bytes
-
-
-class CallFailed(grpc.RpcError):
-    """A call that was answered with a status; told as over a socket."""
-
-    def __init__(self, code: grpc.StatusCode, details: str, trailing: Metadata = ()) -> None:
-        super().__init__(f"{code}: {details}")
-        self._code, self._details = code, details
-        self._trailing = tuple(_Metadatum(*entry) for entry in trailing)
-
-    def code(self) -> grpc.StatusCode:
-        """The status."""
-        return self._code
-
-    def details(self) -> str:
-        """What the server said about it."""
-        return self._details
-
-    def trailing_metadata(self) -> tuple[Any, ...]:
-        """What came with it, keys and values."""
-        return self._trailing
-
-
-class _Aborted(Exception):
-    """The handler has ended the call."""
-
-
-class Context:
-    """The part of `grpc.ServicerContext` that the handlers of unary calls use.
-
-    ``hung`` counts the seconds that a fault has made the call hang.
-    """
-
-    def __init__(self, metadata: Metadata | None, timeout: float | None) -> None:
-        self.hung = 0.0
-        self._metadata = tuple(metadata or ())
-        self._timeout = timeout
-        self._trailing: Metadata = ()
-        self._code: grpc.StatusCode | None = None
-        self._details = ""
-
-    def answer(self, handler: Any, request: bytes) -> bytes:
-        """The encoded reply of a handler, or `CallFailed` with the status it gave."""
-        try:
-            received = handler.request_deserializer(request)
-        except Exception:
-            told = "Exception deserializing request!"
-            raise CallFailed(grpc.StatusCode.INTERNAL, told) from None
-        try:
-            reply = handler.unary_unary(received, self)
-            encode = handler.response_serializer
-            encoded: bytes = reply if encode is None else encode(reply)
-        except _Aborted:
-            encoded = b""
-        except Exception as error:  # as gRPC does, so that a client never sees the server's own
-            _LOG.exception("Exception calling application: %s", error)
-            self._code = grpc.StatusCode.UNKNOWN
-            self._details = f"Exception calling application: {error}"
-        if self._timeout is not None and self.hung >= self._timeout:
-            raise CallFailed(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded")
-        if self._code not in (None, grpc.StatusCode.OK):
-            raise CallFailed(self._code, self._details, self._trailing)
-        return encoded
-
-    def invocation_metadata(self) -> tuple[_Metadatum, ...]:
-        """What came with the call."""
-        return tuple(_Metadatum(*entry) for entry in self._metadata)
-
-    def set_trailing_metadata(self, trailing_metadata: Metadata) -> None:
-        """What goes back beside status and reply."""
-        self._trailing = trailing_metadata
-
-    def abort(self, code: grpc.StatusCode, details: str) -> Never:
-        """End the call with a status."""
-        self._code, self._details = code, details
-        raise _Aborted
-
-    def set_code(self, code: grpc.StatusCode) -> None:
-        """The status that the call ends with."""
-        self._code = code
-
-    def set_details(self, details: str) -> None:
-        """What is said about the status."""
-        self._details = details
-
-    def code(self) -> grpc.StatusCode | None:
-        """The status, as far as it was set."""
-        return self._code
-
-    def details(self) -> bytes:
-        """What is said about it, as gRPC keeps it."""
-        return self._details.encode()
-
-    def is_active(self) -> bool:
-        """True: its client waits for it."""
-        return True
-
-    def time_remaining(self) -> float | None:
-        """Seconds that the call may still hang; None without a deadline."""
-        return None if self._timeout is None else max(0.0, self._timeout - self.hung)
-
-    def peer(self) -> str:
-        """Who calls."""
-        return "in-process"

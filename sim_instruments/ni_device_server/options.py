@@ -1,8 +1,9 @@
-"""What can be chosen about the simulated NI gRPC Device Server: its modules, and faults."""
+"""What can be chosen about the simulated NI gRPC Device Server: what is in it, and faults."""
 
 from pydantic import Field
 
 from mho.frozen import Frozen
+from mho.sim_instruments.ni_daqmx.settings import DEFAULT_CARDS, AmplifierSettings, CardSettings
 from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Faults
 from mho.sim_instruments.ni_switch.settings import SwitchSettings
 
@@ -25,6 +26,13 @@ class NiOptions(Frozen):
     calibration_errors: bool = Field(
         default=False,
         description="gain and offset errors of every range, within NI's accuracy specification",
+    )
+    cards: dict[str, CardSettings] = Field(
+        default=DEFAULT_CARDS, description="multifunction cards, by their names in NI-DAQmx"
+    )
+    amplifiers: dict[str, AmplifierSettings] = Field(
+        default_factory=dict,
+        description="what stands before an analogue input that is wired, by its name: Dev1/ai0",
     )
     switches: dict[str, SwitchSettings] = Field(
         default_factory=dict,

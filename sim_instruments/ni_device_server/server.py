@@ -54,13 +54,7 @@ class Server:
         self.world = world
         self._services = services
         self.faults = faults
-        handlers = tuple(
-            grpc.method_handlers_generic_handler(
-                service.full_name,
-                {name: self._handler(service, name, call) for name, call in service.calls.items()},
-            )
-            for service in services
-        )
+        handlers = tuple(_Calls(service, self._handler) for service in services)
         self._transport: Transport = InProcess(handlers) if port is None else Socket(handlers, port)
         self.address = self._transport.address
 
@@ -177,6 +171,33 @@ class Server:
         self._close()
         self._transport.shut(None)
         context.abort(grpc.StatusCode.UNAVAILABLE, "the server died")
+
+
+class _Calls(grpc.GenericRpcHandler):
+    """Finds the handler of a call; the service is asked for its calls when the first one comes."""
+
+    def __init__(
+        self,
+        service: Service,
+        handler: "Callable[[Service, str, Call], grpc.RpcMethodHandler[Any, Any]]",
+    ) -> None:
+        self._service = service
+        self._handler = handler
+        self._known: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        """The handler of a call; None where the service does not have it."""
+        prefix, _, name = handler_call_details.method.rpartition("/")
+        if prefix != f"/{self._service.full_name}":
+            return None
+        if name not in self._known:
+            call = self._service.calls.get(name)
+            if call is None:
+                return None
+            self._known[name] = self._handler(self._service, name, call)
+        return self._known[name]
 
 
 class _Text:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import Path, Selection
+from mho.bench import RelayPath, Selection
 from mho.device.layout import ONE_CELL, Address, ArrayLayout, line_name
 from mho.device.profile import DeviceProfile, TerminalLimits
 from mho.errors import MhoError, Problem, SettingsError
@@ -49,18 +49,18 @@ class BenchSelector:
     def selection(self, profile: DeviceProfile, at: Address) -> Selection:
         """What is to be connected for a cell."""
         layout, wiring = profile.array or ONE_CELL, self.wiring
-        driven, others, said = list[Path](), list[Path](), list[str]()
+        driven, others, said = list[RelayPath](), list[RelayPath](), list[str]()
         for terminal, source in wiring.sources.items():
             if terminal not in profile.terminals or terminal not in wiring.lines:
                 continue
             addresses, line = wiring.lines[terminal], layout.line(terminal, at)
-            path = Path(source, addresses[line])
+            path = RelayPath(source, addresses[line])
             driven.append(path)
             said.append(f"{terminal} is {line_name(terminal, line)}, at {path}")
             away = self._source_of_others(terminal)
             if away is not None:
                 of_array = addresses[: layout.count(terminal)]
-                others += (Path(away, one) for n, one in enumerate(of_array) if n != line)
+                others += (RelayPath(away, one) for n, one in enumerate(of_array) if n != line)
         return Selection(
             cell=at, driven=tuple(driven), paths=(*driven, *others), said="; ".join(said)
         )

@@ -1,7 +1,8 @@
 """A job: one protocol, one recipe, one bench with one device; read, planned and checked."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mho import plugins, settings
@@ -16,7 +17,7 @@ from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.half_select import HalfSelected, half_select_refusals
 from mho.laboratory import Setup, read_setup
-from mho.plugin_kinds import MeasurementProtocol
+from mho.plugin_kinds import Circumstances, MeasurementProtocol
 from mho.quantities import SECOND
 from mho.recording.columns import columns
 from mho.recording.documents import RecordedStep
@@ -29,6 +30,7 @@ from mho.yielded_rows import yielded_rows
 if TYPE_CHECKING:
     from mho.life import Life
     from mho.recording.broken_run import BrokenRun
+    from mho.result import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,38 @@ class Job:
     waited: float = 0.0
     """In a rehearsal: seconds that passed since the cell's last run, with nothing at it."""
     said: Said = Said()
+    asked: SettingsFile | None = None
+    """The recipe before its protocol completed it, if that does so."""
     is_checked: bool = False
     """A job like it, on another cell of the same sample, was refused nothing."""
+
+    def completed(self) -> "Job":
+        """With what its protocol lays over the recipe for its cell.
+
+        Raises
+        ------
+        SettingsError
+            A file that the recipe names cannot be used, or the ledger of the sample.
+        """
+        if self.protocol.laid is None:
+            return self
+        asked = self.asked or self.recipe_file
+        recipe = settings.validate(asked, self.protocol.recipe)
+        at = self._address
+        here = Circumstances(
+            folder=Path(asked.place).parent,
+            cell=str(at or "") if self.cell is None else self.cell.name,
+            results=self._results_before,
+        )
+        options = self.protocol.laid(recipe, here)
+        file = settings.override(asked, (*asked.overrides, *options))
+        recipe = settings.validate(file, self.protocol.recipe)
+        checked = self.is_checked and not options
+        return replace(self, asked=asked, recipe_file=file, recipe=recipe, is_checked=checked)
+
+    def _results_before(self) -> "Sequence[Sequence[Result]]":
+        life = self.life()
+        return () if life is None else [run.results for run in life.runs]
 
     def plan(self) -> Plan:
         """Everything that may be applied, at its worst.
@@ -227,13 +259,13 @@ def read_job(
         problems += _unsaid(setup.bench_file.place, setup.require, said)
         if chosen is not None:
             setup, chosen = _on_cell(setup, chosen)
-        else:
+        elif sample is None:
             setup = _on_address(setup, cell)
     except SettingsError as error:
         problems += error.problems
     if problems or kind is None or recipe_file is None or model is None or setup is None:
         raise SettingsError(problems)
-    return Job(
+    job = Job(
         protocol=kind,
         setup=setup,
         recipe_file=recipe_file,
@@ -242,6 +274,7 @@ def read_job(
         waited=waited,
         said=said,
     )
+    return job.completed()
 
 
 _NO_DEVICE = Problem(

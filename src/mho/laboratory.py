@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import Bench, ChannelLimits, Owner, Plan, Selection, Unowned
-from mho.bench import Path as RelayPath
+from mho.bench import Bench, ChannelLimits, Owner, Plan, RelayPath, Selection, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.bench.refusal import Refusal, plain, sentences

@@ -96,6 +96,7 @@ class Life:
             age=self.age,
             waited=waited,
             world=self.cell.world if self.cell.world != self.cell.name else "",
+            on_other_profiles=tuple(run.run for run in self.on_other_profiles(profile)),
         )
 
 

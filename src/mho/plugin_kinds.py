@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mho.bench import Actuator, Bench, ChannelLimits, Instrument, Path, Plan, Points
+from mho.bench import Actuator, Bench, ChannelLimits, Instrument, Plan, Points, RelayPath
 from mho.clock import Clock
 from mho.device.bank import CellBank
 from mho.device.model import DeviceModel
@@ -73,7 +74,7 @@ class Rehearsal(Protocol):
         """
         ...
 
-    def place(self, paths: Iterable[Path]) -> None:
+    def place(self, paths: Iterable[RelayPath]) -> None:
         """Told by a selector without a simulated instrument of its own what is connected now.
 
         The simulated device follows; on a real bench nothing does.
@@ -246,6 +247,25 @@ class OnDemand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a recipe may be completed from: where it stands, its cell, the runs before.
+
+    Attributes
+    ----------
+    folder
+        Of the recipe file: what it names is beside it.
+    cell
+        Name of the cell; empty without a sample.
+    results
+        Those of each run on this cell so far, in their order; none without a sample.
+    """
+
+    folder: Path
+    cell: str = ""
+    results: Callable[[], "Sequence[Sequence[Result]]"] = tuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasurementProtocol:
     """A measurement protocol (group ``mho.protocols``).
 
@@ -273,6 +293,10 @@ class MeasurementProtocol:
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     curves
         How its rows are taken apart into curves for other programs, if they are.
+    laid
+        ``laid(recipe, circumstances)``: further ``key=value`` options, from files that the recipe
+        names and from what is known of its cell. They are recorded with the run, which is then the
+        same whatever becomes of these.
 
     ``summary``, ``figure`` and ``results`` may be functions, or places of functions (`OnDemand`):
     best so where their modules import pandas or SciPy.
@@ -289,3 +313,4 @@ class MeasurementProtocol:
     results: Callable[["pd.DataFrame", Any], Iterable["Result"]]
     progress: Callable[[Any, Any], tuple[float, str]]
     curves: Curves | None = None
+    laid: Callable[[Any, Circumstances], tuple[str, ...]] | None = None

@@ -21,6 +21,7 @@ DRIVERS = "mho.drivers"
 INSTRUMENTS = "mho.instruments"
 DEVICES = "mho.devices"
 ACTUATORS = "mho.actuators"
+ALGORITHMS = "mho.algorithms"
 DATA = "mho.data"
 
 _LONGEST_NAME = 100
@@ -31,6 +32,7 @@ _NOUNS = {
     INSTRUMENTS: "simulated instrument",
     DEVICES: "device model",
     ACTUATORS: "selector",
+    ALGORITHMS: "programming algorithm",
 }
 
 

@@ -233,6 +233,7 @@ class _Record:
         broken: BrokenRun | None,
     ) -> None:
         self._job, self._cell, self._folder, self._guarded = job, cell, folder, guarded
+        self._plan = plan
         self._observers, self._broken = _Observers(observers), broken
         self._durable = not job.setup.rehearses  # which can be made again from its seed
         self._within = next(around for around in folder.parents if around.exists())
@@ -284,13 +285,27 @@ class _Record:
             if self._broken is not None:
                 start = self._broken.reopen(start, guarded.clock.wall_time())
             write_start(self._folder, start, durable=self._durable)
-            if self._real is not None and self._may_have_moved():
+            if self._real is not None and self._may_have_moved() and self._tells_contact():
                 self._real.require_contact()
             with closing(self._job.rows(guarded)) as rows:
                 for row in rows:
                     recorder.write(row)
                     look()
             recorder.flush()
+
+    def _tells_contact(self) -> bool:
+        """Whether a read tells of contact: a transistor whose gate is at 0 V is silent anyway.
+
+        That may be where no terminal is held at a bias, and the protocol is to drive one that
+        neither reads nor programs.
+        """
+        profile = self._job.setup.profile
+        if any(terminal.bias for terminal in profile.terminals.values()):
+            return True
+        driven = {bias.terminal for bias in self._plan.biases}
+        for planned in self._plan.planned:
+            driven.update(planned.stimulus.terminals)
+        return driven <= {profile.read_terminal, profile.write_at}
 
     def _may_have_moved(self) -> bool:
         """Whether the probes may stand elsewhere than when the device was last seen."""

@@ -18,17 +18,20 @@ from mho.settings_text import place_of, printable, shown, table_of, text_of, val
 Settings = TypeVar("Settings", bound=Frozen)
 
 BENCHES, DEVICES, RECIPES, INSTRUMENTS = "benches", "devices", "recipes", "instruments"
+REQUIREMENTS = "requirements"
 _NOUNS = {
     BENCHES: "bench",
     DEVICES: "device",
     RECIPES: "recipe",
     INSTRUMENTS: "settings of an instrument",
+    REQUIREMENTS: "requirements",
 }
 _FILES = {
     BENCHES: "bench file",
     DEVICES: "device file",
     RECIPES: "recipe",
     INSTRUMENTS: "file of a simulated instrument",
+    REQUIREMENTS: "file of requirements",
 }
 _MARKS: tuple[tuple[str, frozenset[str]], ...] = (
     (DEVICES, frozenset({"set_polarity", "contact_floor"})),

@@ -67,8 +67,9 @@ def read_jobs(
         said=said,
     )
     if on_sample:
-        return [job.on(cell) for cell in on_sample]
-    return [replace(job, setup=job.setup.on(at, "--cells")) for at in _addresses(job.setup, names)]
+        return _completed([job.on(cell) for cell in on_sample])
+    addresses = _addresses(job.setup, names)
+    return _completed([replace(job, setup=job.setup.on(at, "--cells")) for at in addresses])
 
 
 def walk(
@@ -111,6 +112,23 @@ def half_selected_in(stops: Iterable[Stop]) -> HalfSelected | None:
             continue
         found = found or HalfSelected(layout)
         found.add(at, _pulses(stop.outcome))
+    return found
+
+
+def _completed(jobs: Iterable[Job]) -> list[Job]:
+    """The jobs with what their protocol lays over the recipes; all problems at once."""
+    found: list[Job] = []
+    problems: list[Problem] = []
+    for job in jobs:
+        try:
+            found.append(job.completed())
+        except SettingsError as error:
+            problems += (
+                Problem(f"cell {cell_name(job)}: {one.place}", one.message)
+                for one in error.problems
+            )
+    if problems:
+        raise SettingsError(problems)
     return found
 
 

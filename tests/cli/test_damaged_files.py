@@ -14,7 +14,7 @@ from mho.errors import LimitError, SettingsError
 from mho.job import Job, read_job
 from mho.run import execute
 
-A_FEW = 16
+A_FEW = 10
 ROWS = 40
 
 NEVER_RIGHT = {"too large", "no file", "unknown key"}

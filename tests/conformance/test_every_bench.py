@@ -38,6 +38,17 @@ class TestNiOverASocket(BenchConformance):
         return setup.open(world=self._world)
 
 
+class TestNiDaq(BenchConformance):
+    bench = "ni-daq"
+
+
+class TestNiDaqOverASocket(BenchConformance):
+    def open(self):
+        setup = read_setup("ni-daq", self.device, wire=True)
+        self._world = setup.simulated_world(VirtualClock())
+        return setup.open(world=self._world)
+
+
 class TestKeithley(BenchConformance):
     bench = "keithley-4200a"
 
@@ -88,6 +99,10 @@ class TestFamilyOnIdeal(FamilyConformance):
 
 class TestFamilyOnNi(FamilyConformance):
     bench = "ni-pxie-4139"
+
+
+class TestFamilyOnNiDaq(FamilyConformance):
+    bench = "ni-daq"
 
 
 class TestFamilyOnKeithley(FamilyConformance):

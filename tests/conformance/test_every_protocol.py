@@ -15,13 +15,15 @@ MEASURED = (
 COUNTED = {
     "cycles_survived", "limited", "declared", "missed", "declared_share", "most_pulses",
     "median_pulses", "pulses", "set_cycles", "reset_cycles", "levels", "reached_share",
-    "pulses_at_limit",
+    "pulses_at_limit", "median_reads", "median_observation_time", "learnt",
+    "pulse_width", "programmed_again",
 }  # fmt: skip
 """What rows tell without a measured number: verdicts of a protocol, and how many."""
 
 LIMITED_TOO = COUNTED | {
     "forming_voltage", "largest_current", "energy", "charge", "set_power", "reset_power",
     "worst_charge_error", "delivered_share", "delivered_amplitude", "pulse_energy",
+    "median_stress", "median_energy",
 }  # fmt: skip
 """What rows tell though the current limit held each of them."""
 

@@ -110,6 +110,18 @@ def test_a_budget_is_fewer_than_everything_that_is_planned():
     assert plan_of(PULSE, other, at_most=10).pulses == 20
 
 
+def test_pulses_that_share_a_count_are_counted_once():
+    other = replace(PULSE, amplitude=-1.0)
+    up = Planned(what="up", stimulus=PULSE, at_most=10, shares="preparation")
+    down = Planned(what="down", stimulus=other, at_most=10, shares="preparation")
+    again = replace(up, shares="another", at_most=4)
+    alone = replace(up, shares="", at_most=3)
+    plan = Plan(planned=(up, down, again, alone), duration=1.0)
+    assert (plan.pulses, plan.pulses_at) == (17, {"TE": 17})
+    once = Plan(planned=(replace(up, shares="", at_most=17),), duration=1.0)
+    assert plan.charge_at == pytest.approx(once.charge_at)
+
+
 def test_a_plan_does_not_widen_what_the_device_may_suffer():
     _, guarded = bound(plan_of(PULSE, at_most=10), dose=Dose(max_pulses=2, max_charge=1.0))
     guarded.apply(PULSE)

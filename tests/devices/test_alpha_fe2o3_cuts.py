@@ -102,7 +102,7 @@ def _held(bench: str, case: str, pieces: int, filaments: int, seed: int) -> Any:
     return np.log(found[1:])
 
 
-@pytest.mark.parametrize("filaments", [100, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("filaments", [60, pytest.param(400, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("case", HELD)
 @pytest.mark.parametrize("bench", ["ideal", "ni-pxie-4139", "keithley-4200a"])
 def test_a_level_read_while_it_is_held_does_what_it_does_unread(
@@ -132,7 +132,7 @@ def test_single_devices_do_not_notice_that_they_are_looked_at(level: float) -> N
     ends = []
     for pieces in (1, 10):
         found = []
-        for seed in range(100):
+        for seed in range(400):
             parameters = AlphaFe2O3Parameters(initial_filament=0.1)
             memristor = AlphaFe2O3(1, parameters, 1000 * pieces + seed)
             cell = AlphaFe2O3Cell(memristor)
@@ -143,4 +143,5 @@ def test_single_devices_do_not_notice_that_they_are_looked_at(level: float) -> N
             found.append(memristor.conductance())
         ends.append(found)
     assert ks_2samp(*ends).pvalue > 0.01
-    assert np.std(ends[1]) == pytest.approx(np.std(ends[0]), rel=0.35)
+    one, other = (np.subtract(*np.percentile(end, [75, 25])) for end in ends)
+    assert one == pytest.approx(other, rel=0.35)  # a few lie far out

@@ -54,3 +54,23 @@ class TestEcramMetalOxide(Shipped):
 class TestEcramLithium(Shipped):
     device = "ecram-lithium"
     devices, tolerance = 50, 1e-3
+
+
+class TestConstantStep(Shipped):
+    device = "constant-step"
+    devices, tolerance = 50, 0.02  # steps vary
+
+
+class TestSoftBounds(Shipped):
+    device = "soft-bounds"
+    devices, tolerance = 50, 0.02
+
+
+class TestExponentialStep(Shipped):
+    device = "exponential-step"
+    devices, tolerance = 50, 0.1  # by five times their mean
+
+
+class TestThresholdPowerLaw(Shipped):
+    device = "threshold-power-law"
+    devices, tolerance = 50, 0.1

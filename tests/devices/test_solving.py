@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mho.sim_instruments.devices.circuit import LimitedSource, crossing
@@ -33,6 +33,7 @@ def _one(root: float, steep: float, flat: float, guess: float, slope: float) -> 
     return float(crossing(residual, 2.0, residual(2.0), guess, slope, ONE))
 
 
+@example(root=0.99999, steep=0.109375, flat=6.0, guess=0.0, slope=5.99994)  # falls beside it
 @given(
     root=st.floats(0.0, 2.5),
     steep=st.floats(0.1, 10.0),
@@ -45,6 +46,22 @@ def test_a_kink_at_the_root_is_found(
 ) -> None:
     found = _one(root, steep, flat, guess, slope)
     assert found == pytest.approx(min(root, 2.0), abs=1e-6)
+
+
+@given(
+    root=st.floats(0.1, 1.9),
+    steep=st.floats(0.1, 10.0),
+    flat=st.floats(0.1, 10.0),
+    guess=st.floats(0.0, 2.0),
+    beside=st.floats(-6.0, -3.0),
+    side=st.sampled_from([-1.0, 1.0]),
+)
+def test_a_guess_that_falls_beside_a_kink_is_not_the_root(
+    root: float, steep: float, flat: float, guess: float, beside: float, side: float
+) -> None:
+    first = root + side * 10.0**beside
+    slope = float(_bent(root, steep, flat, guess)) / (guess - first) if guess != first else 1.0
+    assert _one(root, steep, flat, guess, slope or 1.0) == pytest.approx(root, abs=1e-6)
 
 
 def test_many_find_what_one_finds() -> None:
@@ -61,7 +78,7 @@ def test_many_find_what_one_finds() -> None:
 
 
 def test_a_formula_that_hides_its_devices_is_refused() -> None:
-    hidden = np.ones(N)
+    hidden = np.where(np.arange(N) < N // 2, 1.0, 1e-3)  # the limit acts on half of them
     source = LimitedSource(np.full(N, 2.0), 0.1, elementwise(N))
     assert narrowed(constant(hidden), slice(3))(0.0).shape == (3,)
     with pytest.raises(TypeError, match="partial"):

@@ -25,6 +25,10 @@ KINDS: dict[str, dict[str, Any]] = {
     "alpha-fe2o3": {},
     "nmos": {"noise_level": 0.01},
     "ecram": {"potential_swing": "1.5 V"},
+    "constant-step": {},
+    "soft-bounds": {},
+    "exponential-step": {},
+    "threshold-power-law": {},
 }
 
 

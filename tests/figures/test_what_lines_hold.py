@@ -71,6 +71,30 @@ def test_ispp_holds_the_honest_means_with_the_sd_of_their_reads_and_how_far_they
     assert f"9 of 9 declared, {true} true" in figure.title
 
 
+def test_program_holds_looks_pulses_windows_and_what_each_target_truly_is():
+    figure, rows, recipe = drawn("program", "cu-te-1t1r", "nine-targets", "tolerance=3 %")
+    assert axes(figure, 0) == (None, SIEMENS) and axes(figure, 1) == (None, VOLT)
+    assert axes(figure, 2) == (SIEMENS, FRACTION)
+    looks, pulses, errors = figure.panels
+    assert len(looks.lines) == len(looks.bands) == len(pulses.lines) == 9
+    for number, target in enumerate(recipe.wanted):
+        tuning = one(rows, target_index=number, phase="tuning")
+        order = np.arange(1, len(tuning) + 1)
+        assert holds(looks.lines[number], order, tuning["conductance"])
+        fired = tuning["amplitude"].notna().to_numpy()
+        assert holds(pulses.lines[number], order[fired], tuning["amplitude"][fired])
+        band = looks.bands[number]
+        assert [*band.low, *band.high] == pytest.approx([target * 0.97] * 2 + [target * 1.03] * 2)
+    check = one(rows, phase="check")
+    error = (check["conductance"] / check["target"] - 1).to_numpy()
+    drawn_errors = sorted(
+        (x, y) for line in errors.lines for x, y in zip(line.x, line.y, strict=True)
+    )
+    assert np.allclose(drawn_errors, sorted(zip(check["target"], error, strict=True)))
+    declared = int((check["verdict"] == "reached").sum())
+    assert f"{declared} of 9 declared, {int((abs(error) <= 0.03).sum())} true" in figure.title
+
+
 def test_ispp_marks_errors_beyond_its_axis_at_its_end():
     figure, rows, _ = drawn("ispp", "cu-te-1t1r", "nine-targets-1-percent")
     check = one(rows, phase="check")

@@ -104,6 +104,48 @@ def test_a_device_that_needs_no_forming_is_left_alone(state, verdict):
     assert not played(on)
 
 
+class Noisy(Pristine):
+    """Readings scatter about the state and an offset (S)."""
+
+    noise, offset = 0.0, 0.0
+
+    def apply(self, stimulus):
+        """One reading above, the next below."""
+        return Trace(
+            tuple(
+                reading._replace(
+                    current=reading.current
+                    + reading.voltage * (self.offset + (-1) ** at * self.noise)
+                )
+                for at, reading in enumerate(super().apply(stimulus))
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("state", "noise", "offset", "lost"),
+    [
+        (1e-9, 1e-9, 0.0, True),
+        (1e-9, 2e-7, 0.0, False),  # the floor of 50 nS is within the noise
+        (1e-9, 1e-9, -1e-7, False),  # or within the accuracy of the instrument
+        (0.0, 2e-7, 0.0, False),  # so would a probe in the air be
+    ],
+)
+def test_reads_that_do_not_resolve_the_floor_do_not_doubt_the_contact(state, noise, offset, lost):
+    on = bench_of(Noisy, state=state, noise=noise, offset=offset, at=1.0, to=state)
+    rows = list(forming(on, recipe_for(reads=20)))
+    assert (rows[0].verdict is Verdict.CONTACT_LOST) is lost
+    assert rows[-1].verdict is (Verdict.CONTACT_LOST if lost else Verdict.NOT_FORMED)
+    assert bool(played(on)) is not lost
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("instrument", ["keithley-4200a", "ni-pxie-4139"])
+def test_every_pristine_cell_is_formed_by_every_instrument(instrument, seed):
+    _, rows = run(instrument, "cu-te-pristine", "cu-te-ramp", seed=seed)
+    assert rows[-1].verdict is Verdict.FORMED
+
+
 def test_contact_lost_on_the_way_shows_in_the_end():
     rows = list(forming(bench(to=0.0), recipe_for()))
     assert (rows[-1].stop, rows[-1].verdict) == (Stop.LIMIT, Verdict.CONTACT_LOST)

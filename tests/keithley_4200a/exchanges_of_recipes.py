@@ -6,6 +6,7 @@ As a program it prints the table: ``python exchanges_of_recipes.py``.
 import sys
 from collections import Counter
 from contextlib import closing
+from itertools import islice
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -58,8 +59,8 @@ def _runs(protocol, recipe, bench, device):
         return False
 
 
-def counted(protocol, recipe, bench, device):
-    """Run it, counting."""
+def counted(protocol, recipe, bench, device, rows=None):
+    """Run it, or the first rows of it, counting."""
     job = read_job(protocol, bench, device, recipe)
     (one,) = job.setup.instruments
     wired = {n: t for n, t in one.settings.terminals.items() if n in job.setup.profile.terminals}
@@ -99,8 +100,9 @@ def counted(protocol, recipe, bench, device):
         guarded.bind(job.plan())
         guarded.take()
         with guarded:
-            for _ in job.protocol.run(guarded, job.recipe):
-                pass
+            with closing(job.protocol.run(guarded, job.recipe)) as taken:
+                for _ in islice(taken, rows):
+                    pass
     return found
 
 

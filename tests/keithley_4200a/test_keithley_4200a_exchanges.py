@@ -7,37 +7,28 @@ import pytest
 from exchanges_of_recipes import counted, device_for, shipped
 
 MOST = 1.3
-LONG = {
-    ("reset_stop", "methods"),
-    ("reset_stop", "results"),
-    ("reset_stop", "with-retention"),
-    ("retention", "alpha-fe2o3-14900-s"),
-    ("retention", "cu-te-100-s"),
-    ("read_disturb", "cu-te-six-voltages"),
-    ("iv", "alpha-fe2o3-100-cycles"),
-    ("stdp", "published"),
-    ("ispp", "nine-targets-1-percent"),
-    ("multilevel_compliance", "alpha-fe2o3-100-ua-to-1-ma"),
-    ("one_transistor_one_resistor", "mod-source-line"),
-    ("one_transistor_one_resistor", "mos-source-line"),
-    ("ltp_ltd", "ecram-metal-oxide"),
-}
-"""Thousands of rows; others of the same protocol are shorter."""
+FEW_ROWS = 40
+CASES = pytest.mark.parametrize(("protocol", "recipe", "bench"), list(shipped()))
 
 
-def cases():
-    for protocol, recipe, bench in shipped():
-        marks = [pytest.mark.slow] if (protocol, recipe) in LONG else []
-        yield pytest.param(protocol, recipe, bench, marks=marks)
-
-
-@pytest.mark.parametrize(("protocol", "recipe", "bench"), list(cases()))
-def test_a_recipe_takes_few_more_exchanges_than_the_least(protocol, recipe, bench):
+def assert_near_the_least(protocol, recipe, bench, rows):
     device = device_for(protocol, recipe, bench)
     if device is None:  # microseconds on SMUs, currents or open terminals on pulse cards
         return
-    found = counted(protocol, recipe, bench, device)
+    found = counted(protocol, recipe, bench, device, rows)
     assert found.told and found.ratio <= MOST, found
+
+
+@CASES
+def test_the_first_rows_of_a_recipe_take_few_more_exchanges_than_the_least(protocol, recipe, bench):
+    assert_near_the_least(protocol, recipe, bench, FEW_ROWS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@CASES
+def test_a_recipe_takes_few_more_exchanges_than_the_least(protocol, recipe, bench):
+    assert_near_the_least(protocol, recipe, bench, None)
 
 
 def test_most_recipes_run_on_one_of_the_benches():

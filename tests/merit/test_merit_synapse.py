@@ -34,6 +34,24 @@ def test_window_covers():
     assert_coverage(trial)
 
 
+@pytest.mark.parametrize("scatter", [0.1, 0.3])
+def test_window_covers_where_the_scatter_grows_with_the_change(scatter):
+    """As memristors have it, beside 0.3 points of read noise."""
+
+    def trial(rng):
+        change = window(DT) * (1 + scatter * rng.normal(size=len(DT)))
+        noisy = change + 0.3 * rng.normal(size=len(DT))
+        found = spike_timing_window(DT, noisy, order=TimeOrder.PRE_MINUS_POST)
+        return {
+            "A+": (found.a_plus, 27),
+            "tau+": (found.tau_plus, 3.2e-4),
+            "A-": (found.a_minus, 20),
+            "tau-": (found.tau_minus, 2.5e-4),
+        }
+
+    assert_coverage(trial, seeds=100, at_least=0.92, at_most=0.97)
+
+
 def test_converting_the_result_equals_converting_the_data():
     rng = np.random.default_rng(0)
     change = window(DT) + rng.normal(size=len(DT))

@@ -14,7 +14,7 @@ REFUSED = {
 }
 """What this bench cannot play, and why."""
 
-FEW_ROWS = 500
+FEW_ROWS = 200
 RECIPES = settings.shipped_recipes()
 
 

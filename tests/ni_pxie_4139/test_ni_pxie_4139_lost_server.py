@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tcp_relay import TcpRelay
 
 from mho.clock import RealClock, VirtualClock
+from mho.drivers.ni_grpc_channel import OPTIONS
 from mho.drivers.ni_pxie_4139 import connection
 from mho.errors import ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Fault, Faults
@@ -146,7 +147,7 @@ def test_a_server_that_is_gone_is_waited_for_once(monkeypatch):
 
 
 def test_a_lost_server_is_tried_again_while_it_is_waited_for():
-    options = dict(connection._OPTIONS)
+    options = dict(OPTIONS)
     assert 2 * options["grpc.max_reconnect_backoff_ms"] <= 1000 * connection._READY_TIME
 
 

@@ -56,7 +56,7 @@ def wait_until(condition, timeout=60.0):
     begin = time.monotonic()
     while not condition():
         assert time.monotonic() - begin < timeout, "waited in vain"
-        time.sleep(0.005)
+        time.sleep(0.02)
     return time.monotonic() - begin
 
 

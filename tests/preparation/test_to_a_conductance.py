@@ -63,6 +63,7 @@ def test_it_is_there_within_plan_and_tolerance(
     setup = read_setup(bench, device, seed=seed)
     pulses = (PreparationPulse(conductance=target, tolerance=0.1),)
     planned = planned_preparation(pulses, setup.profile, times=2)
+    assert Plan(planned=planned, duration=1.0).pulses == 2 * pulses[0].max_pulses
     with setup.open() as opened:
         opened.bind(Plan(planned=planned, duration=1.0))  # which refuses what is not planned
         prepare(opened, pulses)

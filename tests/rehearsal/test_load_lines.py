@@ -4,9 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 from two_ends import TwoEnds
 
 from mho.clock import VirtualClock
+from mho.device.arrays import generator_state, restore_generator
+from mho.device.model import Response
 from mho.laboratory import read_setup
 from mho.rehearsal import World
 from mho.sim_instruments.devices.resistor import RESISTOR
@@ -125,3 +128,39 @@ def test_a_state_remembers_resistances():
     other.restore({name: np.array(value) for name, value in world.state().items()})
     assert other.read(1.0, "TE") == world.read(1.0, "TE")
     assert other.read(1.0, "TE").voltage == pytest.approx(166 / 216)
+
+
+class Eroding:
+    """Its conductance falls from 1 mS by chance: ln G by a Gamma process, whatever is applied."""
+
+    terminals = ("TE",)
+
+    def __init__(self, seed):
+        self.generator, self.fallen = np.random.default_rng(seed), 0.0
+
+    def advance(self, drives, duration):
+        self.fallen += 0.006 * self.generator.standard_gamma(150.0 * duration)
+
+    def respond(self, drives):
+        level = drives["TE"].level
+        return {"TE": Response(level, level * 1e-3 * math.exp(-self.fallen), False)}
+
+    def state(self):
+        return {"fallen": np.array(self.fallen), "chance": generator_state(self.generator)}
+
+    def restore(self, state):
+        self.fallen = float(state["fallen"])
+        restore_generator(self.generator, state["chance"])
+
+
+@pytest.mark.parametrize("ohms", [50.0, 150.0])
+def test_steps_of_time_do_not_choose_among_chances(ohms):
+    """Were those taken back that chance made long, the conductance would fall too little."""
+    fallen = []
+    for seed in range(400):
+        device = Eroding(seed)
+        world = World(device, VirtualClock(), 1)
+        world.drive(0.0, "TE", Drive(1.0, LIMIT), ohms)
+        world.read(2.0, "TE")
+        fallen.append(device.fallen)
+    assert kstest(fallen, "gamma", (300.0, 0.0, 0.006)).pvalue > 0.01

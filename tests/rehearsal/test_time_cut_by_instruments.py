@@ -1,7 +1,7 @@
 """How an instrument cuts time does not matter: one pulse, sampled or not, on every bench.
 
-Each time the bench stays and gets a device of another seed; devices are alike but for the chance of
-their switching, so that nothing else hides it.
+Each time the bench stays and its device becomes that of another seed; devices are alike but for the
+chance of their switching, so that nothing else hides it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,15 +18,19 @@ from mho import plugins, settings
 from mho.bench import Bench
 from mho.bench.composed import ComposedBench
 from mho.clock import VirtualClock
+from mho.device.arrays import named
 from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
 from mho.rehearsal import World
+from mho.sim_instruments.devices.contact import LosableContact
 from mho.stimuli import Drive, Pulse, Stimulus, Sweep
 
 
 class Case(NamedTuple):
+    """Pulses at ``levels``, one after another, and how the device is read in the end."""
+
     device: str
     options: tuple[str, ...]
-    level: float
+    levels: tuple[float, ...]
     limit: float
     width: float
     read: dict[str, Drive]
@@ -43,25 +47,46 @@ CELL_READ = {**TOP, "gate": Drive(3.0, 1e-3)}
 CHANNEL = {"drain": Drive(0.1, 1e-3), "source": Drive(0.0, 1e-3)}
 ECRAM = tuple(f"model.parameters.{key}=false" for key in ("device_to_device", "noise"))
 
+ALPHA = tuple(f"model.parameters.{key}=false" for key in ("device_to_device", "noise", "drift"))
+_LIVES = "model.parameters.endurance={ life = 3, life_shape = 1, stuck_low_resistance = 0.5 }"
+WORN = (*_cu_te("6 uS"), "model.parameters.wear=true", _LIVES)
+WORN_ALPHA = (*ALPHA, "model.parameters.wear=true", _LIVES)
+LOST = (*_cu_te("1 mS"), "model.parameters.contact_lost_after=2")
+
 CASES = {
-    "memristor, RESET": Case("cu-te", _cu_te("1 mS"), -1.0, 5e-3, 50e-3, TOP),
-    "memristor, SET": Case("cu-te", _cu_te("6 uS"), 1.2, 5e-3, 50e-3, TOP),
-    "memristor, limited SET": Case("cu-te", _cu_te("6 uS"), 2.0, 3e-4, 50e-3, TOP),
-    "1T1R, RESET": Case("cu-te-1t1r", _cu_te("1 mS", CELL), -1.0, 5e-3, 50e-3, CELL_READ),
-    "1T1R, SET": Case("cu-te-1t1r", _cu_te("6 uS", CELL), 1.4, 5e-3, 50e-3, CELL_READ),
-    "MOS cell, SET": Case("cu-te-1t1r-mos", _cu_te("6 uS", CELL), 2.0, 5e-3, 50e-3, CELL_READ),
-    "lithium ECRAM": Case("ecram-lithium", ECRAM, 4.0, 5e-5, 50e-3, CHANNEL),
-    "metal-oxide ECRAM": Case("ecram-metal-oxide", ECRAM, 5.0, 1e-6, 150e-3, CHANNEL),
+    "memristor, RESET": Case("cu-te", _cu_te("1 mS"), (-1.0,), 5e-3, 50e-3, TOP),
+    "memristor, SET": Case("cu-te", _cu_te("6 uS"), (1.2,), 5e-3, 50e-3, TOP),
+    "memristor, limited SET": Case("cu-te", _cu_te("6 uS"), (2.0,), 3e-4, 50e-3, TOP),
+    "1T1R, RESET": Case("cu-te-1t1r", _cu_te("1 mS", CELL), (-1.0,), 5e-3, 50e-3, CELL_READ),
+    "1T1R, SET": Case("cu-te-1t1r", _cu_te("6 uS", CELL), (1.4,), 5e-3, 50e-3, CELL_READ),
+    "MOS cell, SET": Case("cu-te-1t1r-mos", _cu_te("6 uS", CELL), (2.0,), 5e-3, 50e-3, CELL_READ),
+    "alpha-Fe2O3, SET": Case("alpha-fe2o3", ALPHA, (-1.2,), 7e-3, 50e-3, TOP),
+    "alpha-Fe2O3, RESET": Case("alpha-fe2o3", ALPHA, (-1.4, 1.3), 7e-3, 50e-3, TOP),
+    "worn memristor": Case("cu-te", WORN, (1.8, -1.6) * 3, 5e-3, 50e-3, TOP),
+    "worn alpha-Fe2O3": Case("alpha-fe2o3", WORN_ALPHA, (-1.4, 1.6) * 3, 7e-3, 50e-3, TOP),
+    "lost contact": Case("cu-te", LOST, (-1.0, 1.2, 1.2), 5e-3, 50e-3, TOP),
+    "lithium ECRAM": Case("ecram-lithium", ECRAM, (4.0,), 5e-5, 50e-3, CHANNEL),
+    "metal-oxide ECRAM": Case("ecram-metal-oxide", ECRAM, (5.0,), 1e-6, 150e-3, CHANNEL),
 }
 BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a")
+
+PULSE_CARDS, CARD = "keithley-4200a-pmu", 50.0
+"""Ohms of each channel of a pulse card, which an ideal bench has as well where they compare."""
+ON_PULSE_CARDS = tuple(
+    name
+    for name, case in CASES.items()
+    if "gate" not in case.read and case.device in ("cu-te", "alpha-fe2o3") and "limited" not in name
+)
 
 
 class Room:
     """A rehearsal whose device can be taken for another one."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, series: float) -> None:
         self.profile, self.clock = setup.profile, VirtualClock()
-        self.world = World(simulated_device(setup.profile, 0, "test"), self.clock, 0)
+        device = simulated_device(setup.profile, 0, "test")
+        ohms = {name: series for name in setup.profile.terminals if series}
+        self.world = World(device, self.clock, 0, ohms)
         self.running = ExitStack()
 
     def instrument(self, name: str, wiring: Any, **options: Any) -> str:
@@ -73,13 +98,13 @@ class Room:
 
 
 @contextmanager
-def _opened(bench: str, case: Case) -> Iterator[tuple[Bench, World]]:
+def _opened(bench: str, case: Case, series: float) -> Iterator[tuple[Bench, World]]:
     wired = ['terminals.source.channel="SMU5"'] if bench.startswith("keithley") else []
-    has_source = case.device not in ("cu-te", "cu-te-1t1r")
+    has_source = case.device not in ("cu-te", "cu-te-1t1r", "alpha-fe2o3")
     setup = read_setup(
         bench, case.device, bench_options=wired if has_source else (), device_options=case.options
     )
-    room = Room(setup)
+    room = Room(setup, series)
     (one,) = setup.instruments
     with room.running:
         instrument = one.driver.instrument(one.settings, room)
@@ -87,31 +112,39 @@ def _opened(bench: str, case: Case) -> Iterator[tuple[Bench, World]]:
             yield entered, room.world
 
 
-def _stimulus(bench: Bench, case: Case, samples: int) -> Stimulus:
+def _stimulus(bench: Bench, case: Case, level: float, samples: int) -> Stimulus:
     common: dict[str, Any] = {"terminal": bench.profile.write_at, "compliance": case.limit}
     if not samples:
-        return Pulse(amplitude=case.level, width=case.width, **common)
+        return Pulse(amplitude=level, width=case.width, **common)
     dwell = case.width / samples
-    return Sweep(levels=(case.level,) * samples, dwell=dwell, aperture=0.5 * dwell, **common)
+    return Sweep(levels=(level,) * samples, dwell=dwell, aperture=0.5 * dwell, **common)
 
 
 @cache
-def _ends(bench: str, name: str, samples: int, seeds: int) -> NDArray[np.float64]:
-    """What each device takes at its read drives afterwards (ln A)."""
+def _ends(
+    bench: str, name: str, samples: int, seeds: int, series: float = 0.0
+) -> NDArray[np.float64]:
+    """What each device takes at its read drives afterwards (ln A), lost contact or not."""
     case, found = CASES[name], []
-    with _opened(bench, case) as (entered, world):
-        first = 1000 * (100 * list(CASES).index(name) + 10 * samples + BENCHES.index(bench))
+    with _opened(bench, case, series) as (entered, world):
+        at = (*BENCHES, PULSE_CARDS).index(bench)
+        first = 1000 * (1000 * list(CASES).index(name) + 10 * samples + at)
         for seed in range(first, first + seeds):
-            world.device = simulated_device(entered.profile, seed, "test")
-            list(entered.apply(_stimulus(entered, case, samples)))
-            response = world.device.respond(case.read)[entered.profile.read_at or "TE"]
+            other = simulated_device(entered.profile, seed, "test")
+            world.restore({**world.state(), **named("device", other.state())})
+            for level in case.levels:
+                list(entered.apply(_stimulus(entered, case, level, samples)))
+            inside = world.device
+            if isinstance(inside, LosableContact):
+                inside = inside.device
+            response = inside.respond(case.read)[entered.profile.read_at or "TE"]
             found.append(np.log(response.current))
     return np.array(found)
 
 
-def _compare(name: str, cuts: Iterable[tuple[str, int]], seeds: int) -> None:
+def _compare(name: str, cuts: Iterable[tuple[str, int]], seeds: int, series: float = 0.0) -> None:
     """Not told from the whole on the ideal bench at 1 %, for all cuts together."""
-    whole = _ends("ideal", name, 0, seeds)
+    whole = _ends("ideal", name, 0, seeds, series)
     assert whole.std() > 1e-5
     chances = [
         ks_2samp(whole, _ends(bench, name, samples, seeds), method="asymp").pvalue
@@ -126,8 +159,21 @@ def test_a_sampled_pulse_leaves_what_a_whole_one_leaves(name: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("bench", BENCHES)
 @pytest.mark.parametrize("name", CASES)
 def test_no_bench_and_no_sampling_changes_where_400_devices_end(name: str, bench: str) -> None:
     cuts = [(bench, samples) for samples in (0, 1, 2, 10, 50)]
     _compare(name, cuts[1:] if bench == "ideal" else cuts, 400)
+
+
+@pytest.mark.parametrize("name", ["memristor, RESET", "lost contact"])
+def test_a_pulse_card_does_what_an_ideal_source_of_its_resistance_does(name: str) -> None:
+    _compare(name, [(PULSE_CARDS, 0), (PULSE_CARDS, 10)], 100, CARD)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", ON_PULSE_CARDS)
+def test_no_sampling_by_a_pulse_card_changes_where_400_devices_end(name: str) -> None:
+    _compare(name, [(PULSE_CARDS, samples) for samples in (0, 1, 2, 10, 50)], 400, CARD)

@@ -47,6 +47,13 @@ def test_it_is_said_in_the_plan_and_in_the_ledger_and_the_dose_stays(
     out = capsys.readouterr().out
     assert f"{SAID} 2 of these runs" in out
     assert f"2 runs before this one, {had} of" in out
+    main(["show", *map(str, (tmp_path / "runs").iterdir()), "--json"])  # all can be read
+    capsys.readouterr()
+    shown = []
+    for folder in sorted((tmp_path / "runs").iterdir()):
+        main(["show", str(folder)])
+        shown.append("the device file said something else" in capsys.readouterr().out)
+    assert shown == [False, False, True]
     with Ledger(path) as ledger:
         assert ledger.dose("cell").most_pulses > had
         last = ledger.runs()[-1].run

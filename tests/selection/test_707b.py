@@ -11,8 +11,7 @@ import pytest
 import pyvisa
 from selecting_benches import MATRIX_707B, PULSE, SMUS, actuator_of, setup_of
 
-from mho.bench import Path as RelayPath
-from mho.bench import Points, Selection
+from mho.bench import Points, RelayPath, Selection
 from mho.clock import VirtualClock
 from mho.device.layout import Address
 from mho.drivers.keithley_707b import KEITHLEY_707B as DRIVER

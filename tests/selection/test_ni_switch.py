@@ -8,8 +8,7 @@ import niswitch
 import pytest
 from selecting_benches import PULSE, SMUS, setup_of
 
-from mho.bench import Path as RelayPath
-from mho.bench import Points, Selection
+from mho.bench import Points, RelayPath, Selection
 from mho.clock import VirtualClock
 from mho.device.layout import Address
 from mho.drivers.ni_switch import NI_SWITCH as DRIVER

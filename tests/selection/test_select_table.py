@@ -4,7 +4,7 @@ import click
 import pytest
 from selecting_benches import MATRIX_707B, OPERATOR, SMUS, setup_of
 
-from mho.bench.selection import Path, Selection
+from mho.bench.selection import RelayPath, Selection
 from mho.bench.selector import CellSelector
 from mho.cli.reaching import ask_for
 from mho.device.layout import Address, ArrayLayout
@@ -46,7 +46,7 @@ BROKEN = [
 def test_the_legal_one(tmp_path):
     setup = setup_of(tmp_path, LEGAL)
     assert setup.at == Address(0, 0) and setup.rehearses
-    assert setup.selection.driven == (Path("A", "101"), Path("B", "105"))
+    assert setup.selection.driven == (RelayPath("A", "101"), RelayPath("B", "105"))
     assert setup.selection.paths == setup.selection.driven  # one cell: no line of another one
     assert setup.selector.wiring.lines["TE"] == ("101", "102")
 
@@ -92,9 +92,9 @@ def test_lines_of_every_kind():
 
 
 def test_two_sources_on_one_line_are_refused_at_selection_too():
-    paths = (Path("A", "101"), Path("B", "102"))
+    paths = (RelayPath("A", "101"), RelayPath("B", "102"))
     legal = Selection(cell=Address(0, 0), driven=paths, paths=paths)
-    meeting = (*paths, Path("B", "101"))
+    meeting = (*paths, RelayPath("B", "101"))
     with pytest.raises(LimitError, match="the sources at A and B would meet on the line at 101"):
         CellSelector(_Named(), Selection(cell=Address(0, 0), driven=paths, paths=meeting))
     CellSelector(_Named(), legal)

@@ -19,7 +19,7 @@ from mho.errors import LimitError, SettingsError
 from mho.job import read_job
 from mho.protocols.stdp import STDP, Order, StdpRecipe, Verdict, stdp
 from mho.protocols.stdp.results import window
-from mho.protocols.stdp.spike import Biphasic, FromFile, Rectangle, Triangle, pair
+from mho.protocols.stdp.spike import Biphasic, Exponential, FromFile, Rectangle, Triangle, pair
 from mho.result import numbers
 from mho.stimuli import Hold, Pulse, PulseTrain, Waveforms
 from mho.testing.noting_bench import NotingBench
@@ -114,6 +114,17 @@ def test_every_pair_is_prepared_and_read_before_and_after():
 def test_lost_contact_ends_the_run():
     rows = list(stdp(noting([0.0]), recipe_for(differences=(1e-3, 2e-3, 3e-3))))
     assert [row.verdict for row in rows] == [Verdict.CONTACT_LOST]
+
+
+def test_an_exponential_spike_decays_from_its_amplitude_and_is_cut():
+    pieces = Exponential(
+        shape="exponential", amplitude=-1.2, constant=1e-3, length=5e-3, steps=50
+    ).pieces()
+    assert len(pieces) == 50
+    assert sum(duration for duration, _ in pieces) == pytest.approx(5e-3)
+    for number, (duration, level) in enumerate(pieces):
+        assert duration == pytest.approx(1e-4)
+        assert level == pytest.approx(-1.2 * exp(-(number + 0.5) * 0.1), abs=1e-6)
 
 
 def test_shapes():

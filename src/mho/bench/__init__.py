@@ -6,7 +6,7 @@ from mho.bench.instrument import Instrument
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Plan, Planned, PlannedBias
 from mho.bench.recorder import Recorder
-from mho.bench.selection import Path, Selection
+from mho.bench.selection import RelayPath, Selection
 from mho.bench.wiring import WiredTerminal
 
 __all__ = [
@@ -16,12 +16,12 @@ __all__ = [
     "Instrument",
     "InstrumentIdentity",
     "Owner",
-    "Path",
     "Plan",
     "Planned",
     "PlannedBias",
     "Points",
     "Recorder",
+    "RelayPath",
     "Selection",
     "Unowned",
     "WiredTerminal",

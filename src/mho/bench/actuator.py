@@ -3,7 +3,7 @@
 from typing import NamedTuple, Protocol
 
 from mho.bench.bench import InstrumentIdentity
-from mho.bench.selection import Path, Selection
+from mho.bench.selection import RelayPath, Selection
 
 
 class Actuator(Protocol):
@@ -37,7 +37,7 @@ class Actuator(Protocol):
         """Open everything, then connect these paths; returns when they have settled."""
         ...
 
-    def selected(self) -> frozenset[Path]:
+    def selected(self) -> frozenset[RelayPath]:
         """The paths that it reports to be connected now, all of them.
 
         It asks what moves, and repeats nothing that it was told.

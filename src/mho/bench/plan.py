@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from mho.device.profile import DeviceProfile
 from mho.dose import worst_dose
@@ -15,6 +16,8 @@ class Planned:
     what: str
     stimulus: Stimulus
     at_most: int
+    shares: str = ""
+    """Those that share something come together no more often than each may alone."""
 
     @property
     def pulses(self) -> dict[str, int]:
@@ -62,20 +65,35 @@ class Plan:
     @property
     def charge_at(self) -> dict[str, float]:
         """Coulombs (either way) by terminal, if every current were at its limit throughout."""
-        charges: dict[str, float] = {}
-        for one in self.planned:
-            for terminal, at in worst_dose(one.stimulus.score()).items():
-                charges[terminal] = charges.get(terminal, 0.0) + at.charge * one.at_most
-        return charges
+        return _in_all(
+            (one.shares, terminal, at.charge * one.at_most)
+            for one in self.planned
+            for terminal, at in worst_dose(one.stimulus.score()).items()
+        )
 
 
 def summed_pulses(planned: Iterable[Planned]) -> dict[str, int]:
     """Programming pulses in all, by terminal."""
-    counts: dict[str, int] = {}
-    for one in planned:
-        for terminal, pulses in one.pulses.items():
-            counts[terminal] = counts.get(terminal, 0) + pulses
-    return counts
+    return _in_all(
+        (one.shares, terminal, pulses) for one in planned for terminal, pulses in one.pulses.items()
+    )
+
+
+Amount = TypeVar("Amount", int, float)
+
+
+def _in_all(amounts: Iterable[tuple[str, str, Amount]]) -> dict[str, Amount]:
+    """Amounts by terminal, summed; of those that share something, the largest."""
+    found: dict[str, Amount] = {}
+    shared: dict[tuple[str, str], Amount] = {}
+    for shares, terminal, amount in amounts:
+        so_far = found.get(terminal)
+        if shares:
+            counted = shared.get((shares, terminal))
+            shared[shares, terminal] = amount if counted is None else max(counted, amount)
+            amount = shared[shares, terminal] - (0 if counted is None else counted)
+        found[terminal] = amount if so_far is None else so_far + amount
+    return found
 
 
 def most_pulses(planned: Iterable[Planned]) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mho.device.layout import Address
 
 
-class Path(NamedTuple):
+class RelayPath(NamedTuple):
     """A source and a line, by the addresses that the selector has for them."""
 
     source: str
@@ -32,12 +32,12 @@ class Selection:
     """
 
     cell: Address
-    driven: tuple[Path, ...]
-    paths: tuple[Path, ...]
+    driven: tuple[RelayPath, ...]
+    paths: tuple[RelayPath, ...]
     said: str = ""
 
 
-def meetings(paths: Iterable[Path]) -> Iterator[str]:
+def meetings(paths: Iterable[RelayPath]) -> Iterator[str]:
     """Lines on which two sources would meet, each as a sentence."""
     at: dict[str, str] = {}
     for path in paths:
@@ -46,6 +46,6 @@ def meetings(paths: Iterable[Path]) -> Iterator[str]:
             yield f"the sources at {other} and {path.source} would meet on the line at {path.line}"
 
 
-def listed(paths: Iterable[Path]) -> str:
+def listed(paths: Iterable[RelayPath]) -> str:
     """Paths for people, sorted."""
     return ", ".join(map(str, sorted(paths))) or "nothing"

@@ -122,9 +122,32 @@ def conduct(file: CampaignFile, how: Conduct) -> Iterator[Finished]:
         return
     jobs = {name: replace(job, is_checked=not job.refusals())
             for name, job in jobs_of(file, cells).items()}  # fmt: skip
+    _see_completed(jobs, cells)
     rehearsed = next(iter(jobs.values())).setup.rehearses
     with sample_to_oneself(file, rehearsed=rehearsed):
         yield from _carried_out(file, cells, jobs, how)
+
+
+def _see_completed(jobs: dict[str, Job], cells: Sequence[Cell]) -> None:
+    """See that recipes that are completed for their cell can be, for every cell.
+
+    Raises
+    ------
+    SettingsError
+        Everything in the way, at once, each with its step and cell.
+    """
+    problems: list[Problem] = []
+    for name, job in jobs.items():
+        for cell in cells if job.protocol.laid is not None else ():
+            try:
+                job.on(cell).completed()
+            except SettingsError as error:
+                problems += (
+                    Problem(f"step {name}, cell {cell.name}: {one.place}", one.message)
+                    for one in error.problems
+                )
+    if problems:
+        raise SettingsError(problems)
 
 
 @contextmanager
@@ -146,9 +169,13 @@ def sample_to_oneself(file: CampaignFile, *, rehearsed: bool) -> Iterator[None]:
         lock.release()
 
 
-def conduct_cell(file: CampaignFile, cell: Cell, how: Conduct) -> list[Finished]:
-    """What is left of a campaign on one cell, for a worker; the sample is held by who sent it."""
-    jobs = {name: replace(job, is_checked=True) for name, job in jobs_of(file, [cell]).items()}
+def conduct_cell(
+    file: CampaignFile, cell: Cell, jobs: dict[str, Job], how: Conduct
+) -> list[Finished]:
+    """What is left of a campaign on one cell, for a worker; the sample is held by who sent it.
+
+    ``jobs`` are those of `jobs_of`, on any of the cells; they were refused nothing there.
+    """
     return list(_carried_out(file, [cell], jobs, how))
 
 
@@ -209,11 +236,12 @@ def _by_now(run: Entry) -> Entry:
 def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Job:
     """The job of a step, for another cell."""
     recorded = RecordedStep(name=file.campaign.name, step=work.step, repeat=work.repeat)
-    return replace(
+    on_cell = replace(
         job.on(cell),
         waited=step.pause if job.setup.rehearses else 0.0,
         said=replace(job.said, campaign=recorded),
     )
+    return on_cell.completed()
 
 
 def _run(standing: Standing, step: Step, job: Job, how: Conduct) -> Finished:

@@ -4,15 +4,26 @@ Cells know nothing of one another, so the files are the same however many worker
 worker that is killed loses nothing that was finished: its cell goes on elsewhere.
 """
 
+import secrets
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from mho.campaign.campaign import CampaignFile, read_campaign
-from mho.campaign.conduct import Conduct, Finished, conduct_cell, sample_to_oneself
+from mho.campaign.conduct import (
+    Conduct,
+    Finished,
+    conduct_cell,
+    jobs_of,
+    sample_to_oneself,
+)
 from mho.errors import ConnectionFailed, Problem, SettingsError
-from mho.samples import Cell, cell_of
+from mho.job import Job
+from mho.ledger import Ledger, ledger_path
+from mho.samples import Cell, cell_of, chosen_cells
 
 
 def conduct_on_workers(
@@ -33,6 +44,7 @@ def conduct_on_workers(
         ``workers`` is neither a number nor an address.
     """
     try:
+        import dask
         from dask.distributed import (
             Client,
             KilledWorker,
@@ -46,7 +58,10 @@ def conduct_on_workers(
         ) from error
     with ExitStack() as around:
         around.enter_context(sample_to_oneself(file, rehearsed=True))
+        # Who closes a ledger last has to write all of it into one file: that is no worker.
+        around.enter_context(Ledger(ledger_path(file.sample.path, rehearsed=True)))
         if workers.isdecimal() and int(workers) > 0:
+            around.enter_context(dask.config.set(_NO_LOOKING))
             address = around.enter_context(
                 LocalCluster(
                     n_workers=int(workers),
@@ -69,7 +84,8 @@ def conduct_on_workers(
             client.register_plugin(type("Deaf", (WorkerPlugin,), {"setup": _ignore_interrupts})())
         path, out = str(file.path.resolve()), str(how.out.resolve())
         # Dask gives the cell of a worker that died to another one, a few times.
-        tasks = [client.submit(_cell, path, cell.name, out, pure=False) for cell in cells]
+        this = secrets.token_hex()
+        tasks = [client.submit(_cell, path, this, cell.name, out, pure=False) for cell in cells]
         for task in as_completed(tasks):
             try:
                 finished = task.result()
@@ -84,11 +100,26 @@ def conduct_on_workers(
                 return
 
 
+_NO_LOOKING = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "10s",
+}
+"""Dask looks at each worker a hundred times a second to draw what it does; nobody asks for that."""
+
+
 def _ignore_interrupts(_plugin: object, worker: object) -> None:  # noqa: ARG001 - Dask names it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _cell(path: str, cell: str, out: str) -> list[Finished]:
+def _cell(path: str, this: str, cell: str, out: str) -> list[Finished]:
     """All that is left on one cell, in a worker."""
+    file, jobs = _read(path, this)
+    return conduct_cell(file, cell_of(file.sample, cell), jobs, Conduct(out=Path(out)))
+
+
+@lru_cache(maxsize=1)
+def _read(path: str, this: str) -> tuple[CampaignFile, dict[str, Job]]:  # noqa: ARG001
+    """The campaign and the jobs of its steps, read once by each worker in ``this`` carrying out."""
     file = read_campaign(Path(path))
-    return conduct_cell(file, cell_of(file.sample, cell), Conduct(out=Path(out)))
+    jobs = jobs_of(file, chosen_cells(file.sample, file.campaign.cells)[:1])
+    return file, {name: replace(job, is_checked=True) for name, job in jobs.items()}

@@ -26,7 +26,7 @@ from mho.recording.documents import (
     read_start,
     read_stop,
 )
-from mho.result import Result
+from mho.sqlite_tables import all_or_nothing, result_columns
 
 VERSION = 2
 _PATIENCE = 30.0
@@ -139,7 +139,7 @@ class Catalogue:
             known = dict(self._base.execute("select folder, changed from runs"))
             known.update(self._base.execute("select folder, changed from unreadable"))
             found = dict(_run_folders(self._folder))
-            with self._writing():
+            with all_or_nothing(self._base):
                 for gone in known.keys() - found.keys():
                     self._forget(gone)
                 for folder, changed in sorted(found.items()):
@@ -219,19 +219,8 @@ class Catalogue:
         self._base.executemany("insert into tags values (?, ?)", ((run, tag) for tag in start.tags))
         self._base.executemany(
             "insert into results values (?, ?, ?, ?, ?, ?, ?)",
-            ((run, *_columns(one)) for one in (() if results is None else results.results)),
+            ((run, *result_columns(one)) for one in (() if results is None else results.results)),
         )
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._base.execute("begin immediate")
-        try:
-            yield
-            self._base.execute("commit")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                self._base.execute("rollback")
-            raise
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -290,11 +279,6 @@ def _facts(start: RunStart, stop: RunStop | None) -> tuple[str | int | float | N
         None if stop is None else stop.conductance,
         start.seed,
     )
-
-
-def _columns(result: Result) -> tuple[str | float | None, ...]:
-    low, high = result.interval or (None, None)
-    return result.name, result.part, result.value, low, high, result.unit
 
 
 def _free(base: sqlite3.Connection, run: str, folder: str) -> str:

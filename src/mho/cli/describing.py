@@ -14,12 +14,14 @@ from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.keys import Key, Table, tables
 from mho.plugin_kinds import ActuatorKind, DeviceKind, Driver, InstrumentKind, MeasurementProtocol
+from mho.programming.algorithm import AlgorithmKind
 from mho.selector_wiring import SelectorWiring
 
 _ESCAPED = str.maketrans({"|": r"\|", "<": r"\<", "*": r"\*", "[": r"\[", "_": r"\_"})
 _KINDS = {
     "recipe": "protocols",
     "protocol": "protocols",
+    "algorithm": "algorithms",
     "bench": "kinds of bench",
     "device": "devices",
     "instrument": "instruments",
@@ -64,6 +66,8 @@ def subjects_of(name: str) -> Iterator[Subject]:
     names = _names()
     if name in names["protocols"]:
         yield _recipe(name)
+    if name in names["algorithms"]:
+        yield _algorithm(name)
     if name in names["kinds of bench"]:
         yield _bench(name)
     if name in names["selectors"]:
@@ -85,6 +89,7 @@ def every_subject() -> tuple[Subject, ...]:
     names = _names()
     return (
         *map(_recipe, names["protocols"]),
+        *map(_algorithm, names["algorithms"]),
         *map(_bench, names["kinds of bench"]),
         *map(_selector, names["selectors"]),
         _profile(),
@@ -98,7 +103,8 @@ def reference_page(subjects: tuple[Subject, ...]) -> str:
     lines = [
         "# Every key of every file",
         "",
-        "Recipes, benches, devices and simulated instruments, in this order. Written by",
+        "Recipes, programming algorithms, benches, devices and simulated instruments, in this",
+        "order. Written by",
         "`mho describe --markdown`; `mho describe NAME` shows one of them in the terminal.",
         "",
         'Quantities carry their unit in quotes (`"50 us"`). A key without a default that is',
@@ -123,6 +129,7 @@ def _names() -> dict[str, tuple[str, ...]]:
     models = plugins.names(plugins.DEVICES)
     return {
         "protocols": plugins.names(plugins.PROTOCOLS),
+        "algorithms": plugins.names(plugins.ALGORITHMS),
         "kinds of bench": plugins.names(plugins.DRIVERS),
         "selectors": plugins.names(plugins.ACTUATORS),
         "devices": tuple(sorted({*settings.named(settings.DEVICES), *models})),
@@ -146,6 +153,13 @@ def _recipe(name: str) -> Subject:
     top, *beneath = tables(protocol.recipe)
     top = replace(top, meaning=protocol.title)
     return Subject(title=f"recipe of {name}", tables=(top, *beneath))
+
+
+def _algorithm(name: str) -> Subject:
+    kind: AlgorithmKind = plugins.load(plugins.ALGORITHMS, name)
+    top, *beneath = tables(kind.settings, "[settings]")
+    top = replace(top, meaning=kind.title)
+    return Subject(title=f"programming algorithm {name}", tables=(top, *beneath))
 
 
 def _bench(name: str) -> Subject:

@@ -10,6 +10,7 @@ from mho.cli.exit_codes import DONE
 from mho.cli.lines import named, width
 from mho.errors import MhoError, Problem, SettingsError
 from mho.plugin_kinds import InstrumentKind, MeasurementProtocol
+from mho.programming.algorithm import AlgorithmKind
 from mho.settings_text import text_of
 
 _FOLDERS = {
@@ -27,11 +28,15 @@ _DEFAULTS = {
 _TEMPLATES = {"sample": ("samples", "sample.toml"), "campaign": ("campaigns", "campaign.toml")}
 _NAMED = 'name = "NAME"                 '
 _LAB = ("benches", "devices", "recipes", "instruments", "samples", "campaigns")
-KINDS = ("protocols", "benches", "devices", "recipes", "instruments")
+KINDS = ("protocols", "algorithms", "benches", "devices", "recipes", "instruments")
 _OWN = ("samples", "campaigns")
 """None is shipped: those of the lab folder are listed."""
 
-_PLUGINS = {"protocols": plugins.PROTOCOLS, "instruments": plugins.INSTRUMENTS}
+_PLUGINS = {
+    "protocols": plugins.PROTOCOLS,
+    "algorithms": plugins.ALGORITHMS,
+    "instruments": plugins.INSTRUMENTS,
+}
 
 
 def show_list(what: str | None) -> int:
@@ -146,7 +151,7 @@ def _own_rows(kind: str) -> tuple[tuple[str, str], ...]:
 def _title(group: str, name: str) -> str:
     """The title of a plug-in; of one that is broken, why. The others are listed all the same."""
     try:
-        loaded: MeasurementProtocol | InstrumentKind = plugins.load(group, name)
+        loaded: MeasurementProtocol | AlgorithmKind | InstrumentKind = plugins.load(group, name)
     except MhoError as error:
         return str(error)
     return loaded.title

@@ -90,6 +90,12 @@ def _said(start: RunStart) -> Iterator[str]:
     if cell is not None:
         kind = "simulated cell" if cell.rehearsed else "cell"
         yield f"{kind} {cell.cell} of sample {cell.sample}"
+        if cell.on_other_profiles:
+            last = cell.on_other_profiles[-1]
+            yield (
+                "the device file said something else for "
+                f"{len(cell.on_other_profiles)} of the runs before on it (the last is {last})"
+            )
     if start.selected is not None:
         at = f"r{start.selected.row}c{start.selected.column}"
         yield f"selected: {at}, by {', '.join(start.selected.paths)}"

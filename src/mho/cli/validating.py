@@ -42,7 +42,7 @@ def show_validation(device: str | None, seeds: int, form: str | None = None) -> 
 
 
 def markdown(found: Sequence[Comparison]) -> Iterator[str]:
-    """The table of ``docs/validation.md``: one a paper, what is outside, and the count."""
+    """The table of ``docs/validation.md``: one a paper, why what is outside, and the count."""
     for line in _totals(found):
         yield from (line, "")
     for paper, of_paper in _by_paper(found):
@@ -63,7 +63,12 @@ def markdown(found: Sequence[Comparison]) -> Iterator[str]:
         yield ""
     outside = list(_explanations(found))
     if outside:
-        yield from ("Outside, and why:", "", *(f"- {line}" for line in outside), "")
+        yield from (
+            "Medians outside, or more than one device in ten, and why:",
+            "",
+            *(f"- {line}" for line in outside),
+            "",
+        )
 
 
 def _print(found: Sequence[Comparison]) -> None:
@@ -142,8 +147,9 @@ def _inside(comparison: Comparison) -> str:
 def _explanations(found: Sequence[Comparison]) -> Iterator[str]:
     for comparison in found:
         why = comparison.number.explanation or comparison.failure
-        if not comparison.inside and why:
-            yield f"{comparison.number.what} ({comparison.bench}): {why}"
+        if comparison.in_question and why:
+            devices = f"{_seeds(comparison)} devices inside"
+            yield f"{comparison.number.what} ({comparison.bench}, {devices}): {why}"
 
 
 def _totals(found: Sequence[Comparison]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from mho.device.layout import ArrayLayout
 from mho.frozen import Frozen
+from mho.programming.prior import Prior
 from mho.quantities import Amperes, Coulombs, Seconds, Siemens, Volts
 from mho.stimuli import OPEN, Drive
 
@@ -127,8 +128,19 @@ class DeviceProfile(Frozen):
     contact_floor: Siemens = Field(
         gt=0, description="a read below this means that the probe has lost the device"
     )
+    breakdown_factor: float | None = Field(
+        default=None,
+        gt=1,
+        description="a leakage of the written terminal that has grown so many times is a "
+        "breakdown; left out: nobody looks for one",
+    )
     reset_curve: Annotated[tuple[CurvePoint, ...], Field(min_length=2)] | None = Field(
         default=None, description="conductance against first RESET amplitude, if known"
+    )
+    prior: Prior | None = Field(
+        default=None,
+        description="what is known of such devices before one is programmed; the protocol "
+        "characterise writes it",
     )
     model: Model | None = Field(
         default=None,

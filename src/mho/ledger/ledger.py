@@ -20,6 +20,7 @@ from mho.ledger.schema import SCHEMA, VERSION
 from mho.recording.cell_state import CellState
 from mho.recording.dose_file import recorded_dose
 from mho.result import Result
+from mho.sqlite_tables import all_or_nothing, result_columns
 from mho.stimuli import Purpose
 
 FACTS = {
@@ -146,7 +147,10 @@ class Ledger:
             )
             self._base.executemany(
                 "insert into results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ((entry.run, *_columns(one)) for one in entry.results),
+                (
+                    (entry.run, *result_columns(one), one.method, one.source, one.undetermined)
+                    for one in entry.results
+                ),
             )
             if state is not None:
                 self._base.execute(
@@ -298,15 +302,8 @@ class Ledger:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """All of it or nothing, and nobody else meanwhile."""
-        with self._explained():
-            self._base.execute("begin immediate")
-            try:
-                yield
-                self._base.execute("commit")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._base.execute("rollback")
-                raise
+        with self._explained(), all_or_nothing(self._base):
+            yield
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -332,21 +329,6 @@ class Ledger:
         except ValueError:
             return str(folder.resolve())
         return here.as_posix()
-
-
-def _columns(result: Result) -> tuple[str | float | None, ...]:
-    low, high = result.interval or (None, None)
-    return (
-        result.name,
-        result.part,
-        result.value,
-        low,
-        high,
-        result.unit,
-        result.method,
-        result.source,
-        result.undetermined,
-    )
 
 
 def _result(

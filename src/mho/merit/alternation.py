@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mho.merit import regression
-from mho.merit.estimate import Estimate, mean
+from mho.merit.estimate import Estimate
+from mho.merit.retention import relative_change
 from mho.merit.samples import is_constant, usable
+from mho.merit.slow_noise import mean_of_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +18,10 @@ class AlternationLimit:
     Attributes
     ----------
     conductance
-        S; the interval takes pairs as independent.
+        S; the interval takes pairs as alike as they are seen to be, for each begins where the last
+        one ended.
     settled
-        Whether no slope is left in the half that was averaged.
+        Whether the two halves of what was averaged agree within such noise.
     """
 
     conductance: Estimate
@@ -49,10 +51,10 @@ def alternation_limit(conductance: ArrayLike) -> AlternationLimit:
     (pairs,), ignored = usable(what, 8, pairs=(even[::2] + even[1::2]) / 2)
     half = pairs[len(pairs) // 2 :]
     flat = is_constant(half)
-    order = np.arange(len(half), dtype=np.float64)
-    settled = flat or regression.line(what, order, half).parameter(0).covers(0.0)
+    order = np.arange(1.0, len(half) + 1)
+    settled = flat or relative_change(order, half, share=0.5).change.covers(0.0)
     return AlternationLimit(
-        conductance=mean(half),
+        conductance=mean_of_record(half),
         settled=bool(settled),
         points=2 * len(half),
         ignored=2 * ignored,

@@ -1,9 +1,14 @@
 """The interval of a share: how many of how many."""
 
+from math import sqrt
+
+from scipy import special
+
 from mho.merit.estimate import CONFIDENCE, Estimate
 from mho.merit.samples import NotEnoughData
 
 WILSON = "share with Wilson score interval"
+_QUANTILE = float(special.ndtri(0.5 + CONFIDENCE / 2))
 
 
 def proportion(hits: int, trials: int) -> Estimate:
@@ -22,7 +27,12 @@ def proportion(hits: int, trials: int) -> Estimate:
         raise ValueError(f"a share needs hits from 0 to the trials; got {hits} of {trials}")
     if not trials:
         raise NotEnoughData("a share needs a trial, there is none")
-    from scipy.stats import binomtest  # takes a second to import
-
-    interval = binomtest(hits, trials).proportion_ci(CONFIDENCE, method="wilson")
-    return Estimate(value=hits / trials, low=float(interval.low), high=float(interval.high))
+    share, square = hits / trials, _QUANTILE**2
+    centre = 2 * hits + square
+    reach = _QUANTILE * sqrt(4 * hits * (1 - share) + square)
+    wide = 2 * (trials + square)
+    return Estimate(
+        value=share,
+        low=(centre - reach) / wide if hits else 0.0,
+        high=(centre + reach) / wide if hits < trials else 1.0,
+    )

@@ -7,10 +7,10 @@ by what they do, not by how a terminal is wired: positive sets (raises the condu
 resets.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +132,23 @@ class Algorithm(Protocol[State]):
         ...
 
 
+@runtime_checkable
+class Learning(Protocol[State]):
+    """An algorithm that also takes what it has learnt of cells to their next targets.
+
+    What is learnt are plain numbers by name, shape (n,), NaN where nothing is: they are kept with
+    the runs of a cell, and given back at the next target and in the next run.
+    """
+
+    def learnt(self, state: State) -> Mapping[str, Floats]:
+        """What is known of the cells by now."""
+        ...
+
+    def begin_knowing(self, goal: Goal, learnt: Mapping[str, Floats]) -> tuple[State, Order]:
+        """As `Algorithm.begin`, of cells that were learnt of before; unknown names are ignored."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmKind:
     """An algorithm that a recipe can name (group ``mho.algorithms``).
@@ -146,5 +163,28 @@ class AlgorithmKind:
 
 
 def only(state: State, cells: NDArray[np.intp]) -> State:
-    """The part of a state (a frozen dataclass of arrays by cell) that concerns these cells."""
-    return replace(state, **{f.name: getattr(state, f.name)[cells] for f in fields(state)})  # type: ignore[type-var, arg-type]
+    """The part of a state that concerns these cells.
+
+    A state is a frozen dataclass of arrays by cell, or of such dataclasses.
+    """
+    return _each(lambda array: array[cells], state)
+
+
+def put(state: State, cells: NDArray[np.intp], part: State) -> State:
+    """The state with another part for these cells: what `only` takes out, back in its place."""
+
+    def with_part(array: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+        array = array.copy()
+        array[cells] = new
+        return array
+
+    return _each(with_part, state, part)
+
+
+def _each(change: Callable[..., Any], state: State, *others: Any) -> State:
+    changed = {}
+    for f in fields(state):  # type: ignore[arg-type]
+        values = [getattr(one, f.name) for one in (state, *others)]
+        nested = is_dataclass(values[0])
+        changed[f.name] = _each(change, *values) if nested else change(*values)
+    return replace(state, **changed)  # type: ignore[type-var]

@@ -7,7 +7,7 @@ Words follow event-model: a run has a start, a stop with exit status and reason,
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -61,6 +61,8 @@ class RecordedCell:
     """In a rehearsal, what passed between that and this run."""
     world: str = ""
     """Whose state a rehearsal keeps, where it is not that of the cell alone: its array's."""
+    on_other_profiles: tuple[str, ...] = ()
+    """Runs before on the cell for which the device file said something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,8 +334,27 @@ def _texts(data: object) -> Iterator[str]:
 
 
 def _text(document: RunStart | RunStop | RunResults) -> str:
-    data = _plain(document)  # asdict would copy every text
-    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """JSON, an item of a list or a dictionary in it a line."""
+    lines = []
+    for one in fields(document):  # asdict would copy every text
+        value = _plain(getattr(document, one.name))
+        if isinstance(value, list) and value:
+            text = _lines("[]", map(_JSON, value))
+        elif isinstance(value, dict) and value:
+            text = _lines("{}", (f"{_JSON(name)}: {_JSON(item)}" for name, item in value.items()))
+        else:
+            text = _JSON(value)
+        lines.append(f"{_JSON(one.name)}: {text}")
+    return "{\n " + ",\n ".join(lines) + "\n}\n"
+
+
+def _lines(brackets: str, items: Iterable[str]) -> str:
+    before, after = brackets
+    return before + "\n  " + ",\n  ".join(items) + "\n " + after
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+"""Without line breaks, which Python's own encoder takes ten times as long for."""
 
 
 def _plain(value: object) -> object:

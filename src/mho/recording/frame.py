@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mho.recording.columns import ROW_NUMBER, Column
-from mho.recording.rows_file import Block, Cells
+from mho.recording.rows_file import Block, Cells, choice_dtype
 
 
 def frame_of(columns: Sequence[Column], blocks: Iterable[Block], first: int = 0) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def _whole(column: Column, parts: list[Cells]) -> object:
         case "choice":
             codes = [part.codes for part in categories]
             joined = np.concatenate(codes) if codes else np.zeros(0, np.int8)
-            return pd.Categorical.from_codes(joined, categories=pd.Index(column.choices))
+            return pd.Categorical.from_codes(joined, dtype=choice_dtype(column.choices))
         case "text":
             texts = [part.categories.to_numpy(object)[part.codes] for part in categories]
             return pd.array(np.concatenate(texts) if texts else np.zeros(0, object), dtype="str")

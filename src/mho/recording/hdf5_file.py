@@ -13,11 +13,13 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
+from h5py import h5ds
 from numpy.typing import NDArray
 
 from mho.errors import Problem, RecordingError, SettingsError
 from mho.recording.columns import ROW_NUMBER, Column
-from mho.recording.rows_file import Block, Cells
+from mho.recording.hdf5_pieces import TEXT, put_attribute, put_dataset
+from mho.recording.rows_file import Block, Cells, choice_dtype
 from mho.recording.unfailing_file import UnfailingFile
 from mho.result import Result
 
@@ -97,12 +99,12 @@ def _write(
     with _made(disk, in_memory=not second) as file:
         group = file.create_group("settings")
         for name, text in settings.items():
-            group.create_dataset(name, data=text, dtype=h5py.string_dtype())
+            put_dataset(group, name, np.array(text, dtype=object), TEXT)
         _write_results(file.create_group(RESULTS), results)
         stream = file.create_group(STREAM)
-        stream.attrs["columns"] = json.dumps([column.name for column in columns])
-        few = _length(first) if not second and _length(first) <= _FEW else None
-        stored = [_Stored(stream, column, first, few) for column in (_NUMBER, *columns)]
+        put_attribute(stream, "columns", json.dumps([column.name for column in columns]))
+        is_all = not second and _length(first) <= _FEW
+        stored = [_Stored(stream, column, first, is_all=is_all) for column in (_NUMBER, *columns)]
         rows = 0
         for block in chain(filter(None, (first, second)), blocks):
             numbers = np.arange(rows, rows + _length(block))
@@ -114,8 +116,9 @@ def _write(
         scale = stored[0].data
         scale.make_scale(_NUMBER.name)
         for one in stored[1:]:
-            one.data.dims[0].attach_scale(scale)
-        file.attrs.update(attributes(rows))
+            h5ds.attach_scale(one.data.id, scale.id, 0)
+        for name, value in attributes(rows).items():
+            put_attribute(file, name, value)
 
 
 @contextmanager
@@ -166,17 +169,15 @@ def _end(result: Result, which: int, if_open: float) -> float:
 
 
 def _write_results(group: h5py.Group, results: Sequence[Result]) -> None:
-    scale = group.create_dataset("number", data=np.arange(len(results), dtype=np.int64))
+    numbers = np.arange(len(results), dtype=np.int64)
+    scale = put_dataset(group, "number", numbers, numbers.dtype)
     scale.make_scale("number")
     for name, (long_name, cell) in _RESULT_COLUMNS.items():
-        cells = [cell(one) for one in results]
-        numeric = name in ("value", "low", "high")
-        dtype = np.dtype(np.float64) if numeric else h5py.string_dtype()
-        data = group.create_dataset(
-            name, data=np.array(cells, dtype=None if numeric else object), dtype=dtype
-        )
-        data.attrs["long_name"] = long_name
-        data.dims[0].attach_scale(scale)
+        dtype = np.dtype(np.float64) if name in ("value", "low", "high") else TEXT
+        cells = np.array([cell(one) for one in results], dtype=dtype)
+        data = put_dataset(group, name, cells, dtype)
+        put_attribute(data, "long_name", long_name)
+        h5ds.attach_scale(data.id, scale.id, 0)
 
 
 _NUMBER = Column(name=ROW_NUMBER, kind="int", units="1", long_name="row number")
@@ -189,38 +190,52 @@ def _length(block: Block) -> int:
 class _Stored:
     """A column in the file, and how its cells get there.
 
-    ``first`` are the first cells, ``few`` says how many there are where these are all and few:
-    chunks and what belongs to them would take more room than they save.
+    ``first`` are the first cells. Where these are all and few (``is_all``), they are stored as they
+    are: chunks and what belongs to them would take more room than they save.
     """
 
-    def __init__(self, stream: h5py.Group, column: Column, first: Block, few: int | None) -> None:
+    def __init__(self, stream: h5py.Group, column: Column, first: Block, *, is_all: bool) -> None:
         self._stream, self.column, self._rows = stream, column, 0
-        self._storage: dict[str, Any] = {"shape": (few,)}
-        if few is None:
-            self._storage = {
-                "shape": (0,),
-                "maxshape": (None,),
-                "chunks": (min(_length(first), _CHUNK),),
-                "shuffle": True,
-                "compression": "gzip",
-                "compression_opts": 1,
-            }
-        self.data = self._made(_dtype(column, first.get(column.name)))
+        self._is_all, self._chunk = is_all, min(_length(first), _CHUNK)
+        self._dtype = _dtype(column, first.get(column.name))
+        if not is_all:
+            self.data = self._made(self._dtype)
+        elif not _length(first):
+            self.data = self._put(np.empty(0, dtype=self._dtype))
 
     def append(self, cells: Cells) -> None:
         values = _values(self.column, cells)
+        if self._is_all:
+            self.data = self._put(values)
+            return
         if values.dtype.kind == "S" and values.itemsize > self.data.dtype.itemsize:
             self._widen(2 * values.itemsize)
         end = self._rows + len(values)
-        if len(self.data) < end:
-            self.data.resize((end,))
+        self.data.resize((end,))
         self.data[self._rows : end] = values
         self._rows = end
 
+    def _put(self, values: NDArray[Any]) -> h5py.Dataset:
+        return self._named(put_dataset(self._stream, self.column.name, values, self._dtype))
+
     def _made(self, dtype: np.dtype[Any]) -> h5py.Dataset:
-        made = self._stream.create_dataset(self.column.name, dtype=dtype, **self._storage)
-        made.attrs.update(_attributes(self.column))
-        return made
+        return self._named(
+            self._stream.create_dataset(
+                self.column.name,
+                dtype=dtype,
+                shape=(0,),
+                maxshape=(None,),
+                chunks=(self._chunk,),
+                shuffle=True,
+                compression="gzip",
+                compression_opts=1,
+            )
+        )
+
+    def _named(self, data: h5py.Dataset) -> h5py.Dataset:
+        for name, value in _attributes(self.column).items():
+            put_attribute(data, name, value)
+        return data
 
     def _widen(self, length: int) -> None:
         """Texts longer than any before need a column of longer texts; what is there is copied."""
@@ -318,7 +333,7 @@ def _found(file: h5py.File, column: Column) -> h5py.Dataset:
 
 def _cells(column: Column, values: NDArray[Any]) -> Cells:
     if column.kind == "choice":
-        return pd.Categorical.from_codes(values, categories=pd.Index(column.choices))
+        return pd.Categorical.from_codes(values, dtype=choice_dtype(column.choices))
     if column.kind == "text":
         found, codes = np.unique(values, return_inverse=True)
         texts = pd.Index([text.decode() for text in found.tolist()], dtype=object)

@@ -9,6 +9,7 @@ import csv
 import io
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,7 +205,7 @@ class RowsFile:
                 what = f'"{cell[:80]}" in the column {column.name} is no {column.kind}'
                 raise self._problem(line - 1, what) from None
         if column.kind == "choice":
-            return pd.Categorical.from_codes(values, categories=pd.Index(column.choices))
+            return pd.Categorical.from_codes(values, dtype=choice_dtype(column.choices))
         return np.array(values, dtype=_ARRAYS[column.kind])
 
     def _problem(self, further: int, message: str) -> SettingsError:
@@ -215,11 +216,18 @@ class RowsFile:
 
 _ARRAYS: Mapping[str, Any] = {"float": np.float64, "int": np.int64, "bool": np.bool_}
 
+
+@cache
+def choice_dtype(choices: tuple[str, ...]) -> pd.CategoricalDtype:
+    """The categories of a column of choices; pandas takes long to look at them."""
+    return pd.CategoricalDtype(pd.Index(choices))
+
+
 _DTYPES: Mapping[str, Callable[[Column], Any]] = {
     "float": lambda _: np.float64,
     "int": lambda _: np.int64,
-    "bool": lambda _: pd.CategoricalDtype(pd.Index(_TRUTH)),
-    "choice": lambda column: pd.CategoricalDtype(pd.Index(column.choices)),
+    "bool": lambda _: choice_dtype(_TRUTH),
+    "choice": lambda column: choice_dtype(column.choices),
     "text": lambda _: object,  # as categories of its own finding, 01 would become 1
 }
 

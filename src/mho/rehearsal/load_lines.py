@@ -23,8 +23,12 @@ _SMALLEST = 1e-10
 
 _STEPS = 8
 
-_MOST = 3e-3
-"""Of the largest level: what a voltage at the device may move by in one step of time."""
+_AIM, _MOST = 1.5e-3, 6e-3
+"""Of the largest level: what a voltage at the device should move by in one step of time, and may.
+
+Far apart, for a device moves by chance: if the steps that chance made long were taken back, those
+that are left would be too short. The length of the next step may follow from this one, though.
+"""
 
 _UNMOVED = 1e-4
 """Of the largest level: what moves by less counts as standing still."""
@@ -83,7 +87,8 @@ class LoadLines:
                 self._asked = None
                 there = self._solve(drives, ohms)
             left = left - step if step < left else 0.0
-            here, step, tried = there, step * 2, 0
+            growth = min(2.0, _AIM * largest / moved) if moved else 2.0
+            here, step, tried = there, step * growth, 0
 
     def _solve(self, drives: Mapping[str, Drive], ohms: Resistances) -> dict[str, Drive]:
         """The sources as the device knows them: without resistance, at the voltages they leave."""

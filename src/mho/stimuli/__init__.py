@@ -1,5 +1,6 @@
 """What is applied to the device: stimuli as frozen data, and the score that each of them writes."""
 
+from mho.stimuli.arrays import Multiply, OuterProduct
 from mho.stimuli.hold import Hold, Read
 from mho.stimuli.pulses import Pulse, PulseTrain
 from mho.stimuli.score import OPEN, RETURN_TO_ZERO, Bar, Drive, Purpose, Score, Segment, Source
@@ -15,6 +16,8 @@ __all__ = [
     "Family",
     "Held",
     "Hold",
+    "Multiply",
+    "OuterProduct",
     "Part",
     "Pause",
     "Pulse",

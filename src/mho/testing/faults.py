@@ -219,3 +219,8 @@ class TrappedClock(VirtualClock):
         self._clock.sleep(duration / 2)
         self._trap.spring()
         self._clock.sleep(duration / 2)
+
+    def advance_to(self, moment: float) -> None:
+        """As the clock of the instrument: it is the instrument that waits."""
+        if isinstance(self._clock, VirtualClock):
+            self._clock.advance_to(moment)

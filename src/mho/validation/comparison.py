@@ -82,6 +82,11 @@ class Comparison:
             if figure is not None
         )
 
+    @property
+    def in_question(self) -> bool:
+        """The median lies outside, or more than one device in ten does."""
+        return not self.inside or self.seeds_inside < 0.9 * len(self.figures)
+
     def _judged(self, end: str) -> float:
         if self.number.judged_by == "value":
             return self.typical

@@ -70,7 +70,9 @@ class Published(Frozen):
         default_factory=dict, description="options that a run has on one of the benches only"
     )
     not_measured: str | None = None
-    explanation: str = Field(default="", description="why the simulation lies outside")
+    explanation: str = Field(
+        default="", description="why the simulation, or more than one device in ten, lies outside"
+    )
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

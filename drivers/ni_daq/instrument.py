@@ -1,0 +1,270 @@
+"""One NI multifunction card as an instrument: its outputs and inputs at the terminals."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from textwrap import shorten
+
+from mho.bench import ChannelLimits, InstrumentIdentity
+from mho.bench.kept_programs import KeptPrograms
+from mho.clock import Clock
+from mho.device.profile import DeviceProfile
+from mho.drivers.ni_daq import compile as compiler
+from mho.drivers.ni_daq import settings as bench_file
+from mho.drivers.ni_daq.acquired import inputs_of
+from mho.drivers.ni_daq.cards import CARDS
+from mho.drivers.ni_daq.chassis import simulated, wiring
+from mho.drivers.ni_daq.client import FAULTS, DaqError, is_reserved, logged, meaning
+from mho.drivers.ni_daq.connection import Connection, DeviceServer, LocalRuntime
+from mho.drivers.ni_daq.program import Program
+from mho.drivers.ni_daq.settings import LOCAL, SIMULATOR, NiDaqSettings, OutputTerminal
+from mho.drivers.ni_daq.tasks import Names, Tasks
+from mho.errors import (
+    ConnectionFailed,
+    MhoError,
+    Problem,
+    SettingsError,
+    UnsafeStateError,
+    UnsupportedError,
+)
+from mho.plugin_kinds import Rehearsal
+from mho.quantities import HERTZ, OHM, VOLT
+from mho.readings import Trace
+from mho.stimuli import Drive, Held, Pulse, PulseTrain, Source, Stimulus
+
+_NO_CONNECTION: tuple[type[Exception], ...] = (MhoError, *FAULTS)
+
+
+def instrument(settings: NiDaqSettings, rehearsal: Rehearsal) -> "NiDaqInstrument":
+    """The card of ``settings`` with the device of ``rehearsal``, not yet connected."""
+    profile, target = rehearsal.profile, settings.target
+    wired = (one for name, one in settings.driven.items() if name in profile.terminals)
+    wrong = bench_file.wrong_rate(settings, wired)
+    if wrong is not None:
+        raise SettingsError([wrong])
+    if target == SIMULATOR:
+        target = rehearsal.instrument(
+            bench_file.SIMULATED, wiring(settings, profile), **simulated(settings, profile)
+        )
+
+    def connection() -> Connection:
+        return LocalRuntime() if target == LOCAL else DeviceServer(target, settings.timeout)
+
+    return NiDaqInstrument(settings, profile, rehearsal.clock, connection)
+
+
+class NiDaqInstrument:
+    """Satisfies `mho.bench.Instrument`.
+
+    A waveform costs 24 exchanges at most, whatever its length, and two for each block that is
+    streamed; one of the same shape as the one before, as in a closed loop, seven.
+    """
+
+    opens_within_stimuli = False
+
+    def __init__(
+        self,
+        settings: NiDaqSettings,
+        profile: DeviceProfile,
+        clock: Clock,
+        connection: Callable[[], Connection],
+    ) -> None:
+        self.name = f"NI {settings.model} {settings.card} ({settings.target})"
+        everything = bench_file.limits(settings, profile)
+        wired = sorted(
+            (name for name in profile.terminals if name in everything),
+            key=lambda name: name != profile.write_at,
+        )
+        self.limits: Mapping[str, ChannelLimits] = {name: everything[name] for name in wired}
+        self._driven = {name: settings.driven[name] for name in wired if name in settings.driven}
+        self._names = Names.of(settings, self._driven)
+        self._settings = settings
+        self._clock = clock
+        self._new_connection = connection
+        self._connection: Connection | None = None
+        self._tasks: Tasks | None = None
+        self._levels = dict.fromkeys(self._driven, 0.0)
+        self._has_driven = False
+        self._programs = KeptPrograms(self._compiled, lambda pulse: None)  # noqa: ARG005
+
+    def plays(self, stimulus: Stimulus) -> bool:
+        """What drives terminals by voltages: all outputs run on one clock."""
+        if isinstance(stimulus, Pulse | PulseTrain) and stimulus.source is not Source.VOLTAGE:
+            return stimulus.verify is None
+        return True
+
+    def check(self, part: Stimulus | Held) -> None:
+        """See that there is a program that plays it; an output holds any level."""
+        if not isinstance(part, Held):
+            self._programs.of(part)
+
+    def connect(self) -> tuple[InstrumentIdentity, ...]:
+        """Connect, and see that the card is there; see `mho.bench.Instrument`."""
+        with self._faults_told("opening the bench"):
+            self._connect()
+            assert self._connection is not None  # noqa: S101
+            card = self._connection.card(self._names.card)
+            model = logged(f"{self._names.card} model", "", lambda: str(card.product_type))
+            serial = logged(f"{self._names.card} serial", "", lambda: int(card.serial_num))
+        if model != self._settings.model:
+            raise SettingsError([_wrong_model(self._settings, model)])
+        place = f"{self._names.card} at {self._settings.target}"
+        return tuple(
+            InstrumentIdentity(
+                terminal=name,
+                model=f"NI {model}",
+                serial=f"{serial:X}",
+                address=f"{_channel(self._settings, name)} of {place}",
+                note=_note(self._settings, name),
+            )
+            for name in self.limits
+        )
+
+    def outputs_on(self, standing: Mapping[str, Drive]) -> None:
+        """Bring every output to where its terminal stands; see `mho.bench.Instrument`."""
+        for name, drive in standing.items():
+            self._refuse(name, drive)
+            if name in self._driven:
+                self._levels[name] = drive.level
+        self._set_levels("switching on")
+
+    def hold(self, terminal: str, drive: Drive) -> None:
+        """Hold a level from now on. Nobody limits or measures its current."""
+        self._refuse(terminal, drive)
+        if terminal not in self._driven or self._levels[terminal] == drive.level:
+            return
+        self._levels[terminal] = drive.level
+        self._set_levels(f"a bias of {VOLT.show(drive.level)} at {terminal}")
+
+    def play(self, stimulus: Stimulus) -> Trace:
+        """Play a stimulus; see `mho.bench.Instrument`.
+
+        Raises
+        ------
+        InstrumentTimeout
+            No end within 1.5 times the expected duration and 5 s, or no answer to an exchange.
+        """
+        program, _ = self._programs.of(stimulus)
+        tasks = self._require_tasks()
+        inputs = inputs_of(program, self._driven, CARDS[self._settings.model].input_ranges)
+        with self._faults_told(lambda: shorten(repr(stimulus), 300)):
+            start, acquired = tasks.play(program, inputs, self._levels)
+        for name in stimulus.terminals:
+            if name in self._levels:
+                self._levels[name] = 0.0
+        return acquired.trace(start, self._driven)
+
+    def off(self) -> None:
+        """Bring every output to 0 V; over a new connection if this one is lost."""
+        if self._tasks is None or not self._has_driven:
+            return
+        self._levels = dict.fromkeys(self._driven, 0.0)
+        try:
+            self._tasks.to_zero()
+        except _NO_CONNECTION as first:
+            try:
+                self._hang_up()
+                tasks = self._connect()
+                self._clear_left()
+                tasks.to_zero()
+            except _NO_CONNECTION as second:
+                raise UnsafeStateError(
+                    f"the outputs of {self._names.card} could not be brought to 0 V ({first}), nor "
+                    f"over a new connection ({second})\nBring them to 0 V by hand before touching "
+                    "the probes: reset the card in NI MAX, or switch its chassis or computer off."
+                ) from second
+
+    def disconnect(self) -> None:
+        """Clear the tasks and hang up."""
+        self._hang_up()
+
+    # ---- inside
+
+    def _compiled(self, stimulus: Stimulus) -> Program:
+        settings = self._settings
+        clock = compiler.Clock(settings.sample_rate, settings.buffer, settings.streaming)
+        return compiler.compile_stimulus(stimulus, self._driven, clock)
+
+    def _connect(self) -> Tasks:
+        self._connection = self._new_connection()
+        self._tasks = Tasks(self._connection, self._names, self._driven, self._clock)
+        return self._tasks
+
+    def _hang_up(self) -> None:
+        tasks, self._tasks = self._tasks, None
+        connection, self._connection = self._connection, None
+        try:
+            if tasks is not None:
+                with suppress(*FAULTS):  # what is lost needs no clearing
+                    tasks.clear()
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _clear_left(self) -> None:
+        """The tasks of this process that a server still has from a connection that was lost."""
+        assert self._connection is not None  # noqa: S101
+        for name in self._names.tasks:
+            self._connection.clear_left(name, self._connection.owner)
+
+    def _set_levels(self, asked: str) -> None:
+        tasks = self._require_tasks()
+        with self._faults_told(asked):
+            try:
+                self._has_driven = True  # some may be from the first exchange on
+                tasks.set_levels(self._levels)
+            except DaqError as error:
+                self._has_driven &= not is_reserved(error)
+                raise
+
+    def _require_tasks(self) -> Tasks:
+        if self._tasks is None:
+            raise ConnectionFailed(f"{self.name} is not connected; open the bench with `with`")
+        return self._tasks
+
+    def _refuse(self, terminal: str, drive: Drive) -> None:
+        if drive.source is not Source.VOLTAGE:
+            raise UnsupportedError(
+                f"{terminal}: an analogue output sources voltages only, and no relay opens it; "
+                "wire it to an SMU"
+            )
+        if drive.level and terminal not in self._driven:
+            raise UnsupportedError(
+                f"{terminal} stands at the virtual ground of an amplifier; nothing can hold it at "
+                f"{VOLT.show(drive.level)}"
+            )
+
+    @contextmanager
+    def _faults_told(self, asked: str | Callable[[], str]) -> Iterator[None]:
+        try:
+            yield
+        except FAULTS as error:
+            what = asked if isinstance(asked, str) else asked()
+            raise meaning(error, self._names.card, what) from error
+
+
+def _wrong_model(settings: NiDaqSettings, found: str) -> Problem:
+    advice = (
+        f'write model = "{found}"' if found in CARDS else f"this driver knows {', '.join(CARDS)}"
+    )
+    return Problem(
+        "model", f'is "{settings.model}", but {settings.card} calls itself "{found}"; {advice}'
+    )
+
+
+def _channel(settings: NiDaqSettings, name: str) -> str:
+    """The channels of a terminal, for people."""
+    terminal = settings.terminals[name]
+    if not isinstance(terminal, OutputTerminal):
+        return "virtual ground"
+    return " and ".join((terminal.output, *terminal.inputs))
+
+
+def _note(settings: NiDaqSettings, name: str) -> str:
+    """What stands between the card and the terminal."""
+    terminal = settings.terminals[name]
+    if not isinstance(terminal, OutputTerminal) or terminal.current is None:
+        return ""
+    return (
+        f"an amplifier of {OHM.show(terminal.current.gain)} (V/A) and "
+        f"{HERTZ.show(terminal.current.bandwidth)} at {terminal.current.input}"
+    )

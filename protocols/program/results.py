@@ -1,0 +1,243 @@
+"""Results of a programming run from its rows: table, figures of merit."""
+
+from collections.abc import Iterator
+from functools import partial
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mho.merit.proportion import WILSON, proportion
+from mho.merit.reporting import (
+    COUNT,
+    RATIO,
+    average,
+    counted,
+    measured,
+    middle,
+    outcome,
+    taken_from,
+)
+from mho.protocols.approach import END_REASONS, Verdict
+from mho.protocols.delivered import delivered_notes, delivered_results
+from mho.protocols.learnt_results import learnt_results
+from mho.protocols.program.recipe import ProgramRecipe
+from mho.protocols.program.row import Phase
+from mho.protocols.quoting import brief, limited_reads
+from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
+from mho.result import Result
+from mho.summary import Summary
+
+_ORDER = "interval of order statistics"
+
+
+class JudgedTarget(NamedTuple):
+    """One target that was begun: how it ended, what it cost, what it truly is.
+
+    ``error`` is that of the mean that judges, relative; ``true`` whether it lies within, as 1 or 0;
+    both NaN where it was not judged. ``seconds`` are those of the looks, ``stress`` volt seconds of
+    pulses (magnitude), ``energy`` joules of pulses and looks; NaN where a pulse was not measured.
+    """
+
+    target: float
+    half: float
+    verdict: str
+    confidence: float
+    pulses: int
+    reads: int
+    seconds: float
+    waited: float
+    stress: float
+    energy: float
+    found: float
+    mean: float
+    spread: float
+    error: float
+    true: float
+
+
+def judged(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line a target; see `JudgedTarget`."""
+    return pd.DataFrame(_targets(rows), columns=JudgedTarget._fields)
+
+
+def _targets(rows: pd.DataFrame) -> list[JudgedTarget]:
+    return [_of_target(of) for _, of in rows.groupby("target_index", sort=True)]
+
+
+def _of_target(rows: pd.DataFrame) -> JudgedTarget:
+    tuning = rows[rows["phase"] == Phase.TUNING]
+    check = rows[rows["phase"] == Phase.CHECK]
+    last = rows.iloc[-1] if not len(tuning) else tuning.iloc[-1]
+    verdict = str(last["verdict"])
+    mean = float(check["conductance"].iloc[0]) if len(check) else nan
+    usable = len(check) and not bool(check["in_compliance"].iloc[0])
+    known = bool(usable) and bool(np.isfinite(mean))
+    pulses = tuning[tuning["amplitude"].abs() > 0]
+    stood = pulses["pulse_voltage"].abs()
+    energy = (stood * pulses["pulse_current"].abs() * pulses["width"]).sum(skipna=False)
+    looks = (tuning["voltage"] * tuning["current"]).abs() * tuning["seconds"]
+    return JudgedTarget(
+        target=float(last["target"]),
+        half=(float(last["high"]) - float(last["low"])) / 2,
+        verdict=verdict if verdict in END_REASONS else str(Verdict.ABORTED),
+        confidence=float(last["confidence"]),
+        pulses=int(last["pulse"]),
+        reads=int(tuning["reads"].sum()),
+        seconds=float(tuning["seconds"].sum()),
+        waited=float(tuning["wait"].sum()),
+        stress=float((stood * pulses["width"]).sum(skipna=False)),
+        energy=float(energy + looks.sum(skipna=False)),
+        found=float(last["conductance"]),
+        mean=mean if known else nan,
+        spread=float(check["spread"].iloc[0]) if known else nan,
+        error=mean / float(last["target"]) - 1 if known else nan,
+        true=float(float(last["low"]) <= mean <= float(last["high"])) if known else nan,
+    )
+
+
+def summary(rows: pd.DataFrame, recipe: ProgramRecipe) -> Summary:
+    """One line a target: declared by the algorithm, and true by the mean that judges."""
+    table = judged(rows)
+    wanted = recipe.repeats * len(recipe.wanted)
+    declared = int((table["verdict"] == Verdict.REACHED).sum())
+    true, known = int(table["true"].sum()), int(table["true"].notna().sum())
+    judge = recipe.judge
+    notes = [
+        f"{declared} of {wanted} targets declared reached by {recipe.algorithm}, asked for "
+        f"{FRACTION.show(recipe.confidence)} confidence",
+        f"{true} of {known} judged targets true: the mean of {judge.reads} reads over "
+        f"{SECOND.show(judge.lasts)}, begun {SECOND.show(judge.after)} later, is within "
+        f"{tolerance_of(recipe)}",
+    ]
+    false = int(((table["verdict"] == Verdict.REACHED) & (table["true"] == 0)).sum())
+    if false:
+        notes.append(f"{false} of {declared} declared targets are not true (false accepts)")
+    if len(table) < wanted:
+        notes.append(f"the run ended before {wanted - len(table)} target(s) began")
+    return Summary(
+        title=f"Programmed by {recipe.algorithm}",
+        headers=("target (uS)", "mean (uS)", "error", "pulses", "reads", "time (s)", "sure",
+                 "ended", "true"),
+        rows=tuple(map(_cells, _targets(rows))),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
+    )  # fmt: skip
+
+
+def tolerance_of(recipe: ProgramRecipe) -> str:
+    """The tolerance in words."""
+    if recipe.absolute_tolerance is not None:
+        return SIEMENS.show(recipe.absolute_tolerance)
+    return f"{FRACTION.show(recipe.tolerance or 0.0)} of the {recipe.tolerance_of}"
+
+
+def _cells(one: JudgedTarget) -> tuple[str, ...]:
+    known = not np.isnan(one.true)
+    return (
+        f"{MICROSIEMENS.of(one.target):.3f}",
+        f"{MICROSIEMENS.of(one.mean):.3f}" if known else "-",
+        f"{one.error:+.2%}" if known else "-",
+        str(one.pulses),
+        str(one.reads),
+        f"{one.seconds:.3g}",
+        "-" if np.isnan(one.confidence) else f"{one.confidence:.0%}",
+        one.verdict,
+        ("yes" if one.true else "no") if known else "-",
+    )
+
+
+def results(rows: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
+    """Declared, true, false accepts; what a target costs; each target; what was learnt."""
+    table = judged(rows)
+    tuning, check = (rows[rows["phase"] == phase] for phase in (Phase.TUNING, Phase.CHECK))
+    begun = len(table)
+    ended, of = f"last rows of {begun} targets", f"of {begun} targets begun"
+    declared = table["verdict"] == Verdict.REACHED
+    yield counted("declared", int(declared.sum()), method=f"count {of}", source=ended)
+    yield counted("missed", int((~declared).sum()), method=f"count {of}", source=ended)
+    share = partial(proportion, int(declared.sum()), begun)
+    yield measured("declared_share", RATIO, share, method=f"{WILSON}, {of}", source=ended)
+    yield from _true(table, check, recipe)
+    yield from _costs(table, of, ended)
+    for number, one in enumerate(_targets(rows), start=1):
+        yield from _results_of(number, one)
+    yield from delivered_results(tuning)
+    yield from learnt_results(rows["learnt"], recipe.algorithm)
+
+
+def _true(table: pd.DataFrame, check: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
+    known = table[table["true"].notna()]
+    true, source = int(known["true"].sum()), taken_from(check, "checks")
+    of = f"of {len(known)} judged targets, mean within {tolerance_of(recipe)}"
+    none = "no target was judged"
+    yield measured(
+        "true", COUNT, float(true) if len(known) else None,
+        method=f"count {of}", source=source, why=none,
+    )  # fmt: skip
+    share = partial(proportion, true, len(known))
+    yield measured("true_share", RATIO, share, method=f"{WILSON}, {of}", source=source)
+    said = known[known["verdict"] == Verdict.REACHED]
+    false = int((said["true"] == 0).sum())
+    yield measured(
+        "false_accept_share",
+        RATIO,
+        partial(proportion, false, len(said)),
+        method=f"{WILSON}, of {len(said)} targets declared and judged",
+        source=source,
+    )
+    yield measured(
+        "predicted_share",
+        RATIO,
+        partial(average, "the predicted share", known["confidence"]),
+        method="mean of what the algorithm says each judged target is true with, Student t; "
+        "calibrated where it is the true share",
+        source=source,
+    )
+    yield measured(
+        "median_error",
+        RATIO,
+        partial(middle, "the median of the errors", known["error"].abs()),
+        method=f"median of |mean / target - 1| of {len(known)} targets, {_ORDER}",
+        source=source,
+    )
+
+
+_COSTS = (
+    ("pulses", COUNT, "pulses"),
+    ("reads", COUNT, "reads of looks"),
+    ("seconds", "s", "time that looks took"),
+    ("stress", "V s", "voltage at the device times width, summed over the pulses"),
+    ("energy", "J", "voltage times current times time, pulses and looks"),
+)
+_NAMES = {"seconds": "observation_time"}
+
+
+def _costs(table: pd.DataFrame, of: str, source: str) -> Iterator[Result]:
+    for column, unit, what in _COSTS:
+        values = table[column].to_numpy(dtype=float)
+        yield measured(
+            f"median_{_NAMES.get(column, column)}",
+            unit,
+            partial(middle, f"the median of the {column}", values),
+            method=f"median {of}, {_ORDER}; {what}",
+            source=source,
+        )
+    most = float(table["pulses"].max()) if len(table) else None
+    yield measured("most_pulses", COUNT, most, method=f"largest {of}", source=source)
+
+
+def _results_of(number: int, one: JudgedTarget) -> Iterator[Result]:
+    part, source = f"target {number}: {brief(one.target, SIEMENS)}", "rows of that target"
+    ended = None if one.verdict == Verdict.ABORTED else one.verdict
+    yield outcome(ended, source=source, part=part)
+    yield counted("pulses", one.pulses, method="count", source=source, part=part)
+    yield measured(
+        "conductance",
+        "S",
+        one.mean,
+        method="mean that judges; single reads are not kept: no interval",
+        source=source,
+        part=part,
+        why="it was not judged, or its reads were held by the current limit",
+    )

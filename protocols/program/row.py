@@ -1,0 +1,55 @@
+"""One row of a programming run: its fields are the columns of the file."""
+
+from enum import StrEnum
+from typing import Annotated, NamedTuple
+
+from mho.protocols import columns
+from mho.protocols.approach import Verdict
+from mho.quantities import Fraction, Seconds, Siemens
+from mho.recording.columns import LongName
+
+
+class Phase(StrEnum):
+    """What a row is about."""
+
+    TUNING = "tuning"
+    CHECK = "check"
+
+
+class ProgramStep(NamedTuple):
+    """A pulse and its look, a look alone, or (phase ``check``) the mean that judges the result.
+
+    All about the pulse is NaN where there was none. In a check row ``verdict`` is how the target
+    had ended. Currents are positive into the terminal.
+    """
+
+    time: columns.Time
+    target_index: Annotated[int, LongName("number of the target, from 0, round after round")]
+    round: Annotated[int, LongName("number of the round, from 1")]
+    target: Annotated[Siemens, LongName("target conductance")]
+    low: Annotated[Siemens, LongName("lowest conductance that counts as the target")]
+    high: Annotated[Siemens, LongName("highest conductance that counts as the target")]
+    phase: Annotated[Phase, LongName("tuning step, or check of the result")]
+    pulse: Annotated[int, LongName("pulses applied for this target so far")]
+    terminal: columns.PulsedTerminal
+    amplitude: columns.Amplitude
+    width: columns.Width
+    sent: columns.Sent
+    sent_at_limit: columns.SentAtLimit
+    pulse_voltage: columns.PulseVoltage
+    pulse_current: columns.PulseCurrent
+    pulse_in_compliance: columns.PulseInCompliance
+    wait: Annotated[Seconds, LongName("at 0 V before the look")]
+    voltage: columns.ReadVoltage
+    current: columns.ReadCurrent
+    conductance: columns.ReadConductance
+    spread: columns.Spread
+    reads: columns.ReadCount
+    seconds: Annotated[Seconds, LongName("time that the reads of this row took")]
+    in_compliance: columns.ReadInCompliance
+    status: columns.Status
+    confidence: Annotated[
+        Fraction, LongName("probability, as the algorithm sees it, that the target is reached")
+    ]
+    verdict: Annotated[Verdict, LongName("conclusion from the look")]
+    learnt: Annotated[str, LongName("what the algorithm knows of the cell at the end, SI")]

@@ -1,0 +1,135 @@
+"""Results of XOR: patterns right, the smallest margin, and how well the weights were written."""
+
+from collections.abc import Iterator
+from math import isfinite
+
+import pandas as pd
+
+from mho.merit.reporting import RATIO, counted, measured, outcome
+from mho.protocols.quoting import limited_reads
+from mho.protocols.xor.recipe import XorRecipe
+from mho.protocols.xor.row import Phase, Verdict
+from mho.quantities import FRACTION, SECOND
+from mho.result import Result
+from mho.summary import Summary
+
+_TIMES = {Phase.INFERENCE: "", Phase.LATER: "later"}
+
+
+def inferences(rows: pd.DataFrame, phase: Phase) -> pd.DataFrame:
+    """The four patterns, with ``right`` and ``margin`` (the nearest of all sums to 0)."""
+    part = rows[rows["phase"] == phase]
+    sums = part[["hidden_1", "hidden_2", "output"]].abs()
+    right = (part["output"] > 0) == (part["expected"] == 1)
+    return part.assign(right=right, margin=sums.min(axis=1))
+
+
+def weights_missed(rows: pd.DataFrame, recipe: XorRecipe) -> pd.DataFrame:
+    """The cells as read when all were written, with ``error`` in parts of the range."""
+    part = rows[rows["phase"] == Phase.WEIGHT]
+    return part.assign(error=(part["conductance"] - part["target"]) / recipe.range.span)
+
+
+def missed_cells(rows: pd.DataFrame, recipe: XorRecipe) -> list[str]:
+    """Cells that are off by more than three tolerances: ``r0c1 (5.1 % off)``."""
+    cells = weights_missed(rows, recipe)
+    off = cells[cells["error"].abs() > 3 * recipe.tolerance]
+    return [
+        f"r{row}c{column} ({FRACTION.show(float(f'{error:.2g}'))} off)"
+        for row, column, error in zip(off["row"], off["column"], off["error"], strict=True)
+    ]
+
+
+def summary(rows: pd.DataFrame, recipe: XorRecipe) -> Summary:
+    """What the network says to each pattern, at once and later; cells that are off."""
+    lines = []
+    for phase in _TIMES:
+        for _, one in inferences(rows, phase).iterrows():
+            lines.append(
+                (
+                    str(phase),
+                    f"{int(one['input_1'])} {int(one['input_2'])}",
+                    str(int(one["expected"])),
+                    str(int(one["output"] > 0)),
+                    f"{one['output']:.3f}",
+                    f"{one['margin']:.3f}",
+                )
+            )
+    cells = weights_missed(rows, recipe)
+    notes = [
+        "output: sum in weights, above 0 is 1; margin: the nearest of hidden sums and output to 0"
+    ]
+    if len(cells):
+        worst = float(cells["error"].abs().max())
+        notes.append(f"worst weight: {FRACTION.show(float(f'{worst:.2g}'))} of the range off")
+    missed = missed_cells(rows, recipe)
+    if missed:
+        notes.append(
+            f"cells that do not hold their weight: {', '.join(missed)}: written once more "
+            "(passes) if half-selection moved them; else they cannot take it"
+        )
+    if recipe.hold:
+        notes.append(f"later: after {SECOND.show(recipe.hold)} at rest")
+    bursts = rows[rows["phase"] == Phase.WRITE]
+    if len(bursts):
+        notes.append(f"{len(bursts)} bursts, {int(bursts['pulses'].abs().sum())} pulses")
+    if not (rows["verdict"] == Verdict.COMPLETE).any():
+        notes.append("the run ended before the last inference")
+    return Summary(
+        title="XOR by two layers",
+        headers=("when", "inputs", "expected", "said", "output", "margin"),
+        rows=tuple(lines),
+        notes=(*notes, *limited_reads(rows)),
+    )
+
+
+def results(rows: pd.DataFrame, recipe: XorRecipe) -> Iterator[Result]:
+    """Patterns right and margin, at once and later; worst weight; bursts a cell."""
+    for phase, part in _TIMES.items():
+        found = inferences(rows, phase)
+        if not len(found):
+            continue
+        yield counted(
+            "patterns_right",
+            int(found["right"].sum()),
+            method="of four",
+            source="4 inferences",
+            part=part,
+        )
+        yield measured(
+            "smallest_margin",
+            RATIO,
+            float(found["margin"].min()),
+            method="the nearest of all sums to 0, in weights",
+            source="4 inferences",
+            part=part,
+        )
+    cells = weights_missed(rows, recipe)
+    worst = float(cells["error"].abs().max()) if len(cells) else float("nan")
+    yield measured(
+        "worst_weight",
+        RATIO,
+        worst if isfinite(worst) else None,
+        method="largest |conductance - target| over the range, when all were written",
+        source=f"{len(cells)} cells",
+        why="the weights were not read",
+    )
+    bursts = rows[rows["phase"] == Phase.WRITE]
+    yield measured(
+        "bursts_per_cell",
+        RATIO,
+        len(bursts) / 9,
+        method="bursts over cells",
+        source=f"{len(bursts)} bursts",
+    )
+    yield counted(
+        "cells_missed",
+        len(missed_cells(rows, recipe)),
+        method="cells off by more than three tolerances",
+        source=f"{len(cells)} cells",
+    )
+    good = inferences(rows, Phase.INFERENCE)
+    word = None
+    if len(good) == 4:
+        word = "XOR" if bool(good["right"].all()) else "not XOR"
+    yield outcome(word, source=f"{len(rows)} rows")

@@ -1,0 +1,268 @@
+"""An array of three-terminal electrochemical cells between the lines that its terminals are.
+
+A row has a gate line (``g0`` ...) and a read line (``r0`` ...), a column a channel line
+(``c0`` ...). The gate of each cell stands against its channel line::
+
+    eta = V_gate - V_channel - U(q)        dq/dt = (i0/Q) sinh(eta/v) e(q)
+
+as in a single cell (`ecram_kinetics`), all cells at once; long stretches are cut, so that a soft
+limit changes little in each. A half-selected cell sees half of the voltage and so a share
+1/(2 cosh(V/2v)) of the charge. Lines count as resistances only where cells are read, for gates take
+next to no current.
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mho.crossbar import Crossbar
+from mho.device.arrays import generator_state, restore_generator
+from mho.device.model import DeviceModel, Response, State, drive_at
+from mho.plugin_kinds import DeviceKind
+from mho.sim_instruments.devices.pseudo_crossbar_parameters import (
+    PseudoCrossbarParameters,
+    channel_lines,
+    gate_lines,
+    read_lines,
+)
+from mho.stimuli import Drive
+
+Floats = NDArray[np.float64]
+
+_LARGEST_EXPONENT = 700.0
+_SMALLEST_MOVE = 1e-9
+_MOST_PIECES = 1000
+_PIECE = 0.1
+"""Motion within which a soft limit is taken as it is in the middle."""
+
+
+class PseudoCrossbar:
+    """The `DeviceModel` of an array; its state is the ion content of the cells, 0 to 1."""
+
+    def __init__(self, parameters: PseudoCrossbarParameters, seed: int) -> None:
+        self._parameters = p = parameters
+        cell, shape = p.cell, (p.rows, p.columns)
+        variation, self._steps, self._reads = (
+            np.random.default_rng(sequence) for sequence in np.random.SeedSequence(seed).spawn(3)
+        )
+        spread = 1.0 if cell.device_to_device else 0.0
+        capacity, size = spread * variation.standard_normal((2, *shape))
+        self._capacity = cell.area * cell.capacity_density * np.exp(cell.capacity_spread * capacity)
+        self._range = (cell.highest_conductance - cell.lowest_conductance) * np.exp(
+            cell.range_spread * size
+        )
+        self._speed = np.ones(shape)
+        self.state_of_charge = np.full(shape, cell.initial_state)
+        for fault in p.faulty:
+            at = fault.row, fault.column
+            self._speed[at] = 0.0 if fault.is_ == "stuck" else 1.0 / fault.factor
+            if fault.at is not None:
+                self.state_of_charge[at] = fault.at
+        self._excess = np.zeros((len(cell.settling), *shape))
+        self._gates, self._rows = gate_lines(p.rows), read_lines(p.rows)
+        self._columns = channel_lines(p.columns)
+        self.terminals = (*self._gates, *self._rows, *self._columns)
+
+    @property
+    def conductance(self) -> Floats:
+        """Of each cell (S), free of noise: what no measurement can see; shape (rows, columns)."""
+        seen = np.maximum(self.state_of_charge + self._excess.sum(axis=0), 0.0)
+        return np.asarray(self._parameters.cell.lowest_conductance + self._range * seen)
+
+    def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
+        """Let time pass: cells between a driven gate line and a channel line move."""
+        gates = _levels(drives, self._gates)
+        before = self.state_of_charge
+        if np.isnan(gates).all():
+            self._rest(duration)
+        else:
+            volts = gates[:, None] - _grounded(_levels(drives, self._columns))
+            if volts.any() or self._parameters.cell.potential_swing:
+                self._write(volts, duration)
+        if not len(self._excess):
+            return
+        moved = self.state_of_charge - before
+        for k, pool in enumerate(self._parameters.cell.settling):
+            age = duration / pool.time
+            gone = -math.expm1(-age)
+            fed = pool.share * (gone / age if age > 0.0 else 1.0)
+            self._excess[k] = self._excess[k] * (1.0 - gone) + fed * moved
+
+    def _rest(self, duration: float) -> None:
+        """All gate lines float: cells leak, and share ions along a line if nothing parts them."""
+        p, q = self._parameters, self.state_of_charge
+        q = q + (p.cell.resting_state - q) * -math.expm1(-duration / p.cell.retention)
+        if p.sharing is not None and p.cell.potential_swing and p.access_voltage is None:
+            mean = q.mean(axis=1, keepdims=True)
+            q = mean + (q - mean) * math.exp(-duration / p.sharing)
+        self.state_of_charge = np.where(self._speed > 0.0, q, self.state_of_charge)
+
+    def _write(self, volts: Floats, duration: float) -> None:
+        """``volts`` of gate against channel at each cell, NaN where the gate floats."""
+        cell = self._parameters.cell
+        if not cell.potential_swing:
+            self._settle_at(self._at_constant_current(self._rate(volts), duration))
+            return
+        left = duration
+        for piece in range(_MOST_PIECES):
+            fastest = float(np.abs(self._rate(volts)).max())
+            length = min(left, _PIECE / fastest) if fastest > 0.0 else left
+            length = left if piece == _MOST_PIECES - 1 else length
+            self._settle_at(self._towards_rest(volts, length))
+            left -= length
+            if left <= 0.0:
+                return
+
+    def _over(self, volts: Floats) -> Floats:
+        """Overpotential (V) of each cell; 0 where the gate floats or its access device blocks."""
+        p = self._parameters
+        cell = p.cell
+        over = volts - cell.potential_middle - cell.potential_swing * (self.state_of_charge - 0.5)
+        if p.access_voltage is not None:
+            over = np.where(np.abs(over) > p.access_voltage, over, 0.0)
+        return _grounded(over)
+
+    def _rate(self, volts: Floats) -> Floats:
+        """Of the state of each cell (1/s), before soft limits."""
+        p = self._parameters
+        cell, over = p.cell, self._over(volts)
+        exponent = np.minimum(np.abs(over) / cell.slope, _LARGEST_EXPONENT)
+        current = np.minimum(
+            cell.area * cell.exchange_density * np.sinh(exponent), cell.area * cell.largest_density
+        )
+        current = np.where(over > 0.0, current * p.up_factor, -current)
+        return np.asarray(current / self._capacity * self._speed)
+
+    def _at_constant_current(self, rate: Floats, duration: float) -> Floats:
+        """How far each cell moves: dq/dt = a - b q, solved exactly."""
+        cell = self._parameters.cell
+        soft = np.where(rate > 0.0, cell.softness_up, cell.softness_down)
+        a, b = rate + np.abs(rate) * soft, 2.0 * np.abs(rate) * soft
+        progress = np.where(b > 0.0, -np.expm1(-b * duration) / np.where(b > 0.0, b, 1.0), duration)
+        return np.asarray((a - b * self.state_of_charge) * progress)
+
+    def _towards_rest(self, volts: Floats, duration: float) -> Floats:
+        """How far each cell moves while its potential follows its state: see `ecram_kinetics`.
+
+        Exact but for the soft limit, which is taken in the middle of the motion.
+        """
+        p, q = self._parameters, self.state_of_charge
+        cell, over = p.cell, self._over(volts)
+        up = over > 0.0
+        driven = np.abs(over) > 0.0
+        x = np.where(driven, np.abs(over) / cell.slope, 1.0)
+        y = _conjugate(x)
+        k = cell.potential_swing * cell.area * cell.exchange_density / (self._capacity * cell.slope)
+        k = k * self._speed * np.where(up, p.up_factor, 1.0)
+        soft = np.where(up, -cell.softness_up, cell.softness_down)
+        moved = np.zeros_like(q)
+        for _ in range(2):
+            efficiency = 1.0 + soft * (2.0 * (q + 0.5 * moved) - 1.0)
+            left = _conjugate(y + k * efficiency * duration)
+            way = np.where(up, 1.0, -1.0) * cell.slope * (x - left) / cell.potential_swing
+            moved = np.where(driven, way, 0.0)
+        most = cell.area * cell.largest_density / self._capacity * duration
+        return np.asarray(np.clip(moved, -most, most))
+
+    def _settle_at(self, moved: Floats) -> None:
+        """The state that so much motion, and its chance, lead to."""
+        cell, q = self._parameters.cell, self.state_of_charge
+        if cell.cycle_to_cycle and np.abs(moved).max() > _SMALLEST_MOVE:
+            chance = cell.step_jitter * np.sqrt(cell.nominal_step * np.abs(moved))
+            moved = moved + chance * self._steps.standard_normal(q.shape)
+        self.state_of_charge = np.clip(q + moved, 0.0, 1.0)
+
+    def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
+        """Currents of all lines. A read line that nothing drives floats; a channel line is at 0 V.
+
+        A limit that is exceeded is said, and the current held there; the voltage that it would
+        leave is not worked out (an amplifier that drives a line has more to give).
+        """
+        gates, rows = _levels(drives, self._gates), _levels(drives, self._rows)
+        columns = _grounded(_levels(drives, self._columns))
+        g = self._noisy()
+        floating = np.isnan(rows)
+        rows = np.where(floating, (g @ columns) / g.sum(axis=1), rows)
+        if self._parameters.segment > 0.0 and not columns.any() and rows.any():
+            lines = Crossbar(g, self._parameters.segment).read(rows, 1e-9)
+            into_columns = -lines.currents
+            into_rows = (rows - lines.rows[:, 0]) / self._parameters.segment
+        else:
+            across = rows[:, None] - columns
+            into_columns, into_rows = -(across * g).sum(axis=0), (across * g).sum(axis=1)
+        into_gates = np.zeros(len(gates))
+        if not np.isnan(gates).all():
+            ions = self._rate(gates[:, None] - columns) * self._capacity
+            into_gates = ions.sum(axis=1)
+            into_columns = into_columns - ions.sum(axis=0)
+        found: dict[str, Response] = {}
+        for names, volts, currents in (
+            (self._gates, _grounded(gates), into_gates),
+            (self._rows, rows, np.where(floating, 0.0, into_rows)),
+            (self._columns, columns, into_columns),
+        ):
+            for name, level, current in zip(names, volts.tolist(), currents.tolist(), strict=True):
+                found[name] = _limited(drive_at(drives, name), level, current)
+        return found
+
+    def _noisy(self) -> Floats:
+        cell = self._parameters.cell
+        if not cell.noise:
+            return self.conductance
+        scatter = 1.0 + cell.noise_level * self._reads.standard_normal(self._range.shape)
+        return np.asarray(self.conductance * np.maximum(scatter, 0.0))
+
+    def state(self) -> State:
+        """Ions, what the cells are, and the generators of what is to come."""
+        return {
+            "state_of_charge": self.state_of_charge.copy(),
+            "excess": self._excess.copy(),
+            "capacity": self._capacity.copy(),
+            "range": self._range.copy(),
+            "steps": generator_state(self._steps),
+            "reads": generator_state(self._reads),
+        }
+
+    def restore(self, state: State) -> None:
+        """Take over what `state` gave."""
+        self.state_of_charge = np.array(state["state_of_charge"], dtype=np.float64)
+        self._excess = np.array(state["excess"], dtype=np.float64)
+        self._capacity = np.array(state["capacity"], dtype=np.float64)
+        self._range = np.array(state["range"], dtype=np.float64)
+        restore_generator(self._steps, state["steps"])
+        restore_generator(self._reads, state["reads"])
+
+
+def _levels(drives: Mapping[str, Drive], names: tuple[str, ...]) -> Floats:
+    """The levels (V) of these lines, NaN where nothing drives one."""
+    found = np.full(len(names), np.nan)
+    for number, name in enumerate(names):
+        drive = drive_at(drives, name)
+        if drive is not None:
+            found[number] = drive.level
+    return found
+
+
+def _grounded(levels: Floats) -> Floats:
+    """0 where nothing drives."""
+    return np.where(levels == levels, levels, 0.0)  # only NaN is not itself
+
+
+def _conjugate(x: Floats) -> Floats:
+    """-ln tanh(x/2), which is its own inverse."""
+    return np.asarray(np.log1p(2.0 / np.expm1(np.minimum(x, _LARGEST_EXPONENT))))
+
+
+def _limited(drive: Drive | None, level: float, current: float) -> Response:
+    if drive is None or abs(current) <= drive.limit:
+        return Response(level, current, False)
+    return Response(level, math.copysign(drive.limit, current), True)
+
+
+def _build(parameters: PseudoCrossbarParameters, seed: int) -> DeviceModel:
+    return PseudoCrossbar(parameters, seed)
+
+
+PSEUDO_CROSSBAR = DeviceKind(parameters=PseudoCrossbarParameters, build=_build)

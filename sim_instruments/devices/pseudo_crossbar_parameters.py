@@ -1,0 +1,94 @@
+"""Parameters of an array of three-terminal electrochemical cells."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mho.frozen import Frozen
+from mho.quantities import Fraction, Ohms, Seconds, Volts
+from mho.sim_instruments.devices.ecram_parameters import EcramParameters
+
+
+class FaultyCell(Frozen):
+    """A cell that is not as the others."""
+
+    row: int = Field(ge=0)
+    column: int = Field(ge=0)
+    is_: Literal["stuck", "slow"] = Field(
+        alias="is", description="stuck: no pulse moves it; slow: pulses move it less"
+    )
+    at: Fraction | None = Field(
+        default=None, ge=0, le=1, description="where it is stuck, as a part of the range"
+    )
+    factor: float = Field(
+        default=10.0, gt=0, description="how many times less a pulse moves a slow one"
+    )
+
+    @model_validator(mode="after")
+    def _where(self) -> Self:
+        if (self.is_ == "stuck") is (self.at is None):
+            raise ValueError('"at" belongs to a stuck cell, and it needs one')
+        return self
+
+
+class PseudoCrossbarParameters(Frozen):
+    """Rows and columns of cells: a gate line and a read line a row, a channel line a column."""
+
+    rows: int = Field(default=2, ge=1, le=512)
+    columns: int = Field(default=2, ge=1, le=512)
+    cell: EcramParameters = Field(
+        default=EcramParameters(),
+        description="what every cell is; temperature, gate_leakage, breakdown and the shape of the "
+        "noise do not count here: reads scatter by noise_level, each for itself",
+    )
+    access_voltage: Volts | None = Field(
+        default=None,
+        gt=0,
+        description="of a device in series with each gate, below which no ion moves; left out: "
+        "none",
+    )
+    sharing: Seconds | None = Field(
+        default=None,
+        gt=0,
+        description="time in which cells on a floating gate line become alike, where they have a "
+        "potential and no access device; left out: never",
+    )
+    up_factor: float = Field(
+        default=1.0, gt=0, description="how many times further a pulse up moves than one down"
+    )
+    segment: Ohms = Field(
+        default=0.0, ge=0, description="of read and channel lines, from cell to cell"
+    )
+    faulty: tuple[FaultyCell, ...] = Field(default=(), description="cells that are not as others")
+
+    @model_validator(mode="after")
+    def _inside(self) -> Self:
+        outside = [
+            f"r{one.row}c{one.column}"
+            for one in self.faulty
+            if one.row >= self.rows or one.column >= self.columns
+        ]
+        if outside:
+            raise ValueError(
+                f"faulty: {', '.join(outside)} lies outside {self.rows} rows and "
+                f"{self.columns} columns, counted from 0"
+            )
+        return self
+
+
+Lines = Annotated[tuple[str, ...], "names of lines"]
+
+
+def gate_lines(rows: int) -> Lines:
+    """Names of the gate lines."""
+    return tuple(f"g{row}" for row in range(rows))
+
+
+def read_lines(rows: int) -> Lines:
+    """Names of the read lines."""
+    return tuple(f"r{row}" for row in range(rows))
+
+
+def channel_lines(columns: int) -> Lines:
+    """Names of the channel lines."""
+    return tuple(f"c{column}" for column in range(columns))

@@ -1,0 +1,1 @@
+"""Programming algorithms against one another on the same simulated cells."""

@@ -1,0 +1,106 @@
+"""``mho report requirements``: runs of a cell beside what an application asks of it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mho.cli.exit_codes import DONE, STOPPED
+from mho.cli.result_lines import beside
+from mho.cli.screen import console, print_summary
+from mho.quantities import FRACTION, OHM, SIEMENS
+from mho.requirements import Answer, Report, Verdict, read_requirements, report
+from mho.summary import Summary
+
+
+def show_requirements(name: str, folders: Sequence[Path], *, as_json: bool) -> int:
+    """Print the report; the exit code is 1 unless all requirements are met."""
+    _, asked = read_requirements(name)
+    found = report(asked, folders)
+    if as_json:
+        click.echo(json.dumps(as_data(found), indent=1))
+    else:
+        print_summary(_summary(found), console())
+    met = all(answer.verdict is Verdict.MET for answer in found.answers)
+    return DONE if met else STOPPED
+
+
+def as_data(found: Report) -> dict[str, object]:
+    """The report as plain data, in SI units."""
+    return {
+        "title": found.requirements.title,
+        "source": found.requirements.source,
+        "answers": [_answer_data(answer) for answer in found.answers],
+        "conductance_range": found.span,
+        "lost_in_lines": found.lost,
+    }
+
+
+def _answer_data(answer: Answer) -> dict[str, object]:
+    requirement, result = answer.requirement, answer.result
+    low, high = (None if abs(end) == float("inf") else end for end in requirement.bounds)
+    return {
+        "requirement": requirement.name,
+        "printed": requirement.printed,
+        "at_least": low,
+        "at_most": high,
+        "unit": requirement.unit,
+        "verdict": answer.verdict.value,
+        "value": None if result is None else result.value,
+        "interval": None if result is None else result.interval,
+        "result": None if result is None else result.name,
+        "run": answer.run,
+        "contradicted_by": list(answer.contradicted),
+    }
+
+
+def _summary(found: Report) -> Summary:
+    lines, notes = [], []
+    for answer in found.answers:
+        result = answer.result
+        lines.append(
+            (
+                answer.requirement.name,
+                answer.requirement.printed or _bounds(answer),
+                "-" if result is None else beside(result),
+                answer.verdict.value,
+            )
+        )
+        if answer.run is not None and result is not None:
+            of = f", {result.part}" if result.part else ""
+            notes.append(f"{answer.requirement.name}: {result.name}{of} of {answer.run}")
+        else:
+            wanted = " or ".join(answer.requirement.results)
+            notes.append(f"{answer.requirement.name}: no run gives {wanted}")
+        if answer.contradicted:
+            notes.append(f"  another verdict by {', '.join(answer.contradicted)}")
+    array = found.requirements.array
+    if array is not None:
+        where = f"an array of {array.size} x {array.size}, {OHM.show(array.segment)} a segment"
+        if found.span is None or found.lost is None:
+            notes.append(f"{where}: no run gives the range of conductance, so the loss is open")
+        else:
+            low, high = (SIEMENS.show(float(f"{end:.3g}")) for end in found.span)
+            lost = FRACTION.show(float(f"{found.lost:.2g}"))
+            notes.append(f"{where}, cells from {low} to {high}: {lost} of the current is lost")
+    notes.append(
+        "met: the whole 95 % interval lies within; undecided: a part of it; of several runs the "
+        "last one counts"
+    )
+    return Summary(
+        title=f"{found.requirements.title} ({found.requirements.source})",
+        headers=("requirement", "asked for", "measured (95 % interval)", "verdict"),
+        rows=tuple(lines),
+        notes=tuple(notes),
+    )
+
+
+def _bounds(answer: Answer) -> str:
+    requirement = answer.requirement
+    parts = []
+    if requirement.at_least is not None:
+        parts.append(f">= {requirement.at_least}")
+    if requirement.at_most is not None:
+        parts.append(f"<= {requirement.at_most}")
+    return ", ".join(parts)

@@ -1,0 +1,318 @@
+"""What a cell does when left alone, and what its reads tell of the mean that is to be judged.
+
+Near its target the conductance of a cell, as a fraction of the target, is::
+
+    y(t) = level + c(t) r (u_1(t) + ... + u_K(t) + white),      G = target (1 + y)
+
+with a level that relaxes in log time, Ornstein-Uhlenbeck processes u_k of correlation times tau_k
+and shares w_k of unit variance (telegraph noise of a trap has the covariance of one), and white
+noise. c(t) holds what is known of how loud the noise is here: the noise law, and a state just made
+that is louder for some seconds.
+
+A Kalman filter follows level and u_k from read to read, however they are spaced, and so predicts
+the judged mean with the right covariance: what is slow goes on, what is fast averages out. The
+magnitude r of this state of this cell is not known: its square has an inverse gamma distribution,
+which turns the prediction into Student's t. Neither are its shares: `SHAPES` filters run side by
+side, from quiet (fast) to slow noise, each weighed by how well it foretold the reads (a
+multiple-model filter: Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and
+Navigation, Wiley 2001, 11.6; normal-inverse-gamma: West, Harrison, Bayesian Forecasting and Dynamic
+Models, Springer 1997, 4.5).
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from mho.programming.algorithm import Floats, Means
+from mho.programming.prior import NoiseLaw
+
+TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5), (0.15, 0.35, 0.35, 0.15)
+"""Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
+time_spread), and how likely each is at first."""
+
+_DIFFUSE = 1e4
+"""Variance of a level that nothing is known of, in units of the noise's."""
+
+_SOONEST = 0.01
+"""s after a pulse: relaxation is counted from here."""
+
+_OLD = 0.1
+"""Of an earlier step counts for relaxation after a new one."""
+
+_LOUDNESS = 0.02, 50.0
+"""c, at least and at most."""
+
+_REMEMBERED = 0.25
+"""Of what was learnt about the shape: so much holds for all states of a cell."""
+
+
+class NoiseModel(NamedTuple):
+    """What all cells share: times (s) of the K processes, shares (H, K) and white shares (H,)."""
+
+    times: Floats
+    shares: Floats
+    white: Floats
+    chances: Floats
+    law: NoiseLaw
+    relaxation: float
+
+    @property
+    def shapes(self) -> int:
+        """How many filters run side by side."""
+        return len(self.white)
+
+
+def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
+    """From the law of a prior: what is correlated for less than a read is white."""
+    times = np.array([part.time for part in law.times])
+    share = np.array([part.share for part in law.times])
+    order = np.argsort(times)
+    times, share = times[order], share[order] / share.sum()
+    slow = times > means.aperture
+    # what is slower than the judged mean is no matter of a look: its share stays
+    learnt = times <= 0.1 * means.judged_for
+    shown = np.maximum(times[learnt], means.aperture)
+    centre = np.exp((share[learnt] * np.log(shown)).sum() / max(share[learnt].sum(), 1e-9))
+    tilted = np.tile(share, (len(TILTS), 1))
+    tilted[:, learnt] *= (shown / centre) ** (law.time_spread * np.array(TILTS)[:, None])
+    tilted[:, learnt] *= share[learnt].sum() / tilted[:, learnt].sum(axis=1, keepdims=True)
+    white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
+    return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxation)
+
+
+def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
+    """Relative sd of settled reads at these conductances (S), by the law."""
+    points = sorted((np.log(p.conductance), np.log(p.deviation)) for p in law.points)
+    x, known = np.array(points).T
+    return np.exp(np.interp(np.log(conductance), x, known))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """What is known of each cell's level and noise. H filters of K + 1 states, level first.
+
+    Variances of ``mean`` (n, H, K + 1) are ``covariance`` (n, H, K + 1, K + 1) times r^2, and r^2
+    is inverse gamma of ``freedom`` (n,) and ``energy`` (n, H).
+    """
+
+    mean: Floats
+    covariance: Floats
+    log_weight: Floats
+    freedom: Floats
+    energy: Floats
+    gain: Floats
+    """c but for freshness: how loud it is at this level."""
+    age: Floats
+    """s since the last pulse."""
+    fresh: Floats
+    """How much of the freshness the last pulses left, 0 to 1."""
+    step: Floats
+    """Of ln G, that it relaxes from."""
+    reads: NDArray[np.int64]
+    """Of this state: since the last pulse."""
+
+
+def at_first(model: NoiseModel, target: Floats) -> Noise:
+    """Of cells that nothing was read of yet."""
+    n, shapes, order = len(target), model.shapes, len(model.times) + 1
+    usual = deviation_at(model.law, target)
+    freedom = np.full(n, _freedom(model))
+    empty = Noise(
+        mean=np.zeros((n, shapes, order)),
+        covariance=np.zeros((n, shapes, order, order)),
+        log_weight=np.tile(np.log(model.chances), (n, 1)),
+        freedom=freedom,
+        energy=(freedom * usual**2)[:, None] * np.ones(shapes),
+        gain=np.ones(n),
+        age=np.full(n, 1e3),
+        fresh=np.zeros(n),
+        step=np.zeros(n),
+        reads=np.zeros(n, dtype=np.int64),
+    )
+    return _diffuse(empty, model, np.ones(n, dtype=bool))
+
+
+def _freedom(model: NoiseModel) -> float:
+    """Shape of the inverse gamma whose ln r has the spread of the law (at least one read's)."""
+    return max(1.0 / (4.0 * max(model.law.spread, 0.05) ** 2), 1.0)
+
+
+def _diffuse(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_]) -> Noise:
+    """Where told: the level is unknown, and the processes are anywhere."""
+    order = len(model.times) + 1
+    fresh = np.zeros((model.shapes, order, order))
+    fresh[:, 0, 0] = _DIFFUSE
+    inner = np.arange(1, order)
+    fresh[:, inner, inner] = model.shares
+    return replace(
+        noise,
+        mean=np.where(cells[:, None, None], 0.0, noise.mean),
+        covariance=np.where(cells[:, None, None, None], fresh, noise.covariance),
+        reads=np.where(cells, 0, noise.reads),
+    )
+
+
+def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floats) -> Noise:
+    """After a pulse that was to move ln G by ``step``: a new level, and partly a new noise."""
+    law = model.law
+    distance = abs(step)
+    kept = np.exp(-distance / law.rearranging_step)
+    # ln r of the next state is that of this one, and the scatter from state to state
+    freedom = 1.0 / (1.0 / noise.freedom + 4.0 * law.scatter**2 * (1.0 - kept))
+    log_weight = _normalised(noise.log_weight)
+    log_scale = np.log(noise.energy / noise.freedom[:, None])
+    common = (np.exp(log_weight) * log_scale).sum(axis=1, keepdims=True)
+    scale = np.exp(common + kept[:, None] * (log_scale - common))
+    shape = (kept + (1.0 - kept) * _REMEMBERED)[:, None]
+    chances = np.log(model.chances)
+    changed = _diffuse(noise, model, cells)
+    return replace(
+        changed,
+        log_weight=np.where(
+            cells[:, None], chances + shape * (log_weight - chances), noise.log_weight
+        ),
+        freedom=np.where(cells, freedom, noise.freedom),
+        energy=np.where(cells[:, None], freedom[:, None] * scale, noise.energy),
+        fresh=np.where(
+            cells,
+            1.0 - np.exp(-distance / law.fresh_step) * (1.0 - noise.fresh * _left(noise, law)),
+            noise.fresh,
+        ),
+        age=np.where(cells, 0.0, noise.age),
+        # what an earlier step has left to relax is little, on the scale of a new one
+        step=np.where(cells, distance + _OLD * noise.step, noise.step),
+    )
+
+
+def _left(noise: Noise, law: NoiseLaw) -> Floats:
+    return np.exp(-noise.age / law.fresh_time)
+
+
+def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
+    """Time has passed without a read."""
+    order = len(model.times) + 1
+    left = np.ones((len(duration), order))
+    left[:, 1:] = np.exp(-duration[:, None] / model.times)
+    covariance = noise.covariance * (left[:, :, None] * left[:, None, :])[:, None]
+    inner = np.arange(1, order)
+    covariance[:, :, inner, inner] += model.shares * (1.0 - left[:, None, 1:] ** 2)
+    decades = np.log10((noise.age + duration + _SOONEST) / (noise.age + _SOONEST))
+    wander = model.relaxation**2 * noise.step * decades
+    covariance[:, :, 0, 0] += wander[:, None] * noise.freedom[:, None] / noise.energy
+    return replace(
+        noise, mean=noise.mean * left[:, None], covariance=covariance, age=noise.age + duration
+    )
+
+
+def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every: Floats) -> Noise:
+    """A look: column after column of ``y`` (n, m), each followed by ``every`` seconds.
+
+    NaN where there was no read. ``instrument`` (n, m) is the variance of its own of each.
+    """
+    law = model.law
+    order = len(model.times) + 1
+    inner = np.arange(1, order)
+    left = np.ones((len(every), 1, order))
+    left[:, 0, 1:] = np.exp(-every[:, None] / model.times)
+    both = left[..., :, None] * left[..., None, :]
+    anew = model.shares * (1.0 - left[..., 1:] ** 2)
+    mean, covariance = noise.mean.copy(), noise.covariance.copy()
+    log_weight, freedom, energy = noise.log_weight, noise.freedom, noise.energy
+    gain, age, reads = noise.gain, noise.age, noise.reads
+    for column, own in zip(y.T, instrument.T, strict=True):
+        there = ~np.isnan(column)
+        first = there & (reads == 0)
+        counts = (there & ~first)[:, None]
+        if first.any():  # how loud a state is goes with its conductance
+            gain = np.where(first, np.clip(1.0 + column, *_LOUDNESS), gain)
+            mean[first, :, 0] = column[first, None]
+        c = (gain * (1.0 + law.fresh * noise.fresh * np.exp(-age / law.fresh_time)))[:, None]
+        cross = covariance[..., 0] + c[..., None] * covariance[..., 1:].sum(axis=-1)
+        total = cross[..., 0] + c * cross[..., 1:].sum(axis=-1)
+        total += c * c * model.white + (own * freedom)[:, None] / energy
+        expected = mean[..., 0] + c * mean[..., 1:].sum(axis=-1)
+        off = np.where(there[:, None], column[:, None] - expected, 0.0)
+        gains = cross * (there[:, None] / total)[..., None]
+        mean += gains * off[..., None]
+        covariance -= gains[..., :, None] * cross[..., None, :]
+        surprise = off * off / (2.0 * total)
+        fit = -0.5 * np.log(total * energy)
+        fit -= (freedom[:, None] + 0.5) * np.log1p(surprise / energy)
+        log_weight = log_weight + np.where(counts, fit, 0.0)
+        freedom = freedom + 0.5 * counts[:, 0]
+        energy = energy + np.where(counts, surprise, 0.0)
+        reads = reads + there
+        # and what passes until the next read, for those that have one
+        moved_on = there[:, None, None]
+        mean *= np.where(moved_on, left, 1.0)
+        covariance *= np.where(moved_on[..., None], both, 1.0)
+        covariance[..., inner, inner] += np.where(moved_on, anew, 0.0)
+        passed = np.where(there, every, 0.0)
+        decades = np.log10((age + passed + _SOONEST) / (age + _SOONEST))
+        wander = model.relaxation**2 * noise.step * decades * freedom
+        covariance[..., 0, 0] += wander[:, None] / energy
+        age = age + passed
+    return replace(
+        noise, mean=mean, covariance=covariance, log_weight=log_weight, freedom=freedom,
+        energy=energy, gain=gain, age=age, reads=reads,
+    )  # fmt: skip
+
+
+def _normalised(log_weight: Floats) -> Floats:
+    highest = log_weight.max(axis=1, keepdims=True)
+    total = np.log(np.exp(log_weight - highest).sum(axis=1, keepdims=True))
+    return log_weight - highest - total
+
+
+class Prediction(NamedTuple):
+    """Of the judged mean: a mixture of Gaussians, arrays (n, H), and its moments (n,).
+
+    ``known`` is the variance of the level alone: what more reads would take away.
+    ``scale`` is r^2.
+    """
+
+    weight: Floats
+    mean: Floats
+    variance: Floats
+    scale: Floats
+    centre: Floats
+    known: Floats
+
+    def within(self, low: Floats, high: Floats) -> Floats:
+        """The probability that the judged mean lies from ``low`` to ``high``."""
+        sd = np.sqrt(self.variance)
+        upper = ndtr((high[:, None] - self.mean) / sd)
+        lower = ndtr((low[:, None] - self.mean) / sd)
+        return np.asarray((self.weight * (upper - lower)).sum(axis=1), dtype=np.float64)
+
+
+def predict(noise: Noise, model: NoiseModel, means: Means) -> Prediction:
+    """The judged mean, begun ``judged_after`` from now."""
+    after, lasts = means.judged_after, means.judged_for
+    law, times = model.law, model.times
+    middle = np.exp(-(noise.age + after + 0.3 * lasts) / law.fresh_time)
+    c = noise.gain * (1.0 + law.fresh * noise.fresh * middle)
+    carried = times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
+    alone = averaged(times, lasts)
+    decades = np.log10((noise.age + after + lasts + _SOONEST) / (noise.age + _SOONEST))
+    h = np.concatenate([np.ones((len(c), 1)), c[:, None] * carried], axis=1)
+    mean = np.einsum("nk,nhk->nh", h, noise.mean)
+    unit = np.einsum("nk,nhkl,nl->nh", h, noise.covariance, h)
+    unit = unit + c[:, None] ** 2 * (model.shares * (alone - carried**2)).sum(axis=1)
+    unit = unit + c[:, None] ** 2 * model.white * means.aperture / lasts
+    scale = noise.energy / np.maximum(noise.freedom - 1.0, 0.7)[:, None]
+    relaxing = model.relaxation**2 * noise.step * decades
+    weight = np.exp(_normalised(noise.log_weight))
+    centre = (weight * mean).sum(axis=1)
+    between = (weight * (mean - centre[:, None]) ** 2).sum(axis=1)
+    known = (weight * scale * noise.covariance[:, :, 0, 0]).sum(axis=1) + between
+    return Prediction(weight, mean, unit * scale + relaxing[:, None], scale, centre, known)
+
+
+def averaged(times: Floats, lasts: float) -> Floats:
+    """Variance of the mean of a unit Ornstein-Uhlenbeck process over ``lasts`` seconds."""
+    z = lasts / times
+    return 2.0 / z * (1.0 + np.expm1(-z) / z)

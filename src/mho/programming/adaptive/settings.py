@@ -1,0 +1,50 @@
+"""What can be chosen of the adaptive controller."""
+
+from pydantic import Field
+
+from mho.frozen import Frozen
+from mho.quantities import Fraction
+
+
+class AdaptiveSettings(Frozen):
+    """Bayesian programming: learnt switching curves, sequential verify, confirmed verdicts."""
+
+    sure: Fraction = Field(
+        default=0.97,
+        gt=0,
+        lt=1,
+        description="probability at which a look ends, at least the confidence that is asked for",
+    )
+    worth: Fraction = Field(
+        default=0.95,
+        gt=0,
+        le=1,
+        description="of the probability that a cell on target would have: a cell with this much is "
+        "as well placed as its noise allows, and left alone",
+    )
+    reach: float = Field(
+        default=2.0,
+        gt=0,
+        description="standard deviations by which a look may still go well for a cell: one that "
+        "even so would not be accepted is pulsed again at once",
+    )
+    reads: int = Field(default=32, ge=2, description="most reads for each doubling of a look")
+    quiet: bool = Field(
+        default=False,
+        description="go on, by small kicks, until the noise of the state itself is lower than "
+        "usual: the cost is pulses",
+    )
+    lift: Fraction = Field(
+        default=0.15,
+        gt=0,
+        lt=1,
+        description="where quiet: how far from what a usual state allows to certainty the "
+        "probability has to rise",
+    )
+    kick: Fraction = Field(
+        default=0.06,
+        gt=0,
+        lt=1,
+        description="where quiet: step of ln G by which a state is exchanged for another one",
+    )
+    kicks: int = Field(default=25, ge=0, description="where quiet: most states that are exchanged")

@@ -1,0 +1,201 @@
+"""Tasks that wait for each other: start triggers, shared clocks, exported signals, counters."""
+
+import numpy as np
+import pytest
+from daq_lab import CONTINUOUS, FINITE, refused
+from nidaqmx.constants import Edge, Signal
+
+LSB = 10 / 32768
+STEPS = np.array([1.25, 2.5, -1.25, 0.0])
+
+
+def pair(lab, rate=1e4, count=100, ai_rate=None):
+    """An output of four levels and an input, not yet started."""
+    ao = lab.ao(rate=rate, count=count)
+    ao.write(np.repeat(STEPS, count // 4))
+    ai_count = count if ai_rate is None else round(count * ai_rate / rate)
+    return ao, lab.ai(rate=ai_rate or rate, count=ai_count)
+
+
+def test_an_input_armed_on_the_output_is_played_with_it(either):
+    lab = either
+    ao, ai = pair(lab)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
+    ai.start()
+    lab.clock.sleep(0.5)
+    assert ai.in_stream.total_samp_per_chan_acquired == 0  # it waits
+    ao.start()
+    data = np.array(ai.read(100))
+    assert data == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_an_output_armed_on_the_input_is_played_with_it(lab):
+    ao, ai = pair(lab)
+    ao.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ai/StartTrigger")
+    ao.start()
+    lab.clock.sleep(0.1)
+    assert lab.volts() == 0.0
+    ai.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_an_input_counts_the_output_s_clock(lab):
+    ao, ai = pair(lab)
+    ai.timing.samp_clk_src = "/Dev1/ao/SampleClock"
+    ai.start()
+    lab.clock.sleep(0.1)
+    ao.start()
+    data = np.array(ai.read(100))
+    assert data == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    ao.wait_until_done()
+    ai.wait_until_done()
+
+
+def test_an_output_counts_the_input_s_clock(lab):
+    ao, ai = pair(lab)
+    ao.timing.samp_clk_src = "ai/SampleClock"
+    ao.start()
+    ai.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_an_input_may_be_faster_than_the_output(lab):
+    ao, ai = pair(lab, rate=1e4, count=100, ai_rate=1e5)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
+    ai.start()
+    ao.start()
+    assert np.array(ai.read(1000)) == pytest.approx(np.repeat(STEPS, 250), abs=LSB)
+
+
+def test_an_input_may_be_slower_than_the_output(lab):
+    ao, ai = pair(lab, rate=1e5, count=1000, ai_rate=1e4)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
+    ai.start()
+    ao.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_an_exported_trigger_is_at_the_line_it_was_exported_to(lab):
+    ao, ai = pair(lab)
+    ao.export_signals.export_signal(Signal.START_TRIGGER, "/Dev1/PFI3")
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("PFI3")
+    ai.start()
+    ao.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_an_exported_clock_is_at_the_line_it_was_exported_to(lab):
+    ao, ai = pair(lab)
+    ao.export_signals.samp_clk_output_term = "/Dev1/RTSI0"
+    ai.timing.samp_clk_src = "/Dev1/RTSI0"
+    ai.start()
+    ao.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_lines_of_the_backplane_lead_to_other_cards(open_lab):
+    quiet = {"product": "PXIe-6363", "ai_noise": ["0 V"]}
+    lab = open_lab(
+        cards={"Dev1": quiet, "Dev2": quiet},
+        wiring={"Dev1/ao0": "te", "Dev2/ai0": "be"},
+        amplifiers={"Dev2/ai0": {"gain": "-1 kohm"}},
+    )
+    ao = lab.ao(rate=1e4, count=100)
+    ao.write(np.repeat(STEPS, 25))
+    ao.export_signals.export_signal(Signal.START_TRIGGER, "/Dev1/PXI_Trig2")
+    ai = lab.ai("Dev2/ai0", rate=1e4, count=100)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev2/PXI_Trig2")
+    ai.start()
+    ao.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
+def test_without_the_trigger_nothing_comes_within_the_time(lab):
+    _, ai = pair(lab)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/PFI0")
+    ai.start()
+    begun = lab.clock.now()
+    assert refused(ai.read, 1, timeout=2.0) == -200284
+    assert lab.clock.now() - begun == pytest.approx(2.0)
+    assert refused(ai.wait_until_done, 1.0) == -200560
+
+
+def test_a_line_that_is_set_by_hand_triggers(lab):
+    _, ai = pair(lab)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/PFI1")
+    ai.start()
+    line = lab.task()
+    line.do_channels.add_do_chan("Dev1/port1/line1")
+    line.write(False)
+    assert ai.in_stream.total_samp_per_chan_acquired == 0
+    line.write(True)
+    assert len(ai.read(100)) == 100
+
+
+def test_a_delay_comes_between_trigger_and_start(lab):
+    lab.ao().write(2.5)
+    ao, ai = pair(lab)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
+    ai.triggers.start_trigger.delay = 2.5e-3  # s: a quarter of the waveform
+    ai.start()
+    ao.start()
+    data = np.array(ai.read(100))
+    assert data[:75] == pytest.approx(np.repeat(STEPS, 25)[25:], abs=LSB)
+
+
+def test_a_retriggerable_input_starts_with_every_trigger(lab):
+    ai = lab.ai(rate=1e4, count=10)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/PFI0")
+    ai.triggers.start_trigger.retriggerable = True
+    ai.start()
+    line = lab.task()
+    line.do_channels.add_do_chan("Dev1/port1/line0")
+    for count in (10, 20, 30):
+        line.write(False)
+        line.write(True)
+        lab.clock.sleep(5e-3)
+        assert ai.in_stream.total_samp_per_chan_acquired == count
+    assert not ai.is_task_done()
+
+
+@pytest.mark.parametrize("edge", [Edge.RISING, Edge.FALLING])
+def test_a_counter_clocks_both(lab, edge):
+    clock = lab.task()
+    clock.co_channels.add_co_pulse_chan_freq("Dev1/ctr0", freq=1e4)
+    clock.timing.cfg_implicit_timing(sample_mode=FINITE, samps_per_chan=100)
+    ao, ai = pair(lab)
+    for task in (ao, ai):
+        task.timing.samp_clk_src = "/Dev1/Ctr0InternalOutput"
+    ai.timing.samp_clk_active_edge = edge
+    ai.start()
+    ao.start()
+    assert ai.in_stream.total_samp_per_chan_acquired == 0
+    clock.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    clock.wait_until_done()
+
+
+def test_a_clock_that_stops_gives_no_more_samples_and_goes_on_when_it_starts_again(lab):
+    clock = lab.task()
+    clock.co_channels.add_co_pulse_chan_freq("Dev1/ctr1", freq=1e4)
+    clock.timing.cfg_implicit_timing(sample_mode=CONTINUOUS)
+    ai = lab.ai(rate=1e4, count=100)
+    ai.timing.samp_clk_src = "Ctr1InternalOutput"
+    ai.start()
+    clock.start()
+    lab.clock.sleep(2.05e-3)
+    clock.stop()
+    lab.clock.sleep(1.0)
+    assert ai.in_stream.total_samp_per_chan_acquired == 21
+    clock.start()
+    assert len(ai.read(100)) == 100
+
+
+def test_a_stopped_task_waits_for_nothing(lab):
+    ao, ai = pair(lab)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
+    ai.start()
+    ai.stop()
+    ao.start()
+    ao.wait_until_done()
+    assert ai.in_stream.total_samp_per_chan_acquired == 0

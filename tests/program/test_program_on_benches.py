@@ -1,0 +1,105 @@
+"""The same seeds on every bench: as true as on the ideal one, in few exchanges."""
+
+from collections import Counter
+from contextlib import contextmanager
+from math import sqrt
+
+import pytest
+
+from mho.drivers.keithley_4200a.conversation.visa import VisaLink
+from mho.drivers.ni_pxie_4139 import connection
+from mho.job import read_job
+from mho.protocols.program import Phase
+from mho.protocols.program.results import judged
+from mho.testing import frame
+
+BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
+MOST_EXCHANGES = 8
+"""For each pulse and each look."""
+
+ONCE = 40
+"""For programs that are loaded in the first target, and played again in all others."""
+
+
+@contextmanager
+def exchanges():
+    """Counts what is sent to simulated instruments of either make."""
+    sent = Counter()
+    unary_unary, write = connection.TimedChannel.unary_unary, VisaLink.write
+
+    def counting_call(channel, *arguments, **options):
+        call = unary_unary(channel, *arguments, **options)
+
+        def exchange(request, metadata=None):
+            sent["all"] += 1
+            return call(request, metadata)
+
+        return exchange
+
+    def counting_write(link, message):
+        sent["all"] += 1
+        return write(link, message)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connection.TimedChannel, "unary_unary", counting_call)
+        patch.setattr(VisaLink, "write", counting_write)
+        yield sent
+
+
+def programmed(bench, *options, seed=0, recipe="nine-targets", device="cu-te-1t1r"):
+    """The judged targets; by target the exchanges, and pulses plus looks."""
+    job = read_job("program", bench, device, recipe, options=options, seed=seed)
+    assert not job.refusals()
+    rows, told, units = [], Counter(), Counter()
+    with exchanges() as sent, job.setup.open() as opened:
+        opened.bind(job.plan())
+        before = sent["all"]
+        for row in job.protocol.run(opened, job.recipe):
+            rows.append(row)
+            told[row.target_index] += sent["all"] - before
+            units[row.target_index] += 1 + (row.amplitude == row.amplitude)
+            before = sent["all"]
+        assert opened.dose.most_pulses <= job.plan().pulses
+    return frame(rows), told, units
+
+
+@pytest.mark.parametrize("bench", BENCHES)
+def test_a_target_takes_few_exchanges_on_the_wire(bench):
+    rows, told, units = programmed(bench, "tolerance=3 %", "ladder.count=4")
+    assert len(told) == 4
+    assert told.total() <= MOST_EXCHANGES * units.total(), (told, units)
+    for target, exchanged in told.items():
+        once = ONCE if target == 0 else 0
+        most = MOST_EXCHANGES * units[target] + once
+        assert 0 < exchanged <= most, (target, exchanged, units[target])
+    print(bench, {target: (told[target], units[target]) for target in told})
+    looks = rows[(rows["phase"] == Phase.TUNING) & (rows["reads"] >= 16)]
+    assert len(looks) > 3  # for which one exchange a read would be far more than that
+
+
+@pytest.mark.parametrize("bench", BENCHES)
+def test_all_targets_are_true_at_3_percent_as_on_the_ideal_bench(bench):
+    found, ideal = (
+        judged(programmed(where, "tolerance=3 %", "ladder.count=5", seed=3)[0])
+        for where in (bench, "ideal")
+    )
+    assert ideal["true"].sum() >= 4 and found["true"].sum() >= 4
+    assert found["pulses"].median() <= 3 * max(ideal["pulses"].median(), 3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("tolerance", ["3 %", "1 %"])
+def test_success_on_every_bench_is_that_of_the_ideal_one_within_statistics(tolerance):
+    true, trials = Counter(), Counter()
+    for bench in ("ideal", *BENCHES):
+        for seed in range(8):
+            table = judged(programmed(bench, f"tolerance={tolerance}", seed=seed)[0])
+            true[bench] += int(table["true"].sum())
+            trials[bench] += len(table)
+    share = {bench: true[bench] / trials[bench] for bench in trials}
+    print(tolerance, share)
+    for bench in BENCHES:
+        p = (true[bench] + true["ideal"]) / (trials[bench] + trials["ideal"])
+        error = sqrt(max(p * (1 - p), 0.01) * (1 / trials[bench] + 1 / trials["ideal"]))
+        assert abs(share[bench] - share["ideal"]) <= 3 * error, share
