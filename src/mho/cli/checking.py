@@ -113,8 +113,8 @@ def _say_life(job: Job) -> None:
         saw = {name: half.pulses(at, name) for name in profile.array.lines}
         if any(saw.values()):
             told = ", ".join(f"{count} at {name}" for name, count in saw.items() if count)
-            most = profile.array.max_half_selected_pulses
-            of = "" if most is None else f" of {most}"
+            allowed = profile.array.max_half_selected_pulses
+            of = "" if allowed is None else f" of {allowed}"
             say(f"half-selected, it saw {told}{of} programming pulses of other cells", to)
     other = life.on_other_profiles(profile)
     if other:
