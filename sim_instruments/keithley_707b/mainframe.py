@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from inspect import signature
 from typing import TypeAlias
 
 from mho.errors import Problem, SettingsError
@@ -98,7 +99,7 @@ class Mainframe:
                 self._patterns.pop(str(name), None) and None
             ),
             "errorqueue.next": self._next_error,
-            "errorqueue.clear": self._errors.clear,
+            "errorqueue.clear": self._forget_errors,
             "reset": self._reset,
         }
 
@@ -174,10 +175,12 @@ class Mainframe:
         if call is None:
             message = f"attempt to call field '{expression.path}' (a nil value)"
             raise _Refused(RUNTIME, f"TSP Runtime error: {message}")
+        given = [self._value(one) for one in expression.arguments]
         try:
-            return call(*(self._value(one) for one in expression.arguments))
+            signature(call).bind(*given)
         except TypeError:
             raise _Refused(RUNTIME, f"TSP Runtime error: {expression.path}: parameters") from None
+        return call(*given)
 
     def _variable(self, path: str) -> Value:
         slot, _, of_slot = path.partition(".")
@@ -288,6 +291,9 @@ class Mainframe:
     def _next_error(self) -> Value:
         code, text = self._errors.popleft() if self._errors else (0, "Queue Is Empty")
         return (float(code), text, 20.0 if code else 0.0, 1.0)
+
+    def _forget_errors(self) -> None:
+        self._errors.clear()
 
     def _defaults(self) -> None:
         self._variables = {

@@ -25,10 +25,10 @@ class Opened:
             self.events.append(("drive", terminal, what.level))
             drive(moment, terminal, what, resistance)
 
-        def noted_switch(moment, paths):
+        def noted_switch(moment, paths, selector=""):
             paths = list(paths)
             self.events.append(("relays", len(paths), None))
-            return switch(moment, paths)
+            return switch(moment, paths, selector)
 
         self.world.drive, self.world.switch = noted_drive, noted_switch
         self.bench = setup.open(world=self.world)
