@@ -139,6 +139,7 @@ WATCH = """
 name = "watch"
 protocol = "read_disturb"
 recipe = "as-found"
+set = ["reads=50"]
 """
 
 
