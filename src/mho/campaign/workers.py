@@ -4,6 +4,7 @@ Cells know nothing of one another, so the files are the same however many worker
 worker that is killed loses nothing that was finished: its cell goes on elsewhere.
 """
 
+import logging
 import secrets
 import signal
 from collections.abc import Iterator, Sequence
@@ -68,6 +69,7 @@ def conduct_on_workers(
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address=None,
+                    silence_logs=logging.ERROR,  # that it kills those who end slowly
                 )
             )
         elif "://" in workers or ":" in workers:
