@@ -1,5 +1,6 @@
 """Settings of the simulated cards, and of the amplifiers before their inputs."""
 
+import re
 from typing import Literal
 
 from pydantic import Field
@@ -68,3 +69,11 @@ class AmplifierSettings(Frozen):
 
 DEFAULT_CARDS = {"Dev1": CardSettings()}
 DEFAULT_AMPLIFIER = AmplifierSettings()
+
+ANALOG_LINE = re.compile(r"(ao|ai)(\d+)", re.ASCII)
+"""The name of one on its card."""
+
+
+def is_line(channel: str) -> bool:
+    """Whether a channel of a wiring is an analogue line of a card: ``Dev1/ao0``."""
+    return ANALOG_LINE.fullmatch(channel.partition("/")[2].lower()) is not None

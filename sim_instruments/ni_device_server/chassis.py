@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from mho.errors import Problem, SettingsError
 from mho.rehearsal import World
-from mho.sim_instruments.ni_daqmx.wiring import is_line, wired_lines
+from mho.sim_instruments.ni_daqmx.settings import is_line
+from mho.sim_instruments.ni_daqmx.wiring import wired_lines
 from mho.sim_instruments.ni_dcpower import slots
 from mho.sim_instruments.ni_dcpower.service import DcPowerService, is_call
 from mho.sim_instruments.ni_device_server.faults import Faults
