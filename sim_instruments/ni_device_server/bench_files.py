@@ -10,17 +10,21 @@ from mho.sim_instruments.ni_daqmx.settings import (
     is_line,
 )
 from mho.sim_instruments.ni_device_server.options import NiOptions
+from mho.sim_instruments.ni_switch.bench_file import select_table
+from mho.sim_instruments.ni_switch.settings import is_point
 
 FAST = 1e6
 """What is said of an amplifier without a bandwidth (Hz)."""
 
 
 def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> str:
-    """For the modules, or for the card where no module is wired."""
+    """For the modules, and the matrix behind them; or for the card where no module is wired."""
+    matrix = select_table(wiring, options.switches, address)
+    wiring = {channel: terminal for channel, terminal in wiring.items() if not is_point(channel)}
     modules = {channel: terminal for channel, terminal in wiring.items() if not is_line(channel)}
     lines = {channel: terminal for channel, terminal in wiring.items() if is_line(channel)}
     if modules or not lines:
-        return _of_modules(modules, options, address)
+        return "\n".join([_of_modules(modules, options, address).rstrip(), *matrix]) + "\n"
     return _of_card(lines, options, address)
 
 
