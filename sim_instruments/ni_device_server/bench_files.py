@@ -70,7 +70,8 @@ def _of_card(lines: Mapping[str, str], options: NiOptions, address: str) -> str:
             one = amplifiers.get(f"{name.lower()}/{line}", DEFAULT_AMPLIFIER)
             text += _input(key, line, one, -1 if elsewhere else 1)
     for terminal in grounded:
-        text += ["", f"[terminals.{written_key(terminal)}]", "virtual_ground = true"]
+        by = read[terminal] if len(silent) == len(grounded) == 1 else "wire"
+        text += ["", f"[terminals.{written_key(terminal)}]", f'grounded_by = "{by}"']
     return "\n".join(text) + "\n"
 
 

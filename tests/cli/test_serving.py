@@ -149,7 +149,7 @@ def test_it_says_what_is_wired_where_and_how_to_connect(serve):
                         "offset": "0 V",
                     },
                 },
-                "gate": {"virtual_ground": True},
+                "gate": {"grounded_by": "ai1"},
             },
         ),
     ],
