@@ -7,7 +7,7 @@ array where that changes; it never changes one in place.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +21,17 @@ Array = NDArray[np.generic]
 class Devices:
     """Marks a part of a device model that `Subset` can take some devices out of."""
 
-    def __getattr__(self, name: str) -> Any:
-        """What a part of a subset has not been asked for before, taken out of the whole."""
-        try:
-            subset, whole = self.__dict__[_TAKEN_FROM]
-            value = getattr(whole, name)
-        except KeyError:
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}") from None
-        taken = self.__dict__[name] = subset.taken(value)
-        return taken
+    if not TYPE_CHECKING:  # else no misspelt attribute would be found
+
+        def __getattr__(self, name: str) -> Any:
+            """What a part of a subset has not been asked for before, taken out of the whole."""
+            try:
+                subset, whole = self.__dict__[_TAKEN_FROM]
+                value = getattr(whole, name)
+            except KeyError:
+                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}") from None
+            taken = self.__dict__[name] = subset.taken(value)
+            return taken
 
 
 _TAKEN_FROM = "_taken_from"
