@@ -211,5 +211,5 @@ def _reset(
 
 
 def _either(*known: Values) -> Values:
-    *others, voltage = known
-    return _reset(*others, -abs(voltage))
+    """`_reset` at voltages of both signs."""
+    return partial(_reset, *known[:-1])(-abs(known[-1]))
