@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "cu-te-1t1r small": ("cu-te-1t1r", {"selector": "W/L 5"}),
     "cu-te-1t1r MOS": ("cu-te-1t1r", {"configuration": "MOS", "memristor": {"wear": True}}),
     # steep enough for more than single precision holds
-    "cu-te-1t1r steep": ("cu-te-1t1r", {"memristor": {"set_slope": 4e-3, "reset_slope": 3e-3}}),
+    "cu-te-1t1r steep": ("cu-te-1t1r", {"memristor": {"set_slope": "4 mV", "reset_slope": "3 mV"}}),
     "alpha-fe2o3": ("alpha-fe2o3", {"wear": True, "endurance": {"life": 3}}),
     "constant-step": ("constant-step", {}),
     "soft-bounds": ("soft-bounds", {}),

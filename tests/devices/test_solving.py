@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mho.sim_instruments.devices.circuit import LimitedSource, crossing
+from mho.sim_instruments.devices.circuit import CLOSELY, LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_conduction import Bend
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
@@ -75,6 +75,20 @@ def test_many_find_what_one_finds() -> None:
     np.testing.assert_allclose(many, one, rtol=0, atol=2e-9)
     np.testing.assert_allclose(many, np.minimum(root, 2.0), rtol=0, atol=1e-6)
     assert (many == 2.0).sum() > 20  # those that have no root below
+
+
+def _grows(root: Any, u: Any) -> Any:
+    """By more than single precision holds."""
+    return np.exp((u - root) / 0.01) - 1.0
+
+
+def test_what_overflows_in_single_precision_is_found_in_double() -> None:
+    root = np.linspace(0.1, 1.9, N)
+    residual = partial(_grows, root)
+    high, slope = np.full(N, 2.0), np.full(N, 100.0)
+    found = crossing(residual, high, residual(high), high, slope, elementwise(N), CLOSELY)
+    np.testing.assert_allclose(found, root, rtol=0, atol=1e-3)
+    assert np.isinf(residual(high.astype(np.float32)).astype(np.float32)).any()
 
 
 def test_a_formula_that_hides_its_devices_is_refused() -> None:
