@@ -176,9 +176,11 @@ def crossing(
 def _crossings_of_block(residual: Formula, known: list[Values], tolerance: float) -> Values:
     """In single precision, which is twice as fast, if it is enough and nothing overflows there."""
     if tolerance >= CLOSELY:
-        light = [in_single_precision(value) for value in known]
+        with np.errstate(over="ignore"):
+            light = in_single_precision(residual)
+            each = [in_single_precision(value) for value in known]
         try:
-            return _crossings(in_single_precision(residual), light, tolerance)
+            return _crossings(light, each, tolerance)
         except FloatingPointError:
             pass
     return _crossings(residual, known, tolerance)

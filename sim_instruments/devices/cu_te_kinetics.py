@@ -220,4 +220,5 @@ def _reset(
 
 def _either(*known: Values) -> Values:
     """`_reset` at voltages of both signs."""
-    return partial(_reset, *known[:-1])(-abs(known[-1]))
+    reset: Formula = partial(_reset, *known[:-1])
+    return reset(-abs(known[-1]))

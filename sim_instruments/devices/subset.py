@@ -7,7 +7,8 @@ array where that changes; it never changes one in place.
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import cache
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +22,22 @@ Array = NDArray[np.generic]
 class Devices:
     """Marks a part of a device model that `Subset` can take some devices out of."""
 
-    if not TYPE_CHECKING:  # else no misspelt attribute would be found
 
-        def __getattr__(self, name: str) -> Any:
-            """What a part of a subset has not been asked for before, taken out of the whole."""
-            try:
-                subset, whole = self.__dict__[_TAKEN_FROM]
-                value = getattr(whole, name)
-            except KeyError:
-                raise AttributeError(f"{type(self).__name__} has no attribute {name!r}") from None
-            taken = self.__dict__[name] = subset.taken(value)
-            return taken
+class _Taken:
+    """What a part of a subset has not been asked for before is taken out of the whole.
+
+    A class of its own: those who have this method are slower in everything.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        subset, whole = self.__dict__[_TAKEN_FROM]
+        taken = self.__dict__[name] = subset.taken(getattr(whole, name))
+        return taken
+
+
+@cache
+def _taken_kind(kind: type) -> type:
+    return kind if issubclass(kind, _Taken) else type(kind.__name__, (_Taken, kind), {})
 
 
 _TAKEN_FROM = "_taken_from"
@@ -62,7 +68,7 @@ class Subset(Generic[D]):
             return replace(value, size=self.at.size)
         if isinstance(value, Devices):
             if id(value) not in self._parts:
-                self._parts[id(value)] = part = object.__new__(type(value))
+                self._parts[id(value)] = part = object.__new__(_taken_kind(type(value)))
                 part.__dict__[_TAKEN_FROM] = self, value
             return self._parts[id(value)]
         return _rebuilt(value, self.taken)
