@@ -77,19 +77,12 @@ def test_many_find_what_one_finds() -> None:
     assert (many == 2.0).sum() > 20  # those that have no root below
 
 
-def _grows(root: Any, u: Any) -> Any:
-    """By more than single precision holds."""
-    return np.exp((u - root) / 0.01) - 1.0
-
-
 def test_what_overflows_in_single_precision_is_found_in_double() -> None:
-    root = np.linspace(0.1, 1.9, N)
-    residual = partial(_grows, root)
-    high, slope = np.full(N, 2.0), np.full(N, 100.0)
-    found = crossing(residual, high, residual(high), high, slope, elementwise(N), CLOSELY)
-    np.testing.assert_allclose(found, root, rtol=0, atol=1e-3)
-    with np.errstate(over="ignore"):
-        assert np.isinf(_grows(root.astype(np.float32), high.astype(np.float32))).any()
+    root, steep = np.linspace(0.1, 1.9, N), np.full(N, 1e60)
+    residual = partial(_bent, root, steep, steep)
+    high = np.full(N, 2.0)
+    found = crossing(residual, high, residual(high), high, 1.1 * steep, elementwise(N), CLOSELY)
+    np.testing.assert_allclose(found, root, rtol=0, atol=1e-9)
 
 
 def test_a_formula_that_hides_its_devices_is_refused() -> None:
