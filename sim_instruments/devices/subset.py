@@ -36,7 +36,7 @@ class _Taken:
 
 
 @cache
-def _taken_kind(kind: type) -> type:
+def _taken_kind(kind: type[Devices]) -> type[Devices]:
     return kind if issubclass(kind, _Taken) else type(kind.__name__, (_Taken, kind), {})
 
 
@@ -68,7 +68,9 @@ class Subset(Generic[D]):
             return replace(value, size=self.at.size)
         if isinstance(value, Devices):
             if id(value) not in self._parts:
-                self._parts[id(value)] = part = object.__new__(_taken_kind(type(value)))
+                kind = _taken_kind(type(value))  # type: ignore[arg-type]  # a class has a hash
+                part: Devices = object.__new__(kind)
+                self._parts[id(value)] = part
                 part.__dict__[_TAKEN_FROM] = self, value
             return self._parts[id(value)]
         return _rebuilt(value, self.taken)
