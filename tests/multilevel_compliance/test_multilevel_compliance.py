@@ -185,7 +185,7 @@ def test_the_published_series_rises_with_the_compliance(bench_name):
     means = [level.mean.value for level in found]
     assert means == sorted(means)
     # The lowest limit hardly drives a filament: the HRS of 0.25 mS takes it at 0.35 V already.
-    assert 250e-6 < means[0] < 280e-6 and means[-1] == pytest.approx(900e-6, rel=0.1)
+    assert 250e-6 < means[0] < 290e-6 and means[-1] == pytest.approx(900e-6, rel=0.1)
 
 
 def test_a_probe_in_the_air_has_a_figure(tmp_path):
