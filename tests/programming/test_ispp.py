@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scripted_cells import ScriptedCells, goal, means, profile
+from programming.scripted_cells import ScriptedCells, goal, means, profile
 
 from mho.arena.trial import play
 from mho.programming.algorithm import End, Seen

@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 
 import numpy as np
 import pytest
-from scripted_cells import ScriptedCells, goal, means, profile
+from programming.scripted_cells import ScriptedCells, goal, means, profile
 
 from mho import plugins
 from mho.arena.trial import play

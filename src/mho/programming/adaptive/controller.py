@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from mho.device.profile import DeviceProfile
 from mho.programming.adaptive import noise as noises
@@ -26,6 +27,10 @@ _ABOVE = 3.0
 
 _TELLING = 0.25
 """Part of the judged time that a look has to last to tell quiet states from loud ones."""
+
+
+_FOR_KICKS = 0.5
+"""Part of the pulse budget that may have gone where one more state is tried."""
 
 
 class Decision(NamedTuple):
@@ -127,7 +132,7 @@ class Adaptive:
 
     def _decided(self, state: AdaptiveState, found: Outlook, hidden: Cells) -> Decision:
         one = self._known
-        wanted = np.minimum(one.settings.worth * found.best, one.sure)
+        wanted = np.minimum(one.worth * found.best, one.sure)
         said = verdict(found, state.block >= one.plan.last, one.sure, wanted)
         noisy = self._noisy(state, found)
         accept = said.accept & ~noisy & ~hidden
@@ -142,9 +147,11 @@ class Adaptive:
         if not one.settings.quiet:
             return np.zeros(len(found.best), dtype=bool)
         told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
-        lifted = state.usual + one.settings.lift * (1.0 - state.usual)
-        loud = found.best < np.minimum(lifted, one.sure)
-        return np.asarray(told & loud & (state.kicks < one.settings.kicks))
+        usual = ndtri(0.5 * (1.0 + state.usual))  # half the window, in sd of the judged mean
+        quiet = 2.0 * ndtr(usual / one.settings.quieter) - 1.0
+        loud = found.best < np.minimum(quiet, one.sure)
+        affordable = state.pulses < _FOR_KICKS * one.means.max_pulses
+        return np.asarray(told & loud & affordable & (state.kicks < one.settings.kicks))
 
     def _ordered(
         self, state: AdaptiveState, decided: Decision, here: Place

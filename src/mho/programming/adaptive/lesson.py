@@ -17,6 +17,9 @@ LIMIT_PULSES = 5
 _NOTICED = 0.02
 """Step of ln G that counts as having moved."""
 
+_FORGETTING = 0.5
+"""Motion (ln G) of one polarity after which the other has forgotten its cycle (1/e)."""
+
 _LEAST = 0.3
 """Of the grain: no smaller step is told from none."""
 
@@ -92,7 +95,3 @@ def _learnt(
         doubt=known.slope(polarity) * np.maximum(unmoved - 1, 0),
     )
     return learn(state.thresholds, stroke)
-
-
-_FORGETTING = 0.5
-"""Motion (ln G) of one polarity after which the other has forgotten its cycle (1/e)."""

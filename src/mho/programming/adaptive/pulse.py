@@ -13,7 +13,7 @@ from mho.programming.algorithm import Floats
 _SOFT = 1.0 / 1.8138
 """A logistic of slope v has the standard deviation pi / sqrt(3) v."""
 
-_CAUTION = 3.0
+_CAUTION = 1.5
 """What is unknown of a threshold makes pulses weaker up to so many v: too much of it, and a cell
 that does not move would be asked ever more gently."""
 
@@ -22,8 +22,10 @@ _COARSE = 0.5
 
 
 class Chosen(NamedTuple):
-    """Amplitude (V, signed) and width (s) of each pulse, and what that width is worth (V, signed)
-    beside the nominal one."""
+    """Amplitude (V, signed) and width (s) of each pulse.
+
+    ``by_width`` is what that width is worth beside the nominal one (V, signed).
+    """
 
     amplitude: Floats
     width: Floats
