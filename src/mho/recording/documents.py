@@ -316,17 +316,18 @@ def _text(document: RunStart | RunStop | RunResults) -> str:
     for one in fields(document):  # asdict would copy every text
         value = _plain(getattr(document, one.name))
         if isinstance(value, list) and value:
-            text = _lines("[]", map(_JSON, value))
+            text = _lines("[", "]", map(_JSON, value))
         elif isinstance(value, dict) and value:
-            text = _lines("{}", (f"{_JSON(name)}: {_JSON(item)}" for name, item in value.items()))
+            text = _lines(
+                "{", "}", (f"{_JSON(name)}: {_JSON(item)}" for name, item in value.items())
+            )
         else:
             text = _JSON(value)
         lines.append(f"{_JSON(one.name)}: {text}")
     return "{\n " + ",\n ".join(lines) + "\n}\n"
 
 
-def _lines(brackets: str, items: Iterable[str]) -> str:
-    before, after = brackets
+def _lines(before: str, after: str, items: Iterable[str]) -> str:
     return before + "\n  " + ",\n  ".join(items) + "\n " + after
 
 
