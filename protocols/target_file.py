@@ -13,8 +13,8 @@ _UNIT = re.compile(r"target\s*[(\[]\s*(\S+)\s*[)\]]")
 _MOST_PROBLEMS = 20
 
 
-def targets_in(path: Path, cell: str) -> tuple[str, ...]:
-    """The targets in a file, as a recipe has them, in the order of its lines.
+def targets_in(path: Path, cell: str) -> tuple[float, ...]:
+    """The targets (S) in a file, in the order of its lines.
 
     The column ``target`` holds conductances with their unit, or is called ``target (uS)``. Where
     there is a column ``cell``, only the lines of that cell count.
@@ -35,7 +35,7 @@ def targets_in(path: Path, cell: str) -> tuple[str, ...]:
     if at_cell is not None and not cell:
         message = "has targets for the cells of a sample; say which with --sample and --cell"
         raise SettingsError([Problem(place, message)])
-    found, problems = list[str](), list[Problem]()
+    found, problems = list[float](), list[Problem]()
     for number, row in enumerate(rows[1:], start=2):
         if not any(value.strip() for value in row):
             continue
@@ -62,8 +62,8 @@ def _is_target(name: str) -> bool:
     return name == "target" or _UNIT.fullmatch(name) is not None
 
 
-def _conductance(written: str, column: str) -> str:
-    """A target as a recipe has it.
+def _conductance(written: str, column: str) -> float:
+    """A target (S).
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _conductance(written: str, column: str) -> str:
     value = SIEMENS.parse(text)
     if not value > 0:
         raise ValueError(f"{text} is no conductance above 0")
-    return SIEMENS.show(value)
+    return value
 
 
 def _some(problems: list[Problem], place: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from mho.protocols.algorithms import built
 from mho.protocols.approach import END_REASONS, Verdict
 from mho.protocols.learnt import learnt_text
 from mho.protocols.orders import NO_PULSE, Look, Programmer, Step
+from mho.protocols.program.composite_cells import require_measured
 from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.program.row import Phase, ProgramStep
 from mho.protocols.programming import Window, means_of, require_programmable
@@ -32,6 +33,7 @@ def program(bench: Bench, recipe: ProgramRecipe) -> Iterator[ProgramStep]:
         From the bench. Rows yielded before are valid.
     """
     profile = bench.profile
+    require_measured(recipe)
     windows = require_programmable(recipe, profile, recipe.wanted)
     means = means_of(recipe, profile)
     algorithm = built(recipe.algorithm, recipe.settings, means, profile)

@@ -4,6 +4,7 @@ from mho.bench import Plan
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
 from mho.protocols.planned_programming import planned_programming
+from mho.protocols.program.composite_cells import require_measured
 from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.programming import require_programmable
 
@@ -19,6 +20,7 @@ def plan(recipe: ProgramRecipe, profile: DeviceProfile) -> Plan:
     if not recipe.wanted:
         message = f"{recipe.file} gives targets only as part of a job (mho run, mho check)"
         raise SettingsError([Problem("recipe: file", message)])
+    require_measured(recipe)
     require_programmable(recipe, profile, recipe.wanted)
     found = planned_programming(recipe, profile, recipe.repeats * len(recipe.wanted))
     return Plan(planned=found.planned, budget=found.pulses, duration=found.seconds)

@@ -22,6 +22,7 @@ from mho.merit.reporting import (
 from mho.protocols.approach import END_REASONS, Verdict
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.learnt_results import learnt_results
+from mho.protocols.program.composite_cells import CONDUCTANCE, composite_values
 from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.program.row import Phase
 from mho.protocols.quoting import brief, limited_reads
@@ -162,6 +163,7 @@ def results(rows: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
     yield from _costs(table, of, ended)
     for number, one in enumerate(_targets(rows), start=1):
         yield from _results_of(number, one)
+    yield from _composite(table, recipe)
     yield from delivered_results(tuning)
     yield from learnt_results(rows["learnt"], recipe.algorithm)
 
@@ -227,13 +229,34 @@ def _costs(table: pd.DataFrame, of: str, source: str) -> Iterator[Result]:
     yield measured("most_pulses", COUNT, most, method=f"largest {of}", source=source)
 
 
+def _composite(table: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
+    """The values that the cells so far have together, and how far they are off."""
+    composite = recipe.composite
+    if composite is None or len(table) < len(composite.values):
+        return
+    values = composite_values(recipe, composite, table["mean"].to_numpy(dtype=float))
+    asked = np.array(composite.values)
+    cells = (composite.number or 0) + 1
+    method = f"of {cells} cells, each next one counts {composite.factor:g} of the one before"
+    source = f"means that judged {cells} cells"
+    for number, (value, wanted) in enumerate(zip(values, asked, strict=True), start=1):
+        part = f"value {number}: {brief(float(wanted), SIEMENS)}"
+        yield measured("composite_value", "S", float(value), method=method, source=source,
+                       part=part, why="a cell was not judged")  # fmt: skip
+    yield measured(
+        "composite_error", RATIO,
+        partial(middle, "the median of the errors", abs(values / asked - 1)),
+        method=f"median of |value / asked - 1|, {method}, {_ORDER}", source=source,
+    )  # fmt: skip
+
+
 def _results_of(number: int, one: JudgedTarget) -> Iterator[Result]:
     part, source = f"target {number}: {brief(one.target, SIEMENS)}", "rows of that target"
     ended = None if one.verdict == Verdict.ABORTED else one.verdict
     yield outcome(ended, source=source, part=part)
     yield counted("pulses", one.pulses, method="count", source=source, part=part)
     yield measured(
-        "conductance",
+        CONDUCTANCE,
         "S",
         one.mean,
         method="mean that judges; single reads are not kept: no interval",

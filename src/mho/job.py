@@ -77,6 +77,7 @@ class Job:
             folder=Path(asked.place).parent,
             cell=str(at or "") if self.cell is None else self.cell.name,
             results=self._results_before,
+            results_of=self._results_of,
         )
         options = self.protocol.laid(recipe, here)
         file = settings.override(asked, (*asked.overrides, *options))
@@ -85,7 +86,12 @@ class Job:
         return replace(self, asked=asked, recipe_file=file, recipe=recipe, is_checked=checked)
 
     def _results_before(self) -> "Sequence[Sequence[Result]]":
-        life = self.life()
+        return () if self.cell is None else self._results_of(self.cell.name)
+
+    def _results_of(self, name: str) -> "Sequence[Sequence[Result]]":
+        if self.cell is None:
+            return ()
+        life = replace(self, cell=cell_of(self.cell.sample, name)).life()
         return () if life is None else [run.results for run in life.runs]
 
     def plan(self) -> Plan:

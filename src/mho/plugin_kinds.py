@@ -258,11 +258,14 @@ class Circumstances:
         Name of the cell; empty without a sample.
     results
         Those of each run on this cell so far, in their order; none without a sample.
+    results_of
+        The same of another cell of the sample, by name; raises SettingsError if there is none.
     """
 
     folder: Path
     cell: str = ""
     results: Callable[[], "Sequence[Sequence[Result]]"] = tuple
+    results_of: Callable[[str], "Sequence[Sequence[Result]]"] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from mho import settings
 from mho.cli import main
 from mho.errors import SettingsError
 from mho.job import read_job
-from mho.programming.adaptive.controller import Adaptive
+from mho.programming.adaptive import controller
 from mho.programming.measured_prior import prior_of, prior_table
 from mho.protocols.characterise import CHARACTERISE, CharacteriseRecipe, End, Phase, characterise
 from mho.protocols.characterise.recipe import level_conductances, stairs_of
@@ -208,17 +208,19 @@ def test_what_is_printed_is_a_table_of_the_device_file_that_adaptive_uses(
     job = read_job("program", "ideal", str(device), "one-target", seed=1)
     prior = job.setup.profile.prior
     assert not job.refusals() and prior is not None and prior.device == "Cu:Te 1T1R"
-    used = []
-    build = Adaptive._build
-
-    def noted(self, prior):
-        used.append(prior)
-        build(self, prior)
-
-    monkeypatch.setattr(Adaptive, "_build", noted)
     with job.setup.open() as bench:
-        rows = list(job.protocol.run(bench, job.recipe))
-    assert used == [prior] and rows[-1].verdict == "reached"
+        without = list(job.protocol.run(bench, job.recipe))
+
+    def no_other(*_):
+        raise AssertionError("it starts from another prior than that of the device")
+
+    monkeypatch.setattr(controller, "broad_prior", no_other)
+    with job.setup.open() as bench:
+        assert list(map(str, job.protocol.run(bench, job.recipe))) == list(map(str, without))
+    assert without[-1].verdict == "reached"
+    bare = read_job("program", "ideal", "cu-te-1t1r", "one-target", seed=1)
+    with bare.setup.open() as bench, pytest.raises(AssertionError, match="another prior"):
+        list(bare.protocol.run(bench, bare.recipe))
 
 
 def test_the_table_reads_back_as_the_prior_it_was_made_of(runs):

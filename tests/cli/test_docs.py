@@ -9,7 +9,7 @@ import pytest
 from mho.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("bench_file.md", "three_terminal_cells.md")
+GUIDES = ("bench_file.md", "three_terminal_cells.md", "programming_on_a_bench.md")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BENCH_FILES = [
     (block.splitlines()[0].removeprefix("# "), block)

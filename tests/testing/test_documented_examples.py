@@ -45,6 +45,7 @@ def install(files, folder):
         ("new_driver.md", MY_DRIVER, 26),
         ("new_device_model.md", {}, 6),
         ("user_modules.md", {}, 3),
+        ("new_algorithm.md", {}, 5),
     ],
 )
 def test_the_example_passes_its_test(document, added, tests, tmp_path):

@@ -19,7 +19,7 @@ FACTOR = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """Values on so many cells: rms error as a part of the value, and the share within."""
+    """Values on so many cells: median error as a part of the value, and the share within."""
 
     cells: int
     error: float
@@ -31,7 +31,7 @@ class Composed:
 def composed(
     arena: Arena, entrant: Entrant, tolerance: float, most: int
 ) -> tuple[list[Composed], float]:
-    """Values on one to ``most`` cells, and the floor: rms change of the first cell meanwhile.
+    """Values on one to ``most`` cells, and the floor: how far the median first cell wanders.
 
     All cells of a value are judged at the same time, after the last one was programmed.
     """
@@ -62,12 +62,12 @@ def composed(
         found.append(
             Composed(
                 cells=number + 1,
-                error=_rms(error),
+                error=_typical(error),
                 true=proportion(int((abs(error) <= tolerance).sum()), len(error)),
                 pulses=float(pulses.mean()),
             )
         )
-    return found, _rms(measured[0] / first_then - 1.0)
+    return found, _typical(measured[0] / first_then - 1.0)
 
 
 def composite_data(found: list[Composed], floor: float) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def composite_data(found: list[Composed], floor: float) -> dict[str, Any]:
         "values": [
             {
                 "cells": one.cells,
-                "rms_error": one.error,
+                "median_error": one.error,
                 "true": {"value": one.true.value, "low": one.true.low, "high": one.true.high},
                 "pulses": one.pulses,
             }
@@ -86,5 +86,6 @@ def composite_data(found: list[Composed], floor: float) -> dict[str, Any]:
     }
 
 
-def _rms(values: Floats) -> float:
-    return float(np.sqrt(np.mean(values**2)))
+def _typical(values: Floats) -> float:
+    """Median magnitude: cells that an algorithm could not programme do not count for more."""
+    return float(np.median(abs(values)))

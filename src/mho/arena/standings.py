@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import nan
 
 import numpy as np
@@ -80,7 +81,7 @@ def calibration(trial: Trial) -> list[Bin]:
     """What an algorithm said of its cells against what came; empty if it says nothing."""
     said, true = trial.confidence, trial.true
     bins = []
-    for low, high in zip(_EDGES, _EDGES[1:], strict=False):
+    for low, high in pairwise(_EDGES):
         inside = (said >= low) & (said < high)
         if inside.any():
             count = int(inside.sum())

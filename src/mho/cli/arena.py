@@ -187,14 +187,14 @@ def _composite_lines(
     head = (
         f"values on several cells by {name}, tolerance {FRACTION.show(tolerance)}; each next cell "
         f"counts {FRACTION.show(FACTOR)} and takes what the others miss. Meanwhile the first cell "
-        f"itself changes by {100 * floor:.2f} % rms: the floor"
+        f"itself wanders by {100 * floor:.2f} %: the floor"
     )
     rows = tuple(
         (str(one.cells), f"{100 * one.error:.2f}", _percent(one.true), f"{one.pulses:.1f}")
         for one in found
     )
     lines = wrapped(head, width())
-    return [*lines, "", *table(("cells", "rms error %", "true %", "pulses"), rows, width())]
+    return [*lines, "", *table(("cells", "error %", "true %", "pulses"), rows, width())]
 
 
 def _document(

@@ -56,8 +56,8 @@ def arena(**options: object) -> int:
     """Let programming algorithms compete on the same simulated cells, with the same seed.
 
     What counts is the mean over 10 s begun 1 s after an algorithm has stopped, never the read that
-    made it stop. Beside them stand the noise ceiling (cells placed exactly on target) and the fewest
-    pulses that perfect knowledge would need.
+    made it stop. Beside them stand the noise ceiling (cells placed exactly on target) and the
+    fewest pulses that perfect knowledge would need.
     """
     from mho.cli.arena import hold
 

@@ -26,7 +26,6 @@ from mho.programming.first_reset import first_reset
 from mho.programming.orders import pulse_and_read
 from mho.quantities import Fraction, Volts
 
-
 _STRONG = 0.5
 """Of the largest amplitude: pulses below it may move nothing and prove nothing."""
 

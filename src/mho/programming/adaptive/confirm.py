@@ -2,12 +2,12 @@
 
 The read that ends a look was chosen for being near, and a state just made is louder and still
 relaxing. So a cell that is accepted too soon after its pulse waits until it has settled, and is
-looked at again. Fresh reads that contradict what was known mean that the cell has changed: all that
-was known of its level is dropped.
+looked at again; the verdict is that of the fresh reads and all before them. Fresh reads that
+contradict what was known mean that the cell has changed: all that was known of its level is
+dropped (`noise.unless_jumped`).
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mho.programming.adaptive.noise import Noise, NoiseModel
 from mho.programming.algorithm import Floats, Means
@@ -22,8 +22,3 @@ def settled_after(model: NoiseModel, means: Means) -> float:
 def to_wait(noise: Noise, settled: float) -> Floats:
     """Seconds until each cell has settled."""
     return np.maximum(settled - noise.age, 0.0)
-
-
-def contradicts(mean: Floats, expected: Floats, variance: Floats) -> NDArray[np.bool_]:
-    """Fresh reads whose ``mean`` is further from what was ``expected`` than chance allows."""
-    return np.asarray(abs(mean - expected) > 4.0 * np.sqrt(variance))

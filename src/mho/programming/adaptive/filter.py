@@ -53,6 +53,8 @@ class Stroke(NamedTuple):
     variance: Floats
     still: NDArray[np.bool_]
     other: Floats
+    doubt: Floats
+    """sd (V) that its own threshold has at least: grows while pulse after pulse moves nothing."""
 
 
 def learn(thresholds: Thresholds, stroke: Stroke) -> Thresholds:
@@ -80,14 +82,17 @@ def learn(thresholds: Thresholds, stroke: Stroke) -> Thresholds:
     new_covariance[own] = (
         covariance - (fall / total)[:, None, None] * cross[:, :, None] * cross[:, None, :]
     )
-    new_covariance[(*own, 0, 0)] += _DRIFT
+    lacking = np.maximum(stroke.doubt**2 - new_covariance[(*own, 0, 0)], 0.0)
+    new_covariance[(*own, 0, 0)] += _DRIFT + lacking
     new_covariance[(cells, 1 - stroke.polarity, 0, 0)] += stroke.other
     return Thresholds(mean=new_mean, covariance=new_covariance)
 
 
 def _cut_off(bound: Floats, deviation: Floats) -> tuple[Floats, Floats]:
-    """Of a Gaussian about 0 of which all below ``bound`` is cut off: its mean, the share of its
-    variance that is lost."""
+    """What is left of a Gaussian about 0 once all below ``bound`` is cut off.
+
+    Its mean, and the share of its variance that is lost.
+    """
     z = np.clip(bound / deviation, -8.0, 8.0)
     hazard = np.exp(-0.5 * z * z - log_ndtr(-z)) / np.sqrt(2.0 * np.pi)
     return deviation * hazard, np.clip(hazard * (hazard - z), 0.0, 1.0)

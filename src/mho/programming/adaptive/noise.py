@@ -33,6 +33,9 @@ TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5), (0.15, 0.35, 0.35, 0.15)
 """Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
 time_spread), and how likely each is at first."""
 
+_HARDLY = 2.4
+"""By so many time_spread the fastest shape has less of the slow shares, in e-folds."""
+
 _DIFFUSE = 1e4
 """Variance of a level that nothing is known of, in units of the noise's."""
 
@@ -41,6 +44,9 @@ _SOONEST = 0.01
 
 _OLD = 0.1
 """Of an earlier step counts for relaxation after a new one."""
+
+_JUMP = 5.0
+"""Standard deviations of a single read that the mean of a look cannot be off by chance."""
 
 _LOUDNESS = 0.02, 50.0
 """c, at least and at most."""
@@ -79,6 +85,9 @@ def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
     tilted = np.tile(share, (len(TILTS), 1))
     tilted[:, learnt] *= (shown / centre) ** (law.time_spread * np.array(TILTS)[:, None])
     tilted[:, learnt] *= share[learnt].sum() / tilted[:, learnt].sum(axis=1, keepdims=True)
+    # but for the fastest shape: cells without slow noise are to be known as such
+    tilted[0, ~learnt] *= np.exp(-_HARDLY * law.time_spread)
+    tilted /= tilted.sum(axis=1, keepdims=True)
     white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
     return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxation)
 
@@ -205,6 +214,24 @@ def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
     return replace(
         noise, mean=noise.mean * left[:, None], covariance=covariance, age=noise.age + duration
     )
+
+
+def unless_jumped(noise: Noise, model: NoiseModel, y: Floats) -> Noise:
+    """Before a look: cells whose reads contradict what is known of them are begun anew.
+
+    Something has happened to such a cell between two looks: a jump, a contact that was remade.
+    """
+    there = ~np.isnan(y)
+    count = there.sum(axis=1)
+    mean = np.where(there, y, 0.0).sum(axis=1) / np.maximum(count, 1)
+    weight = np.exp(_normalised(noise.log_weight))
+    expected = (weight * noise.mean[..., 0]).sum(axis=1)
+    scale = (weight * noise.energy).sum(axis=1) / noise.freedom
+    level = (weight * noise.energy * noise.covariance[..., 0, 0]).sum(axis=1) / noise.freedom
+    loud = noise.gain * (1.0 + model.law.fresh * noise.fresh)
+    variance = level + scale * loud**2
+    jumped = abs(mean - expected) > _JUMP * np.sqrt(variance)
+    return _diffuse(noise, model, jumped & (count > 0) & (noise.reads > 0))
 
 
 def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every: Floats) -> Noise:

@@ -16,7 +16,7 @@ class AdaptiveSettings(Frozen):
         description="probability at which a look ends, at least the confidence that is asked for",
     )
     worth: Fraction = Field(
-        default=0.95,
+        default=0.97,
         gt=0,
         le=1,
         description="of the probability that a cell on target would have: a cell with this much is "
@@ -34,12 +34,12 @@ class AdaptiveSettings(Frozen):
         description="go on, by small kicks, until the noise of the state itself is lower than "
         "usual: the cost is pulses",
     )
-    lift: Fraction = Field(
-        default=0.15,
+    quieter: Fraction = Field(
+        default=0.91,
         gt=0,
         lt=1,
-        description="where quiet: how far from what a usual state allows to certainty the "
-        "probability has to rise",
+        description="where quiet: sd of the judged mean in a state that is quiet enough, of that "
+        "in a usual state",
     )
     kick: Fraction = Field(
         default=0.06,

@@ -33,6 +33,8 @@ class Schedule(NamedTuple):
     reads: NDArray[np.int64]
     interval: Floats
     ahead: Floats
+    lasted: Floats
+    """Seconds of the whole look by the end of each block."""
 
     @property
     def last(self) -> int:
@@ -50,7 +52,8 @@ def schedule(model: NoiseModel, means: Means, most: int) -> Schedule:
         intervals.append(span / count)
         lasted += span
     reads, interval = np.array(counts), np.array(intervals)
-    return Schedule(reads, interval, _ahead(model, means, reads, interval))
+    ahead = _ahead(model, means, reads, interval)
+    return Schedule(reads, interval, ahead, np.cumsum(reads * interval))
 
 
 def _ahead(model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: Floats) -> Floats:
