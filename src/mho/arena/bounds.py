@@ -1,11 +1,12 @@
 """What no algorithm can do better: the noise ceiling, and how few pulses would do."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from mho.arena.trial import judged
 from mho.device.bank import CellBank
-from mho.programming.algorithm import Floats, Goal, Means, NDArray
+from mho.programming.algorithm import Floats, Goal, Means
 
 _AIMED = 0.1
 """Mean step of ln G at which the granularity of steps is measured."""
@@ -102,5 +103,5 @@ def _after(value: Floats, sign: int, kernel: Floats) -> Floats:
     one_way = value if sign > 0 else value[::-1]
     padded = np.concatenate([one_way, np.full(len(kernel), one_way[-1])])
     found = np.correlate(padded, kernel, "valid")[: len(value)]
-    found = found + (1.0 - kernel.sum()) * one_way[-1]
+    found = np.asarray(found + (1.0 - kernel.sum()) * one_way[-1], dtype=np.float64)
     return found if sign > 0 else found[::-1]

@@ -90,7 +90,7 @@ def play(
             confidence[cells[over]] = order.confidence[over]
             left = np.flatnonzero(~over)
             cells, state = cells[left], only(state, left)
-            order = Order(*(field[left] for field in order))
+            order = _of(order, left)
         if not len(cells):
             break
         seen = _obey(order, bank, cells, means, generator, largest_current, tally)
@@ -118,7 +118,21 @@ def judged(bank: CellBank, means: Means) -> Floats:
     interval = min(_JUDGED_EVERY, means.judged_for)
     count = max(round(means.judged_for / interval), 1)
     every = np.full(bank.count, interval)
-    return bank.read(cells, means.read_voltage, count, every).mean(axis=1)
+    mean: Floats = bank.read(cells, means.read_voltage, count, every).mean(axis=1)
+    return mean
+
+
+def _of(order: Order, cells: NDArray[np.intp]) -> Order:
+    """The order of these cells only."""
+    return Order(
+        amplitude=order.amplitude[cells],
+        width=order.width[cells],
+        wait=order.wait[cells],
+        reads=order.reads[cells],
+        interval=order.interval[cells],
+        end=order.end[cells],
+        confidence=order.confidence[cells],
+    )
 
 
 def _obey(

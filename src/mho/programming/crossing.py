@@ -38,7 +38,9 @@ def unmoved(unmet: Floats) -> Sides:
     half = unmet.shape[1] // 2
     before, after = unmet[:, :half].mean(axis=1), unmet[:, -half:].mean(axis=1)
     with np.errstate(invalid="ignore"):  # a stretch that is not full yet has a NaN
-        return ~np.isnan(unmet).any(axis=1) & (abs(after - before) <= UNMOVED * abs(before))
+        same: Sides = abs(after - before) <= UNMOVED * abs(before)
+    full: Sides = ~np.isnan(unmet).any(axis=1)
+    return full & same
 
 
 def ends(

@@ -25,11 +25,18 @@ from mho.programming.algorithm import End, Floats, Goal, Means, Order, Seen
 _ABOVE = 3.0
 """A conductance too large to be measured counts as so much above the target, in parts of it."""
 
-_TELLING = 0.25
-"""Part of the judged time that a look has to last to tell quiet states from loud ones."""
+_TELLING = 1.0
+"""Part of the judged time that a look has to last to tell quiet states from loud ones: a trap that
+has not switched for some seconds looks like none."""
+
+_MODEST = 0.3
+"""By how much less is wanted of a cell when its last pulse is spent: what is near stays there."""
+
+_CERTAIN = 0.999
+"""Probability that needs no quiet state."""
 
 
-_FOR_KICKS = 0.5
+_FOR_KICKS = 0.25
 """Part of the pulse budget that may have gone where one more state is tried."""
 
 
@@ -132,26 +139,30 @@ class Adaptive:
 
     def _decided(self, state: AdaptiveState, found: Outlook, hidden: Cells) -> Decision:
         one = self._known
-        wanted = np.minimum(one.worth * found.best, one.sure)
+        spent = state.pulses / one.means.max_pulses
+        worth = one.settings.worth * (1.0 - _MODEST * spent**2)
+        wanted = np.minimum(worth * found.best, one.sure)
         said = verdict(found, state.block >= one.plan.last, one.sure, wanted)
-        noisy = self._noisy(state, found)
+        told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
+        noisy = told & self._noisy(state, found)
         accept = said.accept & ~noisy & ~hidden
+        if one.settings.quiet:
+            accept &= told | (found.now >= _CERTAIN)
         began = state.noise.age - state.interval * one.plan.reads[state.block]
         settled = state.confirming | (began >= one.settled - 1e-9)
         reject = (said.reject & ~accept) | noisy | hidden
         return Decision(accept & settled, accept & ~settled, reject, noisy)
 
     def _noisy(self, state: AdaptiveState, found: Outlook) -> Cells:
-        """Where a quiet state is looked for, and this one is known by now not to be one."""
+        """Where a quiet state is looked for, and this one seems not to be one."""
         one = self._known
         if not one.settings.quiet:
             return np.zeros(len(found.best), dtype=bool)
-        told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
         usual = ndtri(0.5 * (1.0 + state.usual))  # half the window, in sd of the judged mean
         quiet = 2.0 * ndtr(usual / one.settings.quieter) - 1.0
         loud = found.best < np.minimum(quiet, one.sure)
         affordable = state.pulses < _FOR_KICKS * one.means.max_pulses
-        return np.asarray(told & loud & affordable & (state.kicks < one.settings.kicks))
+        return np.asarray(loud & affordable & (state.kicks < one.settings.kicks))
 
     def _ordered(
         self, state: AdaptiveState, decided: Decision, here: Place

@@ -15,8 +15,8 @@ from mho.programming.adaptive.verify import Schedule, schedule
 from mho.programming.algorithm import Floats, Means
 from mho.programming.prior import Prior
 
-_SURE_IF_QUIET, _WORTH_IF_QUIET = 0.985, 0.985
-"""What `sure` and `worth` of the settings are at least where a quiet state is looked for."""
+_SURE_IF_QUIET = 0.985
+"""Probability at which a look ends, at least, where a quiet state is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +48,6 @@ class Known:
         """The probability at which a look ends."""
         sure = max(self.settings.sure, self.means.confidence)
         return max(sure, _SURE_IF_QUIET) if self.settings.quiet else sure
-
-    @property
-    def worth(self) -> float:
-        """Of what a cell on target would have, what is as good as that."""
-        worth = self.settings.worth
-        return max(worth, _WORTH_IF_QUIET) if self.settings.quiet else worth
 
     def curve(self, polarity: NDArray[np.intp], x: Floats) -> Floats:
         """The nominal stress curve (V) of the polarity of each cell at x = ln G."""

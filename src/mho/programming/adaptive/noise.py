@@ -33,9 +33,6 @@ TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5), (0.15, 0.35, 0.35, 0.15)
 """Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
 time_spread), and how likely each is at first."""
 
-_HARDLY = 2.4
-"""By so many time_spread the fastest shape has less of the slow shares, in e-folds."""
-
 _DIFFUSE = 1e4
 """Variance of a level that nothing is known of, in units of the noise's."""
 
@@ -85,9 +82,6 @@ def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
     tilted = np.tile(share, (len(TILTS), 1))
     tilted[:, learnt] *= (shown / centre) ** (law.time_spread * np.array(TILTS)[:, None])
     tilted[:, learnt] *= share[learnt].sum() / tilted[:, learnt].sum(axis=1, keepdims=True)
-    # but for the fastest shape: cells without slow noise are to be known as such
-    tilted[0, ~learnt] *= np.exp(-_HARDLY * law.time_spread)
-    tilted /= tilted.sum(axis=1, keepdims=True)
     white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
     return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxation)
 
@@ -96,7 +90,7 @@ def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
     """Relative sd of settled reads at these conductances (S), by the law."""
     points = sorted((np.log(p.conductance), np.log(p.deviation)) for p in law.points)
     x, known = np.array(points).T
-    return np.exp(np.interp(np.log(conductance), x, known))
+    return np.asarray(np.exp(np.interp(np.log(conductance), x, known)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +285,7 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
 def _normalised(log_weight: Floats) -> Floats:
     highest = log_weight.max(axis=1, keepdims=True)
     total = np.log(np.exp(log_weight - highest).sum(axis=1, keepdims=True))
-    return log_weight - highest - total
+    return np.asarray(log_weight - highest - total, dtype=np.float64)
 
 
 class Prediction(NamedTuple):

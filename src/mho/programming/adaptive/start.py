@@ -74,7 +74,7 @@ def _set_curve(profile: DeviceProfile, means: Means, middle: float) -> StressCur
 
 def _reset_curve(profile: DeviceProfile, means: Means, middle: float) -> StressCurve:
     limit = means.reset_limit
-    points = (
+    points: tuple[StressPoint, ...] = (
         StressPoint(conductance=math.exp(middle - _EFOLDS / 2.0), amplitude=0.75 * limit),
         StressPoint(conductance=math.exp(middle + _EFOLDS / 2.0), amplitude=0.25 * limit),
     )
