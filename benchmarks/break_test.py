@@ -57,7 +57,6 @@ BENCH = "ideal"
 FACTORS = (1.3, 0.7)
 
 SHORTER = {
-    ("iv", "alpha-fe2o3-100-cycles"): ("cycles=40",),
     ("retention", "alpha-fe2o3-14900-s"): ('times.interval="10 s"',),
     ("reset_stop", "with-retention"): ('retention.interval="100 ms"',),
 }

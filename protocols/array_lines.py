@@ -37,8 +37,8 @@ class LineReads(Frozen):
 class Range(Frozen):
     """Conductances that weights are mapped to."""
 
-    lowest: Siemens = Field(ge=0)
-    highest: Siemens = Field(gt=0)
+    lowest: Siemens = Field(ge=0, description="the smallest weight")
+    highest: Siemens = Field(gt=0, description="the largest weight")
 
     @property
     def middle(self) -> float:

@@ -142,10 +142,6 @@ class Programmer:
             if one.end is not End.GOES_ON:  # before anything was looked at
                 yield self._nothing(one, state, pulses)
                 return
-            if one.amplitude and pulses >= most:
-                one = one._replace(end=End.PULSE_BUDGET)
-                yield self._nothing(one, state, pulses)
-                return
             self._apart |= one.reads > 1 or not one.amplitude
             pulses += bool(one.amplitude)
             looks += not one.amplitude

@@ -5,7 +5,12 @@ from typing import Any
 
 from mho.device.profile import DeviceProfile
 from mho.drivers.ni_daq.cards import CARDS
-from mho.drivers.ni_daq.settings import GroundedTerminal, NiDaqSettings
+from mho.drivers.ni_daq.settings import (
+    CurrentInput,
+    GroundedTerminal,
+    NiDaqSettings,
+    OutputTerminal,
+)
 from mho.errors import Problem, SettingsError
 from mho.quantities import AMPERE, HERTZ, OHM, VOLT
 
@@ -13,64 +18,72 @@ from mho.quantities import AMPERE, HERTZ, OHM, VOLT
 def wiring(settings: NiDaqSettings, profile: DeviceProfile) -> Mapping[str, str]:
     """Which channel of the card is wired to which terminal of the device.
 
-    A terminal at a virtual ground stands at an output that is not used: at 0 V.
+    A terminal that a wire grounds stands at an output that is not used: at 0 V.
 
     Raises
     ------
     SettingsError
         There are not as many outputs.
     """
-    found = {}
-    driven = settings.driven
+    found, driven, grounds = {}, _driven(settings, profile), _grounds(settings, profile)
+    for name, terminal in driven.items():
+        for channel in (terminal.output, *terminal.inputs):
+            found[f"{settings.card}/{channel}"] = grounds.get(channel, name)
+    used = {terminal.output for terminal in driven.values()}
+    numbers = range(CARDS[settings.model].outputs)
+    free = [f"ao{number}" for number in numbers if f"ao{number}" not in used]
     for name in profile.terminals:
-        if name in driven:
-            for channel in (driven[name].output, *driven[name].inputs):
-                found[f"{settings.card}/{channel}"] = name
-    used = {one.output for name, one in driven.items() if name in profile.terminals}
-    free = [
-        f"ao{number}"
-        for number in range(CARDS[settings.model].outputs)
-        if f"ao{number}" not in used
-    ]
-    for name in profile.terminals:
-        if isinstance(settings.terminals.get(name), GroundedTerminal):
-            if not free:
-                raise SettingsError(
-                    [
-                        Problem(
-                            f"terminals.{name}",
-                            "a rehearsal needs an unused output to stand for a virtual ground, and "
-                            "all are wired; take one out",
-                        )
-                    ]
-                )
-            found[f"{settings.card}/{free.pop(0)}"] = name
+        wired = settings.terminals.get(name)
+        if not isinstance(wired, GroundedTerminal) or name in found.values():
+            continue
+        if not free:
+            message = "a rehearsal needs an unused output to stand for ground, and all are wired"
+            raise SettingsError([Problem(f"terminals.{name}", message)])
+        found[f"{settings.card}/{free.pop(0)}"] = name
     return found
 
 
 def simulated(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, Any]:
     """Card and amplifiers as plain data, keys of the instrument's settings."""
+    driven, grounds = _driven(settings, profile), _grounds(settings, profile)
     amplifiers: dict[str, dict[str, Any]] = {}
-    driven = [one for name, one in settings.driven.items() if name in profile.terminals]
-    for terminal in driven:
+    for terminal in driven.values():
         if terminal.current is not None:
             meter = terminal.current
-            amplifiers[f"{settings.card}/{meter.input}"] = {
-                "measures": "current",
-                "gain": OHM.show(meter.gain),
-                "shunt": OHM.show(meter.resistance),
-                "offset": VOLT.show(meter.offset),
-                "saturation": VOLT.show(meter.saturation),
-                "bandwidth": HERTZ.show(meter.bandwidth),
-            }
+            amplifiers[f"{settings.card}/{meter.input}"] = _amplifier(meter, meter.input in grounds)
         if terminal.voltage is not None:
             amplifiers[f"{settings.card}/{terminal.voltage.input}"] = {
                 "measures": "voltage",
                 "offset": VOLT.show(terminal.voltage.offset),
             }
-    largest = max(terminal.max_current for terminal in driven)
+    largest = max(terminal.max_current for terminal in driven.values())
     return {
         "slots": [],
         "cards": {settings.card: {"product": settings.model, "ao_current": AMPERE.show(largest)}},
         "amplifiers": amplifiers,
+    }
+
+
+def _amplifier(meter: CurrentInput, is_ground: bool) -> dict[str, Any]:
+    """At the other end of the device the same current flows the other way."""
+    return {
+        "measures": "current",
+        "gain": OHM.show(-meter.gain if is_ground else meter.gain),
+        "shunt": OHM.show(meter.resistance),
+        "offset": VOLT.show(meter.offset),
+        "saturation": VOLT.show(meter.saturation),
+        "bandwidth": HERTZ.show(meter.bandwidth),
+    }
+
+
+def _driven(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, OutputTerminal]:
+    return {name: one for name, one in settings.driven.items() if name in profile.terminals}
+
+
+def _grounds(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, str]:
+    """The terminals of the device at virtual grounds, by the input of the amplifier."""
+    return {
+        terminal.grounded_by: name
+        for name, terminal in settings.terminals.items()
+        if isinstance(terminal, GroundedTerminal) and name in profile.terminals
     }

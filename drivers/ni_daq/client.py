@@ -17,6 +17,7 @@ from nidaqmx.constants import (
     Edge,
     LineGrouping,
     RegenerationMode,
+    TaskMode,
     TerminalConfiguration,
 )
 
@@ -31,6 +32,7 @@ from mho.errors import (
 FINITE = AcquisitionType.FINITE
 CONTINUOUS = AcquisitionType.CONTINUOUS
 RISING = Edge.RISING
+UNRESERVE = TaskMode.TASK_UNRESERVE
 REPEATING = RegenerationMode.ALLOW_REGENERATION
 STREAMED = RegenerationMode.DONT_ALLOW_REGENERATION
 WIRINGS = {
@@ -74,6 +76,7 @@ class Task(Protocol):
     def start(self) -> None: ...
     def stop(self) -> None: ...
     def close(self) -> None: ...
+    def control(self, action: Any) -> None: ...
     def wait_until_done(self, timeout: float) -> None: ...
     def write(self, data: Any, auto_start: bool) -> int: ...
     def read(self) -> Any: ...

@@ -55,8 +55,8 @@ def instrument(settings: NiDaqSettings, rehearsal: Rehearsal) -> "NiDaqInstrumen
 class NiDaqInstrument:
     """Satisfies `mho.bench.Instrument`.
 
-    A waveform costs 24 exchanges at most, whatever its length, and two for each block that is
-    streamed; one of the same shape as the one before, as in a closed loop, seven.
+    A waveform costs 26 exchanges at most, whatever its length, and one for each block that is
+    streamed either way; one of a shape that was played before, as in a closed loop, seven or nine.
     """
 
     opens_within_stimuli = False
@@ -229,8 +229,7 @@ class NiDaqInstrument:
             )
         if drive.level and terminal not in self._driven:
             raise UnsupportedError(
-                f"{terminal} stands at the virtual ground of an amplifier; nothing can hold it at "
-                f"{VOLT.show(drive.level)}"
+                f"{terminal} is grounded; nothing can hold it at {VOLT.show(drive.level)}"
             )
 
     @contextmanager
@@ -255,7 +254,7 @@ def _channel(settings: NiDaqSettings, name: str) -> str:
     """The channels of a terminal, for people."""
     terminal = settings.terminals[name]
     if not isinstance(terminal, OutputTerminal):
-        return "virtual ground"
+        return f"ground ({terminal.grounded_by})"
     return " and ".join((terminal.output, *terminal.inputs))
 
 

@@ -134,17 +134,19 @@ class OutputTerminal(WiredTerminal):
 
 
 class GroundedTerminal(WiredTerminal):
-    """A terminal at the virtual ground of an amplifier, or at ground: nothing drives it."""
+    """A terminal that stands at 0 V whatever happens: nothing drives it."""
 
-    virtual_ground: Literal[True] = Field(
-        description="true for a terminal that an amplifier keeps at 0 V; the current that the "
-        "amplifier measures belongs to the terminal that is driven, with a negative gain if need be"
+    grounded_by: str = Field(
+        pattern=r"^(wire|ai\d{1,3})$",
+        description='"wire", or the input whose amplifier has this terminal at its virtual ground: '
+        '"ai0". It stands as the current input of the terminal that is driven, whose current it '
+        "measures on its way back, with the gain that it has for a current into that one",
     )
 
 
 def _is_grounded(terminal: Any) -> str:
     if isinstance(terminal, dict):
-        return "grounded" if "virtual_ground" in terminal else "driven"
+        return "grounded" if "grounded_by" in terminal else "driven"
     return "grounded" if isinstance(terminal, GroundedTerminal) else "driven"
 
 
@@ -250,6 +252,16 @@ class NiDaqSettings(Frozen):
                     yield f"{channel} is at both {other} and {name}; one each"
                 if int(channel.removeprefix(kind)) >= most:
                     yield f"{name}: a {self.model} has {kind}0 to {kind}{most - 1}, no {channel}"
+        meters = {one.current.input for one in driven.values() if one.current is not None}
+        for name, terminal in self.terminals.items():
+            if isinstance(terminal, GroundedTerminal) and terminal.grounded_by not in (
+                "wire",
+                *meters,
+            ):
+                yield (
+                    f"{name} is grounded by {terminal.grounded_by}, which is the current input of "
+                    "no terminal"
+                )
         if not driven:
             yield "no terminal has an output, so nothing could be driven"
         elif not any(one.current for one in driven.values()):
@@ -305,7 +317,7 @@ def ground_limits(settings: NiDaqSettings, terminal: GroundedTerminal) -> Channe
     """What a terminal can do that stands at 0 V whatever happens."""
     driven = settings.driven.values()
     limits = ChannelLimits(
-        instrument="the virtual ground of an amplifier",
+        instrument="a terminal that is grounded",
         max_voltage=0.0,
         max_compliance=max(one.max_current for one in driven),
         min_width=1 / settings.sample_rate,

@@ -4,9 +4,9 @@ The inputs run on the card's own clock; the outputs run on the clock of the inpu
 them. So the outputs stop with the last edge of a finite acquisition, and a regenerated buffer is
 repeated exactly as often as asked. Every exchange is one call of NI's client.
 
-A pair whose program has the same shape as the one before is kept, so that a closed loop costs no
-more than its samples: seven exchanges. Levels are written by a task of their own, for which the
-pair is cleared: channels belong to one task at a time.
+Pairs are kept by the shape of their programs, so that a closed loop costs no more than its samples:
+seven exchanges, and two where another shape was played before, for channels belong to one task at a
+time and a pair has to give them back. Levels are written by a task of their own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ from mho.drivers.ni_daq.client import (
     REPEATING,
     RISING,
     STREAMED,
+    UNRESERVE,
     WIRINGS,
     DaqError,
     Task,
@@ -48,6 +49,9 @@ BLOCK = 65_536
 BLOCKS_AHEAD = 4
 """Blocks in the output buffer: as many may be late before it runs dry."""
 
+MOST_PAIRS = 8
+"""Pairs of tasks that are kept."""
+
 _LATE = 0.02
 """Seconds after which a block that was due is asked for, so that it is there."""
 
@@ -64,6 +68,7 @@ class _Shape(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
+    number: int
     outputs: Task
     inputs: Task
     writer: Any
@@ -91,11 +96,12 @@ class Names:
     @property
     def tasks(self) -> tuple[str, ...]:
         """The names of all tasks that this driver makes."""
-        return tuple(map(self.task, ("outputs", "inputs", "levels")))
+        pairs = [self.task(what, n) for n in range(MOST_PAIRS) for what in ("outputs", "inputs")]
+        return (*pairs, self.task("levels"))
 
-    def task(self, what: str) -> str:
-        """The name of a task."""
-        return f"{self.prefix}{self.card} {what}"
+    def task(self, what: str, number: int | None = None) -> str:
+        """The name of a task; ``number`` is that of its pair."""
+        return f"{self.prefix}{self.card} {what}{'' if number is None else f' {number}'}"
 
     def lines(self, channels: Sequence[str]) -> str:
         """Channels as NI-DAQmx takes a list of them."""
@@ -116,8 +122,8 @@ class Tasks:
         self._names = names
         self._terminals = terminals
         self._clock = clock
-        self._shape: _Shape | None = None
-        self._pair: _Pair | None = None
+        self._pairs: dict[_Shape, _Pair] = {}
+        self._holding: _Pair | None = None  # the channels
 
     def play(
         self, program: Program, inputs: tuple[InputChannel, ...], held: Mapping[str, float]
@@ -145,7 +151,7 @@ class Tasks:
         """Bring every output to its level (V) at once; the outputs stay there."""
         name, data = self._names.task("levels"), np.array([levels[one] for one in self._terminals])
         with deferred():
-            self.clear()
+            self._give_back()
             task = self._connection.task(name)
             try:
                 self._add_outputs(task, name, self._largest_range())
@@ -153,18 +159,19 @@ class Tasks:
                 writer = _writer(task)
                 logged(f"{name} write", shown, lambda: writer.write_one_sample(data))
             finally:
-                self._close(task, "levels")
+                self._close(task, name)
 
     def clear(self) -> None:
-        """Clear the pair of tasks; what they played stops at once, and the outputs stay there."""
-        pair, self._pair, self._shape = self._pair, None, None
-        if pair is None:
-            return
-        try:
-            # The inputs are the clock of the outputs.
-            self._close(pair.inputs, "inputs")
-        finally:
-            self._close(pair.outputs, "outputs")
+        """Clear all tasks; what they play stops at once, and the outputs stay there."""
+        pairs, self._pairs, self._holding = [*self._pairs.values()], {}, None
+        failure: BaseException | None = None
+        for pair in pairs:
+            try:
+                self._clear(pair)
+            except FAULTS as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
 
     def to_zero(self) -> None:
         """Bring every output to 0 V, whatever its task does.
@@ -187,30 +194,63 @@ class Tasks:
 
     def _pair_for(self, program: Program, inputs: tuple[InputChannel, ...]) -> _Pair:
         shape = _Shape(program.rate, program.period, program.samples, program.streams, inputs)
-        if shape == self._shape and self._pair is not None:
-            return self._pair
-        self.clear()
-        outputs_name, inputs_name = map(self._names.task, ("outputs", "inputs"))
+        pair = self._pairs.get(shape)
+        if pair is None or pair is not self._holding:
+            self._give_back()
+        if pair is None:
+            if len(self._pairs) >= MOST_PAIRS:
+                self.clear()
+            number = min(set(range(MOST_PAIRS)) - {one.number for one in self._pairs.values()})
+            pair = self._pairs[shape] = self._new_pair(number, program, inputs)
+        self._holding = pair
+        return pair
+
+    def _give_back(self) -> None:
+        """Have the pair that was played last give its channels back."""
+        pair, self._holding = self._holding, None
+        if pair is None:
+            return
+        self._unreserve(pair.inputs, self._names.task("inputs", pair.number))
+        self._unreserve(pair.outputs, self._names.task("outputs", pair.number))
+
+    @staticmethod
+    def _unreserve(task: Task, name: str) -> None:
+        logged(f"{name} unreserve", "", lambda: task.control(UNRESERVE))
+
+    def _new_pair(self, number: int, program: Program, inputs: tuple[InputChannel, ...]) -> _Pair:
         made: list[tuple[Task, str]] = []
         try:
-            outputs = self._connection.task(outputs_name)
-            made.append((outputs, "outputs"))
-            self._set_up_outputs(outputs, outputs_name, program)
-            reading = self._connection.task(inputs_name)
-            made.append((reading, "inputs"))
-            self._set_up_inputs(reading, inputs_name, program, inputs)
+            name = self._names.task("outputs", number)
+            outputs = self._connection.task(name)
+            made.append((outputs, name))
+            self._set_up_outputs(outputs, name, program)
+            name = self._names.task("inputs", number)
+            reading = self._connection.task(name)
+            made.append((reading, name))
+            self._set_up_inputs(reading, name, program, inputs)
         except BaseException:
-            for task, what in made:
+            for task, name in made:
                 with suppress(*FAULTS):
-                    self._close(task, what)
+                    self._close(task, name)
             raise
-        self._pair = _Pair(outputs, reading, _writer(outputs), _reader(reading), len(inputs))
-        self._shape = shape
-        return self._pair
+        return _Pair(number, outputs, reading, _writer(outputs), _reader(reading), len(inputs))
 
-    def _close(self, task: Task, what: str) -> None:
+    def _clear(self, pair: _Pair) -> None:
+        try:
+            # The inputs are the clock of the outputs.
+            self._close(pair.inputs, self._names.task("inputs", pair.number))
+        finally:
+            self._close(pair.outputs, self._names.task("outputs", pair.number))
+
+    def _clear_playing(self) -> None:
+        """Clear the pair that plays; what was sent and not played is gone with it."""
+        pair, self._holding = self._holding, None
+        if pair is not None:
+            self._pairs = {shape: one for shape, one in self._pairs.items() if one is not pair}
+            self._clear(pair)
+
+    def _close(self, task: Task, name: str) -> None:
         """Clear a task; if that fails, by its name, for the client has forgotten it then."""
-        name = self._names.task(what)
         try:
             logged(f"{name} clear", "", task.close)
         except FAULTS:
@@ -294,7 +334,7 @@ class Tasks:
     def _write(self, pair: _Pair, block: Floats) -> None:
         shown = f" {block.shape[0]} x {block.shape[1]}, {block.min():g} to {block.max():g} V"
         written = logged(
-            f"{self._names.task('outputs')} write",
+            f"{self._names.task('outputs', pair.number)} write",
             shown,
             lambda: pair.writer.write_many_sample(block, timeout=SLICE),
         )
@@ -305,14 +345,14 @@ class Tasks:
 
     def _start(self, pair: _Pair) -> float:
         """Start both; the outputs wait for the inputs. When the inputs were started (s)."""
-        logged(f"{self._names.task('outputs')} start", "", pair.outputs.start)
+        logged(f"{self._names.task('outputs', pair.number)} start", "", pair.outputs.start)
         start = self._clock.now()
-        logged(f"{self._names.task('inputs')} start", "", pair.inputs.start)
+        logged(f"{self._names.task('inputs', pair.number)} start", "", pair.inputs.start)
         return start
 
     def _wait(self, pair: _Pair, program: Program) -> None:
         """Until a finite acquisition has ended; hardly ever more than one exchange."""
-        name, duration = self._names.task("inputs"), program.duration
+        name, duration = self._names.task("inputs", pair.number), program.duration
         self._clock.sleep(duration)
         for _ in range(ceil((0.5 * duration + 5.0) / SLICE)):
             try:
@@ -330,7 +370,7 @@ class Tasks:
     def _read(self, pair: _Pair, samples: int) -> Floats:
         data = np.empty((pair.channels, samples))
         read = logged(
-            f"{self._names.task('inputs')} read",
+            f"{self._names.task('inputs', pair.number)} read",
             f" {pair.channels} x {samples}",
             lambda: pair.reader.read_many_sample(data, samples, timeout=SLICE),
         )
@@ -339,8 +379,8 @@ class Tasks:
         return data
 
     def _stop(self, pair: _Pair) -> None:
-        logged(f"{self._names.task('inputs')} stop", "", pair.inputs.stop)
-        logged(f"{self._names.task('outputs')} stop", "", pair.outputs.stop)
+        logged(f"{self._names.task('inputs', pair.number)} stop", "", pair.inputs.stop)
+        logged(f"{self._names.task('outputs', pair.number)} stop", "", pair.outputs.stop)
 
     def _stream(
         self, pair: _Pair, program: Program, acquired: Acquired, held: Mapping[str, float]
@@ -362,13 +402,13 @@ class Tasks:
             if index + 1 < number:
                 self._write(pair, next(blocks))
         self._see_all_was_played(pair, program)
-        self.clear()
+        self._clear_playing()
         return start
 
     def _see_all_was_played(self, pair: _Pair, program: Program) -> None:
         """An output that ran dry stands still while the inputs go on."""
         played = logged(
-            f"{self._names.task('outputs')} played",
+            f"{self._names.task('outputs', pair.number)} played",
             "",
             lambda: pair.outputs.out_stream.total_samp_per_chan_generated,
         )

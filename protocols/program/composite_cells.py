@@ -43,7 +43,7 @@ def composite_options(
     measured = [
         _came_to(circumstances.results_of(name), len(asked)) for name in composite.cells[:number]
     ]
-    options = (f"composite.number={number}", f"composite.values={_listed(asked)}")
+    options: tuple[str, ...] = (f"composite.number={number}", f"composite.values={_listed(asked)}")
     if all(measured):
         table = ", ".join(_listed(values) for values in measured)
         targets = _targets(recipe, composite, asked, measured)

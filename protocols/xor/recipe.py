@@ -1,7 +1,5 @@
 """The operator's choices for XOR, and the weights that it takes."""
 
-from typing import Literal
-
 import numpy as np
 from pydantic import Field
 
@@ -51,7 +49,6 @@ class XorRecipe(Frozen):
     )
     average: int = Field(default=1, ge=1, le=1000, description="reads of a cell that are averaged")
     reads: LineReads = Field(default=LineReads(), description="how the array is read")
-    order: Literal["by row"] = "by row"
 
     @property
     def targets(self) -> Floats:

@@ -176,12 +176,14 @@ def crossing(
 def _crossings_of_block(residual: Formula, known: list[Values], tolerance: float) -> Values:
     """In single precision, which is twice as fast, if it is enough and nothing overflows there."""
     if tolerance >= CLOSELY:
-        light = in_single_precision(residual), *map(in_single_precision, known)
+        with np.errstate(over="ignore"):
+            light = in_single_precision(residual)
+            each = [in_single_precision(value) for value in known]
         try:
-            return _crossings(*light, tolerance)
+            return _crossings(light, each, tolerance)
         except FloatingPointError:
             pass
-    return _crossings(residual, *known, tolerance)
+    return _crossings(residual, known, tolerance)
 
 
 def _of_each(value: Values, size: int) -> Values:
@@ -225,14 +227,7 @@ def _crossing(
 
 
 @np.errstate(all="ignore")
-def _crossings(
-    residual: Formula,
-    high: Values,
-    at_high: Values,
-    guess: Values,
-    slope: Values,
-    tolerance: float,
-) -> Values:
+def _crossings(residual: Formula, known: list[Values], tolerance: float) -> Values:
     """`crossing` of many devices, the same steps for each of them.
 
     Raises
@@ -240,7 +235,8 @@ def _crossings(
     FloatingPointError
         The residual has overflown.
     """
-    found, at = high.copy(), np.flatnonzero(at_high > 0.0)
+    high, at_high, guess, slope = known
+    found, at = high.astype(float), np.flatnonzero(at_high > 0.0)
     low, top, now = np.zeros_like(high), high, guess
     last = last_residual = low
     stands: Values = None

@@ -38,7 +38,9 @@ from mho.sim_instruments.devices.subset import Devices
 DEEPEST_RESET = 1.0
 """A RESET ends this far (in ln G) below the nominal lowest state. Assumed."""
 
-_LARGEST_EXPONENT = 340.0  # its square is still a number
+_LARGEST_EXPONENT = 80.0
+"""Single precision holds it; from here on the solution goes on as a straight line."""
+_NOWHERE = 1e30  # slopes to go, at 0 V
 _SHORTEST = 1e-140  # seconds: no time at all, with a logarithm
 _STIFF = 1e-6  # a circuit yields at least this much
 _LEAST_DRAG = 0.2  # a RESET that runs away (c near 0) is kept from doing so within one solve
@@ -157,7 +159,7 @@ class CuTeKinetics(Devices):
         here = lead, held, slope, nothing, nothing, slope / unit, slope / unit
         pairs = zip(here, there, strict=True)
         lead, *others = (ops.where(setting, one, other) for one, other in pairs)
-        lead = ops.where(setting | resetting, lead, _LARGEST_EXPONENT)  # 0 V leads nowhere
+        lead = ops.where(setting | resetting, lead, _NOWHERE)
         return partial(_either, lead, *others, ops, 1.0)
 
     def _reset_travel(self, y: Values, log_time: Values) -> partial[Values]:
@@ -187,9 +189,12 @@ def _set(
     voltage: Values,
 ) -> Values:
     """``unit`` is one slope, in e-folds of conductance."""
-    a = ops.exp(ops.minimum(voltage / slope - lead, _LARGEST_EXPONENT)) - held
-    a = ops.maximum(a, 0.0)
-    return unit * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
+    ahead = voltage / slope - lead
+    a = ops.maximum(ops.exp(ops.minimum(ahead, _LARGEST_EXPONENT)) - held, 0.0)
+    gained = ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
+    if ops.size is not None or ahead > _LARGEST_EXPONENT:
+        gained = gained + ops.maximum(ahead - _LARGEST_EXPONENT, 0.0)
+    return unit * gained
 
 
 def _reset(
@@ -204,12 +209,16 @@ def _reset(
     drag: Values,
     voltage: Values,
 ) -> Values:
-    a = ops.exp(ops.minimum(-voltage / slope - lead, _LARGEST_EXPONENT)) - held
-    a = ops.maximum(a, 0.0)
-    end = stress + slope * ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
+    ahead = -voltage / slope - lead
+    a = ops.maximum(ops.exp(ops.minimum(ahead, _LARGEST_EXPONENT)) - held, 0.0)
+    gained = ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
+    if ops.size is not None or ahead > _LARGEST_EXPONENT:
+        gained = gained + ops.maximum(ahead - _LARGEST_EXPONENT, 0.0)
+    end = stress + slope * gained
     return ops.maximum(end / ops.where(end >= 0.0, below, above) - distance, 0.0)
 
 
 def _either(*known: Values) -> Values:
-    *others, voltage = known
-    return _reset(*others, -abs(voltage))
+    """`_reset` at voltages of both signs."""
+    reset: Formula = partial(_reset, *known[:-1])
+    return reset(-abs(known[-1]))

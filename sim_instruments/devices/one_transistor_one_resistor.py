@@ -120,7 +120,8 @@ def _build(parameters: OneTransistorOneResistorParameters, seed: int) -> DeviceM
 def _bank(parameters: OneTransistorOneResistorParameters, count: int, seed: int) -> CellBank:
     def circuit(levels: Floats) -> SeriesTransistor:
         ops = elementwise(levels.size, arrays=True)
-        transistor, top = Nmos(parameters.transistor, ops), Drive(levels, BANK_LIMIT)
+        transistor = Nmos(parameters.transistor, ops)
+        top = Drive(levels, BANK_LIMIT)  # type: ignore[arg-type]  # one for each
         return SeriesTransistor(transistor, parameters.configuration, BANK_GATE, top, ops)
 
     return CuTeBank(parameters.memristor, count, seed, circuit)

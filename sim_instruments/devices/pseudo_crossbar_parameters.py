@@ -12,8 +12,8 @@ from mho.sim_instruments.devices.ecram_parameters import EcramParameters
 class FaultyCell(Frozen):
     """A cell that is not as the others."""
 
-    row: int = Field(ge=0)
-    column: int = Field(ge=0)
+    row: int = Field(ge=0, description="where it is, from 0")
+    column: int = Field(ge=0, description="where it is, from 0")
     is_: Literal["stuck", "slow"] = Field(
         alias="is", description="stuck: no pulse moves it; slow: pulses move it less"
     )
@@ -34,8 +34,8 @@ class FaultyCell(Frozen):
 class PseudoCrossbarParameters(Frozen):
     """Rows and columns of cells: a gate line and a read line a row, a channel line a column."""
 
-    rows: int = Field(default=2, ge=1, le=512)
-    columns: int = Field(default=2, ge=1, le=512)
+    rows: int = Field(default=2, ge=1, le=512, description="gate lines, and read lines")
+    columns: int = Field(default=2, ge=1, le=512, description="channel lines")
     cell: EcramParameters = Field(
         default=EcramParameters(),
         description="what every cell is; temperature, gate_leakage, breakdown and the shape of the "

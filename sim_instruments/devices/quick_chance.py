@@ -26,7 +26,8 @@ def _normals() -> NDArray[np.float32]:
     half, quantile = _SLICES // 2, NormalDist().inv_cdf
     upper = np.array([quantile((half + i + 0.5) / _SLICES) for i in range(half)])
     values = np.concatenate((-upper[::-1], upper))
-    return (values / np.std(values)).astype(np.float32)
+    scaled: NDArray[np.float32] = (values / np.std(values)).astype(np.float32)
+    return scaled
 
 
 def normal(generator: np.random.Generator, ops: Elementwise) -> Values:

@@ -72,8 +72,8 @@ class StepLaw(Devices):
     def dose(self, level: Values, width: Values) -> Values:
         """Steps of the nominal device."""
         p, ops = self._parameters, self._ops
-        exponent = self._single(abs(level) - p.threshold) * (1.0 / p.voltage_slope)
-        exponent = ops.minimum(ops.maximum(exponent, 0.0), _LARGEST_EXPONENT)
+        over = (abs(self._single(level)) - p.threshold) * (1.0 / p.voltage_slope)
+        exponent = ops.minimum(ops.maximum(over, 0.0), _LARGEST_EXPONENT)
         return (ops.exp(exponent) - 1.0) * (self._single(width) * (1.0 / self._whole))
 
     def clock(self, dose: Values, generator: np.random.Generator) -> Values:

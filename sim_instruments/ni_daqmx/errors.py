@@ -55,6 +55,16 @@ TRANSFERRED_EVENT_NOT_SUPPORTED = -200980
 ACQUIRED_EVENT_NOT_SUPPORTED = -200981
 SIGNAL_EVENT_NOT_SUPPORTED = -200982
 
+NOT_YET_AVAILABLE = """\
+Some or all of the samples requested have not yet been acquired.
+
+To wait for the samples to become available use a longer read timeout or read later in your \
+program. To make the samples available sooner, increase the sample rate. If your task uses a \
+start trigger, make sure that your start trigger is configured correctly. It is also possible \
+that you configured the task for external timing, and no clock was supplied. If this is the case, \
+supply an external clock."""
+"""Word for word as NI's client has it."""
+
 TEXTS = {
     INVALID_TASK: "Task specified is invalid or does not exist.",
     DUPLICATE_TASK: "Task name specified conflicts with an existing task name.",
@@ -104,12 +114,7 @@ TEXTS = {
     "configured by the first write.",
     STOPPED_BEFORE_OLD_SAMPLES: "The generation has stopped to prevent the regeneration of old "
     "samples. Your application was unable to write samples to the background buffer fast enough.",
-    SAMPLES_NOT_YET_AVAILABLE: "Some or all of the samples requested have not yet been acquired."
-    "\n\nTo wait for the samples to become available use a longer read timeout or read later in "
-    "your program. To make the samples available sooner, increase the sample rate. If your task uses a start "
-    "trigger, make sure that your start trigger is configured correctly. It is also possible "
-    "that you configured the task for external timing, and no clock was supplied. If this is "
-    "the case, supply an external clock.",
+    SAMPLES_NOT_YET_AVAILABLE: NOT_YET_AVAILABLE,
     SAMPLES_NO_LONGER_AVAILABLE: "The application is not able to keep up with the hardware "
     "acquisition: the samples are no longer in the buffer.",
     SAMPLES_NEVER_AVAILABLE: "Attempted to read a sample beyond the final sample acquired.",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mho.sim_instruments.ni_daqmx import control, values
+from mho.sim_instruments.ni_daqmx import control, values, verification
 from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
@@ -97,7 +97,7 @@ def _on_demand(chassis: Chassis, task: Task, count: int) -> Samples:
     """Samples that are taken now, one after the other as fast as the card can."""
     started = task.state == task_.RUNNING
     if not started:
-        control.reserve(chassis, task)
+        verification.reserve(chassis, task)
     if task.on_demand is None or len(task.on_demand.buffer.get(0, 0)) != len(task.channels):
         task.on_demand = control.acquisition(task, Ticks(None), 1)
     run = control.acquisition(task, Ticks(None), count)

@@ -1,5 +1,6 @@
 """Settings of the simulated cards, and of the amplifiers before their inputs."""
 
+import re
 from typing import Literal
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from mho.sim_instruments.ni_daqmx.specifications import Product
 class CardSettings(Frozen):
     """A card. What is left out is as in the product's specification."""
 
-    product: Product = "PCIe-6363"
+    product: Product = Field(default="PCIe-6363", description="what kind of card it is")
     is_simulated: bool = Field(
         default=False,
         description="whether the card says of itself that it is one of NI's simulated devices; then"
@@ -48,7 +49,9 @@ class AmplifierSettings(Frozen):
     once the amplifier saturates.
     """
 
-    measures: Literal["current", "voltage"] = "current"
+    measures: Literal["current", "voltage"] = Field(
+        default="current", description="the current into the terminal, or its voltage"
+    )
     gain: Ohms = Field(
         default=100e3,
         description="V/A; negative where the amplifier inverts; of no meaning for a voltage",
@@ -58,7 +61,7 @@ class AmplifierSettings(Frozen):
         ge=0,
         description="resistance that the current flows through before the terminal",
     )
-    offset: Volts = 0.0
+    offset: Volts = Field(default=0.0, description="of its output")
     noise: Volts = Field(default=0.0, ge=0, description="rms, at the output, in each sample")
     saturation: Volts = Field(default=10.0, gt=0, description="largest magnitude of its output")
     bandwidth: Hertz | None = Field(
@@ -68,3 +71,11 @@ class AmplifierSettings(Frozen):
 
 DEFAULT_CARDS = {"Dev1": CardSettings()}
 DEFAULT_AMPLIFIER = AmplifierSettings()
+
+ANALOG_LINE = re.compile(r"(ao|ai)(\d+)", re.ASCII)
+"""The name of one on its card."""
+
+
+def is_line(channel: str) -> bool:
+    """Whether a channel of a wiring is an analogue line of a card: ``Dev1/ao0``."""
+    return ANALOG_LINE.fullmatch(channel.partition("/")[2].lower()) is not None

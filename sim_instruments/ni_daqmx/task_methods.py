@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mho.sim_instruments.ni_daqmx import control, values
+from mho.sim_instruments.ni_daqmx import control, values, verification
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     INVALID_ATTRIBUTE_VALUE,
@@ -85,11 +85,11 @@ def task_control(chassis: Chassis, request: Any) -> None:
     elif action == values.STOP:
         control.stop(chassis, task)
     elif action == values.VERIFY:
-        control.verify(chassis, task)
+        verification.verify(chassis, task)
     elif action == values.COMMIT:
-        control.commit(chassis, task)
+        verification.commit(chassis, task)
     elif action == values.RESERVE:
-        control.reserve(chassis, task)
+        verification.reserve(chassis, task)
     elif action in (values.UNRESERVE, values.ABORT):
         control.unreserve(chassis, task)
     else:

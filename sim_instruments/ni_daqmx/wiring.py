@@ -1,22 +1,18 @@
 """Which lines of which cards are wired to which terminals."""
 
-import re
 from collections.abc import Mapping
 from typing import TypeVar
 
 from mho.errors import Problem
 from mho.sim_instruments.ni_daqmx.card import Card, card
-from mho.sim_instruments.ni_daqmx.settings import AmplifierSettings, CardSettings
+from mho.sim_instruments.ni_daqmx.settings import (
+    ANALOG_LINE,
+    AmplifierSettings,
+    CardSettings,
+)
 from mho.sim_instruments.ni_daqmx.specifications import SPECIFICATIONS
 
-_LINE = re.compile(r"(ao|ai)(\d+)", re.ASCII)
-
 T = TypeVar("T")
-
-
-def is_line(channel: str) -> bool:
-    """Whether a channel of a wiring is an analogue line of a card: ``Dev1/ao0``."""
-    return _LINE.fullmatch(channel.partition("/")[2].lower()) is not None
 
 
 def wired_lines(
@@ -59,7 +55,7 @@ def _wrong(channel: str, cards: Mapping[str, CardSettings]) -> str:
     if settings is None:
         return f'there is no card "{device}"; there are: {", ".join(cards) or "none"}'
     what = SPECIFICATIONS[settings.product]
-    match = _LINE.fullmatch(line.lower())
+    match = ANALOG_LINE.fullmatch(line.lower())
     if match is None:
         return 'write an analogue line as "Dev1/ao0" or "Dev1/ai0"'
     count = what.ao if match[1] == "ao" else what.ai

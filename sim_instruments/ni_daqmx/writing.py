@@ -5,8 +5,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mho.sim_instruments.ni_daqmx import control, values
+from mho.sim_instruments.ni_daqmx import control, values, verification
 from mho.sim_instruments.ni_daqmx import task as task_
+from mho.sim_instruments.ni_daqmx.block import ports_of, with_lines
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     AO_DATA_OUT_OF_RANGE,
@@ -17,7 +18,6 @@ from mho.sim_instruments.ni_daqmx.errors import (
 )
 from mho.sim_instruments.ni_daqmx.line import HALF_SCALE, Codes, codes_of
 from mho.sim_instruments.ni_daqmx.output_buffer import OutputBuffer
-from mho.sim_instruments.ni_daqmx.player import ports_of, with_lines
 from mho.sim_instruments.ni_daqmx.runs import OutputRun
 from mho.sim_instruments.ni_daqmx.task import Task
 
@@ -74,7 +74,7 @@ def write(chassis: Chassis, task: Task, rows: Samples, *, auto_start: bool, time
         control.stop(chassis, task)
     if task.state == task_.RUNNING:
         return _while_running(chassis, task, rows, timeout)
-    control.verify(chassis, task)
+    verification.verify(chassis, task)
     if task.output is None or task.output.was_started:
         task.output = task.new_output()
     task.output.prime(rows)
@@ -89,7 +89,7 @@ def _on_demand(chassis: Chassis, task: Task, rows: Samples, *, auto_start: bool)
         raise DaqError(ONLY_WHILE_RUNNING, f"Task: {task.name}.")
     before = task.state
     if not running:
-        control.reserve(chassis, task)
+        verification.reserve(chassis, task)
     now = chassis.now()
     if rows.shape[1]:
         if task.kind == values.AO:

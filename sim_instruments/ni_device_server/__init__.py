@@ -6,10 +6,9 @@ or from Python (`start_server` in ``chassis.py``).
 
 from collections.abc import Iterable, Mapping
 
-from mho.keys import written_key
 from mho.plugin_kinds import InstrumentKind, RunningInstrument
 from mho.rehearsal import World
-from mho.sim_instruments.ni_daqmx.wiring import is_line
+from mho.sim_instruments.ni_device_server.bench_files import bench_file
 from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
 
 FIRST_SLOT = 2
@@ -45,24 +44,6 @@ def rehearse(
     from mho.sim_instruments.ni_device_server.chassis import start_server
 
     return start_server(world, wiring, None, options)
-
-
-def bench_file(wiring: Mapping[str, str], options: NiOptions, address: str) -> str:
-    """The text of a bench file that reaches the served modules."""
-    modules = {channel: terminal for channel, terminal in wiring.items() if not is_line(channel)}
-    if not modules:
-        return "# none: no terminal is wired to a PXIe-4139\n"
-    lines = ['kind = "ni-pxie-4139"', f'target = "{address}"']
-    for resource, terminal in modules.items():
-        slot = resource.partition("/")[0]
-        strong = {slot, resource} & set(options.version_40w)
-        lines += [
-            "",
-            f"[terminals.{written_key(terminal)}]",
-            f'resource = "{resource}"',
-            f'model = "{"40 W" if strong else "20 W"}"',
-        ]
-    return "\n".join(lines) + "\n"
 
 
 NI_DEVICE_SERVER = InstrumentKind(

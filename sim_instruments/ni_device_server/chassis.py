@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from mho.errors import Problem, SettingsError
 from mho.rehearsal import World
-from mho.sim_instruments.ni_daqmx.wiring import is_line, wired_lines
+from mho.sim_instruments.ni_daqmx.settings import is_line
+from mho.sim_instruments.ni_daqmx.wiring import wired_lines
 from mho.sim_instruments.ni_dcpower import slots
 from mho.sim_instruments.ni_dcpower.service import DcPowerService, is_call
 from mho.sim_instruments.ni_device_server.faults import Faults
@@ -12,6 +13,7 @@ from mho.sim_instruments.ni_device_server.later import Later
 from mho.sim_instruments.ni_device_server.options import DEFAULT_OPTIONS, NiOptions
 from mho.sim_instruments.ni_device_server.server import Server
 from mho.sim_instruments.ni_device_server.service import Service
+from mho.sim_instruments.ni_switch.settings import is_point, wrong_points
 
 
 def start_server(
@@ -36,6 +38,8 @@ def start_server(
     ConnectionFailed
         The port is taken.
     """
+    points = {channel: what for channel, what in wiring.items() if is_point(channel)}
+    wiring = {channel: what for channel, what in wiring.items() if channel not in points}
     lines = {channel: terminal for channel, terminal in wiring.items() if is_line(channel)}
     modules = {channel: terminal for channel, terminal in wiring.items() if channel not in lines}
     wired, problems = slots.wired_slots(modules, world.terminals)
@@ -47,6 +51,7 @@ def start_server(
         for channel, terminal in lines.items()
         if terminal in wired.values()
     ]
+    problems += wrong_points(points, options.switches, world.terminals)
     problems += _unknown_calls(options.faults)
     if problems:
         raise SettingsError(problems)
@@ -60,6 +65,7 @@ def start_server(
     services: list[Service] = [DcPowerService(rack)]
     if options.cards:
         services.append(_cards(world, lines, options))
+    services.append(_matrices(world, points, options))
     return Server(world, services, port, options.faults)
 
 
@@ -80,6 +86,17 @@ def _cards(world: World, lines: Mapping[str, str], options: NiOptions) -> Servic
     return build() if lines else Later("nidaqmx_grpc.NiDAQmx", build)
 
 
+def _matrices(world: World, points: Mapping[str, str], options: NiOptions) -> Service:
+    """The matrix modules; there may be none, and a client may simulate one."""
+
+    def build() -> Service:
+        from mho.sim_instruments.ni_switch.service import switch_service
+
+        return switch_service(world, points, options.switches)
+
+    return Later("niswitch_grpc.NiSwitch", build)
+
+
 def _unknown_calls(faults: Faults) -> list[Problem]:
     """A fault in a call that nobody can make would never strike."""
     tables: Mapping[str, Iterable[str]]
@@ -92,11 +109,17 @@ def _unknown_calls(faults: Faults) -> list[Problem]:
         )
         for table, calls in tables.items()
         for call in calls
-        if not is_call(call) and not _is_call_of_a_card(call)
+        if not (is_call(call) or _is_call_of_a_card(call) or _is_call_of_a_matrix(call))
     ]
 
 
 def _is_call_of_a_card(call: str) -> bool:
     from mho.sim_instruments.ni_daqmx.service import is_call
+
+    return is_call(call)
+
+
+def _is_call_of_a_matrix(call: str) -> bool:
+    from mho.sim_instruments.ni_switch.service import is_call
 
     return is_call(call)

@@ -5,6 +5,7 @@ from pydantic import Field
 from mho.frozen import Frozen
 from mho.sim_instruments.ni_daqmx.settings import DEFAULT_CARDS, AmplifierSettings, CardSettings
 from mho.sim_instruments.ni_device_server.faults import NO_FAULTS, Faults
+from mho.sim_instruments.ni_switch.settings import SwitchSettings
 
 
 class NiOptions(Frozen):
@@ -32,6 +33,10 @@ class NiOptions(Frozen):
     amplifiers: dict[str, AmplifierSettings] = Field(
         default_factory=dict,
         description="what stands before an analogue input that is wired, by its name: Dev1/ai0",
+    )
+    switches: dict[str, SwitchSettings] = Field(
+        default_factory=dict,
+        description="matrix modules of NI-SWITCH, by their names: PXI1Slot8",
     )
     faults: Faults = Field(default=NO_FAULTS, description="what goes wrong")
 

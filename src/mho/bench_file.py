@@ -11,6 +11,7 @@ from typing import Any
 from mho import plugins, settings
 from mho.bench import ChannelLimits
 from mho.bench.composed import composed_limits
+from mho.bench_select import SELECT
 from mho.device.profile import DeviceProfile
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
@@ -25,7 +26,10 @@ SIMULATOR = "simulator"
 REQUIRE = "require"
 """The key of any bench file that says what must be said of every run."""
 
+_OF_NO_INSTRUMENT = (REQUIRE, SELECT)
+
 _INSTRUMENTS, _TERMINALS, _KIND, _ON = "instruments", "terminals", "kind", "on"
+_OF_BENCH = (_INSTRUMENTS, _TERMINALS, *_OF_NO_INSTRUMENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ def bench_instruments(file: SettingsFile) -> tuple[BenchInstrument, ...]:
         Everything wrong in it, at once.
     """
     if _INSTRUMENTS not in file.data:
-        data = {key: value for key, value in file.data.items() if key != REQUIRE}
+        data = {k: value for k, value in file.data.items() if k not in _OF_NO_INSTRUMENT}
         return (_instrument(_Part(kind_of_name(file), file.place, file.place, data)),)
     problems: list[Problem] = []
     found = []
@@ -143,7 +147,7 @@ class _Part:
 
 def _parts(file: SettingsFile, problems: list[Problem]) -> Iterator[_Part]:
     """Take the file apart; what does not fit together goes into ``problems``."""
-    unknown = [key for key in file.data if key not in (_INSTRUMENTS, _TERMINALS, REQUIRE)]
+    unknown = [key for key in file.data if key not in _OF_BENCH]
     problems += [
         Problem(
             place_of(file.place, (key,)),

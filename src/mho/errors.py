@@ -14,7 +14,8 @@
     ├── InstrumentError      the instrument's side
     │   ├── CommandRejected    it refused what was sent
     │   ├── ReplyError         it answered something that cannot be read
-    │   └── InstrumentTimeout  it did not answer in time (also a TimeoutError)
+    │   ├── InstrumentTimeout  it did not answer in time (also a TimeoutError)
+    │   └── SelectionError     a relay does not report what was asked of it
     └── UnsafeStateError     an output could not be switched off: the loudest error there is
 
 A reading that reached compliance is data, never an error.
@@ -100,6 +101,10 @@ class ReplyError(InstrumentError):
 
 class InstrumentTimeout(InstrumentError, TimeoutError):
     """The instrument did not answer in time."""
+
+
+class SelectionError(InstrumentError):
+    """A selector reports another state than it was asked for; no output was switched on."""
 
 
 class UnsafeStateError(MhoError):

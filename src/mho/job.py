@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mho import plugins, settings
+from mho.addressed_rows import addressed, addressed_row
 from mho.bench import Bench, Plan
 from mho.bench.compensation import compensation_refusals
 from mho.bench.limits import missing_terminals, standing_refusals
 from mho.bench.plan_refusals import plan_refusals
+from mho.cell_selection import cell_address, no_cell
+from mho.device.layout import Address
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
+from mho.half_select import HalfSelected, half_select_refusals
 from mho.laboratory import Setup, read_setup
 from mho.plugin_kinds import Circumstances, MeasurementProtocol
 from mho.quantities import SECOND
 from mho.recording.columns import columns
 from mho.recording.documents import RecordedStep
-from mho.samples import Cell, cell_of, read_sample
+from mho.samples import Cell, cell_of, in_array, read_sample
 from mho.samples.sample import Demand
 from mho.settings import SettingsFile
 from mho.wide_steps import wide_steps
@@ -68,9 +72,10 @@ class Job:
             return self
         asked = self.asked or self.recipe_file
         recipe = settings.validate(asked, self.protocol.recipe)
+        at = self._address
         here = Circumstances(
             folder=Path(asked.place).parent,
-            cell="" if self.cell is None else self.cell.name,
+            cell=str(at or "") if self.cell is None else self.cell.name,
             results=self._results_before,
             results_of=self._results_of,
         )
@@ -99,6 +104,26 @@ class Job:
         """
         return self.protocol.plan(self.recipe, self.setup.profile)
 
+    @property
+    def row(self) -> type[Any]:
+        """The class of its rows: that of the protocol; of a cell of an array with its address."""
+        return self.protocol.row if self._address is None else addressed_row(self.protocol.row)
+
+    @property
+    def _address(self) -> Address | None:
+        return None if self.setup.profile.array is None else self.setup.at
+
+    def on(self, cell: Cell) -> "Job":
+        """The same job on another cell of its sample.
+
+        Raises
+        ------
+        SettingsError
+            It is outside the array, or its bench selects no cell.
+        """
+        setup, cell = _on_cell(self.setup, cell)
+        return replace(self, cell=cell, setup=setup)
+
     def rows(self, bench: Bench) -> Generator[Any, None, None]:
         """Run the protocol: its rows as they come, each held against what was promised.
 
@@ -107,7 +132,8 @@ class Job:
         MhoError
             Of the bench; or the protocol yields what its row class cannot be.
         """
-        return yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
+        rows = yielded_rows(self.protocol, self.protocol.run(bench, self.recipe))
+        return rows if self._address is None else addressed(rows, self.row, self._address)
 
     def life(self, broken: "BrokenRun | None" = None) -> "Life | None":
         """What is known of the cell; None for a job without a sample. See `mho.life.read_life`.
@@ -125,8 +151,14 @@ class Job:
 
     def dose_refusals(self, plan: Plan, life: "Life | None") -> list[str]:
         """Why the cell has not enough of its life left for a plan; no bench is asked."""
-        suffered = None if life is None else life.suffered
-        return plan_refusals(plan, self.setup.profile, self.setup.limits, suffered)
+        profile, suffered = self.setup.profile, None if life is None else life.suffered
+        found = plan_refusals(plan, profile, self.setup.limits, suffered)
+        if profile.array is not None and self.setup.at is not None:
+            before = HalfSelected(profile.array)
+            if life is not None:
+                before = life.half_selected(profile.array)
+            found += half_select_refusals(plan, profile, self.setup.at, before)
+        return found
 
     def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
         """Every reason why this job must not start, or a run not go on; empty if it may."""
@@ -172,7 +204,7 @@ def read_job(
     seed
         Seeds simulated devices and instruments; that of a cell is in its sample file.
     sample, cell
-        The cell of a sample file that the run is made on.
+        The cell of a sample file that the run is made on; without a sample, that of an array.
     after
         In a rehearsal: how long after the last run on the cell, with its unit.
     said
@@ -231,6 +263,10 @@ def read_job(
             wire=wire,
         )
         problems += _unsaid(setup.bench_file.place, setup.require, said)
+        if chosen is not None:
+            setup, chosen = _on_cell(setup, chosen)
+        elif sample is None:
+            setup = _on_address(setup, cell)
     except SettingsError as error:
         problems += error.problems
     if problems or kind is None or recipe_file is None or model is None or setup is None:
@@ -275,8 +311,6 @@ def _cell(
         Everything wrong, at once.
     """
     if sample is None:
-        if cell is not None:
-            raise SettingsError([Problem("--cell", "belongs to a sample; name it with --sample")])
         return None
     file = read_sample(sample)
     place = f"sample {file.sample.name}"
@@ -295,6 +329,43 @@ def _cell(
     if problems:
         raise SettingsError(problems)
     return chosen
+
+
+def _on_cell(setup: Setup, cell: Cell) -> tuple[Setup, Cell]:
+    """A setup with a cell of a sample on it, and that cell."""
+    place = f"sample {cell.sample.sample.name}"
+    if setup.selector is None and cell.sample.sample.reach.by == "selector":
+        message = (
+            f'its cells are reached by a selector (reach.by = "selector"), but '
+            f"{setup.bench_file.place} has no table [select]"
+        )
+        raise SettingsError([Problem(place, message)])
+    if setup.profile.array is None:
+        return replace(setup, seed=cell.seed), cell
+    if cell.row is None or cell.column is None:
+        message = (
+            f"{setup.profile.name} is {setup.profile.array}, so its cells are a grid; write "
+            f'grid = "{setup.profile.array.rows} x {setup.profile.array.columns}" in [cells]'
+        )
+        raise SettingsError([Problem(place, message)])
+    cell = in_array(cell)
+    at = Address(cell.row or 0, cell.column or 0)
+    return replace(setup, seed=cell.seed).on(at, place), cell
+
+
+def _on_address(setup: Setup, cell: str | None) -> Setup:
+    """A setup with a cell of an array on it that belongs to no sample."""
+    if cell is None:
+        if setup.selector is not None and setup.at is None:
+            raise SettingsError([no_cell(setup.profile)])
+        return setup
+    if setup.profile.array is None:
+        message = (
+            f"belongs to a sample, or to an array, which {setup.profile.name} is not; name the "
+            "sample with --sample"
+        )
+        raise SettingsError([Problem("--cell", message)])
+    return setup.on(cell_address(cell, setup.profile))
 
 
 def _unsaid(place: str, require: Iterable[Demand], said: Said) -> Iterator[Problem]:

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mho import plugins, settings
-from mho.bench import Bench, ChannelLimits, Owner, Plan, Unowned
+from mho.bench import Bench, ChannelLimits, Owner, Plan, RelayPath, Selection, Unowned
 from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.bench.refusal import Refusal, plain, sentences
+from mho.bench.selector import CellSelector
 from mho.bench_file import (
     SIMULATOR,
     BenchInstrument,
@@ -19,7 +20,10 @@ from mho.bench_file import (
     bench_instruments,
     bench_limits,
 )
+from mho.bench_select import BenchSelector, bench_selector
+from mho.cell_selection import behind_relays, cell_address, no_cell, selecting_problems
 from mho.clock import Clock, RealClock, VirtualClock
+from mho.device.layout import ONE_CELL, Address, line_name
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.errors import LimitError, MhoError, Problem, SettingsError, UnsupportedError
@@ -47,6 +51,34 @@ class Setup:
     wire: bool = False
     require: tuple[Demand, ...] = ()
     """What the bench asks to be said of every run."""
+    selector: BenchSelector | None = None
+    at: Address | None = None
+    """The cell that the selector is to select; None where there is none, or nobody said yet."""
+
+    @property
+    def parts(self) -> tuple[BenchInstrument | BenchSelector, ...]:
+        """Instruments, then the selector: what a run has to itself, in the order it goes off."""
+        return (*self.instruments, *([] if self.selector is None else [self.selector]))
+
+    @property
+    def selection(self) -> Selection | None:
+        """What is to be connected; None where nothing has to be."""
+        if self.selector is None or self.at is None:
+            return None
+        return self.selector.selection(self.profile, self.at)
+
+    def on(self, at: Address, place: str = "--cell") -> "Setup":
+        """The same with this cell selected.
+
+        Raises
+        ------
+        SettingsError
+            It is outside the array.
+        """
+        layout = self.profile.array or ONE_CELL
+        if not layout.holds(at):
+            raise SettingsError([Problem(place, f"{at} is outside {self.profile.name}, {layout}")])
+        return replace(self, at=at)
 
     @property
     def rehearses(self) -> bool:
@@ -61,14 +93,17 @@ class Setup:
     @property
     def notices(self) -> tuple[str, ...]:
         """What is to be said before a real bench is energised."""
-        return tuple(dict.fromkeys(one.driver.notice for one in self.instruments))
+        return tuple(dict.fromkeys(one.driver.notice for one in self.parts if one.driver.notice))
 
     @property
     def bench_settings(self) -> dict[str, Any]:
         """The bench file as it was understood, as plain data."""
-        if len(self.instruments) == 1:
+        if len(self.parts) == 1:
             return self.instruments[0].settings.model_dump(mode="json")
-        return {one.name: one.settings.model_dump(mode="json") for one in self.instruments}
+        found = {one.name: one.settings.model_dump(mode="json") for one in self.parts}
+        if self.selector is not None:
+            found[self.selector.name] |= self.selector.wiring.model_dump(mode="json")
+        return found
 
     def open(
         self,
@@ -120,8 +155,11 @@ class Setup:
 
     def _see_cards(self) -> None:
         """See that the simulated instruments of the bench file are what its terminals say."""
+        setup = self
+        if self.selector is not None and self.at is None:  # any cell will do
+            setup = replace(self, at=Address(0, 0))
         try:
-            with self.open():
+            with setup.open():
                 pass
         except SettingsError as error:
             place = self.bench_file.place
@@ -136,7 +174,7 @@ class Setup:
             return Unowned()
         from mho.owner.owner import BenchOwner  # locks and watchdog: nothing for a rehearsal
 
-        return BenchOwner(self.instruments, self.profile.terminals, run)
+        return BenchOwner(self.parts, self.profile.terminals, run)
 
     def simulated_world(self, clock: Clock) -> World:
         """The one simulated device of the profile, with this clock and the seed.
@@ -146,7 +184,12 @@ class Setup:
         SettingsError
             The profile names no simulated device.
         """
-        device = simulated_device(self.profile, self.seed, self.device_file.place)
+        profile = self.profile
+        if self.selector is not None:
+            profile = self.selector.without_half_bias(profile)
+        device = simulated_device(profile, self.seed, self.device_file.place)
+        if self.selector is not None:
+            device = behind_relays(device, self.profile, self.selector)
         series = {name: one.series_resistance or 0.0 for name, one in self.limits.items()}
         return World(device, clock, self.seed, series)
 
@@ -168,7 +211,25 @@ class Setup:
             for one in self.instruments
             if one.limits(self.profile)
         }
-        return ComposedBench(instruments, self.profile, clock, owner.ready)
+        selector = None if only_looks else self._cell_selector(shared)
+        return ComposedBench(instruments, self.profile, clock, owner.ready, selector)
+
+    def _cell_selector(self, shared: "_Shared") -> CellSelector | None:
+        """What selects the cell.
+
+        Raises
+        ------
+        SettingsError
+            Nobody said which.
+        """
+        if self.selector is None:
+            return None
+        selection = self.selection
+        if selection is None:
+            raise SettingsError([no_cell(self.profile)])
+        rehearsal = _Rehearsal(shared, self.selector)
+        kind, points = self.selector.driver, self.selector.wiring.points()
+        return CellSelector(kind.actuator(self.selector.settings, points, rehearsal), selection)
 
 
 def read_setup(
@@ -224,6 +285,7 @@ def setup_of(
     instruments: tuple[BenchInstrument, ...] = ()
     require: tuple[Demand, ...] = ()
     profile: DeviceProfile | None = None
+    selector: BenchSelector | None = None
     if bench_file is not None:
         try:
             require = bench_demands(bench_file)
@@ -231,6 +293,10 @@ def setup_of(
             found += error.problems
         try:
             instruments = bench_instruments(bench_file)
+        except SettingsError as error:
+            found += error.problems
+        try:
+            selector = bench_selector(bench_file)
         except SettingsError as error:
             found += error.problems
     if device_file is not None:
@@ -241,16 +307,21 @@ def setup_of(
                 _see_simulable(device_file.place, profile, seed)
         except SettingsError as error:
             found += error.problems
+    if bench_file is not None and profile is not None and not found:
+        found += selecting_problems(bench_file.place, instruments, selector, profile)
     if found or bench_file is None or device_file is None or profile is None:
         raise SettingsError(found)
+    one_cell = selector is not None and len((profile.array or ONE_CELL).cells()) == 1
     return Setup(
         bench_file=bench_file,
         device_file=device_file,
         instruments=instruments,
-        profile=profile,
+        profile=profile if selector is None else selector.with_half_bias(profile),
         seed=seed,
         wire=wire,
         require=require,
+        selector=selector,
+        at=Address(0, 0) if one_cell else None,
     )
 
 
@@ -269,16 +340,17 @@ def _see_simulable(place: str, profile: DeviceProfile, seed: int) -> None:
     problems = [
         Problem(
             place_of(place, ("terminals", name)),
-            f'the simulated device has no terminal "{name}"; it has: {", ".join(known)}',
+            f'the simulated device has no terminal "{end}"; it has: {", ".join(known)}',
         )
         for name in profile.terminals
-        if name not in known
+        for end in [name if profile.array is None else line_name(name, 0)]
+        if end not in known
     ]
     if problems:
         raise SettingsError(problems)
 
 
-def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
+def open_bench(bench: str, device: str, *, seed: int = 0, cell: str = "") -> GuardedBench:
     """A guarded bench with a device on it, for use with ``with``.
 
     Parameters
@@ -287,13 +359,16 @@ def open_bench(bench: str, device: str, *, seed: int = 0) -> GuardedBench:
         Shipped names (``mho list``) or paths of TOML files.
     seed
         Seeds the simulated device and instruments; real ones do not look at it.
+    cell
+        Of an array, which one: ``"r3c4"``.
 
     Raises
     ------
     SettingsError
         Everything wrong in either file, at once.
     """
-    return read_setup(bench, device, seed=seed).open()
+    setup = read_setup(bench, device, seed=seed)
+    return (setup.on(cell_address(cell, setup.profile)) if cell else setup).open()
 
 
 def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceModel:
@@ -306,7 +381,20 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceMod
             f'the plug-in behind the device model "{profile.model.kind}" is no DeviceKind'
         )
     above = ("model", "parameters")
-    parameters = settings.parse(place, profile.model.parameters, kind.parameters, above)
+    given: Mapping[str, Any] = profile.model.parameters
+    if kind.is_array is not (profile.array is not None):
+        message = (
+            f'"{profile.model.kind}" is an array; say with a table [array] how many cells it has'
+            if kind.is_array
+            else f'"{profile.model.kind}" is one cell; for [array] write kind = "array" here, and '
+            f'cell = "{profile.model.kind}" in [model.parameters]'
+        )
+        raise SettingsError([Problem(place_of(place, ("model", "kind")), message)])
+    if profile.array is not None:
+        layout = profile.array.model_dump(include={"rows", "columns"})
+        lines = {name: profile.array.along(name) for name in profile.terminals}
+        given = {**given, **layout, "lines": lines}
+    parameters = settings.parse(place, given, kind.parameters, above)
     try:
         return kind.build(parameters, seed)
     except (ArithmeticError, ValueError) as error:
@@ -377,7 +465,7 @@ class _Shared:
 class _Rehearsal:
     """Satisfies `mho.plugin_kinds.Rehearsal`, for one instrument of the bench."""
 
-    def __init__(self, shared: _Shared, instrument: BenchInstrument) -> None:
+    def __init__(self, shared: _Shared, instrument: BenchInstrument | BenchSelector) -> None:
         self._shared = shared
         self._instrument = instrument
         self.profile = shared.setup.profile
@@ -399,3 +487,10 @@ class _Rehearsal:
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
         self._shared.running.callback(running.stop)
         return running.address
+
+    def place(self, paths: Iterable[RelayPath]) -> None:
+        selector = self._shared.setup.selector
+        if selector is None or not self._shared.setup.rehearses:
+            return
+        sources, lines = selector.wiring.points()
+        self.world.switch(self.clock.now(), [(sources[a], lines[b]) for a, b in paths])

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mho.clock import VirtualClock
+from mho.device.layout import ArrayLayout, address_in
 from mho.device.profile import DeviceProfile
 from mho.dose import Dose
 from mho.errors import Problem, SettingsError
+from mho.half_select import HalfSelected
 from mho.laboratory import Setup
 from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import (
@@ -59,6 +61,18 @@ class Life:
         """In a rehearsal, simulated time (s) since it was made."""
         return 0.0 if self.state is None else self.state.age
 
+    def half_selected(self, layout: ArrayLayout) -> HalfSelected:
+        """What the cells of its array saw on their lines, in all runs on others of them."""
+        found = HalfSelected(layout)
+        if self.ledger.exists():
+            with Ledger(self.ledger) as ledger:
+                pulses = ledger.pulses()
+            for name, of_cell in pulses.items():
+                at = address_in(name.rpartition(".")[2])
+                if at is not None and name.rpartition(".")[0] == self.cell.die:
+                    found.add(at, of_cell)
+        return found
+
     @property
     def ledger(self) -> Path:
         """Where its ledger is."""
@@ -81,6 +95,7 @@ class Life:
             profile=profile_digest(profile),
             age=self.age,
             waited=waited,
+            world=self.cell.world if self.cell.world != self.cell.name else "",
             on_other_profiles=tuple(run.run for run in self.on_other_profiles(profile)),
         )
 
@@ -110,7 +125,7 @@ def _life(ledger: Ledger, cell: Cell, *, rehearsed: bool, broken: BrokenRun | No
         for run in ledger.runs(cell.name)
         if run.status != BEGINNING and (broken is None or run.run != broken.start.run_id)
     ]
-    state = ledger.state(cell.name) if broken is None else broken.before
+    state = ledger.state(cell.world) if broken is None else broken.before
     suffered = Dose()
     for run in runs:
         suffered.merge(run.dose)
@@ -185,7 +200,8 @@ def held(
         As `read_life`.
     """
     path = ledger_path(cell.sample.path, rehearsed=rehearsed).resolve()
-    lock = BenchLock([f"cell {cell.name} of {path}"], this_holder(str(run.resolve())))
+    names = {cell.name, *([cell.world] if rehearsed else [])}
+    lock = BenchLock([f"cell {name} of {path}" for name in names], this_holder(str(run.resolve())))
     lock.take()
     try:
         with Ledger(path) as ledger:

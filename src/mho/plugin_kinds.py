@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mho.bench import Bench, ChannelLimits, Instrument, Plan
+from mho.bench import Actuator, Bench, ChannelLimits, Instrument, Plan, Points, RelayPath
 from mho.clock import Clock
 from mho.device.bank import CellBank
 from mho.device.model import DeviceModel
@@ -74,6 +74,13 @@ class Rehearsal(Protocol):
         """
         ...
 
+    def place(self, paths: Iterable[RelayPath]) -> None:
+        """Told by a selector without a simulated instrument of its own what is connected now.
+
+        The simulated device follows; on a real bench nothing does.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchedOff:
@@ -137,16 +144,50 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActuatorKind:
+    """A selector (group ``mho.actuators``): what connects a cell to the instruments.
+
+    Attributes
+    ----------
+    settings
+        Model of the keys of ``[select]`` that are its own.
+    rehearses
+        True where nothing real is moved, None where that is so if the instruments are simulated.
+    actuator
+        ``actuator(settings, points, rehearsal)`` gives the actuator, not yet connected.
+    problems
+        ``problems(settings, points)``: addresses that it cannot have, each with the reason.
+    resources, switching_off, notice, simulator
+        As those of a `Driver`; what is switched off is relays.
+    by_hand
+        Somebody is asked before each run whether the cell is connected.
+    """
+
+    settings: type[Frozen]
+    rehearses: Callable[[Any], bool | None]
+    actuator: Callable[[Any, Points, Rehearsal], Actuator]
+    problems: Callable[[Any, Points], Iterable[tuple[str, str]]]
+    resources: Callable[[Any], Iterable[str]]
+    switching_off: Callable[[Any], SwitchOff]
+    notice: str = ""
+    simulator: str | None = None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceKind:
     """A simulated device (group ``mho.devices``).
 
     ``build(parameters, seed)`` gives the device; ``bank(parameters, count, seed)``, where given,
-    that many of them at once, as they stand between the terminal that is written and ground.
+    that many of them at once, as they stand between the terminal that is written and ground. One
+    that ``is_array`` has terminals that are lines (`mho.device.layout.line_name`), and parameters
+    ``rows``, ``columns`` and ``lines``, which the device profile gives.
     """
 
     parameters: type[Frozen]
     build: Callable[[Any, int], DeviceModel]
     bank: Callable[[Any, int, int], CellBank] | None = None
+    is_array: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

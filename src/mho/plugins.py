@@ -20,6 +20,7 @@ PROTOCOLS = "mho.protocols"
 DRIVERS = "mho.drivers"
 INSTRUMENTS = "mho.instruments"
 DEVICES = "mho.devices"
+ACTUATORS = "mho.actuators"
 ALGORITHMS = "mho.algorithms"
 DATA = "mho.data"
 
@@ -30,6 +31,7 @@ _NOUNS = {
     DRIVERS: "driver",
     INSTRUMENTS: "simulated instrument",
     DEVICES: "device model",
+    ACTUATORS: "selector",
     ALGORITHMS: "programming algorithm",
 }
 

@@ -8,11 +8,12 @@ the rows that are done and goes on behind them.
 from pathlib import Path
 
 from mho import settings
+from mho.device.layout import Address
 from mho.errors import Problem, SettingsError
 from mho.job import Job, Said, protocol_named
 from mho.laboratory import setup_of
 from mho.recording.documents import RunStart
-from mho.samples import cell_of, sample_from
+from mho.samples import cell_of, in_array, sample_from
 from mho.settings import SettingsFile
 from mho.settings_text import table_of
 
@@ -31,9 +32,13 @@ def recorded_job(start: RunStart) -> Job:
     cell = None
     if start.cell is not None:  # the sample as it is now: its cells may have become more
         cell = cell_of(sample_from(Path(_text(start, "sample_source"))), start.cell.cell)
+    setup = setup_of(files["bench"], files["device"], seed=start.seed)
+    if start.selected is not None and setup.profile.array is not None:
+        setup = setup.on(Address(start.selected.row, start.selected.column), start.run_id)
+        cell = None if cell is None else in_array(cell)
     return Job(
         protocol=protocol,
-        setup=setup_of(files["bench"], files["device"], seed=start.seed),
+        setup=setup,
         recipe_file=files["recipe"],
         recipe=recipe,
         cell=cell,

@@ -11,6 +11,7 @@ from mho.bench import Bench, Plan
 from mho.bench.guard import GuardedBench
 from mho.bench.replayed import ReplayedBench
 from mho.clock import RealClock, VirtualClock
+from mho.device.model import State
 from mho.dose import Dose
 from mho.errors import LimitError, MhoError, UnsafeStateError
 from mho.interrupts import came, deferred, look, measuring
@@ -23,6 +24,7 @@ from mho.recorded_results import made_results
 from mho.recording import folder as run_folder
 from mho.recording.answers_file import AnswersFile
 from mho.recording.broken_run import BrokenRun
+from mho.recording.cell_state import CellState, write_cell_state
 from mho.recording.documents import STOP, RunResults, RunStop, write_start
 from mho.recording.dose_file import DoseFile
 from mho.recording.folder import RecordedRun
@@ -48,10 +50,23 @@ class Outcome:
     error: BaseException | None = None
 
 
+@dataclass(slots=True)
+class KeptWorld:
+    """The simulated device between two rehearsed runs on cells that belong to no sample."""
+
+    state: State | None = None
+
+
 def execute(
-    job: Job, out: str | Path, observers: Iterable[Observer] = (), pause: Pause | None = None
+    job: Job,
+    out: str | Path,
+    observers: Iterable[Observer] = (),
+    pause: Pause | None = None,
+    kept: KeptWorld | None = None,
 ) -> Outcome:
     """Run a job and record it in a new folder under ``out``; ``pause`` may hold it up.
+
+    A rehearsal goes on with the device that is ``kept``, and leaves it there.
 
     Whatever ends the run (its own end, an error, Ctrl-C), the order is: the protocol stops, the
     outputs go off, the stop is written, the results are made and ``run.h5`` is built. An observer
@@ -72,7 +87,7 @@ def execute(
         The bench could not be opened, or the run folder not be made; no folder is left behind.
     """
     folder = Path(out) / run_folder.run_name(job.protocol.name, RealClock().wall_time())
-    return _executed(job, folder, observers, None, pause or Pause())
+    return _executed(job, folder, observers, None, pause or Pause(), kept)
 
 
 def go_on(
@@ -95,13 +110,14 @@ def _executed(
     observers: Iterable[Observer],
     broken: BrokenRun | None,
     pause: Pause,
+    kept: KeptWorld | None = None,
 ) -> Outcome:
     refused = [] if job.is_checked else job.refusals(broken)
     if refused:
         raise LimitError(refused)
     with deferred():  # interrupts wait, but while it measures
         with _cell(job, folder, broken) as cell, paused_by_signal(pause):
-            outcome = _recorded(job, cell, folder, list(observers), broken, pause)
+            outcome = _recorded(job, cell, folder, list(observers), broken, pause, kept)
         if came() and outcome.error is None:  # not while it measured: later, when all was done
             return replace(outcome, error=KeyboardInterrupt("at the end of the run"))
         return outcome
@@ -124,6 +140,7 @@ def _recorded(
     observers: list[Observer],
     broken: BrokenRun | None,
     pause: Pause,
+    kept: KeptWorld | None,
 ) -> Outcome:
     plan, world = job.plan(), None
     if job.is_checked:  # but for what its cell has suffered
@@ -132,6 +149,8 @@ def _recorded(
             raise LimitError(refused)
     if cell is not None and cell.life.rehearsed:
         world = world_of(cell.life, job.setup, VirtualClock(), job.waited)
+    elif job.setup.rehearses and cell is None:
+        world, kept = _kept_world(job, broken, kept)
     passed = 0.0 if broken is None else broken.passed
     replayed: list[ReplayedBench] = []
     keeper = _AnswerKeeper()
@@ -151,6 +170,8 @@ def _recorded(
         pause.watch(folder)
         guarded.pause_with(pause)
         record = _Record(job, plan, cell, folder, guarded, observers, broken)
+        if kept is not None and kept.state is not None:
+            write_cell_state(folder, "before", CellState(0.0, kept.state))
         if replayed:
             record.keep_answers(keeper, replayed[0])
         error: BaseException | None = None
@@ -166,9 +187,25 @@ def _recorded(
             record.take_back()
             raise error
         outcome = record.finish(error, world)
+        if kept is not None and world is not None:
+            kept.state = world.laid_aside()
     if outcome.error is not None and not isinstance(outcome.error, MhoError | KeyboardInterrupt):
         raise outcome.error
     return outcome
+
+
+def _kept_world(
+    job: Job, broken: BrokenRun | None, kept: KeptWorld | None
+) -> tuple[World | None, KeptWorld | None]:
+    """The world that a rehearsed run without a sample goes on in; None where it is a new one."""
+    if broken is not None and broken.before is not None:
+        kept = KeptWorld(broken.before.world)
+    if kept is None:
+        return None, None
+    world = job.setup.simulated_world(VirtualClock())
+    if kept.state is not None:
+        world.restore(kept.state)
+    return world, kept
 
 
 class _AnswerKeeper:
@@ -274,6 +311,8 @@ class _Record:
         """Whether the probes may stand elsewhere than when the device was last seen."""
         cell = self._job.cell
         by_hand = cell is not None and cell.sample.sample.reach.by == "operator"
+        selector = self._job.setup.selector
+        by_hand |= selector is not None and selector.driver.by_hand
         return by_hand or self._broken is not None
 
     def take_back(self) -> None:

@@ -14,7 +14,7 @@ from mho.errors import UnsafeStateError
 from mho.job import Job
 from mho.life import Life
 from mho.recording.columns import columns
-from mho.recording.documents import RecordedInstrument, RunStart, RunStop
+from mho.recording.documents import RecordedInstrument, RecordedSelection, RunStart, RunStop
 from mho.recording.dose_file import recorded_dose
 from mho.recording.recorder import RunRecorder
 from mho.recording.stimuli_file import drives
@@ -53,7 +53,7 @@ def started(job: Job, plan: Plan, life: Life | None, name: str, bench: GuardedBe
         settings=settings,
         instruments=(),
         versions=_versions(),
-        columns=columns(job.protocol.row),
+        columns=columns(job.row),
         short_stimuli=tuple(
             f"{planned.what}: {'; '.join(drives(planned.stimulus.score()))}"
             for planned in plan.planned
@@ -64,6 +64,23 @@ def started(job: Job, plan: Plan, life: Life | None, name: str, bench: GuardedBe
         note=job.said.note,
         tags=job.said.tags,
         campaign=job.said.campaign,
+        selected=_selected(job),
+    )
+
+
+def _selected(job: Job) -> RecordedSelection | None:
+    """What a selector connects for the run."""
+    selection, layout = job.setup.selection, job.setup.profile.array
+    if selection is None:
+        return None
+    sharing = {} if layout is None else {
+        name: len(layout.sharing(name, selection.cell)) for name in layout.lines
+    }  # fmt: skip
+    return RecordedSelection(
+        row=selection.cell.row,
+        column=selection.cell.column,
+        paths=tuple(map(str, selection.paths)),
+        sharing={name: count for name, count in sharing.items() if count},
     )
 
 

@@ -134,11 +134,23 @@ def test_what_is_wrong_in_a_campaign(tmp_path: Path, right: str) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+WATCH = """
+[[steps]]
+name = "watch"
+protocol = "read_disturb"
+recipe = "as-found"
+set = ["reads=50"]
+"""
+
+
 @pytest.mark.parametrize(
-    ("grid", "kills"), [("1 x 2", 3), pytest.param("8 x 8", 20, marks=pytest.mark.slow)]
+    ("grid", "kills"),
+    [("1 x 2", 3), pytest.param("8 x 8", 20, marks=[pytest.mark.slow, pytest.mark.timeout(0)])],
 )
 def test_killed_at_random_and_started_again(tmp_path: Path, grid: str, kills: int) -> None:
     whole, killed = laboratory(tmp_path / "whole", grid), laboratory(tmp_path / "killed", grid)
+    for path in (whole, killed):
+        path.write_text(path.read_text("utf-8") + WATCH, "utf-8")
     carried_out(whole)
     chance = random.Random(5)
     for _ in range(kills):

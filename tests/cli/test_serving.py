@@ -111,6 +111,47 @@ def test_it_says_what_is_wired_where_and_how_to_connect(serve):
                 "gate": {"resource": "PXI1Slot3/0", "model": "20 W"},
             },
         ),
+        (
+            "ni",
+            '[wiring]\n"Dev1/ao0" = "TE"\n"Dev1/ai1" = "TE"\n"Dev1/ao2" = "gate"\n'
+            '[amplifiers."Dev1/ai1"]\ngain = "2 kohm"\nshunt = "10 ohm"\nbandwidth = "50 kHz"\n',
+            {
+                "TE": {
+                    "output": "ao0",
+                    "current_unlimited": True,
+                    "max_current": "5 mA",
+                    "current": {
+                        "input": "ai1",
+                        "gain": "2 kohm",
+                        "resistance": "10 ohm",
+                        "bandwidth": "50 kHz",
+                        "saturation": "10 V",
+                        "offset": "0 V",
+                    },
+                },
+                "gate": {"output": "ao2", "current_unlimited": True, "max_current": "5 mA"},
+            },
+        ),
+        (
+            "ni",
+            '[wiring]\n"Dev1/ao0" = "TE"\n"Dev1/ai1" = "gate"\n',
+            {
+                "TE": {
+                    "output": "ao0",
+                    "current_unlimited": True,
+                    "max_current": "5 mA",
+                    "current": {
+                        "input": "ai1",
+                        "gain": "-100 kohm",
+                        "resistance": "0 ohm",
+                        "bandwidth": "1 MHz",
+                        "saturation": "10 V",
+                        "offset": "0 V",
+                    },
+                },
+                "gate": {"grounded_by": "ai1"},
+            },
+        ),
     ],
 )
 def test_what_it_prints_is_a_bench_file_for_what_is_wired(serve, tmp_path, name, file, terminals):

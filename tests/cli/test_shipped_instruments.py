@@ -1,7 +1,7 @@
 """The shipped settings file of each simulated instrument, held against its model."""
 
 import re
-from typing import get_args
+from typing import get_args, get_origin
 
 import pytest
 
@@ -35,6 +35,8 @@ def mentioned(data, model):
             yield name
             continue
         values = data[name] if isinstance(data[name], list) else [data[name]]
+        if get_origin(field.annotation) is dict:  # of models, by name
+            values = list(data[name].values())
         for inner in models(field.annotation):
             for value in values[:1]:
                 yield from (f"{name}.{missing}" for missing in mentioned(value, inner))

@@ -24,6 +24,8 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "cu-te-1t1r": ("cu-te-1t1r", {"memristor": {"nonlinearity": 0.6}}),
     "cu-te-1t1r small": ("cu-te-1t1r", {"selector": "W/L 5"}),
     "cu-te-1t1r MOS": ("cu-te-1t1r", {"configuration": "MOS", "memristor": {"wear": True}}),
+    # steep enough for more than single precision holds
+    "cu-te-1t1r steep": ("cu-te-1t1r", {"memristor": {"set_slope": "4 mV", "reset_slope": "3 mV"}}),
     "alpha-fe2o3": ("alpha-fe2o3", {"wear": True, "endurance": {"life": 3}}),
     "constant-step": ("constant-step", {}),
     "soft-bounds": ("soft-bounds", {}),
@@ -239,3 +241,48 @@ def test_the_transistor_of_a_bank_is_the_one_of_its_parameters() -> None:
     assert found["cu-te-1t1r"][0] > 2.0 * found["cu-te-1t1r small"][0]
     assert found["cu-te-1t1r"][1] < 0.05
     assert found["cu-te-1t1r MOS"][1] > 0.1
+
+
+STILL: dict[str, Any] = {
+    "cycle_to_cycle": False, "noise": False, "relaxation_spread": 0.0, "relaxation_back": 0.2,
+}  # fmt: skip
+"""Nothing is random about such memristors but what each is."""
+
+
+@pytest.mark.parametrize("which", ["cu-te", "cu-te-1t1r"])
+def test_each_cell_relaxes_in_its_own_time(which: str) -> None:
+    more = STILL if which == "cu-te" else {"memristor": STILL}
+    pauses, cells = np.array([0.0, 1e-3, 0.1, 3.0, 60.0]), np.arange(5)
+    together, before = bank_of(which, 5, 2, **more), bank_of(which, 5, 2, **more)
+    for bank in (together, before):
+        bank.pulse(cells, np.full(5, 2.0), np.full(5, 10e-3))
+        bank.pulse(cells, np.full(5, -1.0), np.full(5, 10e-3))
+    together.rest(cells, pauses)
+    found = together.conductance(cells)
+    shift = np.log(found / before.conductance(cells))
+    assert shift[0] == 0.0
+    assert np.all(np.diff(np.abs(shift)) > 1e-3)
+    for cell, pause in enumerate(pauses):
+        alone = bank_of(which, 5, 2, **more)
+        alone.pulse(cells, np.full(5, 2.0), np.full(5, 10e-3))
+        alone.pulse(cells, np.full(5, -1.0), np.full(5, 10e-3))
+        alone.rest(cells, np.full(5, pause))
+        assert alone.conductance(cells)[cell] == pytest.approx(found[cell], rel=1e-9)
+
+
+@pytest.mark.parametrize("which", ["cu-te", "cu-te-1t1r", "cu-te-1t1r MOS"])
+def test_some_are_set_while_others_are_reset(which: str) -> None:
+    """What is worked out for both at once is what is worked out for either."""
+    more = STILL if which == "cu-te" else {"memristor": STILL}
+    cells, generator = np.arange(200), np.random.default_rng(3)
+    amplitude, width = pulses(which, generator, 200)
+    at_once, apart = bank_of(which, 200, 2, **more), bank_of(which, 200, 2, **more)
+    for bank in (at_once, apart):
+        bank.place(cells, np.full(200, 5e-5))
+    at_once.pulse(cells, amplitude, width)
+    for some in (cells[amplitude > 0.0], cells[amplitude < 0.0]):
+        apart.pulse(some, amplitude[some], width[some])
+    both = at_once.conductance(cells), apart.conductance(cells)
+    np.testing.assert_allclose(*both, rtol=1e-3)
+    assert np.median(np.abs(np.log(both[0] / both[1]))) < 1e-5
+    assert np.mean(np.abs(np.log(both[0] / 5e-5)) > 0.1) > 0.2

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mho.device.layout import line_name
 from mho.device.profile import DeviceProfile
+from mho.laboratory import simulated_device
 from mho.plugins import DEVICES, load
 from mho.stimuli import Drive
 
@@ -52,10 +54,12 @@ def _held(profile: DeviceProfile, drive: Drive) -> dict[str, Drive]:
 @pytest.mark.parametrize("name", NAMES)
 def test_its_model_has_its_terminals(name: str) -> None:
     profile = _profile(name)
-    device = _device(profile)
-    assert set(profile.terminals) <= set(device.terminals)
-    response = device.respond({profile.write_at: Drive(profile.read_voltage, 1e-4)})
-    assert response[profile.write_at].voltage == pytest.approx(profile.read_voltage)
+    device = simulated_device(profile, 1, name)
+    ends = {one: one if profile.array is None else line_name(one, 0) for one in profile.terminals}
+    assert set(ends.values()) <= set(device.terminals)
+    written = ends[profile.write_at]
+    response = device.respond({written: Drive(profile.read_voltage, 1e-4)})
+    assert response[written].voltage == pytest.approx(profile.read_voltage)
 
 
 @pytest.mark.parametrize("name", OURS)

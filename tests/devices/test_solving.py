@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mho.sim_instruments.devices.circuit import LimitedSource, crossing
+from mho.sim_instruments.devices.circuit import CLOSELY, LimitedSource, crossing
 from mho.sim_instruments.devices.cu_te_conduction import Bend
 from mho.sim_instruments.devices.cu_te_kinetics import CuTeKinetics
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
@@ -75,6 +75,14 @@ def test_many_find_what_one_finds() -> None:
     np.testing.assert_allclose(many, one, rtol=0, atol=2e-9)
     np.testing.assert_allclose(many, np.minimum(root, 2.0), rtol=0, atol=1e-6)
     assert (many == 2.0).sum() > 20  # those that have no root below
+
+
+def test_what_overflows_in_single_precision_is_found_in_double() -> None:
+    root, steep = np.linspace(0.1, 1.9, N), np.full(N, 1e60)
+    residual = partial(_bent, root, steep, steep)
+    high = np.full(N, 2.0)
+    found = crossing(residual, high, residual(high), high, 1.1 * steep, elementwise(N), CLOSELY)
+    np.testing.assert_allclose(found, root, rtol=0, atol=1e-9)
 
 
 def test_a_formula_that_hides_its_devices_is_refused() -> None:

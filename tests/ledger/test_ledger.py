@@ -173,7 +173,9 @@ def write_for_ever(path: Path, begin: int) -> None:
         number += 1
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [2, pytest.param(60, marks=[pytest.mark.slow, pytest.mark.timeout(0)])]
+)
 def test_two_processes_and_kills_leave_it_whole(tmp_path: Path, kills: int) -> None:
     path = tmp_path / "W12.ledger.sqlite"
     spawning = multiprocessing.get_context("spawn")

@@ -49,7 +49,7 @@ def test_intervals_hold_the_truth(name):
             "rsd": (relative_deviation(level, interval=interval).rsd, 0.02 * np.sqrt(within)),
         }
 
-    assert_coverage(trial, seeds=100, at_least=0.92, at_most=0.97)
+    assert_coverage(trial, seeds=60, at_least=0.92, at_most=0.97)
 
 
 def test_slow_reads_are_worth_fewer():

@@ -53,7 +53,7 @@ def test_intervals_hold_the_truth(step, relative):
             "gm": (found.transconductance, slope),
         }
 
-    assert_coverage(trial, seeds=60, at_most=1)
+    assert_coverage(trial, seeds=40, at_most=1)
 
 
 @pytest.mark.parametrize("law", [{"power": 1.5, "loss": 0.1}, {"series": 30.0}])

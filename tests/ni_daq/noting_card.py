@@ -52,8 +52,8 @@ class _Task:
         self.name, self.outputs, self.inputs, self.lines = name, [], [], []
         self.rate, self.samples, self.mode, self.source = 0.0, 0, None, ""
         self.data, self.regenerates, self.running, self.taken = None, True, False, 0
-        self.buffer = 0
-        self.trigger = ""
+        self.buffer, self.trigger = 0, ""
+        self.reserved = self.is_last = False
 
 
 class NotingCard:
@@ -164,10 +164,21 @@ class NotingCard:
             name = name.strip()
             if name not in self.volts:
                 raise Refused(-200170, "no such channel")
-            if any(name in other.outputs for other in self.tasks.values()):
-                raise Refused(-50103, "reserved")
             task.outputs.append(name)
         return messages.CreateAOVoltageChanResponse()
+
+    def _reserve(self, task):
+        """Channels are a task's from its first write until it gives them back."""
+        for other in self.tasks.values():
+            if other is not task and other.reserved and set(other.outputs) & set(task.outputs):
+                raise Refused(-50103, "reserved")
+        task.reserved = True
+
+    def _TaskControl(self, request):
+        task = self._task(request)
+        assert request.action_raw == 5 and not task.running
+        task.reserved = False
+        return messages.TaskControlResponse()
 
     def _CreateAIVoltageChan(self, request):
         self._task(request).inputs.append((request.physical_channel, request.max_val))
@@ -205,9 +216,11 @@ class NotingCard:
     def _WriteAnalogF64(self, request):
         task = self._task(request)
         data = np.array(request.write_array).reshape(len(task.outputs), request.num_samps_per_chan)
+        self._reserve(task)
         if request.auto_start:
             assert data.shape[1] == 1
             self._set(task, data[:, 0])
+            task.reserved = False
         elif task.regenerates or not task.running:
             assert not task.running
             if task.mode == FINITE:
@@ -227,6 +240,8 @@ class NotingCard:
             assert task.trigger == "/Dev1/ai/StartTrigger"
         else:
             self._outputs()  # they wait already
+            for other in self.tasks.values():
+                other.is_last = other is task
             self._began, task.taken = self.clock.now(), 0
             task.taken_until = task.read = 0
         task.running = True
@@ -268,10 +283,10 @@ class NotingCard:
     # ---- what stands at the outputs
 
     def _master(self):
-        return next(task for task in self.tasks.values() if task.inputs)
+        return next(task for task in self.tasks.values() if task.inputs and task.is_last)
 
     def _outputs(self):
-        return next(task for task in self.tasks.values() if task.outputs)
+        return next(task for task in self.tasks.values() if task.reserved and task.data is not None)
 
     def levels_at(self, begin, end, row=0):
         """What the first output plays at samples from ... to; before the first, what was."""

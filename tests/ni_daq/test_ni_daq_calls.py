@@ -69,6 +69,10 @@ def test_the_calls_are_those_of_the_transcript(card, bench):
         note("a repeated train")
         opened.apply(LONG)
         note("a record of three blocks")
+        opened.apply(PULSE)
+        note("a waveform as the first")
+        opened.apply(TRAIN)
+        note("the train again")
         opened.off()
         note("off")
     assert list(found) == list(wanted)
@@ -178,7 +182,7 @@ def test_an_input_is_read_on_the_smallest_range_that_holds_the_compliance(card, 
     with bench() as opened:
         for compliance, span in ((1e-5, 0.1), (1e-4, 0.2), (1e-3, 2.0), (4.9e-3, 5.0)):
             opened.apply(replace(READ, compliance=compliance).at("TE"))
-            (task,) = (task for task in card.tasks.values() if task.inputs)
+            (task,) = (task for task in card.tasks.values() if task.inputs and task.is_last)
             assert task.inputs == [("Dev1/ai0", span)]
 
 
@@ -193,6 +197,9 @@ def test_held_terminals_stand_throughout_and_everything_ends_at_zero(card, bench
         assert card.volts == {"Dev1/ao0": 0.0, "Dev1/ao1": 1.5, "Dev1/ao2": 0.0, "Dev1/ao3": 0.0}
         opened.apply(PAIR)
         assert not any(card.volts.values())
+        card.seen.clear()
+        opened.apply(PULSE)  # the gate was driven, so its bias is over
+        assert {seen["Dev1/ao1"] for seen in card.seen} == {0.0}
         opened.bias("gate", 1.5, 1e-3)
     assert not any(card.volts.values())
     assert not card.tasks

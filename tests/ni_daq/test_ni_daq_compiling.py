@@ -27,6 +27,9 @@ BOTH = terminals()
 BOTH["gate"]["current"] = {**METER, "input": "ai1"}
 
 
+PULSE = Pulse(terminal="TE", amplitude=0.5, width=100 * US, compliance=1e-3)
+
+
 def compiled(stimulus, clock=CLOCK, wired=BOTH):
     return compile_stimulus(stimulus, settings(wired=wired, sample_rate=500e3).driven, clock)
 
@@ -202,15 +205,32 @@ def test_what_does_not_fit_the_buffer_is_played_by_a_slower_clock_then_streamed(
     assert windows.moments[-1] == pytest.approx(count * 0.1)
 
 
+def test_the_rest_that_closes_a_stimulus_is_never_shorter_than_asked():
+    hold = Hold(
+        terminal="TE", level=0.1, count=15, interval=0.100005, aperture=10e-3, compliance=1e-3
+    )
+    program = compiled(hold)
+    assert program.rate == pytest.approx(1e6 / 3)
+    assert int(program.ends[-1] - program.ends[-2]) == 17  # 51 us for 50 us
+
+
+def test_a_clock_is_as_slow_as_readings_keep_samples_enough():
+    """A thousand of a pulse, ten thousand of a read."""
+    pulse = replace(PULSE, width=60e-3)
+    assert compiled(pulse).rate == 40e3  # at least two samples in the closing 50 us
+    assert compiled(replace(pulse, width=10e-3)).rate == 200e3
+    read = Read(voltage=0.1, aperture=20e-3, settle=1e-3, compliance=1e-4)
+    assert compiled(read.at("TE")).rate == 500e3
+    assert compiled(replace(pulse, verify=read)).rate == 500e3
+    assert compiled(replace(pulse, verify=replace(read, aperture=10e-3))).rate == 1e6
+
+
 def test_a_clock_is_slower_only_by_what_all_durations_share():
     hold = Hold(
         terminal="TE", level=0.1, count=30, interval=0.100003, aperture=10e-3, compliance=1e-3
     )
     assert compiled(hold).rate == 1e6
     assert compiled(hold).streams
-
-
-PULSE = Pulse(terminal="TE", amplitude=0.5, width=100 * US, compliance=1e-3)
 
 
 @pytest.mark.parametrize(

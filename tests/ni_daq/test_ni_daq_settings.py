@@ -21,7 +21,7 @@ RIGHT = {
     "terminals": {
         "TE": {"output": "ao0", "current_unlimited": True, "current": CURRENT},
         "gate": {"output": "ao1", "current_unlimited": True},
-        "BE": {"virtual_ground": True},
+        "BE": {"grounded_by": "wire"},
     },
 }
 
@@ -76,7 +76,12 @@ def test_the_right_one_is_read():
         (("terminals", "TE", "current", "offset"), "10 V", "as large as what the amplifier"),
         (("terminals", "TE", "voltage"), {"input": "ai0"}, "ai0 is at both"),
         (("terminals", "TE", "range"), "12 V", "range"),
-        (("terminals", "BE", "virtual_ground"), False, "virtual_ground"),
+        (
+            ("terminals", "BE", "grounded_by"),
+            "ai7",
+            "BE is grounded by ai7, which is the current input",
+        ),
+        (("terminals", "BE", "grounded_by"), "earth", "grounded_by"),
         (("terminals", "BE", "output"), "ao2", "output"),
     ],
 )
@@ -119,9 +124,7 @@ def test_two_inputs_share_the_rate_of_the_card():
 
 def test_one_card_is_one_resource_whoever_names_it():
     here = resources(read(with_changes(("target",), "localhost:31763")))
-    assert here == resources(
-        read({**with_changes(("target",), "127.0.0.1:31763"), "card": "dev1"})
-    )
+    assert here == resources(read({**with_changes(("target",), "127.0.0.1:31763"), "card": "dev1"}))
     assert here != resources(read({**RIGHT, "target": "localhost:31763", "card": "Dev2"}))
     assert here != resources(read(with_changes(("target",), "local")))
 

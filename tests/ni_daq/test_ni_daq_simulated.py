@@ -16,6 +16,7 @@ from mho.drivers.ni_daq.connection import DeviceServer
 from mho.drivers.ni_daq.digital_lines import DigitalLines
 from mho.errors import ConnectionFailed, ReplyError
 from mho.job import read_job
+from mho.laboratory import read_setup
 from mho.rehearsal import World
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep
 from mho.testing import rehearse
@@ -85,16 +86,18 @@ bandwidth = "500 kHz"
 """
 
 
-def test_a_terminal_at_a_virtual_ground_stands_at_zero_and_is_refused_a_spike(tmp_path, capsys):
+@pytest.mark.parametrize("ground", ["ai0", "wire"])
+def test_a_grounded_terminal_stands_at_zero_and_is_refused_a_spike(ground, tmp_path, capsys):
+    """Where the amplifier is its ground, it measures the current on its way back."""
     path = tmp_path / "tia.toml"
-    path.write_text(BENCH + "virtual_ground = true\n", "utf-8")
+    path.write_text(BENCH + f'grounded_by = "{ground}"\n', "utf-8")
     rows = run("stdp", str(path), "alpha-fe2o3", "published-one-terminal", "repeats=1")
     assert len(rows) == 18
     assert rows["before"].between(2e-4, 2e-3).all()
     command = ["check", "stdp", "--bench", str(path), "--device", "alpha-fe2o3"]
     assert main([*command, "--recipe", "published"]) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "1 V" in said and "0 V, what the virtual ground of an amplifier can" in said
+    assert "1 V" in said and "0 V, what a terminal that is grounded can" in said
 
 
 def test_it_stands_beside_another_make_on_one_device(tmp_path):
@@ -134,6 +137,46 @@ def test_runs_on_the_card_are_those_on_the_ideal_bench(protocol):
     assert ratio.median() == pytest.approx(1.0, abs=0.3)
     assert not found["status"].astype(bool).any()
     assert not found["in_compliance"].any()
+
+
+SHAPES = {
+    "triangle": {"shape": "triangle", "amplitude": 0.8, "width": 0.9e-3, "steps": 9},
+    "biphasic": {
+        "shape": "biphasic", "amplitude": 0.8, "width": 150e-6, "tail": -0.3,
+        "tail_constant": 0.4e-3, "tail_length": 2e-3, "tail_steps": 200,
+    },
+    "exponential": {
+        "shape": "exponential", "amplitude": 0.8, "constant": 0.2e-3, "length": 1e-3, "steps": 100,
+    },
+    "file": {"shape": "file"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_spikes_of_any_shape_meet_as_they_were_asked_for(shape, tmp_path):
+    """Two of them at 0.1 ms: what stood at the extremes of their difference, by the current too."""
+    spike = dict(SHAPES[shape])
+    if shape == "file":
+        path = tmp_path / "spike.csv"
+        path.write_text("time,voltage\n0,0.8\n13e-6,0.35\n120e-6,-0.2\n400e-6,0\n", "utf-8")
+        spike["file"] = str(path)
+    job = read_job("stdp", "ni-daq", "alpha-fe2o3", "published")
+    recipe = job.recipe.model_validate(
+        {
+            **job.recipe.model_dump(), "pre": spike, "post": spike, "differences": (1e-4,),
+            "repeats": 1, "preparation": (),
+        }
+    )  # fmt: skip
+    with job.setup.open() as bench:
+        (row,) = job.protocol.run(bench, recipe)
+    asked = [row.highest, row.lowest]
+    assert asked[0] > 0.1 and asked[1] < -0.1
+    for level, stood, current in (
+        (row.highest, row.highest_voltage, row.highest_current),
+        (row.lowest, row.lowest_voltage, row.lowest_current),
+    ):
+        assert stood == pytest.approx(level, abs=2e-3)
+        assert current * level > 0 and abs(current) > 30e-6
 
 
 def widths(width):
@@ -202,6 +245,18 @@ def test_lines_are_set_read_back_and_keep_their_states_when_they_are_released():
     finally:
         connection.close()
         server.stop()
+
+
+def test_what_is_served_prints_a_bench_file_that_reaches_it(tmp_path):
+    kind = plugins.load(plugins.INSTRUMENTS, "ni")
+    options = kind.settings.model_validate(CARD)
+    path = tmp_path / "served.toml"
+    path.write_text(kind.bench_file(WIRING, options, "127.0.0.1:31763"), "utf-8")
+    (daq,) = read_setup(str(path), "resistor").instruments
+    assert (daq.kind, daq.settings.card) == ("ni-daq", "Dev1")
+    assert set(daq.settings.terminals) == {"TE", "gate"}
+    assert daq.settings.driven["TE"].current.gain == 1e3
+    assert daq.settings.driven["TE"].max_current == 0.02
 
 
 SCRIPT = """

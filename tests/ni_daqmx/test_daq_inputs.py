@@ -11,6 +11,8 @@ from nidaqmx.stream_readers import (
     AnalogUnscaledReader,
 )
 
+from mho.sim_instruments.ni_daqmx.input_buffer import InputBuffer
+
 LSB = 10 / 32768
 
 
@@ -140,12 +142,28 @@ def test_the_latest_samples_can_be_read(lab):
     lab.clock.sleep(50.5e-3)
     task.in_stream.relative_to = ReadRelativeTo.MOST_RECENT_SAMPLE
     task.in_stream.offset = -10
+    begun = lab.clock.now()
     assert task.read(10) == pytest.approx([1.25] * 10, abs=LSB)
+    assert lab.clock.now() == begun  # they were there
     task.in_stream.relative_to = ReadRelativeTo.FIRST_SAMPLE
     task.in_stream.offset = 0
     assert len(task.read(3)) == 3
     assert task.in_stream.curr_read_pos == 3
     task.stop()
+
+
+def test_the_buffer_against_a_list():
+    rng = np.random.default_rng(7)
+    for size in (1, 5, 8):
+        buffer, all_of_it = InputBuffer(2, size, np.int16), np.empty((2, 0), dtype=np.int16)
+        for _ in range(60):
+            new = rng.integers(-100, 100, (2, int(rng.integers(0, 12)))).astype(np.int16)
+            buffer.put(new)
+            all_of_it = np.concatenate((all_of_it, new), axis=1)
+            assert buffer.acquired == all_of_it.shape[1]
+            start = int(rng.integers(buffer.oldest, buffer.acquired + 1))
+            count = int(rng.integers(0, buffer.acquired - start + 1))
+            assert (buffer.get(start, count) == all_of_it[:, start : start + count]).all()
 
 
 def test_ranges_are_the_smallest_that_holds_the_limits(lab):

@@ -109,6 +109,17 @@ def test_the_same_data_are_put_out_again_after_a_stop(lab):
     assert lab.volts() == 7.5
 
 
+def test_a_task_that_was_stopped_begins_with_its_first_sample(lab):
+    task = lab.ao(rate=1000.0, count=3)
+    task.write([1.25, 2.5, 3.75])
+    task.start()
+    lab.clock.sleep(1.5e-3)
+    task.stop()
+    assert lab.volts() == 2.5
+    task.start()
+    assert lab.volts() == 1.25
+
+
 def test_two_outputs_move_together(open_lab):
     lab = open_lab(wiring={"Dev1/ao0": "te", "Dev1/ao1": "be"})
     task = lab.ao("Dev1/ao0:1", rate=1000.0, count=3)

@@ -29,6 +29,15 @@ def test_an_input_armed_on_the_output_is_played_with_it(either):
     assert data == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
 
 
+def test_a_sample_at_the_moment_of_a_step_sees_the_new_level(open_lab):
+    lab = open_lab(cards={"Dev1": {"ai_noise": ["0 V"], "ai_start_delay": "0 s"}})
+    ao, ai = pair(lab)
+    ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
+    ai.start()
+    ao.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
 def test_an_output_armed_on_the_input_is_played_with_it(lab):
     ao, ai = pair(lab)
     ao.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ai/StartTrigger")
@@ -173,6 +182,21 @@ def test_a_counter_clocks_both(lab, edge):
     clock.start()
     assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
     clock.wait_until_done()
+
+
+def test_an_output_on_the_falling_edge_is_half_a_period_later(lab):
+    clock = lab.task()
+    clock.co_channels.add_co_pulse_chan_freq("Dev1/ctr0", freq=1e4)
+    clock.timing.cfg_implicit_timing(sample_mode=FINITE, samps_per_chan=100)
+    ao, ai = pair(lab)
+    for task in (ao, ai):
+        task.timing.samp_clk_src = "/Dev1/Ctr0InternalOutput"
+    ao.timing.samp_clk_active_edge = Edge.FALLING
+    ai.start()
+    ao.start()
+    clock.start()
+    expected = np.concatenate(([0.0], np.repeat(STEPS, 25)[:-1]))
+    assert np.array(ai.read(100)) == pytest.approx(expected, abs=LSB)
 
 
 def test_a_clock_that_stops_gives_no_more_samples_and_goes_on_when_it_starts_again(lab):

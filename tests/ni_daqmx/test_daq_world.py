@@ -46,6 +46,17 @@ def test_a_saturated_amplifier_gives_its_last_volt_and_loses_its_ground(open_lab
     )
 
 
+def test_what_an_amplifier_gives_ends_at_its_supply(open_lab):
+    lab = open_lab(
+        wiring={"Dev1/ao0": "te", "Dev1/ai0": "te"},
+        amplifiers={"Dev1/ai0": {"gain": "1 kohm", "offset": "500 mV", "saturation": "2 V"}},
+    )
+    task, back = lab.ao(), lab.ai()
+    for volts, given in ((1.25, 1.75), (2.5, 2.0), (-2.5, -2.0), (-3.75, -2.0)):
+        task.write(volts)
+        assert back.read() == pytest.approx(given, abs=LSB)
+
+
 def test_a_shunt_lowers_the_voltage_at_the_device(open_lab):
     lab = open_lab(
         wiring={"Dev1/ao0": "te", "Dev1/ai0": "te"},

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def step_towards(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stranger")
     metadata = folder / "step_towards-1.0.dist-info"

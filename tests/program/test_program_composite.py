@@ -1,5 +1,7 @@
 """One value on several cells of a sample: each next cell takes what those before left."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,12 @@ from mho.campaign.campaign import read_campaign
 from mho.campaign.conduct import Conduct, conduct
 from mho.errors import SettingsError
 from mho.job import read_job
+from mho.plugin_kinds import Circumstances
 from mho.programming.composite import Scales, next_target
+from mho.protocols.program.composite_cells import composite_options
+from mho.protocols.program.recipe import ProgramRecipe
 from mho.recording.documents import read_start
+from mho.result import Result
 from mho.resume import recorded_job
 
 RECIPE = """
@@ -74,6 +80,28 @@ def test_a_cell_whose_predecessors_are_not_programmed_is_refused_in_words(folder
         job_of(folder, "r0c2").plan()
     with pytest.raises(SettingsError, match="this run is on r0c3"):
         job_of(folder, "r0c3")
+
+
+def test_the_last_run_of_a_cell_counts():
+    def run(*conductances):
+        return [
+            Result(
+                name="conductance", value=g, unit="S", method="m", source="s", part=f"target {n}"
+            )
+            for n, g in enumerate(conductances, start=1)
+        ]
+
+    here = Circumstances(
+        folder=Path(), cell="b", results_of=lambda _: [run(1e-6, 2e-6), run(3e-6, 4e-6), run(5e-6)]
+    )
+    recipe = ProgramRecipe(
+        targets=(30e-6, 70e-6),
+        tolerance=0.03,
+        range=(10e-6, 180e-6),
+        composite={"cells": ["a", "b"]},
+    )
+    options = composite_options(recipe, recipe.composite, recipe.wanted, here)
+    assert 'composite.measured=[["3 uS", "4 uS"]]' in options
 
 
 BROKEN = (

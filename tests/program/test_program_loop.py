@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import step_towards
 
-from mho.errors import MhoError
+from mho.errors import MhoError, SettingsError
 from mho.programming.algorithm import End
+from mho.protocols.learnt import learnt_before, learnt_option
 from mho.protocols.program import PROGRAM, Phase, ProgramRecipe, program
 from mho.protocols.program.results import judged
+from mho.protocols.programming import means_of
 from mho.readings import Trace
-from mho.result import by_name, numbers
+from mho.result import Result, by_name, numbers
 from mho.stimuli import Hold, Pulse
-from mho.testing import NotingBench, bench_of, frame
+from mho.testing import NotingBench, bench_of, frame, make_profile
 
 recipe_for = partial(
     ProgramRecipe,
@@ -95,7 +97,7 @@ def test_a_row_has_the_mean_of_its_look_without_reads_at_their_limit():
 
 
 def test_targets_come_round_after_round_and_what_was_learnt_goes_on():
-    bench = bench_answering(*[40] * 12, 50)
+    bench = bench_answering(*[40] * 12, 50, 50, 40, 50)
     rows = list(program(bench, recipe_for(targets=(50e-6, 49.5e-6), repeats=2)))
     ends = [row for row in rows if row.phase is Phase.CHECK]
     assert [row.round for row in ends] == [1, 1, 2, 2]
@@ -103,6 +105,8 @@ def test_targets_come_round_after_round_and_what_was_learnt_goes_on():
     assert [row.target for row in ends] == [50e-6, 49.5e-6] * 2
     learnt = [row.learnt for row in rows if row.learnt]
     assert len(learnt) == 4 and '"up": 1.4' in learnt[0]
+    second = [row.amplitude for row in rows if row.target_index == 1 and row.amplitude > 0]
+    assert second[0] == pytest.approx(1.4)
     bench = bench_answering(40, 50)
     list(program(bench, recipe_for(learnt={"up": 1.35, "nothing": 3.0})))
     assert amplitudes(bench) == [1.35]
@@ -209,6 +213,75 @@ def test_a_few_silent_reads_are_no_lost_contact():
     assert [type(s) for s in bench.applied[:3]] == [Hold, Pulse, Hold]
 
 
+class Partly(NotingBench):
+    """Every other read of the first look is silent, but not the last."""
+
+    def apply(self, stimulus):
+        trace = super().apply(stimulus)
+        if len(self.applied) != 1:
+            return trace
+        return Trace(
+            tuple(one._replace(current=0.0) if n % 2 else one for n, one in enumerate(trace))
+        )
+
+
+def test_reads_that_are_silent_now_and_then_call_for_no_further_ones():
+    bench = bench_of(Partly, [40e-6])
+    next(iter(program(bench, recipe_for(settings={"reads": 7}))))
+    assert len(bench.applied) == 1
+
+
+def test_the_algorithm_sees_what_stood_signed_by_what_it_does(monkeypatch):
+    seen = []
+    go_on = step_towards.StepTowards.go_on
+
+    def noted(self, state, what):
+        seen.append(float(what.pulse_voltage[0]))
+        return go_on(self, state, what)
+
+    monkeypatch.setattr(step_towards.StepTowards, "go_on", noted)
+    for polarity in ("positive", "negative"):
+        seen.clear()
+        list(program(bench_answering(40, 60, 50, set_polarity=polarity), recipe_for()))
+        assert isnan(seen[0]) and seen[1:] == [1.0, -0.5]
+
+
+def test_means_are_those_of_recipe_and_device():
+    terminal = {"min_voltage": -1.5, "max_voltage": 2.5, "max_compliance": 5e-3}
+    for polarity, limits in (("positive", (2.5, 1.5)), ("negative", (1.5, 2.5))):
+        profile = make_profile(terminals={"TE": terminal}, set_polarity=polarity)
+        means = means_of(recipe_for(), profile)
+        assert (means.set_limit, means.reset_limit) == limits
+    recipe = recipe_for(judge={"lasts": 3.0, "after": 2.0, "interval": 0.02}, confidence=0.8)
+    means = means_of(recipe, make_profile())
+    assert (means.judged_after, means.judged_for, means.confidence) == (2.0, 3.0, 0.8)
+    assert means.aperture == 10e-3 and means.width == 10e-3 and means.max_pulses == 200
+
+
+def test_the_noise_of_the_instrument_counts_where_currents_are_small():
+    profile = make_profile(contact_floor=1e-9, reset_curve=None)
+    assert PROGRAM.plan(recipe_for(targets=(10e-6,), tolerance=0.01), profile)
+    with pytest.raises(SettingsError, match="2 nS"):  # 100 pA at 50 mV
+        PROGRAM.plan(recipe_for(targets=(0.1e-6,), tolerance=0.01), profile)
+
+
+def test_what_the_last_run_learnt_is_taken():
+    runs = [
+        [learnt("other: a", 1.0)],
+        [learnt("mine: a", 2.0)],
+        [learnt("mine: a", 3.0), learnt("mine: b", 4.0)],
+        [learnt("other: a", 5.0)],
+        [],
+    ]
+    assert learnt_before(runs, "mine") == {"a": 3.0, "b": 4.0}
+    assert learnt_before(runs, "nobody") == {}
+    assert learnt_option({"a": 3.0}) == ('learnt={"a" = 3.0}',)
+
+
+def learnt(part, value):
+    return Result(name="learnt", value=value, unit="1", method="m", source="s", part=part)
+
+
 def test_results_tell_declared_true_and_what_it_cost():
     bench = bench_answering(40, 45, 50, 53, 40, 59, 59.4)
     recipe = recipe_for(targets=(50e-6, 60e-6), judge={"lasts": 1.0})
@@ -225,6 +298,10 @@ def test_results_tell_declared_true_and_what_it_cost():
     values = numbers(found.values())
     assert values["declared"] == 2 and values["true"] == 1
     assert values["true_share"] == values["false_accept_share"] == 0.5
+    missed = rows.copy()
+    missed.loc[missed["target_index"] == 0, "verdict"] = "pulse budget"
+    values_then = numbers(PROGRAM.results(missed, recipe))
+    assert values_then["false_accept_share"] == 0 and values_then["declared"] == 1
     assert values["predicted_share"] == pytest.approx(0.8)
     assert values["median_pulses"] == 1.5
     assert values["median_observation_time"] == pytest.approx(0.025)

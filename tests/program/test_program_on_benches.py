@@ -17,7 +17,7 @@ BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
 MOST_EXCHANGES = 8
 """For each pulse and each look."""
 
-ONCE = 40
+ONCE = 80
 """For programs that are loaded in the first target, and played again in all others."""
 
 

@@ -48,7 +48,9 @@ def test_every_protocol_and_every_bench_is_among_them() -> None:
     assert {job[1] for job in jobs()} == set(BENCHES)
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kills", [4, pytest.param(500, marks=[pytest.mark.slow, pytest.mark.timeout(0)])]
+)
 def test_killed_anywhere_and_gone_on_with(tmp_path: Path, kills: int) -> None:
     chance = random.Random(kills)
     whole: dict[tuple[str, ...], bytes] = {}

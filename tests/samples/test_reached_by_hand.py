@@ -16,7 +16,6 @@ from mho.cli.reaching import ask_for
 from mho.errors import InstrumentError
 from mho.job import Job, read_job
 from mho.run import execute
-from mho.samples import cell_of, read_sample
 from mho.stimuli import Hold
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits
@@ -96,9 +95,10 @@ def test_the_cell_is_asked_for_by_name(
 ) -> None:
     questions: list[str] = []
     monkeypatch.setattr(click, "confirm", lambda text, abort: questions.append(text))
-    ask_for(cell_of(read_sample(sample_file(tmp_path, by)), "r0c1"), confirmed=confirmed)
+    job, _ = job_on(tmp_path, by, 1e-4)
+    ask_for(job, confirmed=confirmed)
     assert questions == (["Is the probe on cell r0c1 of W12?"] if asked else [])
-    ask_for(None, confirmed=False)
+    ask_for(replace(job, cell=None), confirmed=False)
     assert len(questions) == asked
 
 

@@ -157,7 +157,7 @@ def wait_until(condition, timeout=60.0):
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
 def test_an_interrupt_ends_a_validation_and_all_its_processes():
     process = subprocess.Popen(
-        [sys.executable, "-m", "mho", "validate", "--seeds", "1"],
+        [sys.executable, "-m", "mho", "validate", "--seeds", "1", "--device", "cu-te-1t1r"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     try:

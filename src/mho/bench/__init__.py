@@ -1,13 +1,16 @@
 """The bench: instruments wired to the terminals of a device, behind one small interface."""
 
+from mho.bench.actuator import Actuator, Points
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Plan, Planned, PlannedBias
 from mho.bench.recorder import Recorder
+from mho.bench.selection import RelayPath, Selection
 from mho.bench.wiring import WiredTerminal
 
 __all__ = [
+    "Actuator",
     "Bench",
     "ChannelLimits",
     "Instrument",
@@ -16,7 +19,10 @@ __all__ = [
     "Plan",
     "Planned",
     "PlannedBias",
+    "Points",
     "Recorder",
+    "RelayPath",
+    "Selection",
     "Unowned",
     "WiredTerminal",
 ]

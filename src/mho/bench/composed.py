@@ -13,6 +13,7 @@ from typing import Self
 
 from mho.bench.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.instrument import Instrument
+from mho.bench.selector import CellSelector
 from mho.bench.series import AtTheDevice
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
@@ -35,6 +36,9 @@ class ComposedBench:
         Stamps the readings.
     before_outputs
         Called once everything is connected, before the first output is switched on.
+    selector
+        What connects the cell to the instruments, where something has to. Its relays close before
+        outputs come on, and open once all of them are off.
     """
 
     def __init__(
@@ -43,12 +47,16 @@ class ComposedBench:
         profile: DeviceProfile,
         clock: Clock,
         before_outputs: Callable[[], None] = lambda: None,
+        selector: CellSelector | None = None,
     ) -> None:
         self._instruments = instruments
         self._before_outputs = before_outputs
+        self._selector = selector
         self.profile = profile
         self.clock = clock
         self.name = " + ".join(instrument.name for instrument in instruments.values())
+        if selector is not None:
+            self.name += f" + {selector.name}"
         self.identities: tuple[InstrumentIdentity, ...] = ()
         self._at = {
             terminal: instrument
@@ -279,6 +287,8 @@ class ComposedBench:
         self._open = True  # from here on there may be something to switch off
         for instrument in self._instruments.values():
             self.identities += instrument.connect()
+        if self._selector is not None:
+            self.identities += (self._selector.connect(),)
         for name, terminal in self.profile.terminals.items():
             at_zero = Drive(0.0, self._largest_limit(name))
             self._standing[name] = OPEN if terminal.rests == "open" else at_zero
@@ -292,6 +302,8 @@ class ComposedBench:
     def _switch_on(self) -> None:
         if self._outputs_are_on:
             return
+        if self._selector is not None:
+            self._selector.close()
         self._outputs_are_on = True  # some may be from the first message on
         for instrument in self._instruments.values():
             instrument.outputs_on({name: self._standing[name] for name in instrument.limits})
@@ -299,6 +311,11 @@ class ComposedBench:
     def _switch_off(self) -> None:
         self._outputs_are_on = False
         failures = failures_of(instrument.off for instrument in self._instruments.values())
+        if self._selector is not None:
+            if failures:  # relays weld that open, or close, under voltage
+                failures.append(f"{self._selector.name}: its relays were left as they are")
+            else:
+                failures = failures_of([self._selector.open])
         if failures:
             raise UnsafeStateError("\n".join(failures))
 
@@ -310,6 +327,8 @@ class ComposedBench:
             finally:
                 self._open = False
                 failures_of(instrument.disconnect for instrument in self._instruments.values())
+                if self._selector is not None:
+                    failures_of([self._selector.disconnect])
 
 
 _DRIVEN = Segment(0.0, 0.0, 0.0, purpose=Purpose.PROGRAM)

@@ -31,13 +31,13 @@ class Conduct:
     out
         Where run folders are made.
     reach
-        Brings a cell to the bench, or asks somebody to; a rehearsal does not call it.
+        Brings the cell of a job to the bench, or asks somebody to; a rehearsal does not call it.
     is_to_end
         Asked before each run: whether no further one is to begin.
     """
 
     out: Path
-    reach: Callable[[Cell], None] = lambda _: None
+    reach: Callable[[Job], None] = lambda _: None
     is_to_end: Callable[[], bool] = lambda: False
 
 
@@ -140,7 +140,7 @@ def _see_completed(jobs: dict[str, Job], cells: Sequence[Cell]) -> None:
     for name, job in jobs.items():
         for cell in cells if job.protocol.laid is not None else ():
             try:
-                replace(job, cell=cell).completed()
+                job.on(cell).completed()
             except SettingsError as error:
                 problems += (
                     Problem(f"step {name}, cell {cell.name}: {one.place}", one.message)
@@ -210,11 +210,11 @@ def _carried_out(
             while (standing := _standing(campaign, work, ledger)).state in LEFT:
                 if how.is_to_end():
                     return
-                if not rehearsed and cell != at:
-                    how.reach(cell)
-                    at = cell
                 step = step_named(campaign, work.step)
                 job = _job(jobs[work.step], cell, step, work, file)
+                if not rehearsed and cell != at:
+                    how.reach(job)
+                    at = cell
                 finished = _run(standing, step, job, how)
                 yield finished
                 if isinstance(finished.error, KeyboardInterrupt):
@@ -237,9 +237,7 @@ def _job(job: Job, cell: Cell, step: Step, work: Work, file: CampaignFile) -> Jo
     """The job of a step, for another cell."""
     recorded = RecordedStep(name=file.campaign.name, step=work.step, repeat=work.repeat)
     on_cell = replace(
-        job,
-        cell=cell,
-        setup=replace(job.setup, seed=cell.seed),
+        job.on(cell),
         waited=step.pause if job.setup.rehearses else 0.0,
         said=replace(job.said, campaign=recorded),
     )

@@ -1,9 +1,9 @@
 """The map of a sample coloured by a result of a campaign, its yield and its distribution."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, sqrt
-from typing import Literal
+from typing import Literal, Protocol
 
 from mho.campaign.campaign import CampaignFile
 from mho.campaign.standing import LEFT, Standing
@@ -80,9 +80,42 @@ def sample_map(
         for one in s.entry.results
         if (one.name, one.part) == (result, part) and one.value is not None
     }
+    quantity = quantity_of(result, part)
+    panels = map_panels(cells, of_cell, quantity)
+    name = f"{file.campaign.name}: {quantity} of {step}, sample {file.sample.sample.name}"
+    return Figure(title=f"{name}; {_yield(cells, found, of_cell)}", panels=tuple(panels))
+
+
+class Placed(Protocol):
+    """A cell that stands somewhere; one without an address stands where there is room."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, its die first."""
+        ...
+
+    @property
+    def die(self) -> str:
+        """The die that it is on, if there are several."""
+        ...
+
+    @property
+    def row(self) -> int | None:
+        """From 0."""
+        ...
+
+    @property
+    def column(self) -> int | None:
+        """From 0."""
+        ...
+
+
+def map_panels(
+    cells: Sequence[Placed], of_cell: Mapping[str, Result], quantity: str
+) -> list[Panel]:
+    """A result on every cell, die by die, and how it is distributed, if it is a number."""
     values = [one.value for one in of_cell.values()]
     numbers = sorted(float(value) for value in values if isinstance(value, float | int))
-    quantity = f"{result.replace('_', ' ')}{f', {part}' if part else ''}"
     axis = axis_of(quantity, of_cell.values(), numbers)
     panels = [
         Panel(x=Axis("column"), y=Axis("row"), height=1.7, tiles=tiles, coloured=axis, legend=die)
@@ -90,8 +123,12 @@ def sample_map(
     ]
     if numbers:
         panels.append(distribution(axis, numbers, beside=len(panels) == 1))
-    name = f"{file.campaign.name}: {quantity} of {step}, sample {file.sample.sample.name}"
-    return Figure(title=f"{name}; {_yield(cells, found, of_cell)}", panels=tuple(panels))
+    return panels
+
+
+def quantity_of(result: str, part: str = "") -> str:
+    """A result as an axis names it."""
+    return f"{result.replace('_', ' ')}{f', {part}' if part else ''}"
 
 
 def axis_of(quantity: str, results: Iterable[Result], numbers: Sequence[float]) -> Axis:
@@ -104,9 +141,9 @@ def axis_of(quantity: str, results: Iterable[Result], numbers: Sequence[float]) 
     return Axis(quantity if symbol == "1" else f"{quantity} ({symbol})", None, scale)
 
 
-def _tiles(cells: Sequence[Cell], of_cell: dict[str, Result]) -> dict[str, tuple[Tile, ...]]:
+def _tiles(cells: Sequence[Placed], of_cell: Mapping[str, Result]) -> dict[str, tuple[Tile, ...]]:
     """Die by die; cells without an address stand in rows, in their order."""
-    dies: dict[str, list[Cell]] = {}
+    dies: dict[str, list[Placed]] = {}
     for cell in cells:
         dies.setdefault(cell.die, []).append(cell)
     found = {}

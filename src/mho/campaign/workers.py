@@ -1,9 +1,10 @@
-"""Rehearsals of a campaign on Dask: one task a cell, on this computer or at a scheduler's address.
+"""Rehearsals of a campaign on Dask, on this computer or at a scheduler's address.
 
 Cells know nothing of one another, so the files are the same however many workers there are, and a
 worker that is killed loses nothing that was finished: its cell goes on elsewhere.
 """
 
+import logging
 import secrets
 import signal
 from collections.abc import Iterator, Sequence
@@ -68,6 +69,7 @@ def conduct_on_workers(
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address=None,
+                    silence_logs=logging.ERROR,  # that it kills those who end slowly
                 )
             )
         elif "://" in workers or ":" in workers:
@@ -85,7 +87,10 @@ def conduct_on_workers(
         path, out = str(file.path.resolve()), str(how.out.resolve())
         # Dask gives the cell of a worker that died to another one, a few times.
         this = secrets.token_hex()
-        tasks = [client.submit(_cell, path, this, cell.name, out, pure=False) for cell in cells]
+        names = [cell.name for cell in cells]
+        size = _TOGETHER if len(names) >= _MANY else 1
+        parts = [names[first : first + size] for first in range(0, len(names), size)]
+        tasks = [client.submit(_cells, path, this, part, out, pure=False) for part in parts]
         for task in as_completed(tasks):
             try:
                 finished = task.result()
@@ -107,14 +112,23 @@ _NO_LOOKING = {
 """Dask looks at each worker a hundred times a second to draw what it does; nobody asks for that."""
 
 
+_MANY, _TOGETHER = 256, 4
+"""Of so many cells, so many are one task: each takes Dask 7 ms, a tenth of what a cell takes."""
+
+
 def _ignore_interrupts(_plugin: object, worker: object) -> None:  # noqa: ARG001 - Dask names it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _cell(path: str, this: str, cell: str, out: str) -> list[Finished]:
-    """All that is left on one cell, in a worker."""
+def _cells(path: str, this: str, cells: list[str], out: str) -> list[Finished]:
+    """All that is left on some cells, in a worker."""
     file, jobs = _read(path, this)
-    return conduct_cell(file, cell_of(file.sample, cell), jobs, Conduct(out=Path(out)))
+    how = Conduct(out=Path(out))
+    return [
+        finished
+        for cell in cells
+        for finished in conduct_cell(file, cell_of(file.sample, cell), jobs, how)
+    ]
 
 
 @lru_cache(maxsize=1)

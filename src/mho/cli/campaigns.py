@@ -55,6 +55,9 @@ def run_campaign(path: Path, out: Path, *, confirmed: bool, workers: str, as_jso
     refused = _print_whole(file, cells, jobs)
     if workers and not rehearsed:
         refused.append("--workers is for rehearsals: a real bench measures one cell at a time")
+    if workers and any(job.setup.profile.array is not None for job in jobs.values()):
+        refused.append("--workers is for cells that know nothing of each other; those of an array "
+                       "share lines, and age together: take it out")  # fmt: skip
     if refused:
         print_refusals(refused)
         return WRONG_INPUT

@@ -27,7 +27,7 @@ def check_job(job: Job) -> int:
     if not job.setup.rehearses:
         from mho.owner.owner import require_free
 
-        require_free(job.setup.instruments, job.setup.profile.terminals)
+        require_free(job.setup.parts, job.setup.profile.terminals)
     console().print("nothing is refused; nothing was energised")
     return DONE
 
@@ -43,6 +43,9 @@ def print_plan(job: Job) -> None:
         to.print(f"  {escape(file.place)}{note}", soft_wrap=True)
     for changed in changed_limits(setup.device_file, setup.profile):
         say(f"limit changed: {changed}", to, style="yellow")
+    selection = setup.selection
+    if selection is not None and setup.selector is not None:
+        say(f"cell {selection.cell}, by {setup.selector.kind}: {selection.said}", to)
     _say_life(job)
     for notice in () if setup.rehearses else setup.notices:
         say(notice, to, style="yellow")
@@ -104,6 +107,15 @@ def _say_life(job: Job) -> None:
         f"{had} of {most} programming pulses used, {max(most - had, 0)} left",
         to,
     )
+    at = job.setup.at
+    if profile.array is not None and at is not None:
+        half = life.half_selected(profile.array)
+        saw = {name: half.pulses(at, name) for name in profile.array.lines}
+        if any(saw.values()):
+            told = ", ".join(f"{count} at {name}" for name, count in saw.items() if count)
+            allowed = profile.array.max_half_selected_pulses
+            of = "" if allowed is None else f" of {allowed}"
+            say(f"half-selected, it saw {told}{of} programming pulses of other cells", to)
     other = life.on_other_profiles(profile)
     if other:
         say(

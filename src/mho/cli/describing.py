@@ -7,13 +7,15 @@ import click
 
 from mho import plugins, settings
 from mho.bench_file import REQUIRE, SIMULATOR
+from mho.bench_select import SELECT
 from mho.cli.exit_codes import DONE
 from mho.cli.lines import width, wrapped
 from mho.device.profile import DeviceProfile
 from mho.errors import SettingsError
 from mho.keys import Key, Table, tables
-from mho.plugin_kinds import DeviceKind, Driver, InstrumentKind, MeasurementProtocol
+from mho.plugin_kinds import ActuatorKind, DeviceKind, Driver, InstrumentKind, MeasurementProtocol
 from mho.programming.algorithm import AlgorithmKind
+from mho.selector_wiring import SelectorWiring
 
 _ESCAPED = str.maketrans({"|": r"\|", "<": r"\<", "*": r"\*", "[": r"\[", "_": r"\_"})
 _KINDS = {
@@ -23,6 +25,7 @@ _KINDS = {
     "bench": "kinds of bench",
     "device": "devices",
     "instrument": "instruments",
+    "selector": "selectors",
 }
 """Words for kinds of file: their names are listed."""
 
@@ -67,6 +70,8 @@ def subjects_of(name: str) -> Iterator[Subject]:
         yield _algorithm(name)
     if name in names["kinds of bench"]:
         yield _bench(name)
+    if name in names["selectors"]:
+        yield _selector(name)
     if name in names["instruments"]:
         yield _instrument(name)
     if name in names["devices"]:
@@ -86,6 +91,7 @@ def every_subject() -> tuple[Subject, ...]:
         *map(_recipe, names["protocols"]),
         *map(_algorithm, names["algorithms"]),
         *map(_bench, names["kinds of bench"]),
+        *map(_selector, names["selectors"]),
         _profile(),
         *map(_model, plugins.names(plugins.DEVICES)),
         *map(_instrument, names["instruments"]),
@@ -125,6 +131,7 @@ def _names() -> dict[str, tuple[str, ...]]:
         "protocols": plugins.names(plugins.PROTOCOLS),
         "algorithms": plugins.names(plugins.ALGORITHMS),
         "kinds of bench": plugins.names(plugins.DRIVERS),
+        "selectors": plugins.names(plugins.ACTUATORS),
         "devices": tuple(sorted({*settings.named(settings.DEVICES), *models})),
         "instruments": plugins.names(plugins.INSTRUMENTS),
     }
@@ -188,6 +195,25 @@ def _bench(name: str) -> Subject:
         f"{REQUIRE} stays at the top."
     )
     return Subject(title=f"bench file of {name}", tables=(top, *beneath), note=note)
+
+
+def _selector(name: str) -> Subject:
+    kind: ActuatorKind = plugins.load(plugins.ACTUATORS, name)
+    ours, *beneath = tables(SelectorWiring, f"[{SELECT}]")
+    own, *beneath_own = tables(kind.settings, f"[{SELECT}]")
+    simulator = Key(
+        name=SIMULATOR,
+        written="table",
+        legal="",
+        default="",
+        meaning="settings of the simulated instrument in a rehearsal: mho describe "
+        f"{kind.simulator}",
+    )
+    last = () if kind.simulator is None else (simulator,)
+    top = replace(ours, keys=(*ours.keys, *own.keys, *last))
+    return Subject(
+        title=f"table [{SELECT}] of a bench file, {name}", tables=(top, *beneath, *beneath_own)
+    )
 
 
 def _profile() -> Subject:

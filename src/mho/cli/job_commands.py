@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mho.cli.options import DEFAULT_OUT, FOLDER, OUT, SEED, WIRE, logged
+
+if TYPE_CHECKING:
+    from mho.job import Job, Said
 
 
 @click.command(short_help="Tune nine conductances on the simulated bench.")
@@ -51,7 +55,12 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
             default="0 s",
             help="In a rehearsal: how long after the last run on that cell.",
         ),
-        click.option("--cell", help="The cell of that sample, e.g. r3c4."),
+        click.option(
+            "--cells",
+            metavar="CELLS",
+            help="Cells one after the other, a run for each: r0c0,r3c4, r0c0..r3c7, or all.",
+        ),
+        click.option("--cell", help="The cell of that sample, or of an array, e.g. r3c4."),
         click.option("--sample", help="Sample file, by name or path: the run is made on its cell."),
         click.option(
             "--set",
@@ -70,6 +79,34 @@ def _job_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
+def _jobs_on_cells(
+    protocol: str,
+    bench: str,
+    device: str | None,
+    recipe: str,
+    cells: str,
+    cell: str | None,
+    after: str,
+    options: tuple[str, ...],
+    seed: int | None,
+    sample: str | None,
+    said: "Said",
+    *,
+    wire: bool = False,
+) -> "list[Job]":
+    """A job for each cell of ``--cells``."""
+    from mho.walk import read_jobs
+
+    if cell is not None:
+        raise click.UsageError("--cell and --cells: give one of the two")
+    if after != "0 s":
+        raise click.UsageError("--after belongs to a run on one cell; take it out")
+    return read_jobs(
+        protocol, bench, device, recipe, cells=cells, options=options, seed=seed, wire=wire,
+        sample=sample, said=said,
+    )  # fmt: skip
+
+
 @click.command(short_help="Run a protocol and record it.")
 @_job_options
 @WIRE
@@ -81,6 +118,7 @@ def run(
     recipe: str,
     sample: str | None,
     cell: str | None,
+    cells: str | None,
     after: str,
     operator: str,
     note: str,
@@ -99,6 +137,17 @@ def run(
     from mho.cli.running import run_job
     from mho.job import Said, read_job
 
+    if cells is not None:
+        from mho.cli.walking import run_cells
+
+        return run_cells(
+            _jobs_on_cells(
+                protocol, bench, device, recipe, cells, cell, after, options, seed, sample,
+                Said(operator=operator, note=note, tags=tags), wire=wire,
+            ),
+            out,
+            confirmed=yes,
+        )  # fmt: skip
     job = read_job(
         protocol,
         bench,
@@ -125,6 +174,7 @@ def check(
     recipe: str,
     sample: str | None,
     cell: str | None,
+    cells: str | None,
     after: str,
     operator: str,
     note: str,
@@ -139,6 +189,15 @@ def check(
     from mho.cli.checking import check_job
     from mho.job import Said, read_job
 
+    if cells is not None:
+        from mho.cli.walking import check_cells
+
+        return check_cells(
+            _jobs_on_cells(
+                protocol, bench, device, recipe, cells, cell, after, options, seed, sample,
+                Said(operator=operator, note=note, tags=tags),
+            )
+        )  # fmt: skip
     job = read_job(
         protocol,
         bench,

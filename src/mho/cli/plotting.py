@@ -1,6 +1,6 @@
 """``mho plot``: the figure of a recorded run, from its folder alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 import click
@@ -13,6 +13,7 @@ from mho.errors import Problem, SettingsError
 from mho.figure import Figure
 from mho.recorded_results import protocol_and_recipe
 from mho.recording import RecordedRun, read_run
+from mho.recording.documents import START
 
 PICTURES = ("png", "pdf", "svg")
 
@@ -29,6 +30,15 @@ def plot_run(
     draw_run(run, path, look)
     click.echo(str(path))
     return DONE
+
+
+def runs_in(folders: Sequence[Path]) -> list[Path]:
+    """The run folders that are meant: a folder that is none stands for those in it."""
+    found: list[Path] = []
+    for folder in folders:
+        within = [] if (folder / START).exists() else sorted(folder.glob(f"*/{START}"))
+        found += [start.parent for start in within] or [folder]
+    return found
 
 
 def picture_path(out: Path | None, picture: str | None, otherwise: Path) -> Path:

@@ -14,10 +14,11 @@ from mho.cli.exit_codes import DONE, STOPPED
 from mho.cli.result_lines import HEADERS, beside, lines, reasons
 from mho.cli.screen import console, explain, print_summary, print_table, say
 from mho.errors import MhoError, Problem, SettingsError
+from mho.half_select import half_selected_lines
 from mho.owner.lock import holder_of_run
 from mho.recorded_results import protocol_and_recipe, results_of
 from mho.recording import RecordedRun, RunResults, RunStart, RunStop, read_run
-from mho.recording.documents import results_text
+from mho.recording.documents import cell_of_run, results_text
 from mho.recording.folder import HDF5
 from mho.recording.stimuli_file import READINGS, REFUSED, STIMULI, read_kept, read_notes
 from mho.summary import Summary
@@ -74,6 +75,8 @@ def show_run(folder: Path) -> int:
         if not (run.folder / HDF5).exists():
             command = shlex.join(["mho", "export", str(folder), "--hdf5"])
             _say(to, f"there is no {HDF5}; {command} builds it")
+    for line in half_selected_lines(start, stop):
+        _say(to, line)
     _print_outputs(run.folder, start, stop, to)
     if stop is None or stop.exit_status != "success":
         _print_applied(run, to)
@@ -93,6 +96,9 @@ def _said(start: RunStart) -> Iterator[str]:
                 "the device file said something else for "
                 f"{len(cell.on_other_profiles)} of the runs before on it (the last is {last})"
             )
+    if start.selected is not None:
+        at = f"r{start.selected.row}c{start.selected.column}"
+        yield f"selected: {at}, by {', '.join(start.selected.paths)}"
     if campaign is not None:
         again = f", repeat {campaign.repeat}" if campaign.repeat > 1 else ""
         yield f"step {campaign.step} of campaign {campaign.name}{again}"
@@ -113,7 +119,8 @@ def compare_runs(folders: Sequence[Path]) -> int:
     to = console()
     columns = tuple(f"run {number}" for number in range(1, len(runs) + 1))
     for column, run in zip(columns, runs, strict=True):
-        where = "" if run.start.cell is None else f", cell {run.start.cell.cell}"
+        cell = cell_of_run(run.start)
+        where = f", cell {cell}" if cell else ""
         _say(to, f"{column}: {run.start.run_id}, {run.start.device}{where}")
     found = dict.fromkeys((one.name, one.part) for results in made for one in results.results)
     rows = []

@@ -62,14 +62,24 @@ def show(folder: tuple[Path, ...], as_json: bool) -> int:
 @click.argument(
     "folder", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
+@click.option("--result", default="", metavar="NAME", help="Of runs on cells: a map of it.")
+@click.option("--part", default="", help="Of this part of a run, where a run has several.")
 @drawn
 def plot(
-    folder: tuple[Path, ...], out: Path | None, picture: str | None, width: str, style: Path | None
+    folder: tuple[Path, ...],
+    result: str,
+    part: str,
+    out: Path | None,
+    picture: str | None,
+    width: str,
+    style: Path | None,
 ) -> int:
     """Draw the figure of a recorded run; into the run folder unless --out is given.
 
     Several runs of one protocol are laid over one another; of many, or of runs whose figures do not
-    fit together, the distributions of their results are drawn. Into this folder.
+    fit together, the distributions of their results are drawn. Into this folder. A folder of runs,
+    as mho run --cells makes one, stands for all of them; --result draws their cells from above,
+    coloured by a result (mho show RUN lists them).
 
     The small print names run, device, bench, recipe and seed. Letters are 6 to 8 points high at
     the width given, unless the style file says otherwise.
@@ -77,14 +87,20 @@ def plot(
     \b
       mho plot RUN --format pdf --width single        for a column of a journal
       mho plot RUN RUN --out talk.svg --style talk.mplstyle
+      mho plot FOLDER --result conductance            cells of an array as a map
     """
-    if len(folder) == 1:
-        from mho.cli.plotting import plot_run
+    from mho.cli.plotting import plot_run, runs_in
 
-        return plot_run(folder[0], out, picture, width, style)
+    runs = runs_in(folder)
+    if result or part:
+        from mho.cli.cell_maps import plot_map
+
+        return plot_map(runs, result, part, out, picture, width, style)
+    if len(runs) == 1:
+        return plot_run(runs[0], out, picture, width, style)
     from mho.cli.several_runs import plot_runs
 
-    return plot_runs(folder, out, picture, width, style)
+    return plot_runs(runs, out, picture, width, style)
 
 
 @click.command(short_help="Write the rows of a run for Origin, Excel, xarray.")

@@ -21,9 +21,11 @@ from mho.cli.screen import (
     is_interactive,
     print_refusals,
     print_summary,
+    say,
 )
 from mho.clock import RealClock
 from mho.errors import BenchInUse, MhoError
+from mho.half_select import half_selected_lines
 from mho.interrupts import came, deferred, measuring, termination_as_interrupt
 from mho.job import Job
 from mho.owner.lock import holder_of_run
@@ -68,20 +70,20 @@ def _agreed(
         print_refusals(refused)
         return WRONG_INPUT
     require_free(
-        job.setup.instruments, job.setup.profile.terminals
+        job.setup.parts, job.setup.profile.terminals
     )  # nobody is to agree to what cannot be done
     if not confirmed and not job.setup.rehearses:
         if not is_interactive():
             print_refusals(["nobody is here to agree to the plan; give --yes to run unattended"])
             return WRONG_INPUT
-        ask_for(job.cell, confirmed=confirmed)
+        ask_for(job, confirmed=confirmed)
         changed = changed_limits(job.setup.device_file, job.setup.profile)
         within = f" {len(changed)} of its limits were changed, see above." if changed else ""
         click.confirm(f"Energise the device?{within}", abort=True)
     with termination_as_interrupt(), deferred():  # from here on the last line is printed
         pause = Pause()
-        with _progress() as progress, pause_key(pause):
-            outcome = perform([_reporter(job.protocol, job, progress)], pause)
+        with progress_bar() as progress, pause_key(pause):
+            outcome = perform([reporter(job.protocol, job, progress)], pause)
         if outcome.error is not None:
             explain(outcome.error)  # first: an output that is still on cannot wait for a figure
         try:
@@ -119,6 +121,8 @@ def _show_outcome(job: Job, outcome: Outcome) -> int:
         run = read_run(outcome.folder)
         print_summary(summarise(run), console())
         print_contact_notes(run, console())
+        for line in half_selected_lines(run.start, run.stop):
+            say(line, console())
         draw_run(run, run.folder / f"{job.protocol.name}.png")
     except MhoError as error:
         if outcome.error is None:
@@ -136,7 +140,8 @@ def _lost_contact(run: RecordedRun) -> bool:
     return any(run.rows[name].iloc[-1] == CONTACT_LOST for name in verdicts)
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
+    """Where a run stands, below what it says."""
     return Progress(
         BarColumn(bar_width=24),
         TextColumn("{task.description}"),
@@ -146,14 +151,17 @@ def _progress() -> Progress:
     )
 
 
-def _reporter(protocol: MeasurementProtocol, job: Job, progress: Progress) -> Callable[[Any], None]:
+def reporter(
+    protocol: MeasurementProtocol, job: Job, progress: Progress, *, says: bool = True
+) -> Callable[[Any], None]:
+    """An observer of rows that moves a bar; where it ``says`` so, with a line for each step."""
     task = progress.add_task("opening the bench", total=1.0)
     reached = 0.0
 
     def report(row: Any) -> None:
         nonlocal reached
         share, text = protocol.progress(row, job.recipe)
-        if share > reached:
+        if share > reached and says:
             reached = share
             progress.console.print(escape(text))
         progress.update(task, completed=share, description=escape(text))

@@ -9,6 +9,7 @@ from pydantic import create_model
 from mho import plugins, settings
 from mho.cli.exit_codes import DONE
 from mho.clock import Clock, RealClock, VirtualClock
+from mho.device.layout import GROUND
 from mho.device.model import DeviceModel
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
@@ -16,6 +17,7 @@ from mho.interrupts import termination_as_interrupt
 from mho.laboratory import simulated_device, simulated_instrument
 from mho.plugin_kinds import InstrumentKind
 from mho.rehearsal import World
+from mho.rehearsal.relays import SwitchedDevice
 from mho.settings import SettingsFile
 
 _WIRING = "wiring"
@@ -44,16 +46,20 @@ def serve_instrument(
     except SettingsError as error:
         problems += error.problems
     terminals: tuple[str, ...] = () if model is None else tuple(model.terminals)
+    nodes: tuple[str, ...] = ()
     try:
         if source is not None:
             file = settings.read(settings.INSTRUMENTS, source)
         file = settings.override(file, options)
-        chosen, wiring = _read(file, kind, terminals)
+        nodes = _nodes(file.data.get(_WIRING), terminals)
+        chosen, wiring = _read(file, kind, terminals, nodes)
     except SettingsError as error:
         problems += error.problems
     if problems or model is None:
         raise SettingsError(problems)
 
+    if nodes:
+        model = _behind_relays(model, nodes)
     clock: Clock = VirtualClock() if fast else RealClock()
     running = simulated_instrument(
         kind, World(model, clock, seed), wiring, chosen,
@@ -85,8 +91,30 @@ def serve_instrument(
         running.stop()
 
 
+def _nodes(wiring: object, terminals: tuple[str, ...]) -> tuple[str, ...]:
+    """Names in a wiring that are no terminals of the device: between a source and a relay.
+
+    Each stands at several channels, at an output and at a row of a matrix.
+    """
+    if not isinstance(wiring, Mapping):
+        return ()
+    names = [one for one in wiring.values() if isinstance(one, str) and one not in terminals]
+    found = tuple(one for one in dict.fromkeys(names) if names.count(one) > 1 and one != GROUND)
+    return (*found, GROUND) if found and GROUND in names else found
+
+
+def _behind_relays(model: DeviceModel, nodes: tuple[str, ...]) -> DeviceModel:
+    """The device where relays of the instrument lie between some channels and its terminals."""
+    itself = {name: name for name in model.terminals}
+    sources = [name for name in nodes if name != GROUND]
+    return SwitchedDevice(model, itself, sources, itself)
+
+
 def _read(
-    file: SettingsFile, kind: InstrumentKind, terminals: tuple[str, ...]
+    file: SettingsFile,
+    kind: InstrumentKind,
+    terminals: tuple[str, ...],
+    nodes: tuple[str, ...] = (),
 ) -> tuple[Frozen, Mapping[str, str]]:
     """Settings and wiring: their models are one while the file is read, so that all is told.
 
@@ -95,7 +123,7 @@ def _read(
     problems: list[Problem] = []
     table = file.data.get(_WIRING)
     for channel, terminal in table.items() if isinstance(table, Mapping) else ():
-        if terminals and isinstance(terminal, str) and terminal not in terminals:
+        if terminals and isinstance(terminal, str) and terminal not in (*terminals, *nodes):
             known = ", ".join(terminals)
             message = f'the device has no terminal "{terminal}"; it has: {known}'
             problems.append(Problem(f"{file.place}: {_WIRING}.{channel}", message))

@@ -16,6 +16,7 @@ from mho.errors import Problem, SettingsError
 from mho.figure import Band, Figure, Line, Panel
 from mho.recorded_results import protocol_and_recipe, results_of
 from mho.recording import RecordedRun, read_run
+from mho.recording.documents import cell_of_run
 from mho.result import numbers
 
 MOST_LAID_OVER = 8
@@ -76,7 +77,7 @@ def _shape(figure: Figure) -> tuple[tuple[str, str], ...]:
 
 def _names(runs: Sequence[RecordedRun]) -> list[str]:
     """What tells the runs apart: their cells, or else their names."""
-    cells = [run.start.cell.cell if run.start.cell else "" for run in runs]
+    cells = [cell_of_run(run.start) for run in runs]
     if all(cells) and len(set(cells)) == len(cells):
         return [f"cell {cell}" for cell in cells]
     return [run.start.run_id for run in runs]

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mho.device.layout import ArrayLayout
 from mho.frozen import Frozen
 from mho.programming.prior import Prior
 from mho.quantities import Amperes, Coulombs, Seconds, Siemens, Volts
@@ -109,6 +110,11 @@ class DeviceProfile(Frozen):
     across: tuple[Across, ...] = Field(
         default=(), description="limits between two terminals, where both are driven"
     )
+    array: ArrayLayout | None = Field(
+        default=None,
+        description="the device is an array: each of its terminals is that line of it which the "
+        "selected cell is on",
+    )
     dose: Dose = Field(description="how much one run may do to the device")
     set_polarity: Literal["positive", "negative"] = Field(
         description="polarity at the driven terminal that raises the conductance"
@@ -147,6 +153,10 @@ class DeviceProfile(Frozen):
         if self.write_at not in self.terminals:
             known = ", ".join(self.terminals)
             raise ValueError(f'write_at = "{self.write_at}" is not one of the terminals: {known}')
+        for name in () if self.array is None else self.array.lines:
+            if name not in self.terminals:
+                known = ", ".join(self.terminals)
+                raise ValueError(f'array.lines names "{name}", not one of the terminals: {known}')
         for name in (self.read_terminal, *self.dose.max_charge_at):
             if name not in self.terminals:
                 what = "read_at" if name == self.read_at else "dose.max_charge_at"

@@ -37,6 +37,9 @@ class Entry:
         the cell may suffer.
     conductance
         Siemens, of the last row that has one; None if no row has.
+    world
+        Whose simulated state the run left, where it is not that of its cell alone; a ledger does
+        not give it back.
     """
 
     run: str
@@ -58,6 +61,7 @@ class Entry:
     campaign: str = ""
     step: str = ""
     repeat: int = 0
+    world: str = ""
 
 
 def read_entry(folder: Path) -> Entry:
@@ -140,4 +144,5 @@ def _entry(
         campaign=campaign.name if campaign else "",
         step=campaign.step if campaign else "",
         repeat=campaign.repeat if campaign else 0,
+        world="" if cell is None else cell.world,
     )

@@ -155,7 +155,7 @@ class Ledger:
             if state is not None:
                 self._base.execute(
                     "insert or replace into states values (?, ?, ?, ?)",
-                    (entry.cell, entry.run, state.age, state.packed),
+                    (entry.world or entry.cell, entry.run, state.age, state.packed),
                 )
 
     def forget(self, run: str) -> None:
@@ -177,6 +177,16 @@ class Ledger:
                 counted = {Purpose(purpose): Charge(charge, either_way, volt_seconds)}
                 dose[terminal].merge(TerminalDose(pulses, counted))
         return dose
+
+    def pulses(self) -> dict[str, dict[str, int]]:
+        """Programming pulses that every cell has suffered, by cell and terminal."""
+        found: dict[str, dict[str, int]] = {}
+        with self._explained():
+            for cell, terminal, pulses in self._base.execute(
+                "select cell, terminal, sum(pulses) from life group by cell, terminal"
+            ):
+                found.setdefault(cell, {})[terminal] = pulses
+        return found
 
     def runs(self, cell: str | None = None) -> list[Entry]:
         """Every run, or those of one cell, in the order in which they began."""

@@ -40,10 +40,11 @@ def rebuilt(
                 left_out += (str(problem) for problem in error.problems)
                 continue
             # Age, not the date: a computer's clock may have been set back.
-            if state is not None and state.age < ages.get(entry.cell, 0.0):
+            world = entry.world or entry.cell
+            if state is not None and state.age < ages.get(world, 0.0):
                 state = None
             if state is not None:
-                ages[entry.cell] = state.age
+                ages[world] = state.age
             ledger.put(entry, state)
             made += 1
     if made:

@@ -74,9 +74,26 @@ def _fit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, NDArray[np.float64],
         variance = _variance(_decay(x, values), y, variance)
     falling = np.exp(-x * exp(-float(np.clip(values[1], -700, 700))))
     slopes = np.column_stack([falling, values[0] * falling * x * exp(-float(values[1]))])
-    bread = np.linalg.inv(slopes.T @ (slopes / variance[:, None]))
-    squares = (y - _decay(x, values)) ** 2 * len(x) / (len(x) - 2)
-    return values, bread * max(1.0, float(np.mean(squares / variance))), variance
+    return values, _covariance(slopes, y - _decay(x, values), variance), variance
+
+
+def _covariance(
+    slopes: FloatArray, residuals: FloatArray, variance: FloatArray
+) -> NDArray[np.float64]:
+    """The larger one of two, for the variance of a point is itself found from these residuals.
+
+    That of weighted least squares, and one that does not believe the weights: HC3 of J. G.
+    MacKinnon and H. White, J. Econometrics 29 (1985) 305.
+    """
+    weighted = slopes / variance[:, None]
+    bread = np.linalg.inv(slopes.T @ weighted)
+    left = max(len(residuals) - _PARAMETERS - 2, 1)
+    trusting = bread * max(1.0, float(np.mean(residuals**2 / variance)) * len(residuals) / left)
+    leverage = np.sum(weighted @ bread * slopes, axis=1)
+    alone = residuals / np.maximum(1 - leverage, 1e-6)
+    doubting = bread @ ((weighted * alone[:, None]).T @ (weighted * alone[:, None])) @ bread
+    larger = np.sqrt(np.maximum(np.diag(doubting) / np.diag(trusting), 1.0))
+    return np.asarray(trusting * np.outer(larger, larger), dtype=np.float64)
 
 
 def _start(x: FloatArray, y: FloatArray) -> FloatArray:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mho.bench_file import BenchInstrument
 from mho.owner import parts
 from mho.owner.holder import Holder
 from mho.owner.lock import BenchLock, notes
@@ -22,7 +21,7 @@ class Off:
     left: Sequence[Holder]
 
 
-def bench_off(instruments: Sequence[BenchInstrument], *, force: bool = False) -> Off:
+def bench_off(instruments: Sequence[parts.Part], *, force: bool = False) -> Off:
     """Bring every output of the real instruments to 0 V and switch it off.
 
     ``force``: also where a living process holds them; it loses its outputs, and perhaps its

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from mho.bench_file import BenchInstrument
 from mho.clock import RealClock
 from mho.errors import UnsafeStateError
 from mho.owner import parts, this_process
@@ -41,7 +40,7 @@ class BenchOwner:
     """
 
     def __init__(
-        self, instruments: Iterable[BenchInstrument], terminals: Collection[str], run: Path | None
+        self, instruments: Iterable[parts.Part], terminals: Collection[str], run: Path | None
     ) -> None:
         self._instruments = parts.wired_to(instruments, terminals)
         self._holder = this_holder(SCRIPT if run is None else str(run.resolve()))
@@ -88,7 +87,7 @@ class BenchOwner:
         )
 
 
-def require_free(instruments: Iterable[BenchInstrument], terminals: Collection[str]) -> None:
+def require_free(instruments: Iterable[parts.Part], terminals: Collection[str]) -> None:
     """See that nobody uses what is wired to these terminals, and that it can be locked.
 
     Raises

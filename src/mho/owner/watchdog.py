@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
-from mho.bench_file import BenchInstrument
 from mho.clock import RealClock
 from mho.errors import ConnectionFailed
 from mho.owner import parts
@@ -30,7 +29,7 @@ _PARTING = 5.0
 class Watchdog:
     """Started at once; `ready` waits until it watches."""
 
-    def __init__(self, instruments: Iterable[BenchInstrument], holder: Holder) -> None:
+    def __init__(self, instruments: Iterable[parts.Part], holder: Holder) -> None:
         orders = {
             "instruments": parts.to_json(instruments),
             "process": holder.process,

@@ -20,7 +20,6 @@ from mho.owner.killed import write_stop
 from mho.owner.lock import BenchLock, notes
 from mho.owner.owner import this_holder
 from mho.owner.watchdog import GOODBYE, READY
-from mho.plugin_kinds import SwitchOff
 
 _PATIENCE = 0.5
 """Seconds for the lock of a process that is about to be gone."""
@@ -64,7 +63,7 @@ def _is_dismissed(parent: int) -> bool:
     return said == [GOODBYE]
 
 
-def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[SwitchOff]) -> None:
+def _act(orders: dict[str, Any], resources: tuple[str, ...], switches: list[parts.Switch]) -> None:
     clock = RealClock()
     run, sessions = orders["run"], orders["sessions"]
     lock = BenchLock(resources, this_holder(f"watchdog of {run}", sessions))

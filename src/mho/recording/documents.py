@@ -59,8 +59,21 @@ class RecordedCell:
     """In a rehearsal, simulated time since the cell was made, when its last run had ended."""
     waited: float = field(default=0.0, metadata={"unit": "s"})
     """In a rehearsal, what passed between that and this run."""
+    world: str = ""
+    """Whose state a rehearsal keeps, where it is not that of the cell alone: its array's."""
     on_other_profiles: tuple[str, ...] = ()
     """Runs before on the cell for which the device file said something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSelection:
+    """What a selector connected for a run: the cell of an array, and the paths to its lines."""
+
+    row: int
+    column: int
+    paths: tuple[str, ...]
+    sharing: dict[str, int]
+    """How many other cells are on the line of each terminal: they saw half of what was applied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,7 @@ class RunStart:
     note: str = ""
     tags: tuple[str, ...] = ()
     campaign: RecordedStep | None = None
+    selected: RecordedSelection | None = None
     resumed: tuple[str, ...] = ()
     """When it went on after it had broken off."""
     schema: str = SCHEMA
@@ -158,6 +172,15 @@ class RunResults:
     results: tuple[Result, ...]
     problem: str = ""
     schema: str = RESULTS_SCHEMA
+
+
+def cell_of_run(start: RunStart) -> str:
+    """The cell that a run was made on: of a sample, or of an array; empty if on neither."""
+    if start.cell is not None:
+        return start.cell.cell
+    if start.selected is not None and any(one.name == "column" for one in start.columns):
+        return f"r{start.selected.row}c{start.selected.column}"
+    return ""
 
 
 def write_start(folder: Path, start: RunStart, *, durable: bool = True) -> None:
@@ -316,17 +339,18 @@ def _text(document: RunStart | RunStop | RunResults) -> str:
     for one in fields(document):  # asdict would copy every text
         value = _plain(getattr(document, one.name))
         if isinstance(value, list) and value:
-            text = _lines("[]", map(_JSON, value))
+            text = _lines("[", "]", map(_JSON, value))
         elif isinstance(value, dict) and value:
-            text = _lines("{}", (f"{_JSON(name)}: {_JSON(item)}" for name, item in value.items()))
+            text = _lines(
+                "{", "}", (f"{_JSON(name)}: {_JSON(item)}" for name, item in value.items())
+            )
         else:
             text = _JSON(value)
         lines.append(f"{_JSON(one.name)}: {text}")
     return "{\n " + ",\n ".join(lines) + "\n}\n"
 
 
-def _lines(brackets: str, items: Iterable[str]) -> str:
-    before, after = brackets
+def _lines(before: str, after: str, items: Iterable[str]) -> str:
     return before + "\n  " + ",\n  ".join(items) + "\n " + after
 
 

@@ -15,7 +15,7 @@ where its instrument measures, and that of the wiring, behind it. `load_lines` s
 
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -25,6 +25,7 @@ from mho.clock import Clock, VirtualClock
 from mho.device.arrays import named, part_of
 from mho.device.model import DeviceModel, Response, State
 from mho.rehearsal.load_lines import LoadLines
+from mho.rehearsal.relays import SwitchedDevice
 from mho.stimuli import OPEN, Drive, Source
 
 VERSION = 2
@@ -76,6 +77,9 @@ class World:
         self._members: dict[str, Member] = {}
         self._kept: dict[str, State] = {}  # of instruments that are not here yet
         self._catching_up = False
+        self._connected: dict[str, tuple[tuple[str, str], ...]] = {}  # by selector
+        self.hot_switches = 0
+        """How often a relay moved between a line and a source that was not at rest."""
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -123,6 +127,27 @@ class World:
                 response = self.device.respond(self._voltages)[terminal]
             drive = self._drives.get(terminal, OPEN)
             return response if drive.source is Source.VOLTAGE else _as_seen(drive, response)
+
+    def switch(self, moment: float, paths: Iterable[tuple[str, str]], selector: str = "") -> bool:
+        """From ``moment`` on, a selector connects these sources to these lines, and no others.
+
+        What another ``selector`` connects stays so. Gives whether a relay moved under voltage.
+
+        Raises
+        ------
+        KeyError
+            There is no such line, or no relay before this device.
+        """
+        with self.lock:
+            if not isinstance(self.device, SwitchedDevice):
+                raise KeyError("there is no relay before this device")
+            self._reach(moment)
+            self._connected[selector] = tuple(paths)
+            moved = self.device.connect(one for every in self._connected.values() for one in every)
+            hot = any(self._drives[name].level for name in moved & self._drives.keys())
+            self.hot_switches += hot
+            self._load_lines = LoadLines(self.device)
+            return hot
 
     def drives(self) -> dict[str, Drive]:
         """What drives each terminal now (a copy); open terminals are left out."""

@@ -1,6 +1,6 @@
 """Samples: the physical cells that runs are made on, each with its address."""
 
-from mho.samples.cell import Cell, cell_of, chosen_cells
+from mho.samples.cell import Cell, cell_of, chosen_cells, in_array
 from mho.samples.sample import Cells, Reach, Rehearsal, Sample, SampleFile, read_sample, sample_from
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "SampleFile",
     "cell_of",
     "chosen_cells",
+    "in_array",
     "read_sample",
     "sample_from",
 ]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -29,6 +29,8 @@ class Cell:
         Its address, as far as it has one.
     seed
         What draws the simulated device that stands for it.
+    world
+        The name under which a rehearsal keeps that device: its own, or that of its array.
     """
 
     sample: SampleFile
@@ -37,6 +39,7 @@ class Cell:
     row: int | None
     column: int | None
     seed: int
+    world: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +97,27 @@ def _cell(sample: SampleFile, name: str) -> Cell:
     rehearsal = sample.sample.rehearsal
     seed = rehearsal.seeds.get(name)
     if seed is None:  # by its name: it stays the same device when the grid grows
-        sequence = np.random.SeedSequence([rehearsal.seed, int.from_bytes(name.encode(), "big")])
-        seed = int(sequence.generate_state(1, np.uint32)[0])
+        seed = _seed_of(name, rehearsal.seed)
     return Cell(
-        sample=sample, name=name, die=place.die, row=place.row, column=place.column, seed=seed
+        sample=sample,
+        name=name,
+        die=place.die,
+        row=place.row,
+        column=place.column,
+        seed=seed,
+        world=name,
     )
+
+
+def in_array(cell: Cell) -> Cell:
+    """The cell as a part of an array: all cells of a die stand for one simulated device."""
+    name = f"{cell.die}.array" if cell.die else "array"
+    return replace(cell, seed=_seed_of(name, cell.sample.sample.rehearsal.seed), world=name)
+
+
+def _seed_of(name: str, seed: int) -> int:
+    sequence = np.random.SeedSequence([seed, int.from_bytes(name.encode(), "big")])
+    return int(sequence.generate_state(1, np.uint32)[0])
 
 
 @cache

@@ -77,9 +77,10 @@ class Cells(Frozen):
 class Reach(Frozen):
     """How a cell is brought to the terminals of the bench."""
 
-    by: Literal["fixed wiring", "operator"] = Field(
+    by: Literal["fixed wiring", "operator", "selector"] = Field(
         default="fixed wiring",
-        description='"operator": somebody moves the probe; mho names the cell and waits',
+        description='"operator": somebody moves the probe; mho names the cell and waits. '
+        '"selector": only benches with a table [select], which connects it',
     )
 
 

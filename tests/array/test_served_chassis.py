@@ -1,0 +1,63 @@
+"""A chassis that is served: SMUs, a matrix and a chip; its bench file walks it as a real one."""
+
+import grpc
+import niswitch
+from array_benches import CELLS
+from served_instruments import address_in, served_into
+
+from mho.cli import main
+from mho.recording.documents import read_start, read_stop
+
+CHASSIS = """
+[switches.PXI1Slot8]
+topology = "2739/2-Wire 16x16 Matrix"
+[wiring]
+"PXI1Slot2/0" = "TE"
+"PXI1Slot3/0" = "gate"
+"PXI1Slot8/r0" = "TE"
+"PXI1Slot8/r1" = "gate"
+"PXI1Slot8/r15" = "(ground)"
+"PXI1Slot8/c0" = "TE[0]"
+"PXI1Slot8/c1" = "TE[1]"
+"PXI1Slot8/c2" = "TE[2]"
+"PXI1Slot8/c8" = "gate[0]"
+"PXI1Slot8/c9" = "gate[1]"
+"""
+
+
+def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chip.toml").write_text(CELLS, "utf-8")
+    (tmp_path / "chassis.toml").write_text(CHASSIS, "utf-8")
+    served = tmp_path / "served.toml"
+    with served_into(served, "ni", "--device", "chip.toml", "--settings", "chassis.toml", "--fast"):
+        job = ["--bench", "served.toml", "--device", "chip.toml", "--recipe", "one-target"]
+        assert main(["run", "ispp", *job, "--cells", "r0c0,r1c2", "--yes"]) == 0
+        folder = tmp_path / capsys.readouterr().out.split()[-1]
+        starts = [read_start(run) for run in sorted(folder.iterdir())]
+        assert [(s.selected.row, s.selected.column) for s in starts] == [(0, 0), (1, 2)]
+        assert all(read_stop(run).exit_status == "success" for run in folder.iterdir())
+        with grpc.insecure_channel(address_in(served.read_text("utf-8").splitlines())) as channel:
+            options = niswitch.GrpcSessionOptions(channel, "")
+            with niswitch.Session("PXI1Slot8", grpc_options=options) as look:
+                assert look.number_of_relays == 256
+                closed = niswitch.RelayPosition.CLOSED
+                assert look.get_relay_position("kr1c9") is not closed
+                assert look.get_relay_count("kr1c9") == 1  # once, for r1c2
+                assert look.get_relay_count("kr0c0") == 1
+        assert main(["off", "served.toml"]) == 0
+        assert "relays" in capsys.readouterr().out
+
+
+def test_names_between_outputs_and_relays_are_told_from_slips(tmp_path, capsys):
+    (tmp_path / "chip.toml").write_text(CELLS, "utf-8")
+    for here, instead, said in (
+        ('"PXI1Slot8/r1" = "gate"', '"PXI1Slot8/r1" = "gat"', 'no terminal "gat"'),
+        ('"PXI1Slot8/c9"', '"PXI1Slot8/c99"', "has 16 rows and 16 columns"),
+        ('"PXI1Slot8/c9"', '"PXI1Slot7/c9"', "there is no matrix PXI1Slot7; there is PXI1Slot8"),
+    ):
+        (tmp_path / "chassis.toml").write_text(CHASSIS.replace(here, instead), "utf-8")
+        asked = ["serve", "ni", "--device", str(tmp_path / "chip.toml"), "--settings",
+                 str(tmp_path / "chassis.toml"), "--port", "0"]  # fmt: skip
+        assert main(asked) == 2
+        assert said in " ".join(capsys.readouterr().err.split())

@@ -1,0 +1,72 @@
+"""A run that is killed, or interrupted, behind a matrix: 0 V first, then relays open."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from selecting_benches import MATRIX_707B, SMUS
+from served_chassis import rack
+
+from mho.clock import RealClock
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
+
+MHO = (sys.executable, "-m", "mho")
+LONG = 60.0
+
+
+def bench_file(folder, served):
+    text = (SMUS + MATRIX_707B).replace('target = "simulator"', f'target = "{served.smus}"')
+    path = folder / "bench.toml"
+    path.write_text(
+        text.replace('connection = "simulator"', f'connection = "{served.matrix}"'), "utf-8"
+    )
+    return str(path)
+
+
+def wait_until(condition):
+    clock = RealClock()
+    while not condition():
+        assert clock.now() < LONG, "waited in vain"
+        clock.sleep(0.005)
+
+
+def is_on(served):
+    stands = served.stands()
+    return stands["closed"] and any(stands["levels"])
+
+
+def is_let_go(served):
+    stands = served.stands()
+    return not stands["closed"] and not any(stands["levels"])
+
+
+@pytest.mark.parametrize("how", ["killed", "interrupted", "killed, watchdog too"])
+def test_nothing_stays_on_and_no_relay_moves_under_voltage(tmp_path, how):
+    with rack() as served:
+        bench = bench_file(tmp_path, served)
+        command = [*MHO, "run", "ispp", "--bench", bench, "--device", "cu-te-1t1r", "--recipe",
+                   "nine-targets", "--yes", "--out", str(tmp_path / "runs")]  # fmt: skip
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, start_new_session=True)  # fmt: skip
+        wait_until(lambda: is_on(served) or process.poll() is not None)
+        if how == "interrupted":
+            process.send_signal(signal.SIGINT)
+        elif how == "killed":
+            process.kill()
+        else:
+            children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(process.pid)],
+                                      capture_output=True, text=True, check=False)  # fmt: skip
+            for child in children.stdout.split():
+                os.kill(int(child), signal.SIGKILL)
+            process.kill()
+        _, said = process.communicate()
+        if how == "killed, watchdog too":
+            assert served.stands()["closed"] == ["1A01", "1B05"]
+            off = subprocess.run([*MHO, "off", bench], capture_output=True, text=True, check=False)
+            assert off.returncode == 0, off.stderr
+            assert "closed: 1A01, 1B05" in off.stdout
+        wait_until(lambda: is_let_go(served))
+        assert served.stands()["hot"] == 0, said
