@@ -23,7 +23,7 @@ SETTLED = 10.0
 """s after a pulse: noise and level count as settled."""
 
 FRESH_TIME = 3.0
-"""s in which the noise of a state just made settles: assumed (`mho.programming.prior`)."""
+"""s in which the noise of a state just made settles: assumed (`mho.device.prior`)."""
 
 KNOTS = 5
 """Of a stress curve, evenly spaced in ln G."""

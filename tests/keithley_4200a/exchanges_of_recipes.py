@@ -99,10 +99,9 @@ def counted(protocol, recipe, bench, device, rows=None):
     ):
         guarded.bind(job.plan())
         guarded.take()
-        with guarded:
-            with closing(job.protocol.run(guarded, job.recipe)) as taken:
-                for _ in islice(taken, rows):
-                    pass
+        with guarded, closing(job.protocol.run(guarded, job.recipe)) as taken:
+            for _ in islice(taken, rows):
+                pass
     return found
 
 

@@ -184,8 +184,8 @@ def test_the_published_series_rises_with_the_compliance(bench_name):
     assert [level.compliance for level in found] == sorted(level.compliance for level in found)
     means = [level.mean.value for level in found]
     assert means == sorted(means)
-    # The lowest limit hardly drives a filament: the HRS of 0.25 mS, give or take 10 % from device to
-    # device, takes it at 0.35 V already.
+    # The lowest limit hardly drives a filament: the HRS of 0.25 mS, give or take 10 % from device
+    # to device, takes it at 0.35 V already.
     assert 250e-6 < means[0] < 290e-6 and means[-1] == pytest.approx(900e-6, rel=0.1)
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from programming.scripted_cells import means, profile
 
+from mho.device.prior import NoiseAtTime, NoiseLaw, NoisePoint
 from mho.programming.adaptive import noise as noises
 from mho.programming.adaptive.start import broad_prior
 from mho.programming.adaptive.verify import schedule
-from mho.programming.prior import NoiseAtTime, NoiseLaw, NoisePoint
 
 TIMES = (0.05, 0.5, 5.0)
 SHARES = (0.2, 0.3, 0.3, 0.2)

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from mho.device.layout import ArrayLayout
+from mho.device.prior import Prior
 from mho.frozen import Frozen
-from mho.programming.prior import Prior
 from mho.quantities import Amperes, Coulombs, Seconds, Siemens, Volts
 from mho.stimuli import OPEN, Drive
 

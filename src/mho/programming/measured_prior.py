@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import exp, fsum, log, sqrt
 
-from mho.errors import Problem, SettingsError
-from mho.programming.prior import (
+from mho.device.prior import (
     NoiseAtTime,
     NoiseLaw,
     NoisePoint,
@@ -12,6 +11,7 @@ from mho.programming.prior import (
     StressCurve,
     StressPoint,
 )
+from mho.errors import Problem, SettingsError
 from mho.quantities import SECOND, SIEMENS, VOLT
 from mho.result import Result
 

@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mho.device.prior import StressCurve
 from mho.programming.algorithm import Floats
-from mho.programming.prior import StressCurve
 
 _LEAST = 1e-4
 """A step of stress is at least so many v: the logarithm of none is not a number."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mho.device.prior import Prior
 from mho.programming.adaptive.confirm import settled_after
 from mho.programming.adaptive.filter import RESET, SET, Thresholds
 from mho.programming.adaptive.kinetics import Curve, Step
@@ -13,7 +14,6 @@ from mho.programming.adaptive.noise import NoiseModel, noise_model
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.verify import Schedule, schedule
 from mho.programming.algorithm import Floats, Means
-from mho.programming.prior import Prior
 
 _SURE_IF_QUIET = 0.985
 """Probability at which a look ends, at least, where a quiet state is looked for."""

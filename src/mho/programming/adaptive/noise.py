@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from mho.device.prior import NoiseLaw
 from mho.programming.algorithm import Floats, Means
-from mho.programming.prior import NoiseLaw
 
 TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5), (0.15, 0.35, 0.35, 0.15)
 """Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt

@@ -6,9 +6,7 @@ guess that covers memristors of many kinds, scaled by the largest amplitudes.
 
 import math
 
-from mho.device.profile import DeviceProfile
-from mho.programming.algorithm import Means
-from mho.programming.prior import (
+from mho.device.prior import (
     NoiseAtTime,
     NoiseLaw,
     NoisePoint,
@@ -16,6 +14,8 @@ from mho.programming.prior import (
     StressCurve,
     StressPoint,
 )
+from mho.device.profile import DeviceProfile
+from mho.programming.algorithm import Means
 
 _NOISE = (
     NoiseAtTime(time=0.0, share=0.30),
