@@ -39,7 +39,7 @@ def unmoved(unmet: Floats) -> Sides:
     before, after = unmet[:, :half].mean(axis=1), unmet[:, -half:].mean(axis=1)
     with np.errstate(invalid="ignore"):  # a stretch that is not full yet has a NaN
         same: Sides = np.asarray(abs(after - before) <= UNMOVED * abs(before), dtype=bool)
-    full: Sides = ~np.isnan(unmet).any(axis=1)
+    full: Sides = np.isfinite(unmet.sum(axis=1))
     return full & same
 
 
