@@ -1,6 +1,8 @@
 """NI multifunction DAQ cards through NI-DAQmx: local, NI gRPC Device Server, simulated."""
 
-from mho.bench import Instrument
+from mho.bench import Actuator, Instrument, Points
+from mho.drivers.ni_daq import line_settings
+from mho.drivers.ni_daq.line_settings import NiDaqLinesSettings
 from mho.drivers.ni_daq.settings import (
     SIMULATED,
     NiDaqSettings,
@@ -8,7 +10,7 @@ from mho.drivers.ni_daq.settings import (
     rehearses,
     resources,
 )
-from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
+from mho.plugin_kinds import ActuatorKind, Driver, Rehearsal, SwitchOff
 
 UNVERIFIED = (
     "The NI DAQ driver has run against simulated cards only, never on hardware: watch the first "
@@ -38,5 +40,34 @@ NI_DAQ = Driver(
     resources=resources,
     switching_off=_switching_off,
     notice=UNVERIFIED,
+    simulator=SIMULATED,
+)
+
+UNVERIFIED_RELAYS = (
+    "Relays at digital lines have run against simulated cards only, never on hardware: watch the "
+    "first selections with an ohmmeter; that a relay follows its line is not read back."
+)
+
+
+def _relays(settings: NiDaqLinesSettings, points: Points, rehearsal: Rehearsal) -> Actuator:
+    from mho.drivers.ni_daq.line_relays import line_relays
+
+    return line_relays(settings, points, rehearsal)
+
+
+def _opening_relays(settings: NiDaqLinesSettings) -> SwitchOff:
+    from mho.drivers.ni_daq.line_relays import switching_off
+
+    return switching_off(settings)
+
+
+NI_DAQ_LINES = ActuatorKind(
+    settings=NiDaqLinesSettings,
+    rehearses=line_settings.rehearses,
+    actuator=_relays,
+    problems=line_settings.problems,
+    resources=line_settings.resources,
+    switching_off=_opening_relays,
+    notice=UNVERIFIED_RELAYS,
     simulator=SIMULATED,
 )

@@ -68,3 +68,13 @@ CARDS = {
     "PXIe-6343": _X6343,
 }
 """By the name under which NI-DAQmx knows them (product type)."""
+
+_X_SERIES_PORTS = (32, 8, 8)
+PORTS = {
+    "PCIe-6363": _X_SERIES_PORTS,
+    "PXIe-6363": _X_SERIES_PORTS,
+    "PXIe-6343": _X_SERIES_PORTS,
+    "PXI-6733": (8,),
+    "PCIe-6738": (2, 8),
+}
+"""Digital lines of each port, by the same names."""

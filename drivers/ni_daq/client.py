@@ -32,6 +32,7 @@ from mho.errors import (
 FINITE = AcquisitionType.FINITE
 CONTINUOUS = AcquisitionType.CONTINUOUS
 RISING = Edge.RISING
+RESERVE = TaskMode.TASK_RESERVE
 UNRESERVE = TaskMode.TASK_UNRESERVE
 REPEATING = RegenerationMode.ALLOW_REGENERATION
 STREAMED = RegenerationMode.DONT_ALLOW_REGENERATION
@@ -78,8 +79,6 @@ class Task(Protocol):
     def close(self) -> None: ...
     def control(self, action: Any) -> None: ...
     def wait_until_done(self, timeout: float) -> None: ...
-    def write(self, data: Any, auto_start: bool) -> int: ...
-    def read(self) -> Any: ...
 
 
 def logged(what: str, details: str, do: Callable[[], Result]) -> Result:

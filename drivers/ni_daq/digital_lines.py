@@ -1,5 +1,7 @@
 """Static digital lines of a card: set, read back, released. For whatever they switch.
 
+To set them all is one exchange, to read them all another one.
+
 A line keeps its last state when it is released. What a task that writes lines reads back is what
 its own lines are driven to (NI-DAQmx), not what stands at the connector: a relay that sticks is not
 seen by it.
@@ -8,9 +10,11 @@ seen by it.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from mho.drivers.ni_daq.client import FAULTS, LINE_BY_LINE, Task, logged, meaning
+import numpy as np
+
+from mho.drivers.ni_daq.client import FAULTS, LINE_BY_LINE, RESERVE, Task, logged, meaning
 from mho.drivers.ni_daq.connection import Connection
 from mho.errors import ReplyError
 from mho.interrupts import deferred
@@ -42,7 +46,7 @@ class DigitalLines:
         self._connection = connection
         self._where = f"{card} ({', '.join(lines)})"
         self._lines = tuple(lines)
-        self._name = f"{prefix}{card} {lines[0]}".replace("/", " ")
+        self._name = task_name(card, lines, prefix)
         self._states: dict[str, bool] = {}
         self._task: Task | None = None
         physical = ", ".join(f"{card}/{line}" for line in lines)
@@ -54,6 +58,8 @@ class DigitalLines:
                     f" {physical}",
                     lambda: task.do_channels.add_do_chan(physical, line_grouping=LINE_BY_LINE),
                 )
+                logged(f"{self._name} reserve", "", lambda: task.control(RESERVE))
+            self._writer, self._reader = _writer(task), _reader(task)
         except FAULTS as error:
             self.release()
             raise meaning(error, self._where, "taking its lines") from error
@@ -85,11 +91,15 @@ class DigitalLines:
             if line not in wanted:
                 raise KeyError(f"{self._where} has no {line}")
             wanted[line] = state
-        task, data = self._require_task(), [wanted[line] for line in self._lines]
-        values: list[bool] | bool = data if len(data) > 1 else data[0]
-        shown = "".join("01"[state] for state in data)
+        self._require_task()
+        data = np.array([wanted[line] for line in self._lines], dtype=bool)
+        shown = "".join("01"[int(state)] for state in data)
         try:
-            logged(f"{self._name} write", f" {shown}", lambda: task.write(values, auto_start=True))
+            logged(
+                f"{self._name} write",
+                f" {shown}",
+                lambda: self._writer.write_one_sample_one_line(data),
+            )
         except FAULTS as error:
             raise meaning(error, self._where, f"lines {shown}") from error
         self._states = wanted
@@ -99,20 +109,16 @@ class DigitalLines:
 
         Raises
         ------
-        ReplyError
-            It says so of more or fewer lines.
         InstrumentError, ConnectionFailed
             It was refused, or nobody answered.
         """
-        task = self._require_task()
+        self._require_task()
+        found = np.zeros(len(self._lines), dtype=bool)
         try:
-            found = logged(f"{self._name} read", "", task.read)
+            logged(f"{self._name} read", "", lambda: self._reader.read_one_sample_one_line(found))
         except FAULTS as error:
             raise meaning(error, self._where, "reading its lines") from error
-        states = found if isinstance(found, list) else [found]
-        if len(states) != len(self._lines):
-            raise ReplyError(f"{self._where} told the states of {len(states)} lines")
-        return {line: bool(state) for line, state in zip(self._lines, states, strict=True)}
+        return {line: bool(state) for line, state in zip(self._lines, found, strict=True)}
 
     def release(self) -> None:
         """Give the lines back; they keep their states. May be called again and again."""
@@ -125,7 +131,27 @@ class DigitalLines:
             with suppress(*FAULTS):
                 self._connection.clear_left(self._name, self._connection.owner)
 
-    def _require_task(self) -> Task:
+    def _require_task(self) -> None:
         if self._task is None:
             raise ReplyError(f"{self._where}: its lines were released; take them again")
-        return self._task
+
+
+def task_name(card: str, lines: Sequence[str], prefix: str = "mho ") -> str:
+    """What the task that has these lines is called, before the name of its process."""
+    return f"{prefix}{card} {lines[0]}".replace("/", " ")
+
+
+def _writer(task: Task) -> Any:
+    from nidaqmx.stream_writers import DigitalMultiChannelWriter
+
+    writer: Any = DigitalMultiChannelWriter(task.out_stream, auto_start=True)
+    writer.verify_array_shape = False  # which would be exchanges
+    return writer
+
+
+def _reader(task: Task) -> Any:
+    from nidaqmx.stream_readers import DigitalMultiChannelReader
+
+    reader: Any = DigitalMultiChannelReader(task.in_stream)
+    reader.verify_array_shape = False
+    return reader

@@ -156,6 +156,16 @@ Terminal = Annotated[
 ]
 
 
+def is_target(target: str) -> str:
+    """The target, where it is one; else ValueError."""
+    if target in (LOCAL, SIMULATOR) or _ADDRESS.fullmatch(target):
+        return target
+    raise ValueError(
+        f'"{target}" is not a target; write "local", "simulator" or "<host>:<port>", '
+        'for example "localhost:31763"'
+    )
+
+
 class NiDaqSettings(Frozen):
     """A bench on one NI multifunction card."""
 
@@ -203,12 +213,7 @@ class NiDaqSettings(Frozen):
     @field_validator("target")
     @classmethod
     def _known_target(cls, target: str) -> str:
-        if target in (LOCAL, SIMULATOR) or _ADDRESS.fullmatch(target):
-            return target
-        raise ValueError(
-            f'"{target}" is not a target; write "local", "simulator" or "<host>:<port>", '
-            'for example "localhost:31763"'
-        )
+        return is_target(target)
 
     @field_validator("sample_rate")
     @classmethod
@@ -351,12 +356,17 @@ def rehearses(settings: NiDaqSettings) -> bool:
     return settings.target == SIMULATOR
 
 
-def resources(settings: NiDaqSettings) -> list[str]:
-    """The card as a whole: it has one clock for its outputs."""
-    if settings.target == LOCAL:
+def place_of_card(target: str, card: str) -> str:
+    """Names a card the same for everybody who means it."""
+    if target == LOCAL:
         place = this_process.computer()
     else:
-        host, _, port = settings.target.rpartition(":")
+        host, _, port = target.rpartition(":")
         here = host.casefold() in ("localhost", "127.0.0.1", "[::1]")
         place = f"{this_process.computer() if here else host.casefold()}:{port}"
-    return [f"ni-daqmx {place} {settings.card.casefold()}"]
+    return f"ni-daqmx {place} {card.casefold()}"
+
+
+def resources(settings: NiDaqSettings) -> list[str]:
+    """The card as a whole: it has one clock for its outputs."""
+    return [place_of_card(settings.target, settings.card)]

@@ -57,23 +57,13 @@ class BenchSelector:
             path = RelayPath(source, addresses[line])
             driven.append(path)
             said.append(f"{terminal} is {line_name(terminal, line)}, at {path}")
-            away = self._source_of_others(terminal)
+            away = wiring.source_of_others(terminal)
             if away is not None:
                 of_array = addresses[: layout.count(terminal)]
                 others += (RelayPath(away, one) for n, one in enumerate(of_array) if n != line)
         return Selection(
             cell=at, driven=tuple(driven), paths=(*driven, *others), said="; ".join(said)
         )
-
-    def _source_of_others(self, terminal: str) -> str | None:
-        """Where lines of other cells are connected to; None where they stay open."""
-        wiring = self.wiring
-        match wiring.of_other_cells(terminal):
-            case "grounded":
-                return wiring.ground
-            case "half" if wiring.half is not None:
-                return wiring.sources.get(wiring.half.terminal)
-        return None
 
     def with_half_bias(self, profile: DeviceProfile) -> DeviceProfile:
         """The profile with the source of a half-bias as a terminal that is held."""

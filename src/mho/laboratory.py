@@ -492,5 +492,5 @@ class _Rehearsal:
         selector = self._shared.setup.selector
         if selector is None or not self._shared.setup.rehearses:
             return
-        sources, lines = selector.wiring.points()
-        self.world.switch(self.clock.now(), [(sources[a], lines[b]) for a, b in paths])
+        at = selector.wiring.points()
+        self.world.switch(self.clock.now(), [(at.sources[a], at.lines[b]) for a, b in paths])

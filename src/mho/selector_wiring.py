@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from mho.bench import Points
+from mho.bench import Points, RelayPath
 from mho.device.layout import GROUND, line_name
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Volts
@@ -69,11 +69,28 @@ class SelectorWiring(Frozen):
         for terminal, addresses in self.lines.items():
             for number, address in enumerate(addresses):
                 lines.setdefault(address, line_name(terminal, number))
-        return Points(sources, lines)
+        return Points(sources, lines, tuple(self._paths()))
+
+    def source_of_others(self, terminal: str) -> str | None:
+        """Where lines of other cells are connected to; None where they stay open."""
+        match self.of_other_cells(terminal):
+            case "grounded":
+                return self.ground
+            case "half" if self.half is not None:
+                return self.sources.get(self.half.terminal)
+        return None
 
     def of_other_cells(self, terminal: str) -> str:
         """What becomes of the lines of this terminal that other cells are on."""
         return self.unselected.get(terminal, "open" if self.ground is None else "grounded")
+
+    def _paths(self) -> Iterator[RelayPath]:
+        """Of each line: to its own source, and to what it is on while another one is selected."""
+        for terminal, addresses in self.lines.items():
+            sources = [self.sources.get(terminal)]
+            if len(addresses) > 1:
+                sources.append(self.source_of_others(terminal))
+            yield from (RelayPath(a, b) for a in sources if a is not None for b in addresses)
 
 
 def wiring_faults(wiring: SelectorWiring) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -1,5 +1,6 @@
 """The actuator: what is set and read beside terminals. Here, what brings a cell to the sources."""
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from mho.bench.bench import InstrumentIdentity
@@ -66,3 +67,5 @@ class Points(NamedTuple):
     """Which terminal of the bench is at this address; `mho.device.layout.GROUND` for ground."""
     lines: dict[str, str]
     """Which line of the array is at this address, as `mho.device.layout.line_name` calls it."""
+    paths: Collection[RelayPath] = ()
+    """Every path that a selection may ask for."""
