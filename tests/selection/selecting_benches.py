@@ -26,6 +26,26 @@ sources = { TE = "A", gate = "B" }
 lines = { TE = ["101..102"], gate = ["105", "106"] }
 """
 
+DAQ_LINES = """
+[select]
+kind = "ni-daq-lines"
+target = "simulator"
+card = "Dev1"
+model = "PCIe-6363"
+ground = "ground"
+sources = { TE = "smu1", gate = "smu2" }
+lines = { TE = ["te0..te1"], gate = ["g0", "g1"] }
+[select.relays]
+smu1-te0 = "port0/line0"
+smu1-te1 = "port0/line1"
+smu2-g0 = "port0/line2"
+smu2-g1 = "port0/line3"
+ground-te0 = "port0/line4"
+ground-te1 = "port0/line31"
+ground-g0 = "port1/line7"
+ground-g1 = "port2/line0"
+"""
+
 OPERATOR = """
 [select]
 kind = "operator"
@@ -46,6 +66,13 @@ def setup_of(folder, text, device="cu-te-1t1r", **more):
     path = folder / "bench.toml"
     path.write_text(text, "utf-8")
     return read_setup(str(path), device, **more)
+
+
+def ports_of(server, card="Dev1"):
+    """What the digital ports of a simulated card drive: states bit by bit, by port."""
+    (daq,) = (one for one in server._services if one.full_name == "nidaqmx_grpc.NiDAQmx")
+    chassis = getattr(daq, "_service", daq)._chassis
+    return {name: port.state for name, port in chassis.cards[card].ports.items()}
 
 
 def actuator_of(bench):

@@ -1,4 +1,6 @@
-"""SMUs and a 707B before one device, in a process of their own; as a rack on a network is.
+"""SMUs, a card and a 707B before one device, in a process of their own; as a rack on a network is.
+
+With the argument "direct" no relay of the 707B is before the device.
 
 On standard input a line asks, and how it stands comes back as JSON.
 """
@@ -17,16 +19,19 @@ class Rack:
         self.smus, self.matrix = process.stdout.readline().strip().split("|")
 
     def stands(self):
-        """Levels (V) of all outputs, relays that are closed, how many moved under voltage."""
+        """Levels (V) of all outputs, relays that are closed, how many moved under voltage.
+
+        And the states of the lines of port0 of the card.
+        """
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
 
 @contextmanager
-def rack():
+def rack(*how):
     process = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, *how], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         yield Rack(process)
@@ -37,6 +42,8 @@ def rack():
 
 
 def main():
+    from selecting_benches import ports_of
+
     from mho.clock import RealClock
     from mho.laboratory import simulated_device
     from mho.plugins import INSTRUMENTS, load
@@ -46,7 +53,12 @@ def main():
 
     _, profile = read_device("cu-te-1t1r")
     lines = {"TE[0]": "TE", "gate[0]": "gate"}
-    device = SwitchedDevice(simulated_device(profile, 0, "test"), lines, ["TE", "gate"], {})
+    device = simulated_device(profile, 0, "test")
+    if "direct" in sys.argv:
+        direct = {"TE": "TE", "gate": "gate"}
+        device = SwitchedDevice(device, lines, [], direct)
+    else:
+        device = SwitchedDevice(device, lines, ["TE", "gate"], {})
     world = World(device, RealClock(), 0)
     ni, matrix = load(INSTRUMENTS, "ni"), load(INSTRUMENTS, "keithley-707b")
     smus = ni.start(world, {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}, 0, ni.settings())
@@ -55,7 +67,12 @@ def main():
     print(f"{smus.address}|{relays.address}", flush=True)
     for _ in sys.stdin:
         levels = [drive.level for drive in world.drives().values()]
-        stands = {"levels": levels, "closed": relays.mainframe.closed, "hot": world.hot_switches}
+        stands = {
+            "levels": levels,
+            "closed": relays.mainframe.closed,
+            "hot": world.hot_switches,
+            "port0": ports_of(smus)["port0"],
+        }
         print(json.dumps(stands), flush=True)
     relays.stop()
     smus.stop()

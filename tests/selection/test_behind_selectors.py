@@ -53,6 +53,19 @@ lines = { TE = ["c15"] }
 """
 
 
+DAQ_LINES = """
+[select]
+kind = "ni-daq-lines"
+target = "simulator"
+card = "Dev1"
+model = "PXIe-6363"
+active = "low"
+sources = { TE = "smu" }
+lines = { TE = ["te"] }
+relays = { smu-te = "port1/line3" }
+"""
+
+
 class BehindASelector(BenchConformance):
     text = ""
     wire = False
@@ -87,6 +100,14 @@ class TestNiBehindNiSwitch(BehindASelector):
 
 class TestKeithleyBehindNiSwitchOverSockets(BehindASelector):
     text, wire = KEITHLEY + NI_SWITCH, True
+
+
+class TestNiBehindDaqLines(BehindASelector):
+    text = NI + DAQ_LINES
+
+
+class TestKeithleyBehindDaqLinesOverSockets(BehindASelector):
+    text, wire = KEITHLEY + DAQ_LINES, True
 
 
 class TestNiByHand(BehindASelector):

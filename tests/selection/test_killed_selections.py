@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from selecting_benches import MATRIX_707B, SMUS
+from selecting_benches import DAQ_LINES, MATRIX_707B, SMUS
 from served_chassis import rack
 
 from mho.clock import RealClock
@@ -17,8 +17,8 @@ MHO = (sys.executable, "-m", "mho")
 LONG = 60.0
 
 
-def bench_file(folder, served):
-    text = (SMUS + MATRIX_707B).replace('target = "simulator"', f'target = "{served.smus}"')
+def bench_file(folder, served, select):
+    text = (SMUS + select).replace('target = "simulator"', f'target = "{served.smus}"')
     path = folder / "bench.toml"
     path.write_text(
         text.replace('connection = "simulator"', f'connection = "{served.matrix}"'), "utf-8"
@@ -35,18 +35,27 @@ def wait_until(condition):
 
 def is_on(served):
     stands = served.stands()
-    return stands["closed"] and any(stands["levels"])
+    return (stands["closed"] or stands["port0"]) and any(stands["levels"])
 
 
 def is_let_go(served):
     stands = served.stands()
-    return not stands["closed"] and not any(stands["levels"])
+    return not stands["closed"] and not stands["port0"] and not any(stands["levels"])
+
+
+# How the rack is wired, what closes when a cell is selected, and how `mho off` calls it.
+SELECTS = {
+    "707B": (MATRIX_707B, "relays", (["1A01", "1B05"], 0), "1A01, 1B05"),
+    "DAQ lines": (DAQ_LINES, "direct", ([], 0b101), "smu1-te0, smu2-g0"),
+}
 
 
 @pytest.mark.parametrize("how", ["killed", "interrupted", "killed, watchdog too"])
-def test_nothing_stays_on_and_no_relay_moves_under_voltage(tmp_path, how):
-    with rack() as served:
-        bench = bench_file(tmp_path, served)
+@pytest.mark.parametrize("select", SELECTS)
+def test_nothing_stays_on_and_no_relay_moves_under_voltage(tmp_path, how, select):
+    text, wired, closed, said_of_it = SELECTS[select]
+    with rack(wired) as served:
+        bench = bench_file(tmp_path, served, text)
         command = [*MHO, "run", "ispp", "--bench", bench, "--device", "cu-te-1t1r", "--recipe",
                    "nine-targets", "--yes", "--out", str(tmp_path / "runs")]  # fmt: skip
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -64,9 +73,10 @@ def test_nothing_stays_on_and_no_relay_moves_under_voltage(tmp_path, how):
             process.kill()
         _, said = process.communicate()
         if how == "killed, watchdog too":
-            assert served.stands()["closed"] == ["1A01", "1B05"]
+            stands = served.stands()
+            assert (stands["closed"], stands["port0"]) == closed
             off = subprocess.run([*MHO, "off", bench], capture_output=True, text=True, check=False)
             assert off.returncode == 0, off.stderr
-            assert "closed: 1A01, 1B05" in off.stdout
+            assert f"closed: {said_of_it}" in off.stdout
         wait_until(lambda: is_let_go(served))
         assert served.stands()["hot"] == 0, said

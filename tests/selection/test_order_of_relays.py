@@ -1,7 +1,7 @@
 """Relays move while every output is off, on every way in and out; what they report is believed."""
 
 import pytest
-from selecting_benches import MATRIX_707B, OPERATOR, PULSE, SMUS, actuator_of, setup_of
+from selecting_benches import DAQ_LINES, MATRIX_707B, OPERATOR, PULSE, SMUS, actuator_of, setup_of
 
 from mho.bench.guard import GuardedBench
 from mho.clock import VirtualClock
@@ -44,7 +44,9 @@ class Opened:
         return found
 
 
-@pytest.mark.parametrize("select", [MATRIX_707B, OPERATOR], ids=["707B", "operator"])
+@pytest.mark.parametrize(
+    "select", [MATRIX_707B, DAQ_LINES, OPERATOR], ids=["707B", "DAQ lines", "operator"]
+)
 @pytest.mark.parametrize("ending", [None, KeyboardInterrupt, InstrumentError])
 def test_zero_volts_then_relays(tmp_path, select, ending):
     opened = Opened(setup_of(tmp_path, SMUS + select))
@@ -65,8 +67,9 @@ def test_zero_volts_then_relays(tmp_path, select, ending):
     assert not any(drive.level for drive in opened.world.drives().values())
 
 
-def test_a_pause_opens_relays_and_selects_again(tmp_path):
-    opened = Opened(setup_of(tmp_path, SMUS + MATRIX_707B))
+@pytest.mark.parametrize("select", [MATRIX_707B, DAQ_LINES], ids=["707B", "DAQ lines"])
+def test_a_pause_opens_relays_and_selects_again(tmp_path, select):
+    opened = Opened(setup_of(tmp_path, SMUS + select))
     with opened.bench as bench:
         first, _ = bench.apply(PULSE)
         bench.off()
