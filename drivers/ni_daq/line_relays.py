@@ -88,7 +88,7 @@ class LineRelays:
         closing = {self._line_of[path]: settings.is_high for path in selection.paths}
         self._is_open = False
         self._set(lines, settings.all_open, ())
-        self._set(lines, settings.all_open | closing, selection.paths)
+        self._set(lines, closing, selection.paths)
 
     def selected(self) -> frozenset[RelayPath]:
         """The paths whose lines are at the level that closes a relay."""
