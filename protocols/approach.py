@@ -57,6 +57,10 @@ class Approach:
         ``step_back`` steps, or starts again.
     stuck_after
         Pulses of one polarity without any change that count as stuck.
+    to_the_limit
+        The device is given up only at the largest amplitude, and only as stuck: pulses that grow
+        need not move it yet, as of cells that respond exponentially, and pulses at the limit go on
+        as long as they move it.
     """
 
     target: float
@@ -75,6 +79,7 @@ class Approach:
     stuck_after: int
     after_set: AfterSet = "continue"
     step_back: int = 1
+    to_the_limit: bool = False
 
     def pulse(self, amplitude: float, profile: DeviceProfile) -> Pulse:
         """A pulse of that amplitude (signed), and its read."""
@@ -131,9 +136,13 @@ def approach(bench: Bench, how: Approach, *, raising: bool = True) -> Iterator[A
             verdict = Verdict.CONTACT_LOST
         elif pulses >= how.max_pulses:
             verdict = Verdict.PULSE_BUDGET
-        elif len(unmet) >= how.stuck_after and unmoved(unmet[-how.stuck_after :]):
+        elif (
+            len(unmet) >= how.stuck_after
+            and (at_limit or not how.to_the_limit)
+            and unmoved(unmet[-how.stuck_after :])
+        ):
             verdict = Verdict.STUCK
-        elif at_limit >= LIMIT_PULSES:
+        elif at_limit >= LIMIT_PULSES and not how.to_the_limit:
             verdict = Verdict.AMPLITUDE_LIMIT
         yield Attempt(pulses, asked, trace, verdict)
         if verdict in END_REASONS:

@@ -195,6 +195,7 @@ def towards(
         rest=0.0,
         read=read,
         stuck_after=_STUCK_AFTER,
+        to_the_limit=True,
     )
 
 

@@ -1,5 +1,7 @@
 """The published demonstrations on arrays: what sound cells do, and which broken ones are named."""
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
@@ -41,9 +43,8 @@ def test_a_cell_that_cannot_take_its_weight_is_named():
 
 
 def test_half_selected_cells_are_made_good_by_more_passes():
-    wide = (CELLS + "cell.slope=0.9 V", CELLS + "cell.exchange_density=33333.0")
-    once, _ = xor(*wide)
-    often, _ = xor(*wide, "passes=4", "device.dose.max_pulses=10000000")
+    once, _ = xor(*WIDE)
+    often, _ = xor(*WIDE, *REPEATED)
     assert often["worst_weight", ""] < 0.02 < once["worst_weight", ""]
 
 
@@ -101,18 +102,92 @@ def test_a_pulse_beyond_a_line_is_refused_before_anything_is_energised():
         xor("amplitude=7 V")
 
 
+LITHIUM = "ecram-array-3x3-lithium"
+WIDE = (CELLS + "cell.slope=0.9 V", CELLS + "cell.exchange_density=33333.0")
+REPEATED = ("passes=4", "device.dose.max_pulses=10000000")
+
+
+@pytest.fixture
+def without_access(tmp_path):
+    """The array of lithium cells as it is, but for its access devices."""
+    text = (files("mho.data") / "devices" / f"{LITHIUM}.toml").read_text("utf-8")
+    kept = [line for line in text.splitlines() if not line.startswith("access_voltage")]
+    assert len(kept) == len(text.splitlines()) - 1
+    path = tmp_path / "bare.toml"
+    _ = path.write_text("\n".join(kept), "utf-8")
+    return str(path)
+
+
+def arrays_right(*options, device="ecram-array-3x3"):
+    """Shares of 50 arrays that are XOR, at once and later, and the worst weight of each."""
+    found = [xor(*options, device=device, seed=seed)[0] for seed in range(50)]
+    at_once, later = (
+        sum(one["patterns_right", part] == 4 for one in found) / 50 for part in ("", "later")
+    )
+    return at_once, later, [one["worst_weight", ""] for one in found]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("options", "device", "share"),
-    [
-        ((), "ecram-array-3x3", (1.0, 1.0)),
-        (("width=10 ms",), "ecram-array-3x3-lithium", (0.95, 1.0)),
-    ],
+    ("device", "options"),
+    [("ecram-array-3x3", ()), (LITHIUM, ("width=10 ms",))],
 )
-def test_xor_over_many_arrays(options, device, share):
-    """Predicted; a prototype had 100 % of 200 for oxide, and 94.5 to 100 % for lithium."""
-    good = 0
-    for seed in range(50):
-        found, _ = xor(*options, device=device, seed=seed)
-        good += found["patterns_right", ""] == 4
-    assert share[0] <= good / 50 <= share[1]
+def test_xor_over_many_arrays(device, options):
+    """A prototype had 100 % of 200 arrays of either, cells off by 1 % of the range."""
+    at_once, later, worst = arrays_right(*options, device=device)
+    assert at_once == later == 1.0
+    assert max(worst) < 0.02
+
+
+@pytest.mark.slow
+def test_lithium_cells_without_access_devices_are_not_xor(without_access):
+    """A prototype had 2 % of 200 arrays, and 0 % after twenty seconds on floating lines."""
+    at_once, later, worst = arrays_right("width=10 ms", device=without_access)
+    assert at_once < 0.1 and later == 0.0
+    assert min(worst) > 0.1
+
+
+@pytest.mark.slow
+def test_half_selection_moves_weights_and_more_passes_make_it_good():
+    """A prototype had 12 % of the range off once through, 0.8 % after four passes."""
+    _, _, once = arrays_right(*WIDE)
+    at_once, later, often = arrays_right(*WIDE, *REPEATED)
+    assert min(once) > 0.05
+    assert at_once == later == 1.0
+    assert np.median(often) < 0.01 and max(often) < 0.015
+
+
+def trained(*options, seeds=20):
+    """Of 250 vectors: accuracy after one and after four epochs, and whose notes name r0c1."""
+    found = [
+        results_of(
+            "logistic", "ecram-array-2x2", "ecram-2x2",
+            "vectors=250", "epochs=4", f"seed={seed}", *options, seed=seed,
+        )
+        for seed in range(seeds)
+    ]  # fmt: skip
+    first, end, software = (
+        np.array([one[name, ""] for one, _ in found])
+        for name in ("accuracy_after_first_epoch", "accuracy", "accuracy_of_software")
+    )
+    named = np.array([any("r0c1" in note for note in summary.notes) for _, summary in found])
+    return first, end, software, named
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["", "{row=0, column=1, is='slow', factor=0.1}"])
+def test_sound_and_slow_cells_learn_any_line(fault):
+    """A prototype had 96 % or more of 1000 vectors after an epoch, and 0.1 points to software."""
+    first, end, software, _ = trained(*([CELLS + f"faulty=[{fault}]"] if fault else []))
+    assert first.min() >= 0.93
+    assert end.min() >= 0.96
+    assert np.median(software - end) <= (0.02 if fault else 0.01)
+
+
+@pytest.mark.slow
+def test_a_cell_stuck_at_an_end_fails_for_half_the_lines_and_is_named():
+    """Of a prototype 29 of 50 lines were learnt: the weight cannot take one of the signs."""
+    _, end, _, named = trained(CELLS + "faulty=[{row=0, column=1, is='stuck', at='100 %'}]")
+    failed = end < 0.95
+    assert 0.2 <= failed.mean() <= 0.8
+    assert named[failed].all()

@@ -97,7 +97,7 @@ def test_it_is_pulsed_towards_the_target_with_growing_amplitudes(found: float, s
     ("found", "max_pulses", "pulses", "said"),
     [
         ([5e-6], 3, 3, "was not reached in 3 pulses (pulse budget); the device reads 5 uS"),
-        ([5e-6], 100, 40, "was not reached in 40 pulses (stuck)"),
+        ([5e-6], 100, 67, "was not reached in 67 pulses (stuck)"),  # the first one at 2.6 V
         ([1e-9], 100, 1, "was not reached in 1 pulses (contact lost)"),
     ],
 )
@@ -109,6 +109,47 @@ def test_what_is_not_reached_is_an_error(
         prepare(bench, (PreparationPulse(conductance=50e-6, max_pulses=max_pulses),))
     assert said in str(caught.value)
     assert sum(isinstance(one, Pulse) for one in bench.applied) == pulses
+
+
+def test_pulses_at_the_limit_go_on_as_long_as_they_move_the_device() -> None:
+    rising = [10e-6 + n * 0.04e-6 for n in range(300)]  # 1.6 uS in 40 pulses
+    end = PreparationPulse(conductance=20e-6, tolerance=0.01, amplitude=2.0, limit=2.0)
+    bench = noting(*rising)
+    prepare(bench, (end.model_copy(update={"max_pulses": 300}),))
+    assert sum(isinstance(one, Pulse) for one in bench.applied) == 245
+    with pytest.raises(PreparationFailed, match=r"in 100 pulses \(pulse budget\)"):
+        prepare(noting(*rising), (end,))
+    with pytest.raises(PreparationFailed, match=r"in 89 pulses \(stuck\)"):
+        prepare(noting(*rising[:61]), (end,))
+
+
+CELLS = (
+    # device, first amplitude, step, most pulses, target
+    ("ecram-metal-oxide", 3.0, 0.02, 300, 35e-6),  # nothing moves in the first 60 pulses
+    ("ecram-metal-oxide", 5.0, 0.0, 1500, 10e-6),
+    ("ecram-lithium", None, 0.02, 300, 35e-6),
+    ("ecram-short-memory", None, 0.01, 300, 5e-6),  # forgets between the pulses
+)
+
+
+@pytest.mark.parametrize(("device", "first", "step", "most", "target"), CELLS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_cell_written_at_the_gate_gets_there(
+    device: str, first: float | None, step: float, most: int, target: float, seed: int
+) -> None:
+    setup = read_setup("ideal", device, seed=seed)
+    pulse = PreparationPulse(
+        conductance=target,
+        amplitude=first,
+        step=step or 0.02,
+        limit=None if step else first,
+        max_pulses=most,
+    )
+    with setup.open() as opened:
+        opened.bind(Plan(planned=planned_preparation((pulse,), setup.profile), duration=1.0))
+        prepare(opened, (pulse,))
+        (read,) = opened.apply(single_read(ReadSettings(), setup.profile))
+        assert read.conductance == pytest.approx(target, rel=0.35)
 
 
 def test_amplitudes_end_at_the_limit_of_recipe_or_device() -> None:
