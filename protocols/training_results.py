@@ -7,7 +7,7 @@ import pandas as pd
 
 from mho.merit.estimate import Estimate
 from mho.merit.proportion import WILSON, proportion
-from mho.merit.reporting import RATIO, Taken, measured
+from mho.merit.reporting import RATIO, measured, taken_from
 from mho.protocols.array_lines import Floats
 from mho.protocols.array_training import Phase, Task, TrainingSettings
 from mho.result import Result
@@ -87,7 +87,7 @@ def training_results(
 ) -> Iterator[Result]:
     """Accuracy before, after the first and after the last epoch; beside software."""
     found = weights(rows, settings)
-    source = f"{len(rows)} rows"
+    source = taken_from(rows, "outputs and weights")
     for name, epoch in (
         ("accuracy_before", 0),
         ("accuracy_after_first_epoch", 1),
@@ -99,7 +99,7 @@ def training_results(
             RATIO,
             value,
             method=f"labels that the weights read after epoch {epoch} get right; {WILSON}",
-            source=Taken(source),
+            source=source,
             why="its weights were not read",
         )
     good, of = software(task)

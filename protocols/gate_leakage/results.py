@@ -45,6 +45,7 @@ def passed(rows: pd.DataFrame, number: int, recipe: GateLeakageRecipe) -> float:
 
 def still_falls(part: pd.DataFrame) -> bool:
     """Whether the magnitude falls over the readings that count as leakage, beyond their scatter."""
+    part = part[np.isfinite(part["current"])]
     currents = part["current"].abs().to_numpy()
     if len(part) < _FEWEST or is_constant(currents):
         return False
@@ -65,6 +66,7 @@ def leakage_conductance(rows: pd.DataFrame, recipe: GateLeakageRecipe) -> Estima
         for _, part in at_levels(rows, recipe)
         if not part["in_compliance"].astype(bool).any()
     ]
+    means = [pair for pair in means if np.isfinite(pair).all()]
     if len(means) < _FEWEST:
         raise NotEnoughData(f"the leakage conductance needs {_FEWEST} levels, got {len(means)}")
     volts, amperes = np.array(means).T

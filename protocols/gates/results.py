@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from mho.merit.reporting import RATIO, measured
+from mho.merit.reporting import RATIO, measured, taken_from
 from mho.protocols.array_training import Verdict
 from mho.protocols.gates.recipe import GATES, GatesRecipe, task_of
 from mho.protocols.quoting import NONE, limited_reads
@@ -72,7 +72,7 @@ def results(rows: pd.DataFrame, recipe: GatesRecipe) -> Iterator[Result]:
             RATIO,
             None if epoch is None else float(epoch),
             method="epoch after which no pattern is wrong any more",
-            source=f"{len(rows)} rows",
+            source=taken_from(rows, "outputs and weights"),
             part=gate,
             why="a pattern is wrong after the last epoch",
         )

@@ -179,7 +179,8 @@ def _range_results(
         ("lowest_conductance", np.nanmin, "lowest"),
         ("highest_conductance", np.nanmax, "highest"),
     ):
-        ends = [float(which(c)) for t in merit.traces.values() for c in t.conductance]
+        cycles = [cycle for traces in merit.traces.values() for cycle in traces.conductance]
+        ends = [float(which(cycle)) for cycle in cycles if np.isfinite(cycle).any()]
         yield measured(
             name,
             "S",

@@ -23,7 +23,7 @@ def figure(rows: pd.DataFrame, recipe: XorRecipe) -> Figure:
             outputs.append(
                 Line(
                     x=[2 * a + b for a, b in zip(found["input_1"], found["input_2"], strict=True)],
-                    y=found["output"].to_list(),
+                    y=found["output_sum"].to_list(),
                     series=series,
                     label=label,
                     style="points" if series == 0 else "open",

@@ -5,7 +5,7 @@ from math import isfinite
 
 import pandas as pd
 
-from mho.merit.reporting import RATIO, counted, measured, outcome
+from mho.merit.reporting import COUNT, RATIO, measured, outcome, taken_from
 from mho.protocols.quoting import limited_reads
 from mho.protocols.xor.recipe import XorRecipe
 from mho.protocols.xor.row import Phase, Verdict
@@ -13,20 +13,21 @@ from mho.quantities import FRACTION, SECOND
 from mho.result import Result
 from mho.summary import Summary
 
+_SUMS = ("hidden_1", "hidden_2", "output_sum")
 _TIMES = {Phase.INFERENCE: "", Phase.LATER: "later"}
 
 
 def inferences(rows: pd.DataFrame, phase: Phase) -> pd.DataFrame:
     """The four patterns, with ``right`` and ``margin`` (the nearest of all sums to 0)."""
-    part = rows[rows["phase"] == phase]
-    sums = part[["hidden_1", "hidden_2", "output"]].abs()
-    right = (part["output"] > 0) == (part["expected"] == 1)
+    part = rows[rows["phase"] == phase].dropna(subset=list(_SUMS))
+    sums = part[list(_SUMS)].abs()
+    right = (part["output_sum"] > 0) == (part["expected"] == 1)
     return part.assign(right=right, margin=sums.min(axis=1))
 
 
 def weights_missed(rows: pd.DataFrame, recipe: XorRecipe) -> pd.DataFrame:
     """The cells as read when all were written, with ``error`` in parts of the range."""
-    part = rows[rows["phase"] == Phase.WEIGHT]
+    part = rows[rows["phase"] == Phase.WEIGHT].dropna(subset=["conductance"])
     return part.assign(error=(part["conductance"] - part["target"]) / recipe.range.span)
 
 
@@ -50,8 +51,8 @@ def summary(rows: pd.DataFrame, recipe: XorRecipe) -> Summary:
                     str(phase),
                     f"{int(one['input_1'])} {int(one['input_2'])}",
                     str(int(one["expected"])),
-                    str(int(one["output"] > 0)),
-                    f"{one['output']:.3f}",
+                    str(int(one["output_sum"] > 0)),
+                    f"{one['output_sum']:.3f}",
                     f"{one['margin']:.3f}",
                 )
             )
@@ -89,11 +90,13 @@ def results(rows: pd.DataFrame, recipe: XorRecipe) -> Iterator[Result]:
         found = inferences(rows, phase)
         if not len(found):
             continue
-        yield counted(
+        source = taken_from(rows[rows["phase"] == phase], "inferences")
+        yield measured(
             "patterns_right",
-            int(found["right"].sum()),
+            COUNT,
+            float(found["right"].sum()),
             method="of four",
-            source="4 inferences",
+            source=source,
             part=part,
         )
         yield measured(
@@ -101,7 +104,7 @@ def results(rows: pd.DataFrame, recipe: XorRecipe) -> Iterator[Result]:
             RATIO,
             float(found["margin"].min()),
             method="the nearest of all sums to 0, in weights",
-            source="4 inferences",
+            source=source,
             part=part,
         )
     cells = weights_missed(rows, recipe)
@@ -111,7 +114,7 @@ def results(rows: pd.DataFrame, recipe: XorRecipe) -> Iterator[Result]:
         RATIO,
         worst if isfinite(worst) else None,
         method="largest |conductance - target| over the range, when all were written",
-        source=f"{len(cells)} cells",
+        source=taken_from(cells, "cells"),
         why="the weights were not read",
     )
     bursts = rows[rows["phase"] == Phase.WRITE]
@@ -122,11 +125,13 @@ def results(rows: pd.DataFrame, recipe: XorRecipe) -> Iterator[Result]:
         method="bursts over cells",
         source=f"{len(bursts)} bursts",
     )
-    yield counted(
+    yield measured(
         "cells_missed",
-        len(missed_cells(rows, recipe)),
+        COUNT,
+        float(len(missed_cells(rows, recipe))) if len(cells) else None,
         method="cells off by more than three tolerances",
-        source=f"{len(cells)} cells",
+        source=taken_from(cells, "cells"),
+        why="the weights were not read",
     )
     good = inferences(rows, Phase.INFERENCE)
     word = None

@@ -41,7 +41,7 @@ class XorRow(NamedTuple):
     input_2: Annotated[int, LongName("second input, 0 or 1; -1: no inference")]
     hidden_1: Annotated[float, LongName("first hidden sum, in weights; NaN: no inference")]
     hidden_2: Annotated[float, LongName("second hidden sum, in weights; NaN: no inference")]
-    output: Annotated[float, LongName("sum at the output, in weights; NaN: no inference")]
+    output_sum: Annotated[float, LongName("sum at the output, in weights; NaN: no inference")]
     expected: Annotated[int, LongName("what the output should say, 0 or 1; -1: no inference")]
     in_compliance: columns.InCompliance
     verdict: Annotated[Verdict, LongName("whether the run goes on, or how it ended")]

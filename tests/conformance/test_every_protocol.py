@@ -10,13 +10,15 @@ from mho.testing.conformance import ProtocolConformance
 MEASURED = (
     "voltage", "current", "conductance", "pulse_current", "read_voltage", "read_current", "before",
     "after", "change", "potential", "delivered", "window", "gap", "energy", "pulse_voltage",
-    "highest_voltage", "lowest_voltage", "sample_voltage", "pulse_energy",
+    "highest_voltage", "lowest_voltage", "sample_voltage", "pulse_energy", "signal", "probability",
+    "hidden_1", "hidden_2", "output_sum",
 )  # fmt: skip
 COUNTED = {
     "cycles_survived", "limited", "declared", "missed", "declared_share", "most_pulses",
     "median_pulses", "pulses", "set_cycles", "reset_cycles", "levels", "reached_share",
     "pulses_at_limit", "median_reads", "median_observation_time", "learnt",
-    "pulse_width", "programmed_again",
+    "pulse_width", "programmed_again", "write_time", "first_read_after", "breakdowns",
+    "bursts_per_cell", "accuracy_of_software",
 }  # fmt: skip
 """What rows tell without a measured number: verdicts of a protocol, and how many."""
 

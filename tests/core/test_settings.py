@@ -364,8 +364,9 @@ def test_every_shipped_file_is_valid_and_says_what_it_is():
     for name in settings.shipped(settings.BENCHES):
         file = settings.read(settings.BENCHES, name)
         assert file.text.startswith("# ")
-        kind = plugins.load(plugins.DRIVERS, file.data["kind"])
-        validate(file, kind.settings, leave=["kind"])
+        if "kind" in file.data:  # those of several instruments are read in tests of their own
+            kind = plugins.load(plugins.DRIVERS, file.data["kind"])
+            validate(file, kind.settings, leave=["kind"])
     for protocol, name in settings.shipped_recipes():
         file = settings.read(settings.RECIPES, name, protocol)
         assert file.text.startswith("# ")

@@ -21,7 +21,8 @@ LEVELS = st.floats(-210, 210).map(lambda level: round(level, 6))
 
 def exchanges(files="driver_*.toml"):
     for file in sorted(TRANSCRIPTS.glob(files)):
-        for number, exchange in enumerate(tomllib.loads(file.read_text("utf-8"))["exchange"]):
+        read = tomllib.loads(file.read_text("utf-8"))  # those of other drivers tell other things
+        for number, exchange in enumerate(read.get("exchange", ())):
             yield pytest.param(exchange, id=f"{file.stem}-{number}-{exchange['send']}")
 
 

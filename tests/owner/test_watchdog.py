@@ -11,6 +11,7 @@ from runs import NI, is_on, locks, start, wait_until
 from mho.errors import ConnectionFailed
 from mho.laboratory import read_setup
 from mho.owner import watchdog, watching
+from mho.owner.parts import Switch
 from mho.plugin_kinds import SwitchedOff
 
 on_posix = pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
@@ -145,7 +146,8 @@ class Failing:
 def test_it_tries_again_what_cannot_be_reached_at_once(times, off, monkeypatch, capsys):
     monkeypatch.setattr(watching, "_PAUSES", (0.0, 0.0, 0.0, 0.0, 0.0))
     orders = {"run": "script", "sessions": [], "process": 1}
-    watching._act(orders, ("one",), [Failing(times)])
+    failing = Switch(name="one", off=Failing(times), is_relays=False)
+    watching._act(orders, ("one",), [failing])
     err = capsys.readouterr().err
     assert ("switched off TE" in err) is off
     assert ("could not switch off everything: nobody answers" in err) is not off
