@@ -40,7 +40,7 @@ class TrainingSettings(Frozen):
     lines: Lines = Field(description="the lines of the array")
     range: Range = Field(description="of the cells; weights count in parts of it")
     epochs: int = Field(default=12, ge=1, le=10_000, description="times through all vectors")
-    slots: int = Field(default=10, ge=1, le=1000, description="of time for one outer product")
+    time_slots: int = Field(default=10, ge=1, le=1000, description="of time for one outer product")
     amplitude: Volts = Field(
         gt=0, description="over a cell that is written; each line takes half of it"
     )
@@ -170,7 +170,7 @@ def train(bench: Bench, settings: TrainingSettings, task: Task) -> Iterator[Trai
                     in_compliance=limited,
                     verdict=Verdict.GOES_ON,
                 )
-            rows, cols = drawn(inputs, task.errors(labels - probability), settings.slots, rng)
+            rows, cols = drawn(inputs, task.errors(labels - probability), settings.time_slots, rng)
             if rows:
                 bench.apply(outer(settings, bench.profile, rows, cols))
         yield from _weights(bench, settings, epoch)
@@ -252,8 +252,8 @@ def training_plan(settings: TrainingSettings, task: Task, profile: DeviceProfile
                 what="product", stimulus=inputs, at_most=times + (settings.epochs + 1) * len(ones)
             )
         )
-        fired = tuple((sign,) * len(ones) for _ in range(2 * settings.slots))
-        others = tuple((sign,) * task.columns for _ in range(2 * settings.slots))
+        fired = tuple((sign,) * len(ones) for _ in range(2 * settings.time_slots))
+        others = tuple((sign,) * task.columns for _ in range(2 * settings.time_slots))
         written = outer(settings, profile, fired, others)
         planned.append(Planned(what="outer product", stimulus=written, at_most=times))
     reads, writes = planned[0], planned[1]

@@ -134,7 +134,7 @@ def test_the_command_prints_a_ranked_table_of_80_columns_and_draws(capsys, tmp_p
     assert code == 0
     assert path.stat().st_size > 10_000
     lines = said.out.splitlines()
-    assert max(map(len, lines)) <= 80
+    assert max(len(line) for line in lines if str(path) not in line) <= 80
     for word in ("noise ceiling", "perfect knowledge", "adaptive", "ispp_averaged", "said %"):
         assert word in said.out
 
