@@ -68,6 +68,7 @@ def test_the_same_seed_gives_the_same_contest_and_another_one_another():
     assert first.standings != third.standings
 
 
+@pytest.mark.slow
 def test_what_is_said_comes_true():
     """Cells of the device and of the harsh preset, at a tolerance that many of them miss."""
     for preset in (None, "harsh"):

@@ -119,7 +119,7 @@ def test_it_stands_beside_another_make_on_one_device(tmp_path):
 SHORT = {
     "ltp_ltd": ("alpha-fe2o3", "published-80", "cycles=1"),
     "ppf": ("alpha-fe2o3", "alpha-fe2o3", "repeats=1"),
-    "retention": ("cu-te", "cu-te-100-s"),
+    "retention": ("cu-te", "cu-te-100-s", "times.duration=10 s"),
     "pulse_response": ("alpha-fe2o3", "alpha-fe2o3-set"),
 }
 
