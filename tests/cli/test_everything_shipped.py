@@ -25,13 +25,15 @@ def is_accepted(protocol, bench, device, recipe):
     return not refused
 
 
+@pytest.mark.parametrize("share", [6, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("protocol", "recipe"), settings.shipped_recipes())
-def test_a_recipe_on_benches_and_devices(capsys, protocol, recipe):
-    """On every second pair; the next recipe has the others, and this one where none takes it."""
-    which = settings.shipped_recipes().index((protocol, recipe)) % 2
+def test_a_recipe_on_benches_and_devices(capsys, protocol, recipe, share):
+    """On every sixth pair; the next recipes have the others, and this one until one takes it."""
+    first = settings.shipped_recipes().index((protocol, recipe))
     accepted: dict[tuple[str, str], bool] = {}
-    for pairs in (TOGETHER[which::2], TOGETHER[1 - which :: 2]):
+    for which in range(first, first + share):
         if not any(accepted.values()):
+            pairs = TOGETHER[which % share :: share]
             accepted |= {pair: is_accepted(protocol, *pair, recipe) for pair in pairs}
     assert any(accepted.values()), "no shipped bench and device can do it"
     # Of those that may start, and of those that may not, the command says so of the first.

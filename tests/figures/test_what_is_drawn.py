@@ -73,7 +73,7 @@ def figure_of(protocol: str, rows: pd.DataFrame | None = None) -> Figure:
 def canvas(figure: Figure, width: float):
     with mpl.rc_context(rc_of(Look())):
         shown = canvas_of(figure, note=NOTE, width=width)
-        shown.canvas.draw()
+        shown.draw_without_rendering()
     return shown
 
 
@@ -125,23 +125,29 @@ def test_a_figure_stands_up_to_a_reviewer(protocol, column):
 
 
 @pytest.mark.parametrize("protocol", RUNS)
-def test_a_run_that_broke_off_has_its_figure(protocol, tmp_path):
+def test_a_run_that_broke_off_has_its_figure(protocol):
     _, _, rows = measured(protocol)
     for count in (1, 3):
-        path = tmp_path / f"{count}.png"
-        draw(figure_of(protocol, rows.iloc[:count]), path, note=NOTE)
-        assert path.stat().st_size > 5_000
+        shown = canvas(figure_of(protocol, rows.iloc[:count]), COLUMNS["double"])
+        for axes in shown.axes:
+            assert axes.lines or axes.collections or axes.images or axes.texts, "an empty panel"
+
+
+def test_what_is_drawn_is_written(tmp_path):
+    path = tmp_path / "a.png"
+    draw(figure_of("ispp"), path, note=NOTE)
+    assert path.stat().st_size > 5_000
 
 
 @pytest.mark.parametrize("value", [nan, 0.0])
 @pytest.mark.parametrize("protocol", RUNS)
-def test_readings_that_say_nothing_have_their_figure(protocol, value, tmp_path):
+def test_readings_that_say_nothing_have_their_figure(protocol, value):
     """Every measured quantity NaN, 0 or negative, as of an instrument that lost the device."""
     _, _, rows = measured(protocol)
     said = {"voltage", "current", "conductance", "spread", "pulse_current", "change", "window"}
     said |= {"before", "after", "potential", "delivered"}
     silent = rows.assign(**dict.fromkeys(said & set(rows.columns), value))
-    draw(figure_of(protocol, silent), tmp_path / "a.png", note=NOTE)
+    assert canvas(figure_of(protocol, silent), COLUMNS["double"]).axes
 
 
 def notes(protocol: str, rows: pd.DataFrame) -> str:

@@ -55,7 +55,9 @@ def check(on, times, out):
         assert found[:common].equals(wanted[:common])
 
 
-@pytest.mark.parametrize("on", [NI, SMUS], ids=["ni", "4200a"])
+@pytest.mark.parametrize(
+    "on", [NI, pytest.param(SMUS, marks=pytest.mark.slow)], ids=["ni", "4200a"]
+)
 def test_the_second_is_refused_and_the_first_undisturbed(on, tmp_path):
     check(on, 1, tmp_path)
 

@@ -13,6 +13,11 @@ from mho.recording import read_stop
 
 BOTH = pytest.mark.parametrize("on", [NI, SMUS], ids=["ni", "4200a"])
 
+ONE = pytest.mark.parametrize(
+    "on", [NI, pytest.param(SMUS, marks=pytest.mark.slow)], ids=["ni", "4200a"]
+)
+"""Where the lock decides, which knows no instrument."""
+
 
 def killed_with_its_watchdog(on, server, out):
     """A run of which nobody is left to switch anything off."""
@@ -75,7 +80,7 @@ def test_the_next_run_switches_off_first_what_a_dead_one_left_on(on, tmp_path):
     )
 
 
-@BOTH
+@ONE
 def test_a_bench_that_lives_is_left_alone(on, tmp_path):
     with on.serve() as server:
         process = start(on.run(server, "retention cu-te-100-s", tmp_path))

@@ -68,7 +68,7 @@ def check(shares, out):
 
 @pytest.mark.timeout(600)
 def test_a_termination_ends_a_rehearsal_in_order(tmp_path):
-    check([0.4, 0.8], tmp_path)
+    check([0.5], tmp_path)
 
 
 @pytest.mark.slow
