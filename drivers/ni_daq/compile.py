@@ -7,8 +7,11 @@ begins before begins then. Where nothing of it is left, or an output could not r
 before it ends, the stimulus is refused.
 
 The clock is as slow as it can be without a loss: a whole fraction of the fastest that all durations
-fit, and by which readings are averaged over samples enough. What does not fit one buffer by that is
-played by a slower one still, if its durations allow it; else it is streamed.
+fit, that the inputs which are read can follow, and by which readings are averaged over samples
+enough. What does not fit one buffer by that is played by a slower one still, if its durations allow
+it; else it is streamed.
+
+A record is of every sample, those at the edges included: it shows what the outputs did.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +25,7 @@ from mho.drivers.ni_daq.program import Floats, Places, Program, Windows
 from mho.drivers.ni_daq.settings import CurrentInput, OutputTerminal
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import HERTZ, SECOND, VOLT, VOLT_PER_SECOND
-from mho.stimuli import Purpose, Score, Segment, Source, Stimulus
+from mho.stimuli import MOST_RECORDED, Purpose, Score, Segment, Source, Stimulus
 
 _TIME_CONSTANTS = log(1e3)
 """Until an amplifier of one pole is within 0.1 %."""
@@ -48,13 +51,16 @@ _MOST_SAMPLES = 10**11
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the bench file says of clock and buffer.
+    """What bench file and card say of clock and buffer.
 
-    ``rate`` is the fastest (samples a second); ``buffer`` how many samples a channel are sent at
-    once; ``streaming`` whether more of them may be.
+    ``rate`` is the fastest (samples a second); ``input_rate`` that of one input, ``inputs_rate`` of
+    several together; ``buffer`` how many samples a channel are sent at once; ``streaming`` whether
+    more of them may be.
     """
 
     rate: float
+    input_rate: float
+    inputs_rate: float
     buffer: int
     streaming: bool
 
@@ -103,7 +109,9 @@ def compile_stimulus(
     score = stimulus.score()
     bars = list(_tracks(score, clock.rate))
     rest = _rest(score, clock.rate)
-    divider = _divider(bars, rest, clock)
+    outputs = {name: terminals[name] for name in score.terminals if name in terminals}
+    least = _least_divider(_inputs(bars, score, outputs), clock)
+    divider = _divider(bars, rest, clock, least, score.recorded)
     rate = clock.rate / divider
     bars = [(track.slower(divider), times) for track, times in bars]
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
@@ -113,7 +121,6 @@ def compile_stimulus(
     if _can_repeat(bars, score) and _WORTH_REPEATING <= total <= clock.buffer:
         ((sent, repeats),) = bars
         played = sent.tiled(repeats)
-    outputs = {name: terminals[name] for name in score.terminals if name in terminals}
     _refuse_slew(played, score, outputs, rate)
     return Program(
         rate=rate,
@@ -123,6 +130,7 @@ def compile_stimulus(
         },
         repeats=repeats,
         windows=dict(_windows(played, score, outputs, rate)),
+        record=dict(_record(played, score, outputs, rate)),
         streams=total > clock.buffer,
     )
 
@@ -190,14 +198,36 @@ def _ticks(duration: float, rate: float) -> int:
     return ticks
 
 
-def _divider(bars: list[tuple[_Track, int]], rest: _Track, clock: Clock) -> int:
-    """By how much the clock is divided: as far as readings keep samples enough.
+def _inputs(
+    bars: list[tuple[_Track, int]], score: Score, outputs: Mapping[str, OutputTerminal]
+) -> int:
+    """How many inputs are read: those of terminals with a reading, or all for a record."""
+    read = np.any([track.apertures.any(axis=1) for track, _ in bars], axis=0)
+    return sum(
+        len(outputs[name].inputs)
+        for name, is_read in zip(score.terminals, read, strict=True)
+        if name in outputs and (is_read or score.recorded)
+    )
+
+
+def _least_divider(inputs: int, clock: Clock) -> int:
+    """By how much the clock is divided at least, so that the inputs can follow."""
+    fastest = clock.input_rate if inputs < 2 else clock.inputs_rate / inputs
+    return max(1, ceil(clock.rate / fastest - 1e-9))
+
+
+def _divider(
+    bars: list[tuple[_Track, int]], rest: _Track, clock: Clock, least: int, recorded: float
+) -> int:
+    """By how much the clock is divided: by ``least``, and as far as readings keep samples enough.
 
     Beyond that no further than it takes to fit one buffer, and never so far that the shortest
     reading has fewer than `_FEWEST` or the closing rest fewer than two.
     """
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
     common, at_no_loss, at_most = 0, _MANY_DIVIDERS, int(rest.ticks[0]) // 2
+    if recorded:
+        at_no_loss = int(recorded * clock.rate) // MOST_RECORDED
     for track, _ in bars:
         common = gcd(common, *(int(one) for one in np.unique(track.ticks)))
         for chosen, enough in ((track.reads, _ENOUGH_READ), (~track.reads, _ENOUGH_PULSED)):
@@ -205,8 +235,16 @@ def _divider(bars: list[tuple[_Track, int]], rest: _Track, clock: Clock) -> int:
             if len(taken):
                 at_no_loss = min(at_no_loss, int(taken.min()) // enough)
                 at_most = min(at_most, int(taken.min()) // _FEWEST)
-    found = 1
-    for divider in range(2, at_most + 1):
+    if common < least:
+        raise UnsupportedError(
+            "the inputs that are read share the "
+            f"{HERTZ.show(float(f'{clock.inputs_rate:.6g}'))} of the card, so all durations are "
+            f"multiples of {SECOND.show(float(f'{least / clock.rate:.6g}'))} or more; these have "
+            f"{SECOND.show(float(f'{common / clock.rate:.6g}'))} in common. Make them longer, or "
+            "wire fewer inputs"
+        )
+    found = next(divider for divider in range(least, common + 1) if common % divider == 0)
+    for divider in range(found + 1, at_most + 1):
         if divider > at_no_loss and total // found <= clock.buffer:
             break
         if common % divider == 0:
@@ -296,6 +334,35 @@ def _windows(
                 levels=played.levels[row][read],
                 limits=played.limits[row][read],
                 columns=read,
+            ),
+        )
+
+
+def _record(
+    played: _Track, score: Score, outputs: Mapping[str, OutputTerminal], rate: float
+) -> Iterator[tuple[str, Windows]]:
+    """The blocks of samples that a record is made of, at every terminal that has an input."""
+    samples = round(score.recorded * rate)
+    if not samples:
+        return
+    starts = np.arange(0, samples, ceil(samples / MOST_RECORDED))
+    stops = np.append(starts[1:], samples)
+    ends = np.cumsum(played.ticks)
+    segments = np.searchsorted(ends, stops, side="left")
+    for row, name in enumerate(score.terminals):
+        if name not in outputs or not outputs[name].inputs:
+            continue
+        sent = np.concatenate(([0.0], np.cumsum(played.levels[row] * played.ticks)))
+        sums = np.diff(np.interp([*starts, samples], [0, *ends], sent))
+        yield (
+            name,
+            Windows(
+                starts=starts,
+                stops=stops,
+                moments=(stops - 1) / rate,
+                levels=sums / (stops - starts),
+                limits=played.limits[row][segments],
+                columns=np.arange(len(starts)),
             ),
         )
 

@@ -22,7 +22,9 @@ from mho.stimuli import (
 )
 
 US = 1e-6
-CLOCK = Clock(rate=1e6, buffer=1_000_000, streaming=True)
+CLOCK = Clock(rate=1e6, input_rate=2e6, inputs_rate=8e6, buffer=1_000_000, streaming=True)
+SHARED = replace(CLOCK, inputs_rate=1e6)
+"""As a PCIe-6363 has it: two inputs at 500 kHz each."""
 BOTH = terminals()
 BOTH["gate"]["current"] = {**METER, "input": "ai1"}
 

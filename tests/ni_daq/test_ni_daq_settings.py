@@ -113,15 +113,6 @@ def test_the_clock_is_that_of_the_outputs_and_inputs_that_a_device_needs(rate, t
         instrument(settings, rehearsal)
 
 
-def test_two_inputs_share_the_rate_of_the_card():
-    data = with_changes(("terminals", "TE", "voltage"), {"input": "ai1"})
-    profile = make_profile()
-    rehearsal = type("Rehearsal", (), {"profile": profile, "clock": None})()
-    with pytest.raises(SettingsError, match=r"1 MHz is above the 500 kHz .* 2 outputs and 2 in"):
-        instrument(read(data), rehearsal)
-    instrument(read({**data, "sample_rate": "500 kHz"}), rehearsal)
-
-
 def test_one_card_is_one_resource_whoever_names_it():
     here = resources(read(with_changes(("target",), "localhost:31763")))
     assert here == resources(read({**with_changes(("target",), "127.0.0.1:31763"), "card": "dev1"}))
