@@ -83,16 +83,16 @@ class Acquired:
         self._taken += block.shape[1]
 
     def trace(self, start: float, terminals: Mapping[str, OutputTerminal]) -> Trace:
-        """The readings of a program that began at ``start`` (s), and its record as others."""
+        """The readings of a program that began at ``start`` (s), and its record."""
         program = self._program
         found = _all(program.windows, self._sums, start, terminals)
-        others = tuple(
+        record = tuple(
             _in_order(program.record, _all(program.record, self._recorded, start, terminals))
         )
         if len(found) == 1:
             (samples,) = found.values()
-            return Trace(samples if len(samples) > MANY else tuple(samples), others)
-        return Trace(tuple(_in_order(program.windows, found)), others)
+            return Trace(samples if len(samples) > MANY else tuple(samples), record=record)
+        return Trace(tuple(_in_order(program.windows, found)), record=record)
 
 
 def _all(

@@ -11,7 +11,8 @@ fit, that the inputs which are read can follow, and by which readings are averag
 enough. What does not fit one buffer by that is played by a slower one still, if its durations allow
 it; else it is streamed.
 
-A record is of every sample, those at the edges included: it shows what the outputs did.
+A record is of every sample, those at the edges included: it shows what the outputs did. Where the
+inputs that it takes cannot follow the durations, there is none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -110,8 +111,14 @@ def compile_stimulus(
     bars = list(_tracks(score, clock.rate))
     rest = _rest(score, clock.rate)
     outputs = {name: terminals[name] for name in score.terminals if name in terminals}
-    least = _least_divider(_inputs(bars, score, outputs), clock)
-    divider = _divider(bars, rest, clock, least, score.recorded)
+    common = gcd(*(int(ticks) for track, _ in bars for ticks in np.unique(track.ticks)))
+    recorded = score.recorded
+    least = _least_divider(_inputs(bars, score, outputs, recorded), clock)
+    if recorded and common < least:
+        recorded, least = 0.0, _least_divider(_inputs(bars, score, outputs, 0.0), clock)
+    if common < least:
+        raise UnsupportedError(_too_fast(common, least, clock))
+    divider = _divider(bars, rest, clock, least, recorded)
     rate = clock.rate / divider
     bars = [(track.slower(divider), times) for track, times in bars]
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
@@ -130,7 +137,7 @@ def compile_stimulus(
         },
         repeats=repeats,
         windows=dict(_windows(played, score, outputs, rate)),
-        record=dict(_record(played, score, outputs, rate)),
+        record=dict(_record(played, score, outputs, rate, recorded)),
         streams=total > clock.buffer,
     )
 
@@ -199,14 +206,17 @@ def _ticks(duration: float, rate: float) -> int:
 
 
 def _inputs(
-    bars: list[tuple[_Track, int]], score: Score, outputs: Mapping[str, OutputTerminal]
+    bars: list[tuple[_Track, int]],
+    score: Score,
+    outputs: Mapping[str, OutputTerminal],
+    recorded: float,
 ) -> int:
     """How many inputs are read: those of terminals with a reading, or all for a record."""
     read = np.any([track.apertures.any(axis=1) for track, _ in bars], axis=0)
     return sum(
         len(outputs[name].inputs)
         for name, is_read in zip(score.terminals, read, strict=True)
-        if name in outputs and (is_read or score.recorded)
+        if name in outputs and (is_read or recorded)
     )
 
 
@@ -235,14 +245,6 @@ def _divider(
             if len(taken):
                 at_no_loss = min(at_no_loss, int(taken.min()) // enough)
                 at_most = min(at_most, int(taken.min()) // _FEWEST)
-    if common < least:
-        raise UnsupportedError(
-            "the inputs that are read share the "
-            f"{HERTZ.show(float(f'{clock.inputs_rate:.6g}'))} of the card, so all durations are "
-            f"multiples of {SECOND.show(float(f'{least / clock.rate:.6g}'))} or more; these have "
-            f"{SECOND.show(float(f'{common / clock.rate:.6g}'))} in common. Make them longer, or "
-            "wire fewer inputs"
-        )
     found = next(divider for divider in range(least, common + 1) if common % divider == 0)
     for divider in range(found + 1, at_most + 1):
         if divider > at_no_loss and total // found <= clock.buffer:
@@ -339,10 +341,14 @@ def _windows(
 
 
 def _record(
-    played: _Track, score: Score, outputs: Mapping[str, OutputTerminal], rate: float
+    played: _Track,
+    score: Score,
+    outputs: Mapping[str, OutputTerminal],
+    rate: float,
+    recorded: float,
 ) -> Iterator[tuple[str, Windows]]:
     """The blocks of samples that a record is made of, at every terminal that has an input."""
-    samples = round(score.recorded * rate)
+    samples = round(recorded * rate)
     if not samples:
         return
     starts = np.arange(0, samples, ceil(samples / MOST_RECORDED))
@@ -370,6 +376,16 @@ def _record(
 def _settling(meter: CurrentInput) -> float:
     """Seconds after a change of level in which its amplifier still shows it."""
     return _TIME_CONSTANTS / (2 * pi * meter.bandwidth)
+
+
+def _too_fast(common: int, least: int, clock: Clock) -> str:
+    return (
+        "the inputs that are read share the "
+        f"{HERTZ.show(float(f'{clock.inputs_rate:.6g}'))} of the card, so durations are multiples "
+        f"of {SECOND.show(float(f'{least / clock.rate:.6g}'))} or more; these have "
+        f"{SECOND.show(float(f'{common / clock.rate:.6g}'))} in common. Take others, or wire fewer "
+        "inputs"
+    )
 
 
 def _too_short(name: str, meter: CurrentInput, duration: float, rate: float) -> str:
