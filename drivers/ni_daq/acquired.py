@@ -172,7 +172,7 @@ def inputs_of(
             limit = max(float(one.limits.max()) for one in own)
             largest = abs(meter.gain) * limit + abs(meter.offset)
             found.append(_channel(name, meter, True, _range(ranges, largest)))
-        if voltmeter is not None:
+        if voltmeter is not None and name in program.voltages:
             levels = program.levels[name] if name in program.record else own[0].levels
             largest = float(np.abs(levels).max()) + abs(voltmeter.offset)
             found.append(_channel(name, voltmeter, False, _range(ranges, largest)))

@@ -12,12 +12,14 @@ enough. What does not fit one buffer by that is played by a slower one still, if
 it; else it is streamed.
 
 A record is of every sample, those at the edges included: it shows what the outputs did. Where the
-inputs that it takes cannot follow the durations, there is none.
+inputs that it takes cannot follow the durations, it goes without voltages that are measured for
+records only, and then there is none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, gcd, log, pi
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +96,18 @@ class _Track:
         return replace(self, ticks=-(-self.ticks // divider), apertures=self.apertures // divider)
 
 
+class _Measured(NamedTuple):
+    """What is measured: seconds of a record, and the terminals of the inputs that are read."""
+
+    recorded: float
+    currents: tuple[str, ...]
+    voltages: tuple[str, ...]
+
+    @property
+    def inputs(self) -> int:
+        return len(self.currents) + len(self.voltages)
+
+
 def compile_stimulus(
     stimulus: Stimulus, terminals: Mapping[str, OutputTerminal], clock: Clock
 ) -> Program:
@@ -111,14 +125,26 @@ def compile_stimulus(
     bars = list(_tracks(score, clock.rate))
     rest = _rest(score, clock.rate)
     outputs = {name: terminals[name] for name in score.terminals if name in terminals}
-    common = gcd(*(int(ticks) for track, _ in bars for ticks in np.unique(track.ticks)))
-    recorded = score.recorded
-    least = _least_divider(_inputs(bars, score, outputs, recorded), clock)
-    if recorded and common < least:
-        recorded, least = 0.0, _least_divider(_inputs(bars, score, outputs, 0.0), clock)
-    if common < least:
-        raise UnsupportedError(_too_fast(common, least, clock))
-    divider = _divider(bars, rest, clock, least, recorded)
+    failure: UnsupportedError | LimitError | None = None
+    for measured in _wanted(bars, score, outputs):
+        try:
+            return _program(bars, rest, score, outputs, measured, clock)
+        except (UnsupportedError, LimitError) as error:
+            failure = error
+    assert failure is not None, "readings are wanted without a record, too"  # noqa: S101
+    raise failure
+
+
+def _program(
+    bars: list[tuple[_Track, int]],
+    rest: _Track,
+    score: Score,
+    outputs: Mapping[str, OutputTerminal],
+    measured: _Measured,
+    clock: Clock,
+) -> Program:
+    """The program by the slowest clock by which the inputs that are read lose nothing."""
+    divider = _divider(bars, rest, clock, measured)
     rate = clock.rate / divider
     bars = [(track.slower(divider), times) for track, times in bars]
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
@@ -137,7 +163,8 @@ def compile_stimulus(
         },
         repeats=repeats,
         windows=dict(_windows(played, score, outputs, rate)),
-        record=dict(_record(played, score, outputs, rate, recorded)),
+        record=dict(_record(played, score, measured, rate)),
+        voltages=measured.voltages,
         streams=total > clock.buffer,
     )
 
@@ -205,39 +232,37 @@ def _ticks(duration: float, rate: float) -> int:
     return ticks
 
 
-def _inputs(
-    bars: list[tuple[_Track, int]],
-    score: Score,
-    outputs: Mapping[str, OutputTerminal],
-    recorded: float,
-) -> int:
-    """How many inputs are read: those of terminals with a reading, or all for a record."""
-    read = np.any([track.apertures.any(axis=1) for track, _ in bars], axis=0)
-    return sum(
-        len(outputs[name].inputs)
-        for name, is_read in zip(score.terminals, read, strict=True)
-        if name in outputs and (is_read or recorded)
-    )
+def _wanted(
+    bars: list[tuple[_Track, int]], score: Score, outputs: Mapping[str, OutputTerminal]
+) -> Iterator[_Measured]:
+    """What would be measured, the most first; the last is what the readings need."""
+    is_read = np.any([track.apertures.any(axis=1) for track, _ in bars], axis=0)
+    read = [name for name, reads in zip(score.terminals, is_read, strict=True) if reads]
+    metered = tuple(name for name, one in outputs.items() if one.current is not None)
+    voltages = tuple(name for name, one in outputs.items() if one.voltage is not None)
+    always = tuple(name for name in read if name in voltages and not _for_records(outputs[name]))
+    if score.recorded:
+        yield _Measured(score.recorded, metered, voltages)
+        yield _Measured(score.recorded, metered, always)
+    yield _Measured(0.0, tuple(name for name in metered if name in read), always)
 
 
-def _least_divider(inputs: int, clock: Clock) -> int:
-    """By how much the clock is divided at least, so that the inputs can follow."""
-    fastest = clock.input_rate if inputs < 2 else clock.inputs_rate / inputs
-    return max(1, ceil(clock.rate / fastest - 1e-9))
+def _for_records(terminal: OutputTerminal) -> bool:
+    return terminal.voltage is not None and terminal.voltage.records_only
 
 
 def _divider(
-    bars: list[tuple[_Track, int]], rest: _Track, clock: Clock, least: int, recorded: float
+    bars: list[tuple[_Track, int]], rest: _Track, clock: Clock, measured: _Measured
 ) -> int:
-    """By how much the clock is divided: by ``least``, and as far as readings keep samples enough.
+    """By how much the clock is divided: so that inputs follow, and readings keep samples enough.
 
     Beyond that no further than it takes to fit one buffer, and never so far that the shortest
     reading has fewer than `_FEWEST` or the closing rest fewer than two.
     """
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
     common, at_no_loss, at_most = 0, _MANY_DIVIDERS, int(rest.ticks[0]) // 2
-    if recorded:
-        at_no_loss = int(recorded * clock.rate) // MOST_RECORDED
+    if measured.recorded:
+        at_no_loss = int(measured.recorded * clock.rate) // MOST_RECORDED
     for track, _ in bars:
         common = gcd(common, *(int(one) for one in np.unique(track.ticks)))
         for chosen, enough in ((track.reads, _ENOUGH_READ), (~track.reads, _ENOUGH_PULSED)):
@@ -245,6 +270,10 @@ def _divider(
             if len(taken):
                 at_no_loss = min(at_no_loss, int(taken.min()) // enough)
                 at_most = min(at_most, int(taken.min()) // _FEWEST)
+    fastest = clock.input_rate if measured.inputs < 2 else clock.inputs_rate / measured.inputs
+    least = max(1, ceil(clock.rate / fastest - 1e-9))
+    if common < least:
+        raise UnsupportedError(_too_fast(common, least, clock))
     found = next(divider for divider in range(least, common + 1) if common % divider == 0)
     for divider in range(found + 1, at_most + 1):
         if divider > at_no_loss and total // found <= clock.buffer:
@@ -341,14 +370,10 @@ def _windows(
 
 
 def _record(
-    played: _Track,
-    score: Score,
-    outputs: Mapping[str, OutputTerminal],
-    rate: float,
-    recorded: float,
+    played: _Track, score: Score, measured: _Measured, rate: float
 ) -> Iterator[tuple[str, Windows]]:
-    """The blocks of samples that a record is made of, at every terminal that has an input."""
-    samples = round(recorded * rate)
+    """The blocks of samples that a record is made of, at every terminal that is measured."""
+    samples = round(measured.recorded * rate)
     if not samples:
         return
     starts = np.arange(0, samples, ceil(samples / MOST_RECORDED))
@@ -356,7 +381,7 @@ def _record(
     ends = np.cumsum(played.ticks)
     segments = np.searchsorted(ends, stops, side="left")
     for row, name in enumerate(score.terminals):
-        if name not in outputs or not outputs[name].inputs:
+        if name not in measured.currents and name not in measured.voltages:
             continue
         sent = np.concatenate(([0.0], np.cumsum(played.levels[row] * played.ticks)))
         sums = np.diff(np.interp([*starts, samples], [0, *ends], sent))

@@ -61,6 +61,8 @@ class Program:
         By terminal that is read.
     record
         By terminal that is measured throughout; empty where no record is wanted.
+    voltages
+        The terminals whose voltage input is read.
     streams
         Whether it is longer than a buffer, so that it is sent and read in blocks.
     """
@@ -71,6 +73,7 @@ class Program:
     repeats: int
     windows: Mapping[str, Windows]
     record: Mapping[str, Windows]
+    voltages: tuple[str, ...]
     streams: bool
 
     @property

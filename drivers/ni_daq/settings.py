@@ -93,6 +93,11 @@ class VoltageInput(Frozen):
 
     input: str = Field(pattern=r"^ai\d{1,3}$", description='analogue input, "ai1"')
     offset: Volts = Field(default=0.0, description="at the input while the terminal is at 0 V")
+    records_only: bool = Field(
+        default=False,
+        description="true reads it for records of waveforms only, so that the input of the current "
+        "has the rate of the card to itself in everything else",
+    )
     wiring: Literal["differential", "RSE", "NRSE"] = Field(
         default="differential",
         description="of the input: against its partner (ai0 and ai8), the ground of the card, or "
@@ -130,8 +135,8 @@ class OutputTerminal(WiredTerminal):
     )
     voltage: VoltageInput | None = Field(
         default=None,
-        description="the input that measures the voltage of this terminal; without it the voltage "
-        "of a reading is what was sent, less what the resistance of the current input takes",
+        description="the input that measures the voltage of this terminal; where it is not read the "
+        "voltage of a reading is what was sent, less what the resistance of the current input takes",
     )
 
     @property

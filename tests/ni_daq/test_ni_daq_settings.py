@@ -60,7 +60,8 @@ def test_the_right_one_is_read():
     [
         (("target",), "somewhere", '"somewhere" is not a target'),
         (("card",), "Dev1/ao0", "card"),
-        (("model",), "PCI-6733", "PCIe-6363"),
+        (("model",), "PCI-6733", "PCI-6733 has outputs and no input.*under .other_cards."),
+        (("model",), "PCI-6735", "PCIe-6363"),
         (("sample_rate",), "3 MHz", "is not 100 MHz over a whole number.*2.94117647 MHz or less"),
         (("sample_rate",), "300 kHz", "is not 100 MHz over a whole number"),
         (("terminals", "gate", "output"), "ao0", "ao0 is at both TE and gate"),
