@@ -261,7 +261,9 @@ class NiDaqInstrument:
 
 def _wrong_model(settings: NiDaqSettings, card: str, found: str) -> Problem:
     key = "model" if card == settings.card else f"other_cards.{card}"
-    advice = f'write {key} = "{found}"' if found in CARDS else f"this driver knows {', '.join(CARDS)}"
+    advice = (
+        f'write {key} = "{found}"' if found in CARDS else f"this driver knows {', '.join(CARDS)}"
+    )
     return Problem(
         key, f'is "{settings.models[card]}", but {card} calls itself "{found}"; {advice}'
     )

@@ -282,9 +282,7 @@ class NiDaqSettings(Frozen):
                 f'and write {self.card} = "{self.model}" under [other_cards]'
             )
         yield from self._wrong_cards()
-        yield from _taken_twice(
-            ("/".join(self.place(one)), name) for name, one in driven.items()
-        )
+        yield from _taken_twice(("/".join(self.place(one)), name) for name, one in driven.items())
         for name, one in driven.items():
             card, line = self.place(one)
             if card not in self.models:
