@@ -2,10 +2,12 @@
 
 import grpc
 import niswitch
+import pytest
 from array_benches import CELLS
 from served_instruments import address_in, served_into
 
 from mho.cli import main
+from mho.laboratory import read_setup
 from mho.recording.documents import read_start, read_stop
 
 CHASSIS = """
@@ -25,12 +27,45 @@ topology = "2739/2-Wire 16x16 Matrix"
 """
 
 
-def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(tmp_path, monkeypatch, capsys):
+CARD_AT = """\
+"Dev1/ao0" = "{0}"
+"Dev1/ai0" = "{0}"
+"""
+CARD = """
+[cards.Dev1]
+product = "PXIe-6363"
+ao_current = "20 mA"
+[amplifiers."Dev1/ai0"]
+gain = "1 kohm"
+bandwidth = "1 MHz"
+"""
+
+
+def wired(te, gate):
+    """The chassis with these sources at the rows of the matrix."""
+    head, _, rest = CHASSIS.partition('"PXI1Slot2/0" = "TE"\n"PXI1Slot3/0" = "gate"\n')
+    return CARD + head + te + gate + rest
+
+
+MODULE_AT = {"TE": '"PXI1Slot2/0" = "TE"\n', "gate": '"PXI1Slot3/0" = "gate"\n'}
+SOURCES = {
+    "modules": (MODULE_AT["TE"], MODULE_AT["gate"], ["ni-pxie-4139"]),
+    "a module and a card": (MODULE_AT["TE"], CARD_AT.format("gate"), ["ni-pxie-4139", "ni-daq"]),
+    "a card": (CARD_AT.format("TE"), '"Dev1/ao1" = "gate"\n', ["ni-daq"]),
+}
+
+
+@pytest.mark.parametrize("sources", SOURCES)
+def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(
+    sources, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
+    te, gate, kinds = SOURCES[sources]
     (tmp_path / "chip.toml").write_text(CELLS, "utf-8")
-    (tmp_path / "chassis.toml").write_text(CHASSIS, "utf-8")
+    (tmp_path / "chassis.toml").write_text(wired(te, gate), "utf-8")
     served = tmp_path / "served.toml"
     with served_into(served, "ni", "--device", "chip.toml", "--settings", "chassis.toml", "--fast"):
+        assert [one.kind for one in read_setup("served.toml", "chip.toml").instruments] == kinds
         job = ["--bench", "served.toml", "--device", "chip.toml", "--recipe", "one-target"]
         assert main(["run", "ispp", *job, "--cells", "r0c0,r1c2", "--yes"]) == 0
         folder = tmp_path / capsys.readouterr().out.split()[-1]

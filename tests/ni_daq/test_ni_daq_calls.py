@@ -226,7 +226,7 @@ def two_cards(clock):
 
 def test_outputs_of_another_card_play_on_the_clock_of_the_first(two_cards):
     card, bench = two_cards
-    with bench(sample_rate=500e3, buffer=1000) as opened:
+    with bench(buffer=1000) as opened:
         assert [one.model for one in opened.identities] == ["NI PXIe-6363", "NI PXI-6733"]
         assert opened.identities[1].address.startswith("ao3 of Dev2 at")
         assert card.volts["Dev2/ao3"] == 3.0  # as the profile says
