@@ -1,9 +1,9 @@
 """What the cards can do: the one table of their channels, rates and ranges.
 
-Source: tables of public clients that were written against hardware, NI's data sheets and its register
-level example for the X series (names, channels, ranges). What none says is marked; a bench file may
-say it otherwise (`slew`, `range`, `max_current` of a terminal). Nothing of it was seen on hardware.
-Volts, amperes, seconds, samples a second.
+Source: tables of public clients that were written against hardware, NI's data sheets and its
+register level example for the X series (names, channels, ranges). What none says is marked; a bench
+file may say it otherwise (`slew`, `range`, `max_current` of a terminal). Nothing of it was seen on
+hardware. Volts, amperes, seconds, samples a second.
 """
 
 from dataclasses import dataclass, replace
@@ -42,10 +42,10 @@ Model = Literal[
 class Card:
     """One kind of card.
 
-    ``bus`` is what carries clocks and triggers from card to card: the backplane of a PXI chassis, or
-    an RTSI cable. ``output_rates`` are the highest by the number of outputs that run, ``input_rate``
-    is that of one input, ``inputs_rate`` of several together, which a multiplexer takes one after
-    the other; ``ports`` are the numbers of digital lines.
+    ``bus`` is what carries clocks and triggers from card to card: the backplane of a PXI chassis,
+    or an RTSI cable. ``output_rates`` are the highest by the number of outputs that run,
+    ``input_rate`` is that of one input, ``inputs_rate`` of several together, which a multiplexer
+    takes one after the other; ``ports`` are the numbers of digital lines.
     """
 
     bus: Literal["PXI", "RTSI"]

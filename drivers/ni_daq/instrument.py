@@ -160,8 +160,9 @@ class NiDaqInstrument:
                 self._clear_left()
                 tasks.to_zero()
             except _NO_CONNECTION as second:
+                cards = " and ".join(self._names.used)
                 raise UnsafeStateError(
-                    f"the outputs of {' and '.join(self._names.used)} could not be brought to 0 V ({first}), nor "
+                    f"the outputs of {cards} could not be brought to 0 V ({first}), nor "
                     f"over a new connection ({second})\nBring them to 0 V by hand before touching "
                     "the probes: reset the card in NI MAX, or switch its chassis or computer off."
                 ) from second

@@ -13,11 +13,11 @@ from mho.drivers.ni_daq.cards import (
     CARDS,
     LONGEST_APERTURE,
     MOST_READINGS,
-    Model,
     OUTPUT_CURRENT,
     OUTPUT_RANGE,
     OUTPUT_SLEW,
     TIMEBASE,
+    Model,
 )
 from mho.errors import Problem
 from mho.frozen import Frozen
@@ -135,8 +135,9 @@ class OutputTerminal(WiredTerminal):
     )
     voltage: VoltageInput | None = Field(
         default=None,
-        description="the input that measures the voltage of this terminal; where it is not read the "
-        "voltage of a reading is what was sent, less what the resistance of the current input takes",
+        description="the input that measures the voltage of this terminal; where it is not read "
+        "the voltage of a reading is what was sent, less what the resistance of the current input "
+        "takes",
     )
 
     @property
@@ -193,9 +194,9 @@ class NiDaqSettings(Frozen):
     model: Model = Field(description="of the card, as NI MAX shows it")
     other_cards: dict[CardName, Model] = Field(
         default_factory=dict,
-        description="names and models of further cards, of which outputs are taken: in the same PXI "
-        "chassis, or joined by an RTSI cable that NI MAX knows of; clock and start trigger go over "
-        "that. Cards without inputs (6733, 6738) can stand here only",
+        description="names and models of further cards, of which outputs are taken: in the same "
+        "PXI chassis, or joined by an RTSI cable that NI MAX knows of; clock and start trigger go "
+        "over that. Cards without inputs (6733, 6738) can stand here only",
     )
     sample_rate: Hertz = Field(
         default=1e6,
@@ -203,8 +204,8 @@ class NiDaqSettings(Frozen):
         le=TIMEBASE,
         description="of the one clock that all outputs and inputs run on, 100 MHz over a whole "
         "number; every duration is a multiple of its period. What is long, or read at more inputs "
-        "than the card samples as fast, is played by a slower one, a whole fraction of this, if its "
-        "durations fit that",
+        "than the card samples as fast, is played by a slower one, a whole fraction of this, if "
+        "its durations fit that",
     )
     terminals: dict[str, Terminal] = Field(
         min_length=1,

@@ -3,8 +3,8 @@
 The inputs run on the clock of their card; the outputs, one task a card, run on the clock of the
 inputs and start with them. So the outputs stop with the last edge of a finite acquisition, and a
 regenerated buffer is repeated exactly as often as asked. To another card NI-DAQmx routes clock and
-start trigger by itself, over the backplane or an RTSI cable, once it knows of either. Every exchange
-is one call of NI's client.
+start trigger by itself, over the backplane or an RTSI cable, once it knows of either. Every
+exchange is one call of NI's client.
 
 Sets are kept by the shape of their programs, so that a closed loop costs no more than its samples:
 seven exchanges on one card, and two where another shape was played before, for channels belong to

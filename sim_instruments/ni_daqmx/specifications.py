@@ -1,8 +1,8 @@
 """What the cards can do.
 
 From NI's published tables and its register level example for the X series (names, product numbers,
-channels, ranges), and third-party code; what none tells is marked unverified, and can be set otherwise
-for a card in the settings of the simulated chassis.
+channels, ranges), and third-party code; what none tells is marked unverified, and can be set
+otherwise for a card in the settings of the simulated chassis.
 """
 
 from dataclasses import dataclass, replace

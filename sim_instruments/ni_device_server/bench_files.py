@@ -71,9 +71,7 @@ def _terminals(found: list[_Instrument]) -> Iterator[str]:
                 yield from ("", f"[{key}.{name}]", *keys)
 
 
-def _modules(
-    modules: Mapping[str, str], options: NiOptions, address: str
-) -> Iterator[_Instrument]:
+def _modules(modules: Mapping[str, str], options: NiOptions, address: str) -> Iterator[_Instrument]:
     terminals = {}
     for resource, terminal in modules.items():
         slot = resource.partition("/")[0]

@@ -106,8 +106,8 @@ class Score:
         instrument may not integrate for as long as a pulse lasts.
     recorded
         Seconds from the beginning of which a record is wanted. An instrument that samples while it
-        plays gives it with the trace: `MOST_RECORDED` points of a terminal at most, means over blocks
-        of samples where there are more. Others give none.
+        plays gives it with the trace: `MOST_RECORDED` points of a terminal at most, means over
+        blocks of samples where there are more. Others give none.
     """
 
     terminals: tuple[str, ...]
