@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx import referencing, triggering, values, verification
+from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     NOT_WHILE_RUNNING,

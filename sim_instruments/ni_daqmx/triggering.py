@@ -2,8 +2,8 @@
 
 import math
 
-from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx import pausing, terminals, values
+from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.runs import (
     Run,

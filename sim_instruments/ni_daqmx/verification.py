@@ -1,7 +1,7 @@
 """Verifying, reserving and committing tasks."""
 
-from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx import pausing, referencing, terminals, timing, values
+from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     ATTR_NOT_SUPPORTED_IN_TASK,
