@@ -223,6 +223,8 @@ def widths(width):
         (["apply=difference on one", "pre.amplitude=6 V", "post.tail=-5 V",
           "device.terminals.TE.min_voltage=-20 V", "device.across=[]"],
          "level -10.*V .* is below -10 V, what an NI PCIe-6363"),
+        (["pre.amplitude=1.5 V", "post.tail=-1.2 V"],
+         "-1.5 V at TE meets 1.02.* V at BE .*may suffer -2.2 V to 2.5 V"),
         (["bench.streaming=false", "bench.buffer=1000", "read.aperture=0.999999 s"],
          "samples a channel at 1 MHz; the buffer holds 1000, and the bench file forbids streaming"),
     ],
