@@ -17,6 +17,13 @@ def pair(lab, rate=1e4, count=100, ai_rate=None):
     return ao, lab.ai(rate=ai_rate or rate, count=ai_count)
 
 
+def assert_played(ai, ao, output_first=False):
+    """Start both, the input first unless it is said otherwise: it sees what the output puts out."""
+    for task in (ao, ai) if output_first else (ai, ao):
+        task.start()
+    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+
+
 def test_an_input_armed_on_the_output_is_played_with_it(either):
     lab = either
     ao, ai = pair(lab)
@@ -33,9 +40,7 @@ def test_a_sample_at_the_moment_of_a_step_sees_the_new_level(open_lab):
     lab = open_lab(cards={"Dev1": {"ai_noise": ["0 V"], "ai_start_delay": "0 s"}})
     ao, ai = pair(lab)
     ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
-    ai.start()
-    ao.start()
-    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    assert_played(ai, ao)
 
 
 def test_an_output_armed_on_the_input_is_played_with_it(lab):
@@ -63,9 +68,7 @@ def test_an_input_counts_the_output_s_clock(lab):
 def test_an_output_counts_the_input_s_clock(lab):
     ao, ai = pair(lab)
     ao.timing.samp_clk_src = "ai/SampleClock"
-    ao.start()
-    ai.start()
-    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    assert_played(ai, ao, output_first=True)
 
 
 def test_an_input_may_be_faster_than_the_output(lab):
@@ -79,27 +82,21 @@ def test_an_input_may_be_faster_than_the_output(lab):
 def test_an_input_may_be_slower_than_the_output(lab):
     ao, ai = pair(lab, rate=1e5, count=1000, ai_rate=1e4)
     ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev1/ao/StartTrigger")
-    ai.start()
-    ao.start()
-    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    assert_played(ai, ao)
 
 
 def test_an_exported_trigger_is_at_the_line_it_was_exported_to(lab):
     ao, ai = pair(lab)
     ao.export_signals.export_signal(Signal.START_TRIGGER, "/Dev1/PFI3")
     ai.triggers.start_trigger.cfg_dig_edge_start_trig("PFI3")
-    ai.start()
-    ao.start()
-    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    assert_played(ai, ao)
 
 
 def test_an_exported_clock_is_at_the_line_it_was_exported_to(lab):
     ao, ai = pair(lab)
     ao.export_signals.samp_clk_output_term = "/Dev1/RTSI0"
     ai.timing.samp_clk_src = "/Dev1/RTSI0"
-    ai.start()
-    ao.start()
-    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    assert_played(ai, ao)
 
 
 def test_lines_of_the_backplane_lead_to_other_cards(open_lab):
@@ -114,9 +111,7 @@ def test_lines_of_the_backplane_lead_to_other_cards(open_lab):
     ao.export_signals.export_signal(Signal.START_TRIGGER, "/Dev1/PXI_Trig2")
     ai = lab.ai("Dev2/ai0", rate=1e4, count=100)
     ai.triggers.start_trigger.cfg_dig_edge_start_trig("/Dev2/PXI_Trig2")
-    ai.start()
-    ao.start()
-    assert np.array(ai.read(100)) == pytest.approx(np.repeat(STEPS, 25), abs=LSB)
+    assert_played(ai, ao)
 
 
 def test_without_the_trigger_nothing_comes_within_the_time(lab):
