@@ -1,7 +1,17 @@
-"""Channels to an NI gRPC Device Server, for every client of NI's that goes through one."""
+"""Channels to an NI gRPC Device Server, for every client of NI's that goes through one.
+
+And what it means where such a server does not answer.
+"""
 
 from typing import TYPE_CHECKING, Any, cast
 
+from mho.errors import (
+    CommandRejected,
+    ConnectionFailed,
+    InstrumentTimeout,
+    MhoError,
+    ReplyError,
+)
 from mho.interrupts import deferred
 from mho.rehearsal.in_process import connection_to
 
@@ -81,3 +91,30 @@ class TimedChannel:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._channel, name)
+
+
+def rpc_status(error: Any) -> str:
+    """The gRPC status of an ``RpcError`` of NI's clients, by name."""
+    return getattr(error.rpc_code, "name", "")
+
+
+def rpc_meaning(error: Any, where: str, asked: str) -> MhoError:
+    """The error of ours for an ``RpcError`` of NI's clients.
+
+    ``where`` names instrument and place, ``asked`` what was to be done.
+    """
+    match rpc_status(error):
+        case "UNAVAILABLE":
+            return ConnectionFailed(
+                f"{where}: the NI gRPC Device Server is gone ({asked}). See whether it still "
+                "runs and whether the network is up"
+            )
+        case "DEADLINE_EXCEEDED":
+            return InstrumentTimeout(
+                f"{where}: the NI gRPC Device Server did not answer in time ({asked})"
+            )
+        case "UNIMPLEMENTED":
+            return CommandRejected(
+                f"{where}: this NI gRPC Device Server cannot do it ({asked}); upgrade it"
+            )
+    return ReplyError(f"{where}: unexpected answer ({asked}): {error}")

@@ -1,6 +1,5 @@
 """NI multifunction DAQ cards through NI-DAQmx: local, NI gRPC Device Server, simulated."""
 
-from mho.bench import Actuator, Instrument, Points
 from mho.drivers.ni_daq import line_settings
 from mho.drivers.ni_daq.line_settings import NiDaqLinesSettings
 from mho.drivers.ni_daq.settings import (
@@ -10,7 +9,7 @@ from mho.drivers.ni_daq.settings import (
     rehearses,
     resources,
 )
-from mho.plugin_kinds import ActuatorKind, Driver, Rehearsal, SwitchOff
+from mho.plugin_kinds import ActuatorKind, Driver, OnDemand
 
 UNVERIFIED = (
     "The NI DAQ driver has run against simulated cards only, never on hardware: watch the first "
@@ -19,26 +18,13 @@ UNVERIFIED = (
 """One line for people who are about to use a real card."""
 
 
-def _instrument(settings: NiDaqSettings, rehearsal: Rehearsal) -> Instrument:
-    # The driver proper, and with it NI's client, is imported when a bench is opened, not before.
-    from mho.drivers.ni_daq.instrument import instrument
-
-    return instrument(settings, rehearsal)
-
-
-def _switching_off(settings: NiDaqSettings) -> SwitchOff:
-    from mho.drivers.ni_daq.switching_off import switching_off
-
-    return switching_off(settings)
-
-
 NI_DAQ = Driver(
     settings=NiDaqSettings,
     limits=limits,
     rehearses=rehearses,
-    instrument=_instrument,
+    instrument=OnDemand("mho.drivers.ni_daq.instrument:instrument"),
     resources=resources,
-    switching_off=_switching_off,
+    switching_off=OnDemand("mho.drivers.ni_daq.switching_off:switching_off"),
     notice=UNVERIFIED,
     simulator=SIMULATED,
 )
@@ -49,25 +35,13 @@ UNVERIFIED_RELAYS = (
 )
 
 
-def _relays(settings: NiDaqLinesSettings, points: Points, rehearsal: Rehearsal) -> Actuator:
-    from mho.drivers.ni_daq.line_relays import line_relays
-
-    return line_relays(settings, points, rehearsal)
-
-
-def _opening_relays(settings: NiDaqLinesSettings) -> SwitchOff:
-    from mho.drivers.ni_daq.line_relays import switching_off
-
-    return switching_off(settings)
-
-
 NI_DAQ_LINES = ActuatorKind(
     settings=NiDaqLinesSettings,
     rehearses=line_settings.rehearses,
-    actuator=_relays,
+    actuator=OnDemand("mho.drivers.ni_daq.line_relays:line_relays"),
     problems=line_settings.problems,
     resources=line_settings.resources,
-    switching_off=_opening_relays,
+    switching_off=OnDemand("mho.drivers.ni_daq.line_relays:switching_off"),
     notice=UNVERIFIED_RELAYS,
     simulator=SIMULATED,
 )

@@ -62,68 +62,99 @@ class Acquired:
     def __init__(self, program: Program, inputs: tuple[InputChannel, ...]) -> None:
         self._program = program
         self._inputs = inputs
-        self._sums = {one: _Sums(program.windows[one.terminal]) for one in inputs}
+        self._sums = {
+            one: _Sums(program.windows[one.terminal])
+            for one in inputs
+            if one.terminal in program.windows
+        }
+        self._recorded = {
+            one: _Sums(program.record[one.terminal])
+            for one in inputs
+            if one.terminal in program.record
+        }
         self._taken = 0
 
     def take(self, block: Floats) -> None:
         """The next samples, a row an input."""
         for one, row in zip(self._inputs, block, strict=True):
-            self._sums[one].take(row, self._taken)
+            for sums in (self._sums, self._recorded):
+                if one in sums:
+                    sums[one].take(row, self._taken)
         self._taken += block.shape[1]
 
     def trace(self, start: float, terminals: Mapping[str, OutputTerminal]) -> Trace:
-        """The readings of a program that began at ``start`` (s)."""
-        found = {
-            name: self._samples(name, windows, start, terminals[name])
-            for name, windows in self._program.windows.items()
-        }
+        """The readings of a program that began at ``start`` (s), and its record."""
+        program = self._program
+        found = _all(program.windows, self._sums, start, terminals)
+        record = tuple(
+            _in_order(program.record, _all(program.record, self._recorded, start, terminals))
+        )
         if len(found) == 1:
             (samples,) = found.values()
-            return Trace(samples if len(samples) > MANY else tuple(samples))
-        return Trace(tuple(self._in_order(found)))
+            return Trace(samples if len(samples) > MANY else tuple(samples), record=record)
+        return Trace(tuple(_in_order(program.windows, found)), record=record)
 
-    def _in_order(self, found: Mapping[str, Samples]) -> Iterator[Reading]:
-        """Moment by moment; of one moment in the order of the terminals."""
-        places = sorted(
-            (int(column), order, index)
-            for order, name in enumerate(found)
-            for index, column in enumerate(self._program.windows[name].columns)
-        )
-        of = list(found.values())
-        return (of[order][index] for _, order, index in places)
 
-    def _samples(
-        self, name: str, windows: Windows, start: float, terminal: OutputTerminal
-    ) -> Samples:
-        (current,) = (one for one in self._inputs if one.terminal == name and one.of_current)
-        meter = terminal.current
-        assert meter is not None, "nothing is compiled that is read without"  # noqa: S101
-        sums = self._sums[current]
-        amperes = (sums.means - meter.offset) / meter.gain
-        saturated = sums.peaks >= _END * min(current.range, meter.saturation)
-        voltage = np.where(saturated, np.nan, self._volts(name, windows, amperes, terminal, meter))
-        return Samples(
+def _all(
+    windows: Mapping[str, Windows],
+    sums: Mapping[InputChannel, _Sums],
+    start: float,
+    terminals: Mapping[str, OutputTerminal],
+) -> dict[str, Samples]:
+    """What was measured at each terminal."""
+    return {
+        name: _samples(
             name,
-            start + windows.moments,
-            voltage,
-            amperes,
-            saturated | (np.abs(amperes) > windows.limits),
-            np.where(saturated, SATURATED, ""),
+            own,
+            start,
+            terminals[name],
+            {one: made for one, made in sums.items() if one.terminal == name},
         )
+        for name, own in windows.items()
+    }
 
-    def _volts(
-        self,
-        name: str,
-        windows: Windows,
-        amperes: Floats,
-        terminal: OutputTerminal,
-        meter: CurrentInput,
-    ) -> Floats:
-        """What stood at the terminal: measured, or sent less what the meter took."""
-        for one in self._inputs:
-            if one.terminal == name and not one.of_current and terminal.voltage is not None:
-                return self._sums[one].means - terminal.voltage.offset
-        return windows.levels - meter.resistance * amperes
+
+def _in_order(windows: Mapping[str, Windows], found: Mapping[str, Samples]) -> Iterator[Reading]:
+    """Moment by moment; of one moment in the order of the terminals."""
+    places = sorted(
+        (int(column), order, index)
+        for order, name in enumerate(found)
+        for index, column in enumerate(windows[name].columns)
+    )
+    of = list(found.values())
+    return (of[order][index] for _, order, index in places)
+
+
+def _samples(
+    name: str,
+    windows: Windows,
+    start: float,
+    terminal: OutputTerminal,
+    sums: Mapping[InputChannel, _Sums],
+) -> Samples:
+    """What its inputs measured; the voltage as it was sent, less what its meter took, if none did.
+
+    A current that no input measures is NaN.
+    """
+    amperes = np.full(len(windows), np.nan)
+    saturated = np.zeros(len(windows), dtype=bool)
+    voltage = windows.levels
+    for one, made in sums.items():
+        if one.of_current and terminal.current is not None:
+            amperes = (made.means - terminal.current.offset) / terminal.current.gain
+            saturated = made.peaks >= _END * min(one.range, terminal.current.saturation)
+            voltage = windows.levels - terminal.current.resistance * amperes
+    for one, made in sums.items():
+        if not one.of_current and terminal.voltage is not None:
+            voltage = made.means - terminal.voltage.offset
+    return Samples(
+        name,
+        start + windows.moments,
+        np.where(saturated, np.nan, voltage),
+        amperes,
+        saturated | (np.abs(amperes) > windows.limits),
+        np.where(saturated, SATURATED, ""),
+    )
 
 
 def inputs_of(
@@ -134,14 +165,16 @@ def inputs_of(
     One range serves a program: that of its largest compliance, or of its largest level.
     """
     found = []
-    for name, windows in program.windows.items():
+    for name in program.measured:
         meter, voltmeter = terminals[name].current, terminals[name].voltage
+        own = [windows[name] for windows in (program.windows, program.record) if name in windows]
         if meter is not None:
-            largest = abs(meter.gain) * float(windows.limits.max()) + abs(meter.offset)
+            limit = max(float(one.limits.max()) for one in own)
+            largest = abs(meter.gain) * limit + abs(meter.offset)
             found.append(_channel(name, meter, True, _range(ranges, largest)))
-        if voltmeter is not None:
-            highest = float(np.abs(windows.levels).max())
-            largest = highest + abs(voltmeter.offset)
+        if voltmeter is not None and name in program.voltages:
+            levels = program.levels[name] if name in program.record else own[0].levels
+            largest = float(np.abs(levels).max()) + abs(voltmeter.offset)
             found.append(_channel(name, voltmeter, False, _range(ranges, largest)))
     return tuple(found)
 

@@ -1,4 +1,4 @@
-"""What a bench file says of the card it is for, to set up the simulated one of a rehearsal."""
+"""What a bench file says of the cards it is for, to set up the simulated ones of a rehearsal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from mho.quantities import AMPERE, HERTZ, OHM, VOLT
 
 
 def wiring(settings: NiDaqSettings, profile: DeviceProfile) -> Mapping[str, str]:
-    """Which channel of the card is wired to which terminal of the device.
+    """Which channel of which card is wired to which terminal of the device.
 
     A terminal that a wire grounds stands at an output that is not used: at 0 V.
 
@@ -27,11 +27,15 @@ def wiring(settings: NiDaqSettings, profile: DeviceProfile) -> Mapping[str, str]
     """
     found, driven, grounds = {}, _driven(settings, profile), _grounds(settings, profile)
     for name, terminal in driven.items():
-        for channel in (terminal.output, *terminal.inputs):
+        found["/".join(settings.place(terminal))] = name
+        for channel in terminal.inputs:
             found[f"{settings.card}/{channel}"] = grounds.get(channel, name)
-    used = {terminal.output for terminal in driven.values()}
-    numbers = range(CARDS[settings.model].outputs)
-    free = [f"ao{number}" for number in numbers if f"ao{number}" not in used]
+    outputs = [
+        f"{card}/ao{number}"
+        for card, model in settings.models.items()
+        for number in range(CARDS[model].outputs)
+    ]
+    free = [output for output in outputs if output not in found]
     for name in profile.terminals:
         wired = settings.terminals.get(name)
         if not isinstance(wired, GroundedTerminal) or name in found.values():
@@ -39,12 +43,12 @@ def wiring(settings: NiDaqSettings, profile: DeviceProfile) -> Mapping[str, str]
         if not free:
             message = "a rehearsal needs an unused output to stand for ground, and all are wired"
             raise SettingsError([Problem(f"terminals.{name}", message)])
-        found[f"{settings.card}/{free.pop(0)}"] = name
+        found[free.pop(0)] = name
     return found
 
 
 def simulated(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, Any]:
-    """Card and amplifiers as plain data, keys of the instrument's settings."""
+    """Cards and amplifiers as plain data, keys of the instrument's settings."""
     driven, grounds = _driven(settings, profile), _grounds(settings, profile)
     amplifiers: dict[str, dict[str, Any]] = {}
     for terminal in driven.values():
@@ -59,7 +63,10 @@ def simulated(settings: NiDaqSettings, profile: DeviceProfile) -> dict[str, Any]
     largest = max(terminal.max_current for terminal in driven.values())
     return {
         "slots": [],
-        "cards": {settings.card: {"product": settings.model, "ao_current": AMPERE.show(largest)}},
+        "cards": {
+            card: {"product": model, "ao_current": AMPERE.show(largest)}
+            for card, model in settings.models.items()
+        },
         "amplifiers": amplifiers,
     }
 

@@ -21,12 +21,12 @@ from nidaqmx.constants import (
     TerminalConfiguration,
 )
 
+from mho.drivers.ni_grpc_channel import rpc_meaning, rpc_status
 from mho.errors import (
     CommandRejected,
     ConnectionFailed,
     InstrumentTimeout,
     MhoError,
-    ReplyError,
 )
 
 FINITE = AcquisitionType.FINITE
@@ -95,7 +95,7 @@ def logged(what: str, details: str, do: Callable[[], Result]) -> Result:
 
 def is_unavailable(error: Any) -> bool:
     """True if no server took the exchange, or none was left to answer it."""
-    return isinstance(error, errors.RpcError) and _status(error) == "UNAVAILABLE"
+    return isinstance(error, errors.RpcError) and rpc_status(error) == "UNAVAILABLE"
 
 
 def is_timeout(error: Any) -> bool:
@@ -137,7 +137,7 @@ def meaning(error: Exception, where: str, asked: str) -> MhoError:
         case errors.DaqError():
             return _daq_meaning(error, where, asked)
         case errors.RpcError():
-            return _rpc_meaning(error, where, asked)
+            return rpc_meaning(error, where, asked)
         case ValueError():
             return CommandRejected(f"{where} refused {asked}: {error}")
     return ConnectionFailed(f"{where}: NI-DAQmx cannot be used ({asked}): {error}")
@@ -174,25 +174,3 @@ def _daq_meaning(error: Any, where: str, asked: str) -> MhoError:
             "set streaming = false"
         )
     return CommandRejected(f"{where} refused {asked}: {text}")
-
-
-def _rpc_meaning(error: Any, where: str, asked: str) -> MhoError:
-    match _status(error):
-        case "UNAVAILABLE":
-            return ConnectionFailed(
-                f"{where}: the NI gRPC Device Server is gone ({asked}). See whether it still "
-                "runs and whether the network is up"
-            )
-        case "DEADLINE_EXCEEDED":
-            return InstrumentTimeout(
-                f"{where}: the NI gRPC Device Server did not answer in time ({asked})"
-            )
-        case "UNIMPLEMENTED":
-            return CommandRejected(
-                f"{where}: this NI gRPC Device Server cannot do it ({asked}); upgrade it"
-            )
-    return ReplyError(f"{where}: unexpected answer ({asked}): {error}")
-
-
-def _status(error: Any) -> str:
-    return getattr(error.rpc_code, "name", "")

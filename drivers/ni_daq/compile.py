@@ -7,13 +7,19 @@ begins before begins then. Where nothing of it is left, or an output could not r
 before it ends, the stimulus is refused.
 
 The clock is as slow as it can be without a loss: a whole fraction of the fastest that all durations
-fit, and by which readings are averaged over samples enough. What does not fit one buffer by that is
-played by a slower one still, if its durations allow it; else it is streamed.
+fit, that the inputs which are read can follow, and by which readings are averaged over samples
+enough. What does not fit one buffer by that is played by a slower one still, if its durations allow
+it; else it is streamed.
+
+A record is of every sample, those at the edges included: it shows what the outputs did. Where the
+inputs that it takes cannot follow the durations, it goes without voltages that are measured for
+records only, and then there is none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor, gcd, log, pi
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +28,7 @@ from mho.drivers.ni_daq.program import Floats, Places, Program, Windows
 from mho.drivers.ni_daq.settings import CurrentInput, OutputTerminal
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import HERTZ, SECOND, VOLT, VOLT_PER_SECOND
-from mho.stimuli import Purpose, Score, Segment, Source, Stimulus
+from mho.stimuli import MOST_RECORDED, Purpose, Score, Segment, Source, Stimulus
 
 _TIME_CONSTANTS = log(1e3)
 """Until an amplifier of one pole is within 0.1 %."""
@@ -48,13 +54,16 @@ _MOST_SAMPLES = 10**11
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What the bench file says of clock and buffer.
+    """What bench file and card say of clock and buffer.
 
-    ``rate`` is the fastest (samples a second); ``buffer`` how many samples a channel are sent at
-    once; ``streaming`` whether more of them may be.
+    ``rate`` is the fastest (samples a second); ``input_rate`` that of one input, ``inputs_rate`` of
+    several together; ``buffer`` how many samples a channel are sent at once; ``streaming`` whether
+    more of them may be.
     """
 
     rate: float
+    input_rate: float
+    inputs_rate: float
     buffer: int
     streaming: bool
 
@@ -87,6 +96,18 @@ class _Track:
         return replace(self, ticks=-(-self.ticks // divider), apertures=self.apertures // divider)
 
 
+class _Measured(NamedTuple):
+    """What is measured: seconds of a record, and the terminals of the inputs that are read."""
+
+    recorded: float
+    currents: tuple[str, ...]
+    voltages: tuple[str, ...]
+
+    @property
+    def inputs(self) -> int:
+        return len(self.currents) + len(self.voltages)
+
+
 def compile_stimulus(
     stimulus: Stimulus, terminals: Mapping[str, OutputTerminal], clock: Clock
 ) -> Program:
@@ -103,7 +124,27 @@ def compile_stimulus(
     score = stimulus.score()
     bars = list(_tracks(score, clock.rate))
     rest = _rest(score, clock.rate)
-    divider = _divider(bars, rest, clock)
+    outputs = {name: terminals[name] for name in score.terminals if name in terminals}
+    failure: UnsupportedError | LimitError | None = None
+    for measured in _wanted(bars, score, outputs):
+        try:
+            return _program(bars, rest, score, outputs, measured, clock)
+        except (UnsupportedError, LimitError) as error:
+            failure = error
+    assert failure is not None, "readings are wanted without a record, too"  # noqa: S101
+    raise failure
+
+
+def _program(
+    bars: list[tuple[_Track, int]],
+    rest: _Track,
+    score: Score,
+    outputs: Mapping[str, OutputTerminal],
+    measured: _Measured,
+    clock: Clock,
+) -> Program:
+    """The program by the slowest clock by which the inputs that are read lose nothing."""
+    divider = _divider(bars, rest, clock, measured)
     rate = clock.rate / divider
     bars = [(track.slower(divider), times) for track, times in bars]
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
@@ -113,7 +154,6 @@ def compile_stimulus(
     if _can_repeat(bars, score) and _WORTH_REPEATING <= total <= clock.buffer:
         ((sent, repeats),) = bars
         played = sent.tiled(repeats)
-    outputs = {name: terminals[name] for name in score.terminals if name in terminals}
     _refuse_slew(played, score, outputs, rate)
     return Program(
         rate=rate,
@@ -123,6 +163,8 @@ def compile_stimulus(
         },
         repeats=repeats,
         windows=dict(_windows(played, score, outputs, rate)),
+        record=dict(_record(played, score, measured, rate)),
+        voltages=measured.voltages,
         streams=total > clock.buffer,
     )
 
@@ -190,14 +232,37 @@ def _ticks(duration: float, rate: float) -> int:
     return ticks
 
 
-def _divider(bars: list[tuple[_Track, int]], rest: _Track, clock: Clock) -> int:
-    """By how much the clock is divided: as far as readings keep samples enough.
+def _wanted(
+    bars: list[tuple[_Track, int]], score: Score, outputs: Mapping[str, OutputTerminal]
+) -> Iterator[_Measured]:
+    """What would be measured, the most first; the last is what the readings need."""
+    is_read = np.any([track.apertures.any(axis=1) for track, _ in bars], axis=0)
+    read = [name for name, reads in zip(score.terminals, is_read, strict=True) if reads]
+    metered = tuple(name for name, one in outputs.items() if one.current is not None)
+    voltages = tuple(name for name, one in outputs.items() if one.voltage is not None)
+    always = tuple(name for name in read if name in voltages and not _for_records(outputs[name]))
+    if score.recorded:
+        yield _Measured(score.recorded, metered, voltages)
+        yield _Measured(score.recorded, metered, always)
+    yield _Measured(0.0, tuple(name for name in metered if name in read), always)
+
+
+def _for_records(terminal: OutputTerminal) -> bool:
+    return terminal.voltage is not None and terminal.voltage.records_only
+
+
+def _divider(
+    bars: list[tuple[_Track, int]], rest: _Track, clock: Clock, measured: _Measured
+) -> int:
+    """By how much the clock is divided: so that inputs follow, and readings keep samples enough.
 
     Beyond that no further than it takes to fit one buffer, and never so far that the shortest
     reading has fewer than `_FEWEST` or the closing rest fewer than two.
     """
     total = sum(int(track.ticks.sum()) * times for track, times in bars)
     common, at_no_loss, at_most = 0, _MANY_DIVIDERS, int(rest.ticks[0]) // 2
+    if measured.recorded:
+        at_no_loss = int(measured.recorded * clock.rate) // MOST_RECORDED
     for track, _ in bars:
         common = gcd(common, *(int(one) for one in np.unique(track.ticks)))
         for chosen, enough in ((track.reads, _ENOUGH_READ), (~track.reads, _ENOUGH_PULSED)):
@@ -205,8 +270,12 @@ def _divider(bars: list[tuple[_Track, int]], rest: _Track, clock: Clock) -> int:
             if len(taken):
                 at_no_loss = min(at_no_loss, int(taken.min()) // enough)
                 at_most = min(at_most, int(taken.min()) // _FEWEST)
-    found = 1
-    for divider in range(2, at_most + 1):
+    fastest = clock.input_rate if measured.inputs < 2 else clock.inputs_rate / measured.inputs
+    least = max(1, ceil(clock.rate / fastest - 1e-9))
+    if common < least:
+        raise UnsupportedError(_too_fast(common, least, clock))
+    found = next(divider for divider in range(least, common + 1) if common % divider == 0)
+    for divider in range(found + 1, at_most + 1):
         if divider > at_no_loss and total // found <= clock.buffer:
             break
         if common % divider == 0:
@@ -300,9 +369,48 @@ def _windows(
         )
 
 
+def _record(
+    played: _Track, score: Score, measured: _Measured, rate: float
+) -> Iterator[tuple[str, Windows]]:
+    """The blocks of samples that a record is made of, at every terminal that is measured."""
+    samples = round(measured.recorded * rate)
+    if not samples:
+        return
+    starts = np.arange(0, samples, ceil(samples / MOST_RECORDED))
+    stops = np.append(starts[1:], samples)
+    ends = np.cumsum(played.ticks)
+    segments = np.searchsorted(ends, stops, side="left")
+    for row, name in enumerate(score.terminals):
+        if name not in measured.currents and name not in measured.voltages:
+            continue
+        sent = np.concatenate(([0.0], np.cumsum(played.levels[row] * played.ticks)))
+        sums = np.diff(np.interp([*starts, samples], [0, *ends], sent))
+        yield (
+            name,
+            Windows(
+                starts=starts,
+                stops=stops,
+                moments=(stops - 1) / rate,
+                levels=sums / (stops - starts),
+                limits=played.limits[row][segments],
+                columns=np.arange(len(starts)),
+            ),
+        )
+
+
 def _settling(meter: CurrentInput) -> float:
     """Seconds after a change of level in which its amplifier still shows it."""
     return _TIME_CONSTANTS / (2 * pi * meter.bandwidth)
+
+
+def _too_fast(common: int, least: int, clock: Clock) -> str:
+    return (
+        "the inputs that are read share the "
+        f"{HERTZ.show(float(f'{clock.inputs_rate:.6g}'))} of the card, so durations are multiples "
+        f"of {SECOND.show(float(f'{least / clock.rate:.6g}'))} or more; these have "
+        f"{SECOND.show(float(f'{common / clock.rate:.6g}'))} in common. Take others, or wire fewer "
+        "inputs"
+    )
 
 
 def _too_short(name: str, meter: CurrentInput, duration: float, rate: float) -> str:

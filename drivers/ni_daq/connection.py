@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from mho.drivers.ni_daq.client import FAULTS, Task, logged
-from mho.drivers.ni_grpc_channel import TimedChannel, channel_to
+from mho.drivers.ni_grpc_channel import TimedChannel, channel_to, rpc_status
 from mho.errors import ConnectionFailed
 from mho.owner import this_process
 
@@ -124,7 +124,7 @@ class DeviceServer:
         try:
             left = self._task(f"{name} {owner}", Behaviour.ATTACH_TO_SERVER_SESSION)
         except RpcError as error:
-            if getattr(error.rpc_code, "name", "") == "FAILED_PRECONDITION":  # there is none
+            if rpc_status(error) == "FAILED_PRECONDITION":  # there is none
                 return
             raise
         logged(f"{name} clear", "", left.close)

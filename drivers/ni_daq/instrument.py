@@ -1,4 +1,4 @@
-"""One NI multifunction card as an instrument: its outputs and inputs at the terminals."""
+"""NI DAQ cards on one clock as an instrument: their outputs and inputs at the terminals."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -57,6 +57,7 @@ class NiDaqInstrument:
 
     A waveform costs 26 exchanges at most, whatever its length, and one for each block that is
     streamed either way; one of a shape that was played before, as in a closed loop, seven or nine.
+    That is on one card; each further one takes its outputs as often.
     """
 
     opens_within_stimuli = False
@@ -101,23 +102,15 @@ class NiDaqInstrument:
         """Connect, and see that the card is there; see `mho.bench.Instrument`."""
         with self._faults_told("opening the bench"):
             self._connect()
-            assert self._connection is not None  # noqa: S101
-            card = self._connection.card(self._names.card)
-            model = logged(f"{self._names.card} model", "", lambda: str(card.product_type))
-            serial = logged(f"{self._names.card} serial", "", lambda: int(card.serial_num))
-        if model != self._settings.model:
-            raise SettingsError([_wrong_model(self._settings, model)])
-        place = f"{self._names.card} at {self._settings.target}"
-        return tuple(
-            InstrumentIdentity(
-                terminal=name,
-                model=f"NI {model}",
-                serial=f"{serial:X}",
-                address=f"{_channel(self._settings, name)} of {place}",
-                note=_note(self._settings, name),
-            )
-            for name in self.limits
-        )
+            found = {card: self._found(card) for card in self._names.used}
+        wrong = [
+            _wrong_model(self._settings, card, model)
+            for card, (model, _) in found.items()
+            if model != self._settings.models[card]
+        ]
+        if wrong:
+            raise SettingsError(wrong)
+        return tuple(self._identity(name, found) for name in self.limits)
 
     def outputs_on(self, standing: Mapping[str, Drive]) -> None:
         """Bring every output to where its terminal stands; see `mho.bench.Instrument`."""
@@ -167,8 +160,9 @@ class NiDaqInstrument:
                 self._clear_left()
                 tasks.to_zero()
             except _NO_CONNECTION as second:
+                cards = " and ".join(self._names.used)
                 raise UnsafeStateError(
-                    f"the outputs of {self._names.card} could not be brought to 0 V ({first}), nor "
+                    f"the outputs of {cards} could not be brought to 0 V ({first}), nor "
                     f"over a new connection ({second})\nBring them to 0 V by hand before touching "
                     "the probes: reset the card in NI MAX, or switch its chassis or computer off."
                 ) from second
@@ -179,14 +173,39 @@ class NiDaqInstrument:
 
     # ---- inside
 
+    def _found(self, name: str) -> tuple[str, int]:
+        """Model and serial number of a card, as it tells them."""
+        assert self._connection is not None  # noqa: S101
+        card = self._connection.card(name)
+        model = logged(f"{name} model", "", lambda: str(card.product_type))
+        return model, logged(f"{name} serial", "", lambda: int(card.serial_num))
+
+    def _identity(self, name: str, found: Mapping[str, tuple[str, int]]) -> InstrumentIdentity:
+        terminal, own = self._settings.terminals[name], self._names.card
+        card = self._settings.place(terminal)[0] if isinstance(terminal, OutputTerminal) else own
+        model, serial = found[card]
+        return InstrumentIdentity(
+            terminal=name,
+            model=f"NI {model}",
+            serial=f"{serial:X}",
+            address=f"{_channels(self._settings, name)} at {self._settings.target}",
+            note=_note(self._settings, name),
+        )
+
     def _compiled(self, stimulus: Stimulus) -> Program:
-        settings = self._settings
-        clock = compiler.Clock(settings.sample_rate, settings.buffer, settings.streaming)
+        settings, card = self._settings, CARDS[self._settings.model]
+        clock = compiler.Clock(
+            rate=settings.sample_rate,
+            input_rate=card.input_rate,
+            inputs_rate=card.inputs_rate,
+            buffer=settings.buffer,
+            streaming=settings.streaming,
+        )
         return compiler.compile_stimulus(stimulus, self._driven, clock)
 
     def _connect(self) -> Tasks:
         self._connection = self._new_connection()
-        self._tasks = Tasks(self._connection, self._names, self._driven, self._clock)
+        self._tasks = Tasks(self._connection, self._names, tuple(self._driven), self._clock)
         return self._tasks
 
     def _hang_up(self) -> None:
@@ -241,21 +260,26 @@ class NiDaqInstrument:
             raise meaning(error, self._names.card, what) from error
 
 
-def _wrong_model(settings: NiDaqSettings, found: str) -> Problem:
+def _wrong_model(settings: NiDaqSettings, card: str, found: str) -> Problem:
+    key = "model" if card == settings.card else f"other_cards.{card}"
     advice = (
-        f'write model = "{found}"' if found in CARDS else f"this driver knows {', '.join(CARDS)}"
+        f'write {key} = "{found}"' if found in CARDS else f"this driver knows {', '.join(CARDS)}"
     )
     return Problem(
-        "model", f'is "{settings.model}", but {settings.card} calls itself "{found}"; {advice}'
+        key, f'is "{settings.models[card]}", but {card} calls itself "{found}"; {advice}'
     )
 
 
-def _channel(settings: NiDaqSettings, name: str) -> str:
-    """The channels of a terminal, for people."""
+def _channels(settings: NiDaqSettings, name: str) -> str:
+    """The channels of a terminal with their cards, for people."""
     terminal = settings.terminals[name]
     if not isinstance(terminal, OutputTerminal):
-        return f"ground ({terminal.grounded_by})"
-    return " and ".join((terminal.output, *terminal.inputs))
+        return f"ground ({terminal.grounded_by}) of {settings.card}"
+    card, line = settings.place(terminal)
+    inputs = " and ".join(terminal.inputs)
+    if card == settings.card or not inputs:
+        return f"{' and '.join((line, *terminal.inputs))} of {card}"
+    return f"{line} of {card}, {inputs} of {settings.card}"
 
 
 def _note(settings: NiDaqSettings, name: str) -> str:

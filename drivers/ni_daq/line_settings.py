@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from mho.bench import Points, RelayPath
-from mho.drivers.ni_daq.cards import PORTS
+from mho.drivers.ni_daq.cards import CARDS, Model
 from mho.drivers.ni_daq.settings import LOCAL, SIMULATOR, is_target, place_of_card
 from mho.frozen import Frozen
 from mho.quantities import Seconds
@@ -25,9 +25,7 @@ class NiDaqLinesSettings(Frozen):
     card: str = Field(
         pattern=r"^[^\s,:/]+$", description='name of the card in NI MAX, for example "Dev1"'
     )
-    model: Literal["PCIe-6363", "PXIe-6363", "PXIe-6343", "PXI-6733", "PCIe-6738"] = Field(
-        description="of the card, as NI MAX shows it"
-    )
+    model: Model = Field(description="of the card, as NI MAX shows it")
     relays: dict[str, str] = Field(
         min_length=1,
         description="the line that drives each relay, by the source and the line of the array that "
@@ -80,7 +78,7 @@ def by_path(settings: NiDaqLinesSettings, points: Points) -> dict[RelayPath, str
 def problems(settings: NiDaqLinesSettings, points: Points) -> Iterator[tuple[str, str]]:
     """Relays that are missing, or lead nowhere, or share a line; lines that the card lacks."""
     yield from _wrong_relays(settings.relays, points)
-    ports, taken = PORTS[settings.model], dict[str, str]()
+    ports, taken = CARDS[settings.model].ports, dict[str, str]()
     for name, line in settings.relays.items():
         match = _LINE.fullmatch(line)
         if match is None:

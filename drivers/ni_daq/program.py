@@ -17,7 +17,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The readings of one terminal, in the order of time.
+    """The readings of one terminal, or the points of its record, in the order of time.
 
     Attributes
     ----------
@@ -26,10 +26,10 @@ class Windows:
     moments
         When each ends (s), since the stimulus began.
     levels, limits
-        The level (V) that was sent, and the compliance (A).
+        The level (V) that was sent, in a record the mean, and the compliance (A).
     columns
-        The number of the column of the score, so that readings of several terminals can be put in
-        order.
+        Numbers by which readings of several terminals are put in order: of a column of the score,
+        or of a point of the record.
     """
 
     starts: Places
@@ -59,6 +59,10 @@ class Program:
         How often the card plays all of it, the buffer regenerated.
     windows
         By terminal that is read.
+    record
+        By terminal that is measured throughout; empty where no record is wanted.
+    voltages
+        The terminals whose voltage input is read.
     streams
         Whether it is longer than a buffer, so that it is sent and read in blocks.
     """
@@ -68,6 +72,8 @@ class Program:
     levels: Mapping[str, Floats]
     repeats: int
     windows: Mapping[str, Windows]
+    record: Mapping[str, Windows]
+    voltages: tuple[str, ...]
     streams: bool
 
     @property
@@ -84,6 +90,11 @@ class Program:
     def duration(self) -> float:
         """Seconds."""
         return self.samples / self.rate
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The terminals at which something is measured."""
+        return tuple(dict.fromkeys((*self.windows, *self.record)))
 
     def rendered(self, outputs: Sequence[str], held: Mapping[str, float]) -> Floats:
         """All samples of one repeat, a row a terminal; those not driven are ``held`` (V)."""

@@ -1,6 +1,7 @@
 """The bench file of an NI DAQ card: which output drives which terminal, what measures there."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -16,11 +17,14 @@ from mho.drivers.ni_daq.cards import (
     OUTPUT_RANGE,
     OUTPUT_SLEW,
     TIMEBASE,
+    Model,
 )
 from mho.errors import Problem
 from mho.frozen import Frozen
 from mho.owner import this_process
 from mho.quantities import AMPERE, HERTZ, Amperes, Hertz, Ohms, Seconds, Volts, VoltsPerSecond
+
+CardName = Annotated[str, Field(pattern=r"^[^\s,:/]+$")]
 
 LOCAL = "local"
 SIMULATOR = "simulator"
@@ -89,6 +93,11 @@ class VoltageInput(Frozen):
 
     input: str = Field(pattern=r"^ai\d{1,3}$", description='analogue input, "ai1"')
     offset: Volts = Field(default=0.0, description="at the input while the terminal is at 0 V")
+    records_only: bool = Field(
+        default=False,
+        description="true reads it for records of waveforms only, so that the input of the current "
+        "has the rate of the card to itself in everything else",
+    )
     wiring: Literal["differential", "RSE", "NRSE"] = Field(
         default="differential",
         description="of the input: against its partner (ai0 and ai8), the ground of the card, or "
@@ -99,7 +108,10 @@ class VoltageInput(Frozen):
 class OutputTerminal(WiredTerminal):
     """A terminal that an analogue output drives."""
 
-    output: str = Field(pattern=r"^ao\d{1,2}$", description='analogue output, "ao0"')
+    output: str = Field(
+        pattern=r"^([^\s,:/]+/)?ao\d{1,2}$",
+        description='analogue output, "ao0"; that of another card with its name, "Dev2/ao0"',
+    )
     current_unlimited: Literal[True] = Field(
         description="true says: I know that an analogue output does not limit the current; it "
         "gives up to max_current, and a compliance is only told of when it is passed"
@@ -123,8 +135,9 @@ class OutputTerminal(WiredTerminal):
     )
     voltage: VoltageInput | None = Field(
         default=None,
-        description="the input that measures the voltage of this terminal; without it the voltage "
-        "of a reading is what was sent, less what the resistance of the current input takes",
+        description="the input that measures the voltage of this terminal; where it is not read "
+        "the voltage of a reading is what was sent, less what the resistance of the current input "
+        "takes",
     )
 
     @property
@@ -167,25 +180,32 @@ def is_target(target: str) -> str:
 
 
 class NiDaqSettings(Frozen):
-    """A bench on one NI multifunction card."""
+    """A bench on an NI multifunction card, and others that run on its clock."""
 
     target: str = Field(
         description='"local" (NI-DAQmx runtime on this computer), "<host>:<port>" '
         '(NI gRPC Device Server, port 31763 unless changed) or "simulator"'
     )
     card: str = Field(
-        pattern=r"^[^\s,:/]+$", description='name of the card in NI MAX, for example "Dev1"'
+        pattern=r"^[^\s,:/]+$",
+        description='name of the card in NI MAX, for example "Dev1": the one whose inputs measure, '
+        "and give the clock",
     )
-    model: Literal["PCIe-6363", "PXIe-6363", "PCIe-6343", "PXIe-6343"] = Field(
-        description="of the card, as NI MAX shows it"
+    model: Model = Field(description="of the card, as NI MAX shows it")
+    other_cards: dict[CardName, Model] = Field(
+        default_factory=dict,
+        description="names and models of further cards, of which outputs are taken: in the same "
+        "PXI chassis, or joined by an RTSI cable that NI MAX knows of; clock and start trigger go "
+        "over that. Cards without inputs (6733, 6738) can stand here only",
     )
     sample_rate: Hertz = Field(
         default=1e6,
         ge=1e3,
         le=TIMEBASE,
         description="of the one clock that all outputs and inputs run on, 100 MHz over a whole "
-        "number; every duration is a multiple of its period. What is long is played by a slower "
-        "one, a whole fraction of this, if its durations fit that",
+        "number; every duration is a multiple of its period. What is long, or read at more inputs "
+        "than the card samples as fast, is played by a slower one, a whole fraction of this, if "
+        "its durations fit that",
     )
     terminals: dict[str, Terminal] = Field(
         min_length=1,
@@ -244,20 +264,58 @@ class NiDaqSettings(Frozen):
             if isinstance(terminal, OutputTerminal)
         }
 
+    @property
+    def models(self) -> dict[str, Model]:
+        """The model of each card by its name, first that of the card whose inputs measure."""
+        return {self.card: self.model, **self.other_cards}
+
+    def place(self, terminal: OutputTerminal) -> tuple[str, str]:
+        """The card of an output, and what the output is called there."""
+        card, _, line = terminal.output.rpartition("/")
+        return card or self.card, line
+
     def _wrong_channels(self) -> Iterator[str]:
-        card, driven = CARDS[self.model], self.driven
-        for kind, most, wired in (
-            ("ao", card.outputs, [(one.output, name) for name, one in driven.items()]),
-            ("ai", card.inputs, [(ai, name) for name, one in driven.items() for ai in one.inputs]),
-        ):
-            seen: dict[str, str] = {}
-            for channel, name in wired:
-                other = seen.setdefault(channel, name)
-                if other != name or [at for at, _ in wired].count(channel) > 1:
-                    yield f"{channel} is at both {other} and {name}; one each"
-                if int(channel.removeprefix(kind)) >= most:
-                    yield f"{name}: a {self.model} has {kind}0 to {kind}{most - 1}, no {channel}"
-        meters = {one.current.input for one in driven.values() if one.current is not None}
+        own, driven = CARDS[self.model], self.driven
+        if not own.inputs:
+            yield (
+                f"a {self.model} has outputs and no input, so nothing could be measured, and there "
+                "is no clock of inputs that others could run on; make a card with inputs `card`, "
+                f'and write {self.card} = "{self.model}" under [other_cards]'
+            )
+        yield from self._wrong_cards()
+        yield from _taken_twice(("/".join(self.place(one)), name) for name, one in driven.items())
+        for name, one in driven.items():
+            card, line = self.place(one)
+            if card not in self.models:
+                yield f"{name}: there is no card {card} here; name it under [other_cards]"
+            elif int(line.removeprefix("ao")) >= CARDS[self.models[card]].outputs:
+                most = CARDS[self.models[card]].outputs
+                yield f"{name}: a {self.models[card]} has ao0 to ao{most - 1}, no {line}"
+        inputs = [(ai, name) for name, one in driven.items() for ai in one.inputs]
+        yield from _taken_twice(inputs)
+        for line, name in inputs:
+            if own.inputs and int(line.removeprefix("ai")) >= own.inputs:
+                yield f"{name}: a {self.model} has ai0 to ai{own.inputs - 1}, no {line}"
+        yield from _wrong_partners(driven)
+        yield from self._wrong_grounds()
+        if not driven:
+            yield "no terminal has an output, so nothing could be driven"
+        elif own.inputs and not any(one.current for one in driven.values()):
+            yield "no terminal has a current input, so nothing could be measured"
+
+    def _wrong_cards(self) -> Iterator[str]:
+        for name, model in self.other_cards.items():
+            if name == self.card:
+                yield f"other_cards: {name} is `card` itself; take it out"
+            elif CARDS[model].bus != CARDS[self.model].bus:
+                yield (
+                    f"other_cards: {name} is a {model} and {self.card} a {self.model}: no clock "
+                    "goes from one to the other; take two in one PXI chassis, or two with an RTSI "
+                    "cable"
+                )
+
+    def _wrong_grounds(self) -> Iterator[str]:
+        meters = {one.current.input for one in self.driven.values() if one.current is not None}
         for name, terminal in self.terminals.items():
             if isinstance(terminal, GroundedTerminal) and terminal.grounded_by not in (
                 "wire",
@@ -267,24 +325,62 @@ class NiDaqSettings(Frozen):
                     f"{name} is grounded by {terminal.grounded_by}, which is the current input of "
                     "no terminal"
                 )
-        if not driven:
-            yield "no terminal has an output, so nothing could be driven"
-        elif not any(one.current for one in driven.values()):
-            yield "no terminal has a current input, so nothing could be measured"
+
+
+def _taken_twice(wired: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Channels that are at two terminals, or twice at one."""
+    seen: dict[str, str] = {}
+    for channel, name in wired:
+        if channel in seen:
+            short = channel.rpartition("/")[2]
+            yield f"{short} is at both {seen[channel]} and {name}; one each"
+        seen.setdefault(channel, name)
+
+
+def _wrong_partners(driven: Mapping[str, OutputTerminal]) -> Iterator[str]:
+    """Differential inputs without a partner, or whose partner is taken."""
+    inputs = {
+        int(one.input.removeprefix("ai")): (name, one.wiring)
+        for name, terminal in driven.items()
+        for one in (terminal.current, terminal.voltage)
+        if one is not None
+    }
+    for number, (name, wiring) in inputs.items():
+        partner = number + 8
+        if wiring != "differential":
+            continue
+        if number % 16 >= 8:
+            yield (
+                f"{name}: ai{number} is no differential input but the partner of ai{number - 8}; "
+                'take ai0 to ai7 or ai16 to ai23, or wiring = "RSE"'
+            )
+        elif partner in inputs:
+            yield (
+                f"{name}: ai{number} is differential and takes ai{partner} as its partner, which "
+                f"is at {inputs[partner][0]}"
+            )
 
 
 def wrong_rate(settings: NiDaqSettings, driven: Iterable[OutputTerminal]) -> Problem | None:
-    """What is wrong with the sample rate, if the card cannot run all that a device needs by it."""
+    """What is wrong with the sample rate, if the cards cannot run the outputs of a device by it.
+
+    How many inputs a stimulus reads is looked at where it is compiled.
+    """
     terminals = list(driven)
-    outputs, inputs = len(terminals), sum(len(one.inputs) for one in terminals)
-    highest = CARDS[settings.model].highest_rate(outputs, inputs)
+    own = CARDS[settings.model]
+    outputs = Counter(settings.place(one)[0] for one in terminals)
+    highest, what = own.input_rate, f"a {settings.model} reads an input"
+    for card, count in outputs.items():
+        model = settings.models[card]
+        rate = CARDS[model].output_rate(count)
+        if rate < highest:
+            highest, what = rate, f"a {model} runs {count} outputs on one clock"
     if settings.sample_rate <= highest * (1 + 1e-9):
         return None
     return Problem(
         "sample_rate",
         f"{HERTZ.show(settings.sample_rate)} is above the {HERTZ.show(float(f'{highest:.6g}'))} at "
-        f"which a {settings.model} runs {outputs} outputs and {inputs} inputs on one clock; lower "
-        "it, or wire fewer",
+        f"which {what}; lower it, or wire fewer",
     )
 
 
@@ -301,7 +397,7 @@ def output_limits(settings: NiDaqSettings, terminal: OutputTerminal) -> ChannelL
     period = 1 / settings.sample_rate
     what = f"{terminal.output}, currents to {AMPERE.show(largest)}"
     limits = ChannelLimits(
-        instrument=f"an NI {settings.model} ({what})",
+        instrument=f"an NI {settings.models[settings.place(terminal)[0]]} ({what})",
         max_voltage=terminal.range,
         max_compliance=largest,
         min_width=period,
@@ -368,5 +464,5 @@ def place_of_card(target: str, card: str) -> str:
 
 
 def resources(settings: NiDaqSettings) -> list[str]:
-    """The card as a whole: it has one clock for its outputs."""
-    return [place_of_card(settings.target, settings.card)]
+    """The cards as a whole: each has one clock for its outputs."""
+    return [place_of_card(settings.target, card) for card in settings.models]

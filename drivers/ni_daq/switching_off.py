@@ -1,4 +1,4 @@
-"""Bringing the outputs of a card to 0 V that another process left on; without a bench."""
+"""Bringing the outputs of cards to 0 V that another process left on; without a bench."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -28,7 +28,7 @@ def switching_off(settings: NiDaqSettings) -> SwitchOff:
         return [
             SwitchedOff(
                 terminal=name,
-                channel=f"{settings.card}/{terminal.output}",
+                channel="/".join(settings.place(terminal)),
                 before=before,
                 failure=failure,
             )
@@ -48,7 +48,7 @@ def _all_to_zero(
             for name in names.tasks:
                 with suppress(*FAULTS):  # what counts is whether the outputs go to 0 V
                     connection.clear_left(name, owner)
-        Tasks(connection, names, settings.driven, RealClock()).to_zero()
+        Tasks(connection, names, tuple(settings.driven), RealClock()).to_zero()
     except FAULTS as error:
         if is_not_there(error):
             return "not there", ""

@@ -1,19 +1,21 @@
-"""The tasks of the card: one pair that plays a program, and single levels.
+"""The tasks of the cards: sets that play a program, and single levels.
 
-The inputs run on the card's own clock; the outputs run on the clock of the inputs and start with
-them. So the outputs stop with the last edge of a finite acquisition, and a regenerated buffer is
-repeated exactly as often as asked. Every exchange is one call of NI's client.
+The inputs run on the clock of their card; the outputs, one task a card, run on the clock of the
+inputs and start with them. So the outputs stop with the last edge of a finite acquisition, and a
+regenerated buffer is repeated exactly as often as asked. To another card NI-DAQmx routes clock and
+start trigger by itself, over the backplane or an RTSI cable, once it knows of either. Every
+exchange is one call of NI's client.
 
-Pairs are kept by the shape of their programs, so that a closed loop costs no more than its samples:
-seven exchanges, and two where another shape was played before, for channels belong to one task at a
-time and a pair has to give them back. Levels are written by a task of their own.
+Sets are kept by the shape of their programs, so that a closed loop costs no more than its samples:
+seven exchanges on one card, and two where another shape was played before, for channels belong to
+one task at a time and a set has to give them back. Levels are written by tasks of their own.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -49,15 +51,17 @@ BLOCK = 65_536
 BLOCKS_AHEAD = 4
 """Blocks in the output buffer: as many may be late before it runs dry."""
 
-MOST_PAIRS = 8
-"""Pairs of tasks that are kept."""
+MOST_SETS = 8
+"""Sets of tasks that are kept."""
+
+Item = TypeVar("Item")
 
 _LATE = 0.02
 """Seconds after which a block that was due is asked for, so that it is there."""
 
 
 class _Shape(NamedTuple):
-    """What two programs that one pair of tasks plays have in common."""
+    """What two programs that one set of tasks plays have in common."""
 
     rate: float
     period: int
@@ -66,64 +70,103 @@ class _Shape(NamedTuple):
     inputs: tuple[InputChannel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    number: int
-    outputs: Task
-    inputs: Task
+class Outputs(NamedTuple):
+    """The outputs of one card, in the order of their terminals."""
+
+    card: str
+    terminals: tuple[str, ...]
+    channels: tuple[str, ...]
+    """With the card: ``Dev1/ao0``."""
+    range: float
+    """The largest of their ranges (V)."""
+
+
+class _Generation(NamedTuple):
+    """The task of the outputs of one card."""
+
+    outputs: Outputs
+    name: str
+    task: Task
     writer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    number: int
+    generations: tuple[_Generation, ...]
+    inputs: Task
     reader: Any
     channels: int
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the card and its tasks are called.
-
-    ``outputs`` are the outputs (``ao0``) in the order of their terminals.
-    """
+    """What cards and tasks are called; ``card`` is the one whose inputs measure."""
 
     card: str
     prefix: str
-    outputs: tuple[str, ...]
+    outputs: tuple[Outputs, ...]
 
     @classmethod
     def of(cls, settings: NiDaqSettings, terminals: Mapping[str, OutputTerminal]) -> "Names":
         """Those of a bench file, for the outputs of some of its terminals."""
-        outputs = tuple(terminal.output for terminal in terminals.values())
-        return cls(settings.card, settings.task_name_prefix, outputs)
+        found = []
+        for card in settings.models:
+            own = {
+                name: settings.place(terminal)[1]
+                for name, terminal in terminals.items()
+                if settings.place(terminal)[0] == card
+            }
+            if own:
+                channels = tuple(f"{card}/{line}" for line in own.values())
+                largest = max(terminals[name].range for name in own)
+                found.append(Outputs(card, tuple(own), channels, largest))
+        return cls(settings.card, settings.task_name_prefix, tuple(found))
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The cards that measure or drive something."""
+        return tuple(dict.fromkeys((self.card, *(one.card for one in self.outputs))))
 
     @property
     def tasks(self) -> tuple[str, ...]:
         """The names of all tasks that this driver makes."""
-        pairs = [self.task(what, n) for n in range(MOST_PAIRS) for what in ("outputs", "inputs")]
-        return (*pairs, self.task("levels"))
+        numbers = range(MOST_SETS)
+        return (
+            *(self.inputs(number) for number in numbers),
+            *(self.generation(one, number) for one in self.outputs for number in numbers),
+            *(self.levels(one) for one in self.outputs),
+        )
 
-    def task(self, what: str, number: int | None = None) -> str:
-        """The name of a task; ``number`` is that of its pair."""
-        return f"{self.prefix}{self.card} {what}{'' if number is None else f' {number}'}"
+    def inputs(self, number: int) -> str:
+        """The name of the task of the inputs in the set of this number."""
+        return f"{self.prefix}{self.card} inputs {number}"
 
-    def lines(self, channels: Sequence[str]) -> str:
-        """Channels as NI-DAQmx takes a list of them."""
-        return ", ".join(f"{self.card}/{channel}" for channel in channels)
+    def generation(self, outputs: Outputs, number: int) -> str:
+        """That of the task of the outputs of a card."""
+        return f"{self.prefix}{outputs.card} outputs {number}"
+
+    def levels(self, outputs: Outputs) -> str:
+        """That of the task that writes single levels."""
+        return f"{self.prefix}{outputs.card} levels"
 
 
 class Tasks:
-    """The tasks of one card over one connection. Faults of NI's client pass through (`FAULTS`)."""
+    """The tasks of the cards over one connection. Faults of NI's client pass through (`FAULTS`)."""
 
     def __init__(
         self,
         connection: Connection,
         names: Names,
-        terminals: Mapping[str, OutputTerminal],
+        terminals: Sequence[str],
         clock: Clock,
     ) -> None:
         self._connection = connection
         self._names = names
-        self._terminals = terminals
+        self._terminals = tuple(terminals)
         self._clock = clock
-        self._pairs: dict[_Shape, _Pair] = {}
-        self._holding: _Pair | None = None  # the channels
+        self._sets: dict[_Shape, _Set] = {}
+        self._holding: _Set | None = None  # the channels
 
     def play(
         self, program: Program, inputs: tuple[InputChannel, ...], held: Mapping[str, float]
@@ -136,118 +179,125 @@ class Tasks:
             No end within 1.5 times the expected duration and 5 s, or a block that did not come.
         """
         with deferred():  # a task that nobody knows of could not be cleared
-            pair = self._pair_for(program, inputs)
+            chosen = self._set_for(program, inputs)
         acquired = Acquired(program, inputs)
         if program.streams:
-            return self._stream(pair, program, acquired, held), acquired
-        self._write(pair, program.rendered(tuple(self._terminals), held))
-        start = self._start(pair)
-        self._wait(pair, program)
-        acquired.take(self._read(pair, program.samples))
-        self._stop(pair)
+            return self._stream(chosen, program, acquired, held), acquired
+        self._write(chosen, program.rendered(self._terminals, held))
+        start = self._start(chosen)
+        self._wait(chosen, program)
+        acquired.take(self._read(chosen, program.samples))
+        self._stop(chosen)
         return start, acquired
 
     def set_levels(self, levels: Mapping[str, float]) -> None:
-        """Bring every output to its level (V) at once; the outputs stay there."""
-        name, data = self._names.task("levels"), np.array([levels[one] for one in self._terminals])
+        """Bring every output to its level (V), those of a card at once; they stay there."""
         with deferred():
             self._give_back()
-            task = self._connection.task(name)
-            try:
-                self._add_outputs(task, name, self._largest_range())
-                shown = f" {', '.join(f'{volts:g}' for volts in data)} V"
-                writer = _writer(task)
-                logged(f"{name} write", shown, lambda: writer.write_one_sample(data))
-            finally:
-                self._close(task, name)
+            for one in self._names.outputs:
+                self._set_card(one, levels)
 
     def clear(self) -> None:
         """Clear all tasks; what they play stops at once, and the outputs stay there."""
-        pairs, self._pairs, self._holding = [*self._pairs.values()], {}, None
-        failure: BaseException | None = None
-        for pair in pairs:
-            try:
-                self._clear(pair)
-            except FAULTS as error:
-                failure = failure or error
-        if failure is not None:
-            raise failure
+        sets, self._sets, self._holding = [*self._sets.values()], {}, None
+        _every(self._clear, sets)
 
     def to_zero(self) -> None:
-        """Bring every output to 0 V, whatever its task does.
+        """Bring every output to 0 V, whatever its task does, those of every card that can be.
 
-        Where another task has an output the card is reset, which ends the tasks of everybody.
+        Where another task has an output its card is reset, which ends the tasks of everybody.
         """
         with suppress(DaqError):  # what counts is whether the outputs go to 0 V
             self.clear()
-        zeros = dict.fromkeys(self._terminals, 0.0)
-        try:
-            self.set_levels(zeros)
-        except DaqError as error:
-            if not is_reserved(error):
-                raise
-            card = self._connection.card(self._names.card)
-            logged(f"{self._names.card} reset", "", card.reset_device)
-            self.set_levels(zeros)
+        with deferred():
+            _every(self._to_zero, self._names.outputs)
 
     # ---- inside
 
-    def _pair_for(self, program: Program, inputs: tuple[InputChannel, ...]) -> _Pair:
+    def _set_card(self, outputs: Outputs, levels: Mapping[str, float]) -> None:
+        name, data = self._names.levels(outputs), np.array([levels[t] for t in outputs.terminals])
+        task = self._connection.task(name)
+        try:
+            self._add_outputs(task, name, outputs)
+            shown = f" {', '.join(f'{volts:g}' for volts in data)} V"
+            writer = _writer(task)
+            logged(f"{name} write", shown, lambda: writer.write_one_sample(data))
+        finally:
+            self._close(task, name)
+
+    def _to_zero(self, outputs: Outputs) -> None:
+        zeros = dict.fromkeys(outputs.terminals, 0.0)
+        try:
+            self._set_card(outputs, zeros)
+        except DaqError as error:
+            if not is_reserved(error):
+                raise
+            card = self._connection.card(outputs.card)
+            logged(f"{outputs.card} reset", "", card.reset_device)
+            self._set_card(outputs, zeros)
+
+    def _set_for(self, program: Program, inputs: tuple[InputChannel, ...]) -> _Set:
         shape = _Shape(program.rate, program.period, program.samples, program.streams, inputs)
-        pair = self._pairs.get(shape)
-        if pair is None or pair is not self._holding:
+        chosen = self._sets.get(shape)
+        if chosen is None or chosen is not self._holding:
             self._give_back()
-        if pair is None:
-            if len(self._pairs) >= MOST_PAIRS:
+        if chosen is None:
+            if len(self._sets) >= MOST_SETS:
                 self.clear()
-            number = min(set(range(MOST_PAIRS)) - {one.number for one in self._pairs.values()})
-            pair = self._pairs[shape] = self._new_pair(number, program, inputs)
-        self._holding = pair
-        return pair
+            number = min(set(range(MOST_SETS)) - {one.number for one in self._sets.values()})
+            chosen = self._sets[shape] = self._new_set(number, program, inputs)
+        self._holding = chosen
+        return chosen
 
     def _give_back(self) -> None:
-        """Have the pair that was played last give its channels back."""
-        pair, self._holding = self._holding, None
-        if pair is None:
+        """Have the set that was played last give its channels back."""
+        chosen, self._holding = self._holding, None
+        if chosen is None:
             return
-        self._unreserve(pair.inputs, self._names.task("inputs", pair.number))
-        self._unreserve(pair.outputs, self._names.task("outputs", pair.number))
+        self._unreserve(chosen.inputs, self._names.inputs(chosen.number))
+        for one in chosen.generations:
+            self._unreserve(one.task, one.name)
 
     @staticmethod
     def _unreserve(task: Task, name: str) -> None:
         logged(f"{name} unreserve", "", lambda: task.control(UNRESERVE))
 
-    def _new_pair(self, number: int, program: Program, inputs: tuple[InputChannel, ...]) -> _Pair:
+    def _new_set(self, number: int, program: Program, inputs: tuple[InputChannel, ...]) -> _Set:
         made: list[tuple[Task, str]] = []
+
+        def task(name: str) -> Task:
+            made.append((self._connection.task(name), name))
+            return made[-1][0]
+
         try:
-            name = self._names.task("outputs", number)
-            outputs = self._connection.task(name)
-            made.append((outputs, name))
-            self._set_up_outputs(outputs, name, program)
-            name = self._names.task("inputs", number)
-            reading = self._connection.task(name)
-            made.append((reading, name))
+            generations = []
+            for one in self._names.outputs:
+                name = self._names.generation(one, number)
+                outputs = task(name)
+                self._set_up_outputs(outputs, name, one, program)
+                generations.append(_Generation(one, name, outputs, _writer(outputs)))
+            name = self._names.inputs(number)
+            reading = task(name)
             self._set_up_inputs(reading, name, program, inputs)
         except BaseException:
-            for task, name in made:
+            for one_made, name in made:
                 with suppress(*FAULTS):
-                    self._close(task, name)
+                    self._close(one_made, name)
             raise
-        return _Pair(number, outputs, reading, _writer(outputs), _reader(reading), len(inputs))
+        return _Set(number, tuple(generations), reading, _reader(reading), len(inputs))
 
-    def _clear(self, pair: _Pair) -> None:
-        try:
-            # The inputs are the clock of the outputs.
-            self._close(pair.inputs, self._names.task("inputs", pair.number))
-        finally:
-            self._close(pair.outputs, self._names.task("outputs", pair.number))
+    def _clear(self, chosen: _Set) -> None:
+        # The inputs are the clock of the outputs, so they go first.
+        named = [(chosen.inputs, self._names.inputs(chosen.number))]
+        named += [(one.task, one.name) for one in chosen.generations]
+        _every(lambda one: self._close(*one), named)
 
     def _clear_playing(self) -> None:
-        """Clear the pair that plays; what was sent and not played is gone with it."""
-        pair, self._holding = self._holding, None
-        if pair is not None:
-            self._pairs = {shape: one for shape, one in self._pairs.items() if one is not pair}
-            self._clear(pair)
+        """Clear the set that plays; what was sent and not played is gone with it."""
+        chosen, self._holding = self._holding, None
+        if chosen is not None:
+            self._sets = {shape: one for shape, one in self._sets.items() if one is not chosen}
+            self._clear(chosen)
 
     def _close(self, task: Task, name: str) -> None:
         """Clear a task; if that fails, by its name, for the client has forgotten it then."""
@@ -258,11 +308,10 @@ class Tasks:
                 self._connection.clear_left(name, self._connection.owner)
             raise
 
-    def _set_up_outputs(self, task: Task, name: str, program: Program) -> None:
-        card = self._names.card
-        self._add_outputs(task, name, self._largest_range())
+    def _set_up_outputs(self, task: Task, name: str, outputs: Outputs, program: Program) -> None:
+        self._add_outputs(task, name, outputs)
         again = program.repeats > 1 or program.streams
-        source = f"/{card}/ai/SampleClock"
+        source = f"/{self._names.card}/ai/SampleClock"
         mode = CONTINUOUS if again else FINITE
         logged(
             f"{name} clock",
@@ -285,7 +334,7 @@ class Tasks:
                 f" {size}",
                 lambda: setattr(task.out_stream, "output_buf_size", size),
             )
-        trigger = f"/{card}/ai/StartTrigger"
+        trigger = f"/{self._names.card}/ai/StartTrigger"
         logged(
             f"{name} starts with",
             f" {trigger}",
@@ -320,43 +369,48 @@ class Tasks:
             ),
         )
 
-    def _add_outputs(self, task: Task, name: str, range_: float) -> None:
-        lines = self._names.lines(self._names.outputs)
+    @staticmethod
+    def _add_outputs(task: Task, name: str, outputs: Outputs) -> None:
+        lines, span = ", ".join(outputs.channels), outputs.range
         logged(
             f"{name} add",
-            f" {lines} +-{range_:g} V",
-            lambda: task.ao_channels.add_ao_voltage_chan(lines, min_val=-range_, max_val=range_),
+            f" {lines} +-{span:g} V",
+            lambda: task.ao_channels.add_ao_voltage_chan(lines, min_val=-span, max_val=span),
         )
 
-    def _largest_range(self) -> float:
-        return max(terminal.range for terminal in self._terminals.values())
+    def _write(self, chosen: _Set, block: Floats) -> None:
+        rows = {name: number for number, name in enumerate(self._terminals)}
+        for one in chosen.generations:
+            own = np.ascontiguousarray(block[[rows[name] for name in one.outputs.terminals]])
+            self._write_one(one, own)
 
-    def _write(self, pair: _Pair, block: Floats) -> None:
-        shown = f" {block.shape[0]} x {block.shape[1]}, {block.min():g} to {block.max():g} V"
+    @staticmethod
+    def _write_one(one: _Generation, own: Floats) -> None:
         written = logged(
-            f"{self._names.task('outputs', pair.number)} write",
-            shown,
-            lambda: pair.writer.write_many_sample(block, timeout=SLICE),
+            f"{one.name} write",
+            f" {own.shape[0]} x {own.shape[1]}, {own.min():g} to {own.max():g} V",
+            lambda: one.writer.write_many_sample(own, timeout=SLICE),
         )
-        if written != block.shape[1]:
+        if written != own.shape[1]:
             raise ReplyError(
-                f"{self._names.card} took {written} of {block.shape[1]} samples for its outputs"
+                f"{one.outputs.card} took {written} of {own.shape[1]} samples for its outputs"
             )
 
-    def _start(self, pair: _Pair) -> float:
-        """Start both; the outputs wait for the inputs. When the inputs were started (s)."""
-        logged(f"{self._names.task('outputs', pair.number)} start", "", pair.outputs.start)
+    def _start(self, chosen: _Set) -> float:
+        """Start all; the outputs wait for the inputs. When the inputs were started (s)."""
+        for one in chosen.generations:
+            logged(f"{one.name} start", "", one.task.start)
         start = self._clock.now()
-        logged(f"{self._names.task('inputs', pair.number)} start", "", pair.inputs.start)
+        logged(f"{self._names.inputs(chosen.number)} start", "", chosen.inputs.start)
         return start
 
-    def _wait(self, pair: _Pair, program: Program) -> None:
+    def _wait(self, chosen: _Set, program: Program) -> None:
         """Until a finite acquisition has ended; hardly ever more than one exchange."""
-        name, duration = self._names.task("inputs", pair.number), program.duration
+        name, duration = self._names.inputs(chosen.number), program.duration
         self._clock.sleep(duration)
         for _ in range(ceil((0.5 * duration + 5.0) / SLICE)):
             try:
-                logged(f"{name} wait", "", lambda: pair.inputs.wait_until_done(SLICE))
+                logged(f"{name} wait", "", lambda: chosen.inputs.wait_until_done(SLICE))
             except FAULTS as error:
                 if is_timeout(error):
                     continue
@@ -367,56 +421,71 @@ class Tasks:
             f"{1.5 * duration + 5.0:g} s"
         )
 
-    def _read(self, pair: _Pair, samples: int) -> Floats:
-        data = np.empty((pair.channels, samples))
+    def _read(self, chosen: _Set, samples: int) -> Floats:
+        data = np.empty((chosen.channels, samples))
         read = logged(
-            f"{self._names.task('inputs', pair.number)} read",
-            f" {pair.channels} x {samples}",
-            lambda: pair.reader.read_many_sample(data, samples, timeout=SLICE),
+            f"{self._names.inputs(chosen.number)} read",
+            f" {chosen.channels} x {samples}",
+            lambda: chosen.reader.read_many_sample(data, samples, timeout=SLICE),
         )
         if read != samples:
             raise ReplyError(f"{self._names.card} gave {read} of {samples} samples of its inputs")
         return data
 
-    def _stop(self, pair: _Pair) -> None:
-        logged(f"{self._names.task('inputs', pair.number)} stop", "", pair.inputs.stop)
-        logged(f"{self._names.task('outputs', pair.number)} stop", "", pair.outputs.stop)
+    def _stop(self, chosen: _Set) -> None:
+        logged(f"{self._names.inputs(chosen.number)} stop", "", chosen.inputs.stop)
+        for one in chosen.generations:
+            logged(f"{one.name} stop", "", one.task.stop)
 
     def _stream(
-        self, pair: _Pair, program: Program, acquired: Acquired, held: Mapping[str, float]
+        self, chosen: _Set, program: Program, acquired: Acquired, held: Mapping[str, float]
     ) -> float:
         """Play in blocks: one is sent for each that has come. When it began (s).
 
         What is sent ends with blocks of rest to spare, for the clock goes on until it is stopped.
         """
-        size, terminals = _block(program), tuple(self._terminals)
-        blocks: Iterator[Floats] = program.blocks(terminals, held, size)
+        size = _block(program)
+        blocks: Iterator[Floats] = program.blocks(self._terminals, held, size)
         ahead = [next(blocks) for _ in range(BLOCKS_AHEAD)]
-        self._write(pair, np.concatenate(ahead, axis=1))
-        start = self._start(pair)
+        self._write(chosen, np.concatenate(ahead, axis=1))
+        start = self._start(chosen)
         number = ceil(program.samples / size)
         for index in range(number):
             due = start + (index + 1) * size / program.rate + _LATE
             self._clock.sleep(due - self._clock.now())
-            acquired.take(self._read(pair, size))
+            acquired.take(self._read(chosen, size))
             if index + 1 < number:
-                self._write(pair, next(blocks))
-        self._see_all_was_played(pair, program)
+                self._write(chosen, next(blocks))
+        for one in chosen.generations:
+            _see_all_was_played(one, program)
         self._clear_playing()
         return start
 
-    def _see_all_was_played(self, pair: _Pair, program: Program) -> None:
-        """An output that ran dry stands still while the inputs go on."""
-        played = logged(
-            f"{self._names.task('outputs', pair.number)} played",
-            "",
-            lambda: pair.outputs.out_stream.total_samp_per_chan_generated,
+
+def _see_all_was_played(one: _Generation, program: Program) -> None:
+    """An output that ran dry stands still while the inputs go on."""
+    played = logged(
+        f"{one.name} played",
+        "",
+        lambda: one.task.out_stream.total_samp_per_chan_generated,
+    )
+    if played < program.samples:
+        raise ReplyError(
+            f"{one.outputs.card} played {played} of {program.samples} samples and then waited for "
+            "more. Lower sample_rate, or set streaming = false"
         )
-        if played < program.samples:
-            raise ReplyError(
-                f"{self._names.card} played {played} of {program.samples} samples and then waited "
-                "for more. Lower sample_rate, or set streaming = false"
-            )
+
+
+def _every(do: Callable[[Item], None], items: Iterable[Item]) -> None:
+    """Do it with all of them, also where one fails; then the first failure is raised."""
+    failure: Exception | None = None
+    for one in items:
+        try:
+            do(one)
+        except FAULTS as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def _block(program: Program) -> int:

@@ -1,6 +1,5 @@
 """NI PXIe-4139 source-measure units through NI-DCPower: local, NI gRPC Device Server, simulated."""
 
-from mho.bench import Instrument
 from mho.drivers.ni_pxie_4139.settings import (
     SIMULATED,
     NiSettings,
@@ -8,7 +7,7 @@ from mho.drivers.ni_pxie_4139.settings import (
     rehearses,
     resources,
 )
-from mho.plugin_kinds import Driver, Rehearsal, SwitchOff
+from mho.plugin_kinds import Driver, OnDemand
 
 UNVERIFIED = (
     "The NI PXIe-4139 driver has run against simulated instruments only, never on hardware: "
@@ -17,26 +16,13 @@ UNVERIFIED = (
 """One line for people who are about to use a real target."""
 
 
-def _instrument(settings: NiSettings, rehearsal: Rehearsal) -> Instrument:
-    # The driver proper, and with it NI's client, is imported when a bench is opened, not before.
-    from mho.drivers.ni_pxie_4139.instrument import instrument
-
-    return instrument(settings, rehearsal)
-
-
-def _switching_off(settings: NiSettings) -> SwitchOff:
-    from mho.drivers.ni_pxie_4139.switching_off import switching_off
-
-    return switching_off(settings)
-
-
 NI_PXIE_4139 = Driver(
     settings=NiSettings,
     limits=limits,
     rehearses=rehearses,
-    instrument=_instrument,
+    instrument=OnDemand("mho.drivers.ni_pxie_4139.instrument:instrument"),
     resources=resources,
-    switching_off=_switching_off,
+    switching_off=OnDemand("mho.drivers.ni_pxie_4139.switching_off:switching_off"),
     notice=UNVERIFIED,
     simulator=SIMULATED,
 )

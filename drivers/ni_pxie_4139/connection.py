@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from mho.drivers.ni_grpc_channel import TimedChannel, channel_to
+from mho.drivers.ni_grpc_channel import TimedChannel, channel_to, rpc_status
 from mho.drivers.ni_pxie_4139.logged_session import logged, open_logged
 from mho.drivers.ni_pxie_4139.reservations import Reservations
 from mho.drivers.ni_pxie_4139.session import (
@@ -124,7 +124,7 @@ class DeviceServer:
         try:
             return self._session(resource, owner, Behaviour.ATTACH_TO_SERVER_SESSION)
         except RpcError as error:
-            if getattr(error.rpc_code, "name", "") == "FAILED_PRECONDITION":  # there is none
+            if rpc_status(error) == "FAILED_PRECONDITION":  # there is none
                 return None
             raise
 

@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 from nidcpower import Event, OutputFunction, Sense, SourceMode, errors
 
+from mho.drivers.ni_grpc_channel import rpc_meaning, rpc_status
 from mho.errors import (
     CommandRejected,
     ConnectionFailed,
     InstrumentTimeout,
     MhoError,
-    ReplyError,
 )
 from mho.stimuli import Source
 
@@ -137,7 +137,7 @@ def switch_off(session: SmuSession, *, opens: bool = False, is_open: bool = Fals
 
 def is_unavailable(error: Any) -> bool:
     """True if no server took the exchange, or none was left to answer it."""
-    return isinstance(error, errors.RpcError) and _status(error) == "UNAVAILABLE"
+    return isinstance(error, errors.RpcError) and rpc_status(error) == "UNAVAILABLE"
 
 
 def is_not_there(error: BaseException | None) -> bool:
@@ -147,7 +147,7 @@ def is_not_there(error: BaseException | None) -> bool:
 
 def is_taken(error: Any) -> bool:
     """True if the server has a session of that name already."""
-    return isinstance(error, errors.RpcError) and _status(error) == "ALREADY_EXISTS"
+    return isinstance(error, errors.RpcError) and rpc_status(error) == "ALREADY_EXISTS"
 
 
 def meaning(error: Exception, where: str, asked: str) -> MhoError:
@@ -166,32 +166,10 @@ def meaning(error: Exception, where: str, asked: str) -> MhoError:
         case errors.DriverError():
             return CommandRejected(f"{where} refused {asked}: {error.code}: {error.description}")
         case errors.RpcError():
-            return _rpc_meaning(error, where, asked)
+            return rpc_meaning(error, where, asked)
         case ValueError():
             return CommandRejected(f"{where} refused {asked}: {error}")
     return ConnectionFailed(f"{where}: NI-DCPower cannot be used ({asked}): {error}")
-
-
-def _rpc_meaning(error: Any, where: str, asked: str) -> MhoError:
-    match _status(error):
-        case "UNAVAILABLE":
-            return ConnectionFailed(
-                f"{where}: the NI gRPC Device Server is gone ({asked}). See whether it still "
-                "runs and whether the network is up"
-            )
-        case "DEADLINE_EXCEEDED":
-            return InstrumentTimeout(
-                f"{where}: the NI gRPC Device Server did not answer in time ({asked})"
-            )
-        case "UNIMPLEMENTED":
-            return CommandRejected(
-                f"{where}: this NI gRPC Device Server cannot do it ({asked}); upgrade it"
-            )
-    return ReplyError(f"{where}: unexpected answer ({asked}): {error}")
-
-
-def _status(error: Any) -> str:
-    return getattr(error.rpc_code, "name", "")
 
 
 def opening_failure(error: Exception, resource: str, place: str) -> ConnectionFailed:

@@ -8,30 +8,52 @@ import pandas as pd
 from mho.figure import Axis, Figure, Line, Panel
 from mho.protocols.drawn_estimates import FEWEST, means, why_no_decay
 from mho.protocols.quoting import value_or_reason
-from mho.protocols.stdp.loop import spikes
+from mho.protocols.stdp.loop import recorded_differences, spikes
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.results import pairs_in_contact, window
-from mho.quantities import FRACTION, PERCENT, SECOND, VOLT
+from mho.protocols.stdp.results import moments_of, pairs_in_contact, window
+from mho.quantities import AMPERE, FRACTION, PERCENT, SECOND, VOLT
 
 
 def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
-    """Weight change against time difference with both fits; beneath, one pair of spikes."""
+    """Weight change against time difference with both fits; beneath, a pair of spikes.
+
+    Where waveforms were recorded, a pair of either sign: what was asked for and delivered, and the
+    current; else what was measured at the extremes of one.
+    """
     lines, notes = _window(rows, recipe)
+    moments = moments_of(rows)
+    recorded = [one for one in recorded_differences(recipe) if (moments["difference"] == one).any()]
+    shown = recorded or recorded_differences(recipe)[:1]
     pairs = pairs_in_contact(rows)
-    shown = min((d for d in recipe.differences if d > 0), default=recipe.differences[0])
-    both = spikes(recipe, shown)
-    moments = np.concatenate([[0.0], np.cumsum(both.durations)])
-    tracks = (
-        ("pre", both.pre),
-        ("post", both.post),
-        ("pre - post", tuple(np.subtract(both.pre, both.post).tolist())),
-    )
-    spikes_asked = [
-        Line(x=moments.tolist(), y=[*levels, 0.0], series=n, label=name, style="steps")
-        for n, (name, levels) in enumerate(tracks)
+    voltages = [
+        Panel(
+            x=Axis("time", SECOND),
+            y=Axis("towards SET", VOLT),
+            lines=_spikes(recipe, one, moments, pairs),
+            legend=f"Δt = {SECOND.show(one)}",
+            beside=number > 0,
+        )
+        for number, one in enumerate(shown)
+    ]
+    currents = [
+        Panel(
+            x=Axis("time", SECOND),
+            y=Axis("current towards SET", AMPERE),
+            lines=(
+                Line(
+                    x=moments["moment"][moments["difference"] == one].to_list(),
+                    y=_towards_set(moments[moments["difference"] == one], recipe).to_list(),
+                    series=_DIFFERENCE,
+                ),
+            ),
+            beside=number > 0,
+        )
+        for number, one in enumerate(recorded)
+        if moments["spike_current"][moments["difference"] == one].notna().any()
     ]
     return Figure(
-        title=f"STDP, Δt = {recipe.order}; below: the spikes at {SECOND.show(shown)}",
+        title=f"STDP, Δt = {recipe.order}; below: the spikes at "
+        f"{' and '.join(SECOND.show(one) for one in shown)}",
         panels=(
             Panel(
                 x=Axis("Δt", SECOND),
@@ -40,38 +62,96 @@ def figure(rows: pd.DataFrame, recipe: StdpRecipe) -> Figure:
                 height=2.0,
                 notes=notes,
             ),
-            Panel(
-                x=Axis("time", SECOND),
-                y=Axis("towards SET", VOLT),
-                lines=(*spikes_asked, *_delivered(pairs, recipe, shown, len(tracks) - 1)),
-            ),
+            *voltages,
+            *currents,
         ),
     )
 
 
-def _delivered(
-    pairs: pd.DataFrame, recipe: StdpRecipe, shown: float, series: int
-) -> Iterator[Line]:
+_DIFFERENCE = 2
+"""The colour of pre minus post."""
+
+
+def _spikes(
+    recipe: StdpRecipe, shown: float, moments: pd.DataFrame, pairs: pd.DataFrame
+) -> tuple[Line, ...]:
+    """Both spikes and their difference as they were asked for, and what was delivered."""
+    both = spikes(recipe, shown)
+    edges = np.concatenate([[0.0], np.cumsum(both.durations)]).tolist()
+    tracks = (
+        ("pre", both.pre),
+        ("post", both.post),
+        ("pre - post", tuple(np.subtract(both.pre, both.post).tolist())),
+    )
+    asked = [
+        Line(x=edges, y=[*levels, 0.0], series=n, label=name, style="steps")
+        for n, (name, levels) in enumerate(tracks)
+    ]
+    of_pair = moments[moments["difference"] == shown]
+    if len(of_pair):
+        return (*asked, _recorded(recipe, shown, of_pair))
+    return (*asked, *_extremes(pairs, recipe, shown))
+
+
+def _recorded(recipe: StdpRecipe, shown: float, moments: pd.DataFrame) -> Line:
+    """Pre minus post as it was recorded; a terminal that was not measured stood as it was sent."""
+    both = spikes(recipe, shown)
+    pieces = np.searchsorted(np.cumsum(both.durations), moments["moment"], side="right")
+    pieces = np.minimum(pieces, len(both.durations) - 1)
+    sign = _set_sign(moments, recipe)
+    pre, post = (
+        np.where(measured.isna(), np.array(levels)[pieces], sign * measured)
+        for measured, levels in (
+            (moments["pre_voltage"], both.pre),
+            (moments["post_voltage"], both.post),
+        )
+    )
+    on_one = recipe.apply == "difference on one"
+    return Line(
+        x=moments["moment"].to_list(),
+        y=(sign * moments["pre_voltage"] if on_one else pre - post).tolist(),
+        series=None,
+        label="pre - post, delivered",
+    )
+
+
+def _towards_set(moments: pd.DataFrame, recipe: StdpRecipe) -> "pd.Series[float]":
+    """The current, positive where it flows as in a SET."""
+    return moments["spike_current"] * _set_sign(moments, recipe)
+
+
+def _set_sign(moments: pd.DataFrame, recipe: StdpRecipe) -> int:
+    """Which way SET is: rows have volts as applied, the recipe volts towards SET."""
+    row = moments.iloc[0]
+    asked = _asked(recipe, row["difference"], row["highest_at"])
+    return 1 if asked * row["highest"] >= 0 else -1
+
+
+def _asked(recipe: StdpRecipe, difference: float, moment: float) -> float:
+    """Pre minus post at a moment of a pair, in volts towards SET."""
+    both = spikes(recipe, difference)
+    piece = int(np.searchsorted(np.cumsum(both.durations), moment))
+    return both.pre[piece] - both.post[piece]
+
+
+def _extremes(pairs: pd.DataFrame, recipe: StdpRecipe, shown: float) -> Iterator[Line]:
     """Pre minus post as it was measured at its extremes, the mean of all passes, towards SET.
 
     Rows have volts as applied; the recipe says which way a level points.
     """
     rows = pairs[pairs["difference"] == shown]
-    both = spikes(recipe, shown)
-    ends = np.cumsum(both.durations)
     x, y = [], []
     for side in ("highest", "lowest"):
         measured = rows[rows[f"{side}_voltage"].notna()]
         if not len(measured):
             continue
         moment = float(measured[f"{side}_at"].iloc[0])
-        piece = int(np.searchsorted(ends, moment))
-        asked = both.pre[piece] - both.post[piece]
+        asked = _asked(recipe, shown, moment)
         towards_set = 1 if asked * measured[side].iloc[0] >= 0 else -1
         x.append(moment)
         y.append(towards_set * float(measured[f"{side}_voltage"].mean()))
     if x:
-        yield Line(x=x, y=y, series=series, label="pre - post, delivered", style="points")
+        yield Line(x=x, y=y, series=_DIFFERENCE, label="pre - post, delivered", style="points")
 
 
 def _window(rows: pd.DataFrame, recipe: StdpRecipe) -> tuple[tuple[Line, ...], tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""The STDP loop: start state, read, a pair of spikes, read."""
+"""The STDP loop: start state, read, a pair of spikes, read.
+
+A pair of either sign is recorded once, where the instrument samples while it plays.
+"""
 
 from collections.abc import Iterator
 from math import nan
@@ -9,19 +12,22 @@ from mho.device.profile import DeviceProfile
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.preparation import prepare
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.row import Order, StdpStep, Verdict
+from mho.protocols.stdp.row import Order, Part, StdpStep, Verdict
 from mho.protocols.stdp.spike import DIGITS, Pair, pair
 from mho.protocols.verify import repeated_reads, verify_read
 from mho.quantities import PERCENT, SECOND
-from mho.readings import Trace
+from mho.readings import Reading, Trace
 from mho.stimuli import Hold, Waveforms
+
+_DIGITS = 10
+"""Of a moment (s): a tenth of a nanosecond, where sums of times have noise."""
 
 SHORTEST_MEASURED = 10e-6
 """Seconds that a piece of the spikes lasts at least to be measured; not every instrument can."""
 
 
 def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
-    """Apply a pair of spikes for each time difference; one row a pair.
+    """Apply a pair of spikes for each time difference; one row a pair, and one a recorded moment.
 
     Raises
     ------
@@ -33,7 +39,8 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
         for difference in recipe.differences:
             prepare(bench, recipe.preparation, recipe.read)
             (first,) = bench.apply(start_read(recipe, profile))
-            spikes = waveforms(recipe, profile, difference)
+            recorded = repeat == 1 and difference in recorded_differences(recipe)
+            spikes = waveforms(recipe, profile, difference, recorded=recorded)
             trace = bench.apply(spikes)
             *taken, last = trace
             pieces = extremes(recipe, profile, difference)
@@ -42,8 +49,9 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
             seen = seen_by_device(recipe, profile, difference)
             silent = is_silent(first, profile) or is_silent(last, profile)
             lost = silent and contact_lost(bench, recipe.read)
-            yield StdpStep(
+            step = StdpStep(
                 time=last.time,
+                part=Part.PAIR,
                 repeat=repeat,
                 difference=difference,
                 order=recipe.order,
@@ -66,12 +74,61 @@ def stdp(bench: Bench, recipe: StdpRecipe) -> Iterator[StdpStep]:
                 change=(after - before) / before if before else nan,
                 voltage=last.voltage,
                 current=last.current,
+                moment=nan,
+                pre_voltage=nan,
+                post_voltage=nan,
+                spike_current=nan,
                 in_compliance=first.in_compliance or last.in_compliance,
                 status=last.status,
                 verdict=Verdict.CONTACT_LOST if lost else Verdict.GOES_ON,
             )
+            yield step
             if lost:
                 return
+            if recorded:
+                yield from _moments(step, spikes, trace)
+
+
+def recorded_differences(recipe: StdpRecipe) -> tuple[float, ...]:
+    """Those whose waveforms are recorded and drawn: the smallest of either sign."""
+    found = recipe.differences
+    chosen = (
+        min((one for one in found if one > 0), default=None),
+        max((one for one in found if one < 0), default=None),
+    )
+    return tuple(one for one in chosen if one is not None) or found[:1]
+
+
+def _moments(step: StdpStep, played: Waveforms, trace: Trace) -> Iterator[StdpStep]:
+    """What was recorded of a pair, moment by moment, both terminals together."""
+    began = step.time - sum(played.durations) - played.verify.settle - played.verify.aperture
+    found: dict[float, dict[str, Reading]] = {}
+    for reading in trace.record:
+        found.setdefault(reading.time, {})[reading.terminal] = reading
+    for time, taken in found.items():
+        pre, post = taken.get(step.pre_terminal), taken.get(step.post_terminal)
+        current = nan if pre is None else pre.current
+        if current != current and post is not None:  # it flows out of the other terminal
+            current = -post.current
+        yield step._replace(
+            time=time,
+            part=Part.WAVEFORM,
+            highest_voltage=nan,
+            highest_current=nan,
+            lowest_voltage=nan,
+            lowest_current=nan,
+            before=nan,
+            after=nan,
+            change=nan,
+            voltage=nan,
+            current=nan,
+            moment=round(time - began, _DIGITS),
+            pre_voltage=nan if pre is None else pre.voltage,
+            post_voltage=nan if post is None else post.voltage,
+            spike_current=current,
+            in_compliance=any(one.in_compliance for one in taken.values()),
+            status=next((one.status for one in taken.values() if one.status), ""),
+        )
 
 
 def spikes(recipe: StdpRecipe, difference: float) -> Pair:
@@ -140,7 +197,9 @@ def _delivered(
         yield _Extreme(voltage, current, moment)
 
 
-def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> Waveforms:
+def waveforms(
+    recipe: StdpRecipe, profile: DeviceProfile, difference: float, *, recorded: bool = False
+) -> Waveforms:
     """The stimulus of one pair, with the read after it."""
     both = spikes(recipe, difference)
     driven = {recipe.pre_terminal}
@@ -168,6 +227,7 @@ def waveforms(recipe: StdpRecipe, profile: DeviceProfile, difference: float) -> 
             for piece in sorted(set(extremes(recipe, profile, difference)))
             if both.durations[piece] >= SHORTEST_MEASURED and profile.write_at in driven
         ),
+        recorded=recorded,
     )
 
 

@@ -1,6 +1,6 @@
 """What an STDP recipe applies: it is open loop."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from mho.bench import Plan, Planned
@@ -14,7 +14,7 @@ from mho.stimuli import Waveforms, duration
 
 
 def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
-    """The pairs with the highest and lowest level, the longest, the shortest piece, least edge."""
+    """The pairs with extreme levels, across as well, the longest, the shortest piece, least edge."""
     pairs = [waveforms(recipe, profile, difference) for difference in recipe.differences]
     total = recipe.repeats * len(pairs)
     prepared = planned_preparation(recipe.preparation, profile, total, recipe.read)
@@ -37,11 +37,19 @@ def _extremes(pairs: Iterable[Waveforms]) -> Iterable[Waveforms]:
     measures: tuple[Callable[[Waveforms], float], ...] = (
         lambda one: max(max(track) for _, track in one.levels),
         lambda one: -min(min(track) for _, track in one.levels),
+        lambda one: max(_across(one)),
+        lambda one: -min(_across(one)),
         duration,
         lambda one: -min(one.durations),
         lambda one: -_least_edge(one),
     )
     return dict.fromkeys(max(pairs, key=measure) for measure in measures)
+
+
+def _across(pair: Waveforms) -> Iterator[float]:
+    """What the device sees (V), piece by piece: where spikes meet it is more than either."""
+    first, *others = (track for _, track in pair.levels)
+    return (level - sum(beside) for level, *beside in zip(first, *others, strict=True))
 
 
 def _least_edge(pair: Waveforms) -> float:

@@ -17,15 +17,26 @@ from mho.merit.spike_timing import (
 from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.stdp.recipe import StdpRecipe
-from mho.protocols.stdp.row import Verdict
+from mho.protocols.stdp.row import Part, Verdict
 from mho.quantities import MILLISECONDS, PERCENT
 from mho.result import Result
 from mho.summary import Summary
 
 
+def pairs_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of pairs; an older run has no others."""
+    return rows[rows["part"] == Part.PAIR] if "part" in rows else rows
+
+
+def moments_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of waveforms that were recorded."""
+    return rows[rows["part"] == Part.WAVEFORM] if "part" in rows else rows[:0]
+
+
 def pairs_in_contact(rows: pd.DataFrame) -> pd.DataFrame:
     """The pairs whose reads found the device; a lost contact is no weight change."""
-    return rows[rows["verdict"] == Verdict.GOES_ON]
+    pairs = pairs_of(rows)
+    return pairs[pairs["verdict"] == Verdict.GOES_ON]
 
 
 def window(rows: pd.DataFrame, recipe: StdpRecipe) -> SpikeTimingWindow:
@@ -66,11 +77,12 @@ def summary(rows: pd.DataFrame, recipe: StdpRecipe) -> Summary:
         notes.append("the run ended early: contact lost")
     if fit is not None:
         notes.append(f"source: {fit.source}, all pairs; A is the dW of this side at dt = 0")
+    every = pairs_of(rows)
     return Summary(
         title="STDP: weight change against spike timing",
         headers=("side", "pairs", "mean dW", "A (%)", "tau (ms)", "R2"),
         rows=tuple(lines),
-        notes=(*notes, *limited_reads(rows), *delivered_notes(extremes(rows)), *reasons),
+        notes=(*notes, *limited_reads(every), *delivered_notes(extremes(every)), *reasons),
     )
 
 
@@ -110,7 +122,7 @@ def results(rows: pd.DataFrame, recipe: StdpRecipe) -> Iterator[Result]:
             method="Kendall's tau of the mean change at each difference on its magnitude",
             source=source,
         )
-    yield from delivered_results(extremes(rows), energy=False)
+    yield from delivered_results(extremes(pairs_of(rows)), energy=False)
 
 
 def _trend(side: pd.DataFrame) -> float:

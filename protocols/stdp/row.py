@@ -22,16 +22,26 @@ class Verdict(StrEnum):
     CONTACT_LOST = "contact lost"
 
 
+class Part(StrEnum):
+    """What a row tells: how a pair changed the device, or what it was at one moment."""
+
+    PAIR = "pair"
+    WAVEFORM = "waveform"
+
+
 class StdpStep(NamedTuple):
-    """A pair of spikes between two reads.
+    """A pair of spikes between two reads; or a moment of the pair before it, as it was recorded.
 
     The device sees pre minus post; ``highest`` and ``lowest`` are of that, in volts as applied, and
     so is what was measured in these two pieces of the pair.
     ``voltage``, ``current`` and ``status`` are those of the read after the pair. Currents are
-    positive into the terminal.
+    positive into the terminal. A moment has ``moment`` to ``spike_current``, and a pair has not.
     """
 
-    time: Annotated[Seconds, LongName("time at the end of the read after the pair")]
+    time: Annotated[
+        Seconds, LongName("time at the end of the read after the pair, or of this moment")
+    ]
+    part: Annotated[Part, LongName("a pair between its reads, or a moment of its waveforms")]
     repeat: Annotated[int, LongName("pass through the list of differences, from 1")]
     difference: Annotated[Seconds, LongName("time between the spikes, in the order of this row")]
     order: Annotated[Order, LongName("what a positive difference means")]
@@ -60,6 +70,17 @@ class StdpStep(NamedTuple):
     change: Annotated[Fraction, LongName("weight change, (after - before) / before")]
     voltage: columns.ReadVoltage
     current: columns.ReadCurrent
-    in_compliance: Annotated[bool, LongName("the current limit was active in a read")]
+    moment: Annotated[Seconds, LongName("of the waveforms, since the pair began; NaN: a pair")]
+    pre_voltage: Annotated[
+        Volts, LongName("at the presynaptic terminal in this moment; NaN: not measured, or a pair")
+    ]
+    post_voltage: Annotated[
+        Volts, LongName("at the postsynaptic terminal in this moment; NaN: not measured, or a pair")
+    ]
+    spike_current: Annotated[
+        Amperes,
+        LongName("into the presynaptic terminal in this moment; NaN: not measured, or a pair"),
+    ]
+    in_compliance: Annotated[bool, LongName("the current limit was active in a read or moment")]
     status: columns.Status
     verdict: Annotated[Verdict, LongName("whether the run goes on")]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from mho.sim_instruments.ni_daqmx import referencing, triggering, values, verification
 from mho.sim_instruments.ni_daqmx import task as task_
-from mho.sim_instruments.ni_daqmx import triggering, values, verification
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     NOT_WHILE_RUNNING,
@@ -42,7 +42,6 @@ def start(chassis: Chassis, task: Task, *, implicit: bool = False) -> None:
     if task.state == task_.RUNNING:
         raise DaqError(NOT_WHILE_RUNNING, f"Task: {task.name}.")
     before = max(task.state, task_.VERIFIED) if task.channels else task.state
-    verification.refuse_triggers(task)
     now = chassis.now()
     verification.reserve(chassis, task)
     try:
@@ -64,6 +63,8 @@ def start(chassis: Chassis, task: Task, *, implicit: bool = False) -> None:
     if run is None:
         return
     triggering.export(chassis, task)
+    if isinstance(run, InputRun):
+        referencing.arm(chassis, task, run)
     source = verification.trigger_source(task)
     if verification.start_trigger(task) == values.NONE or (task.kind == values.CO and not source):
         triggering.trigger(chassis, task, run, now)
@@ -83,7 +84,7 @@ def _new_run(task: Task) -> OutputRun | InputRun | ClockRun | None:
     if not task.is_clocked:
         return None
     retriggerable = task.settings["TRIG"].get("START_TRIG_RETRIGGERABLE", False)
-    limit = None if retriggerable else task.wanted
+    limit = None if retriggerable or task.has_reference else task.wanted
     if kind in (values.AO, values.DO):
         buffer = task.output
         if buffer is None:
@@ -102,7 +103,7 @@ def _new_run(task: Task) -> OutputRun | InputRun | ClockRun | None:
 
 def acquisition(task: Task, ticks: Ticks, size: int) -> InputRun:
     """An acquisition of the task's channels."""
-    overwrites = task.settings["READ"].get("OVERWRITE") == values.OVERWRITE
+    overwrites = task.settings["READ"].get("OVERWRITE") == values.OVERWRITE or task.has_reference
     if task.kind == values.AI:
         buffer = InputBuffer(len(task.channels), size, np.int16)
         run = AnalogRun(ticks, buffer, overwrites)

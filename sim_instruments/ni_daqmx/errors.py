@@ -21,6 +21,10 @@ RATE_TIMES_CHANNELS_TOO_HIGH = -200081
 INVALID_TIMING_TYPE = -200300
 EXT_CLOCK_NOT_SPECIFIED = -200303
 TRIG_WHEN_ON_DEMAND = -200262
+REF_TRIG_WHEN_CONTINUOUS = -200358
+REF_AND_PAUSE_TRIG = -200628
+TOO_MANY_PRETRIG_SAMPLES = -200213
+NO_REF_TRIG = -200282
 NO_DEVICE_CONTEXT = -201118
 AO_DATA_OUT_OF_RANGE = -200561
 WRITE_NUM_CHANS_MISMATCH = -200524
@@ -91,6 +95,11 @@ TEXTS = {
     "channels specified.",
     INVALID_TIMING_TYPE: "Sample timing type is not supported for this kind of channel or device.",
     EXT_CLOCK_NOT_SPECIFIED: "External sample clock source was not specified.",
+    REF_TRIG_WHEN_CONTINUOUS: "Reference trigger cannot be used in a continuous acquisition.",
+    REF_AND_PAUSE_TRIG: "Reference and pause triggers cannot be used in one task.",
+    TOO_MANY_PRETRIG_SAMPLES: "Pretrigger samples, and two after the trigger, are more than the "
+    "samples of the task.",
+    NO_REF_TRIG: "Cannot read relative to a reference trigger that is not configured.",
     TRIG_WHEN_ON_DEMAND: "Trigger cannot be used when the sample timing type is on demand.",
     NO_DEVICE_CONTEXT: "Property cannot be used for one device of the task.",
     AO_DATA_OUT_OF_RANGE: "Attempted writing analog data that is too large or too small.",

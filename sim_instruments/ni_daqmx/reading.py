@@ -10,6 +10,7 @@ from mho.sim_instruments.ni_daqmx import task as task_
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     NO_INPUT_CHANS_IN_TASK,
+    NO_REF_TRIG,
     SAMPLES_NEVER_AVAILABLE,
     SAMPLES_NO_LONGER_AVAILABLE,
     SAMPLES_NOT_YET_AVAILABLE,
@@ -51,6 +52,8 @@ def _from_buffer(
     chassis: Chassis, task: Task, run: InputRun, count: int, timeout: float
 ) -> tuple[Samples, int]:
     buffer = run.buffer
+    if task.has_reference and not _is_whole(chassis, task, run, timeout):
+        return buffer.get(0, 0), SAMPLES_NOT_YET_AVAILABLE
     start = _start(task, run)
     finite = run.ticks.limit
     if count == ALL:
@@ -83,14 +86,44 @@ def _from_buffer(
     return samples, SAMPLES_NOT_YET_AVAILABLE if got < count else 0
 
 
+def _is_whole(chassis: Chassis, task: Task, run: InputRun, timeout: float) -> bool:
+    """Wait for what a reference trigger ends; whether it came to its end within ``timeout`` s."""
+
+    def ready() -> bool:
+        limit = run.ticks.limit
+        return limit is not None and run.buffer.acquired >= limit
+
+    def when() -> float:
+        limit = run.ticks.limit
+        return math.inf if limit is None else run.ticks.when(limit)
+
+    chassis.wait(ready, when, timeout)
+    if run.error is not None:
+        raise run.error
+    if not ready():
+        return False
+    run.buffer.position = max(run.buffer.position, _first_kept(task, run))
+    return True
+
+
+def _first_kept(task: Task, run: InputRun) -> int:
+    """The number of the first pretrigger sample."""
+    return (run.ticks.limit or 0) - (task.wanted or 0)
+
+
 def _start(task: Task, run: InputRun) -> int:
     settings = task.settings["READ"]
     relative = settings.get("RELATIVE_TO", values.CURRENT_READ)
+    of_reference = (values.REFERENCE_TRIGGER, values.FIRST_PRETRIGGER)
+    if relative in of_reference and run.reference is None:
+        raise DaqError(NO_REF_TRIG, f"Task: {task.name}.")
     base = {
-        values.FIRST_SAMPLE: 0,
+        values.FIRST_SAMPLE: _first_kept(task, run) if task.has_reference else 0,
+        values.FIRST_PRETRIGGER: _first_kept(task, run),
+        values.REFERENCE_TRIGGER: run.reference,
         values.MOST_RECENT: run.buffer.acquired,
     }.get(relative, run.buffer.position)
-    return max(0, base + int(settings.get("OFFSET", 0)))
+    return max(0, (base or 0) + int(settings.get("OFFSET", 0)))
 
 
 def _on_demand(chassis: Chassis, task: Task, count: int) -> Samples:

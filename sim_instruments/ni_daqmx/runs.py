@@ -77,6 +77,8 @@ class InputRun:
     overwrites: bool
     error: DaqError | None = None
     ended: float | None = None
+    reference: int | None = None
+    """Samples that had come when the reference trigger came."""
 
     def put(self, samples: Samples, end: float) -> None:
         """Take in what was acquired until ``end``; unread samples are not lost unless they may."""

@@ -20,12 +20,18 @@ def place(terminal: str) -> str:
 
 
 class Listener(NamedTuple):
-    """A task that waits at a terminal: for trains as its clock, or for an edge."""
+    """A task that waits at a terminal: for trains as its clock, for an edge, or for a level.
+
+    ``falls``: of the edges of a line that is set by hand it waits for the falling ones. What else
+    comes at a terminal are pulses, too short to tell both edges apart.
+    """
 
     task: str
-    clock: Callable[[Train], None] | None
-    stopped: Callable[[float], None] | None
-    edge: Callable[[float], None] | None
+    clock: Callable[[Train], None] | None = None
+    stopped: Callable[[float], None] | None = None
+    edge: Callable[[float], None] | None = None
+    level: Callable[[bool, float], None] | None = None
+    falls: bool = False
 
 
 class Signals:
@@ -35,6 +41,7 @@ class Signals:
         self._routes: dict[str, dict[str, list[str]]] = {}  # task -> terminal -> exported to
         self._trains: dict[str, tuple[str, Train]] = {}
         self._listeners: dict[str, list[Listener]] = {}
+        self._high: set[str] = set()
 
     def export(self, task: str, source: str, destinations: list[str]) -> None:
         """While it runs, what a task gives at ``source`` is at these terminals, too."""
@@ -62,6 +69,20 @@ class Signals:
                 if listener.edge is not None:
                     listener.edge(moment)
 
+    def level(self, terminal: str, high: bool, moment: float) -> None:
+        """A line was set by hand, to another level than before."""
+        where = place(terminal)
+        (self._high.add if high else self._high.discard)(where)
+        for listener in list(self._listeners.get(where, ())):
+            if listener.level is not None:
+                listener.level(high, moment)
+            if listener.edge is not None and listener.falls != high:
+                listener.edge(moment)
+
+    def is_high(self, terminal: str) -> bool:
+        """Whether a line is at its high level; low, unless somebody has set it."""
+        return place(terminal) in self._high
+
     def running(self, terminal: str, moment: float) -> Train | None:
         """What is left at ``moment`` of the train that is on at a terminal."""
         found = self._trains.get(place(terminal))
@@ -74,13 +95,17 @@ class Signals:
     def stop(self, task: str, moment: float) -> None:
         """A task was stopped: its clocks end, it exports nothing and waits for nothing."""
         self.silence(task)
+        self.halt(task, moment)
+        self._routes.pop(task, None)
+
+    def halt(self, task: str, moment: float) -> None:
+        """The clocks of a task give no more edges, until it gives a train again."""
         for where, (giver, _) in list(self._trains.items()):
             if giver == task:
                 del self._trains[where]
                 for listener in list(self._listeners.get(where, ())):
                     if listener.stopped is not None:
                         listener.stopped(moment)
-        self._routes.pop(task, None)
 
     def silence(self, task: str) -> None:
         """A task waits for nothing any more."""

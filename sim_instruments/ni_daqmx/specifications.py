@@ -1,23 +1,33 @@
 """What the cards can do.
 
-From NI's published tables and third-party code; what neither tells is marked unverified, and can be
-set otherwise for a card in the settings of the simulated chassis.
+From NI's published tables and its register level example for the X series (names, product numbers,
+channels, ranges), and third-party code; what none tells is marked unverified, and can be set
+otherwise for a card in the settings of the simulated chassis.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Product = Literal["PCIe-6363", "PXIe-6363", "PXI-6733", "PCIe-6738", "PXIe-6343"]
+Product = Literal[
+    "PCIe-6363",
+    "PXIe-6363",
+    "PCIe-6343",
+    "PXIe-6343",
+    "PCI-6733",
+    "PXI-6733",
+    "PCIe-6738",
+    "PXIe-6738",
+]
 
 X_SERIES, AO_SERIES = 15858, 14647
 """Product categories, as NI numbers them."""
-PCIE, PXIE, PXI = 13612, 14706, 12583
+PCI, PCIE, PXIE, PXI = 12582, 13612, 14706, 12583
 """Bus types, as NI numbers them."""
 
 TIMEBASE = 100e6
 """Sample clocks are this, divided by a whole number (Hz)."""
 AI_RANGES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Magnitudes (V); unverified."""
+"""Magnitudes (V)."""
 AI_NOISE = (17e-6, 25e-6, 38e-6, 55e-6, 82e-6, 162e-6, 315e-6)
 """Random noise (V rms) in these ranges; the first and the last are known, the others unverified."""
 
@@ -66,26 +76,34 @@ class Specification:
 
 _STATIC = Port(8)
 _6363 = Specification(
-    category=X_SERIES, bus=PCIE, product_number=0x7433, ao=4,
-    ao_rates=(TIMEBASE / 35, 2.0e6, TIMEBASE / 65, 1.25e6),  # from the second on unverified
+    category=X_SERIES, bus=PCIE, product_number=0x7435, ao=4,
+    ao_rates=(TIMEBASE / 35, 2.0e6, TIMEBASE / 65, 1.25e6),  # of two and three unverified
     ports=(Port(32, 10e6), _STATIC, _STATIC), counters=4,
     ai=32, ai_single_rate=2e6, ai_total_rate=1e6,
+)  # fmt: skip
+_6343 = Specification(
+    category=X_SERIES, bus=PCIE, product_number=0x742D, ao=4, ao_rates=(TIMEBASE / 109,),
+    ports=(Port(32, 1e6), _STATIC, _STATIC), counters=4,
+    ai=32, ai_single_rate=500e3, ai_total_rate=500e3,
+    ai_ranges=(0.2, 1.0, 5.0, 10.0), ai_noise=(25e-6, 55e-6, 162e-6, 315e-6),  # noise unverified
+)  # fmt: skip
+_6733 = Specification(
+    category=AO_SERIES, bus=PCI, product_number=0x2410, ao=8, ao_rates=(1e6,),
+    ports=(Port(8, 10e6),), counters=2, ao_fifo=16_384,
+)  # fmt: skip
+_6738 = Specification(
+    category=AO_SERIES, bus=PCIE, product_number=0x7927, ao=32, ao_rates=(*(1e6,) * 8, 400e3),
+    ports=(Port(2, 10e6), _STATIC), counters=4, ao_fifo=65_535,
 )  # fmt: skip
 
 SPECIFICATIONS: dict[str, Specification] = {
     "PCIe-6363": _6363,
-    "PXIe-6363": Specification(**{**_6363.__dict__, "bus": PXIE, "product_number": 0x7434}),
-    "PXI-6733": Specification(
-        category=AO_SERIES, bus=PXI, product_number=0x2410, ao=8, ao_rates=(1e6,),
-        ports=(Port(8, 10e6),), counters=2, ao_fifo=16_384,
-    ),
-    "PCIe-6738": Specification(
-        category=AO_SERIES, bus=PCIE, product_number=0x7927, ao=32, ao_rates=(1e6,),
-        ports=(Port(2, 10e6), _STATIC), counters=4, ao_fifo=65_535,
-    ),
-    "PXIe-6343": Specification(
-        category=X_SERIES, bus=PXIE, product_number=0x7436, ao=4, ao_rates=(TIMEBASE / 109,),
-        ports=(Port(32, 1e6), _STATIC, _STATIC), counters=4,
-        ai=32, ai_single_rate=500e3, ai_total_rate=500e3,
-    ),
-}  # fmt: skip
+    "PXIe-6363": replace(_6363, bus=PXIE, product_number=0x7434),
+    "PCIe-6343": _6343,
+    "PXIe-6343": replace(_6343, bus=PXIE, product_number=0x742C),
+    "PCI-6733": _6733,
+    "PXI-6733": replace(_6733, bus=PXI),
+    "PCIe-6738": _6738,
+    "PXIe-6738": replace(_6738, bus=PXIE),
+}
+"""By product. Product numbers of the AO series are unverified."""

@@ -139,6 +139,11 @@ class Task:
         """Samples of a finite task; None of a continuous one."""
         return self.timing.samples if self.timing.mode == values.FINITE else None
 
+    @property
+    def has_reference(self) -> bool:
+        """Whether a reference trigger ends it."""
+        return bool(self.settings["TRIG"].get("REF_TRIG_TYPE", values.NONE) != values.NONE)
+
     def of_buffer(self, what: str) -> int | None:
         """The size of a buffer that somebody has set."""
         return self.settings["BUFFER"].get(what)

@@ -2,7 +2,7 @@
 
 from mho.sim_instruments.ni_daqmx.card import Card
 from mho.sim_instruments.ni_daqmx.errors import DESTINATION_TERMINAL, SOURCE_TERMINAL, DaqError
-from mho.sim_instruments.ni_daqmx.specifications import PCIE
+from mho.sim_instruments.ni_daqmx.specifications import PCI, PCIE
 
 _SUBSYSTEMS = {
     "ai": ("SampleClock", "SampleClockTimebase", "StartTrigger", "ReferenceTrigger", "PauseTrigger",
@@ -23,7 +23,7 @@ _INTERNAL = ("20MHzTimebase", "80MHzTimebase", "100MHzTimebase", "100kHzTimebase
 
 def lines(card: Card) -> list[str]:
     """Terminals that a signal can be exported to."""
-    backplane = "RTSI" if card.what.bus == PCIE else "PXI_Trig"
+    backplane = "RTSI" if card.what.bus in (PCI, PCIE) else "PXI_Trig"
     return [*(f"PFI{n}" for n in range(16)), *(f"{backplane}{n}" for n in range(8))]
 
 

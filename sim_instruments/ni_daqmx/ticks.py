@@ -89,6 +89,10 @@ class Ticks:
                 self._trains[0] = train.after(count)
         return found
 
+    def until(self, moment: float) -> int:
+        """How many edges come until ``moment``, those that were counted off included."""
+        return self.taken + sum(train.up_to(moment + self.delay) for train in self._trains)
+
     def next(self) -> float:
         """The moment of the next one; infinite where none is in sight."""
         return self.when(self.taken + 1)

@@ -46,85 +46,53 @@ def configure_implicit(chassis: Chassis, request: Any) -> None:
     timing.samples = request.samps_per_chan
 
 
-@METHODS.method("CfgDigEdgeStartTrig")
-def digital_edge_start(chassis: Chassis, request: Any) -> None:
-    """Start at an edge of a terminal."""
-    idle(chassis, request).settings["TRIG"].update(
-        START_TRIG_TYPE=values.DIGITAL_EDGE,
-        DIG_EDGE_START_TRIG_SRC=request.trigger_source,
-        DIG_EDGE_START_TRIG_EDGE=chosen(request, "trigger_edge"),
-    )
+def _triggers(which: str, title: str) -> None:
+    """Methods that set up the start or the reference trigger."""
+
+    def set_up(chassis: Chassis, request: Any, kind: int, **settings: Any) -> None:
+        found = {f"{which}_TRIG_TYPE": kind, **settings}
+        if which == "REF":
+            found["REF_TRIG_PRETRIG_SAMPLES"] = request.pretrigger_samples
+        idle(chassis, request).settings["TRIG"].update(found)
+
+    @METHODS.method(f"CfgDigEdge{title}Trig")
+    def digital_edge(chassis: Chassis, request: Any) -> None:
+        """At an edge of a terminal."""
+        settings = {
+            f"DIG_EDGE_{which}_TRIG_SRC": request.trigger_source,
+            f"DIG_EDGE_{which}_TRIG_EDGE": chosen(request, "trigger_edge"),
+        }
+        set_up(chassis, request, values.DIGITAL_EDGE, **settings)
+
+    @METHODS.method(f"CfgAnlgEdge{title}Trig")
+    def analog_edge(chassis: Chassis, request: Any) -> None:
+        """When a signal passes a level; no signal here ever does."""
+        settings = {
+            f"ANLG_EDGE_{which}_TRIG_SRC": request.trigger_source,
+            f"ANLG_EDGE_{which}_TRIG_SLOPE": chosen(request, "trigger_slope"),
+            f"ANLG_EDGE_{which}_TRIG_LVL": request.trigger_level,
+        }
+        set_up(chassis, request, values.ANALOG_EDGE, **settings)
+
+    @METHODS.method(f"CfgAnlgWindow{title}Trig")
+    def analog_window(chassis: Chassis, request: Any) -> None:
+        """When a signal enters or leaves a window; no signal here ever does."""
+        settings = {
+            f"ANLG_WIN_{which}_TRIG_SRC": request.trigger_source,
+            f"ANLG_WIN_{which}_TRIG_WHEN": chosen(request, "trigger_when"),
+            f"ANLG_WIN_{which}_TRIG_TOP": request.window_top,
+            f"ANLG_WIN_{which}_TRIG_BTM": request.window_bottom,
+        }
+        set_up(chassis, request, values.ANALOG_WINDOW, **settings)
+
+    @METHODS.method(f"Disable{title}Trig")
+    def disable(chassis: Chassis, request: Any) -> None:
+        """No such trigger."""
+        idle(chassis, request).settings["TRIG"][f"{which}_TRIG_TYPE"] = values.NONE
 
 
-@METHODS.method("CfgAnlgEdgeStartTrig")
-def analog_edge_start(chassis: Chassis, request: Any) -> None:
-    """Start when a signal passes a level; no signal here ever does."""
-    idle(chassis, request).settings["TRIG"].update(
-        START_TRIG_TYPE=values.ANALOG_EDGE,
-        ANLG_EDGE_START_TRIG_SRC=request.trigger_source,
-        ANLG_EDGE_START_TRIG_SLOPE=chosen(request, "trigger_slope"),
-        ANLG_EDGE_START_TRIG_LVL=request.trigger_level,
-    )
-
-
-@METHODS.method("CfgAnlgWindowStartTrig")
-def analog_window_start(chassis: Chassis, request: Any) -> None:
-    """Start when a signal enters or leaves a window; no signal here ever does."""
-    idle(chassis, request).settings["TRIG"].update(
-        START_TRIG_TYPE=values.ANALOG_WINDOW,
-        ANLG_WIN_START_TRIG_SRC=request.trigger_source,
-        ANLG_WIN_START_TRIG_WHEN=chosen(request, "trigger_when"),
-        ANLG_WIN_START_TRIG_TOP=request.window_top,
-        ANLG_WIN_START_TRIG_BTM=request.window_bottom,
-    )
-
-
-@METHODS.method("CfgDigEdgeRefTrig")
-def digital_edge_reference(chassis: Chassis, request: Any) -> None:
-    """A reference trigger can be set up; a task with one does not start."""
-    idle(chassis, request).settings["TRIG"].update(
-        REF_TRIG_TYPE=values.DIGITAL_EDGE,
-        DIG_EDGE_REF_TRIG_SRC=request.trigger_source,
-        DIG_EDGE_REF_TRIG_EDGE=chosen(request, "trigger_edge"),
-        REF_TRIG_PRETRIG_SAMPLES=request.pretrigger_samples,
-    )
-
-
-@METHODS.method("CfgAnlgEdgeRefTrig")
-def analog_edge_reference(chassis: Chassis, request: Any) -> None:
-    """As `digital_edge_reference`, at a level."""
-    idle(chassis, request).settings["TRIG"].update(
-        REF_TRIG_TYPE=values.ANALOG_EDGE,
-        ANLG_EDGE_REF_TRIG_SRC=request.trigger_source,
-        ANLG_EDGE_REF_TRIG_SLOPE=chosen(request, "trigger_slope"),
-        ANLG_EDGE_REF_TRIG_LVL=request.trigger_level,
-        REF_TRIG_PRETRIG_SAMPLES=request.pretrigger_samples,
-    )
-
-
-@METHODS.method("CfgAnlgWindowRefTrig")
-def analog_window_reference(chassis: Chassis, request: Any) -> None:
-    """As `digital_edge_reference`, at a window."""
-    idle(chassis, request).settings["TRIG"].update(
-        REF_TRIG_TYPE=values.ANALOG_WINDOW,
-        ANLG_WIN_REF_TRIG_SRC=request.trigger_source,
-        ANLG_WIN_REF_TRIG_WHEN=chosen(request, "trigger_when"),
-        ANLG_WIN_REF_TRIG_TOP=request.window_top,
-        ANLG_WIN_REF_TRIG_BTM=request.window_bottom,
-        REF_TRIG_PRETRIG_SAMPLES=request.pretrigger_samples,
-    )
-
-
-@METHODS.method("DisableStartTrig")
-def disable_start(chassis: Chassis, request: Any) -> None:
-    """No start trigger."""
-    idle(chassis, request).settings["TRIG"]["START_TRIG_TYPE"] = values.NONE
-
-
-@METHODS.method("DisableRefTrig")
-def disable_reference(chassis: Chassis, request: Any) -> None:
-    """No reference trigger."""
-    idle(chassis, request).settings["TRIG"]["REF_TRIG_TYPE"] = values.NONE
+_triggers("START", "Start")
+_triggers("REF", "Ref")
 
 
 _EXPORTS = {

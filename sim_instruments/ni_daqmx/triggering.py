@@ -2,8 +2,8 @@
 
 import math
 
+from mho.sim_instruments.ni_daqmx import pausing, terminals, values
 from mho.sim_instruments.ni_daqmx import task as task_
-from mho.sim_instruments.ni_daqmx import terminals, values
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.runs import (
     Run,
@@ -18,6 +18,7 @@ def export(chassis: Chassis, task: Task) -> None:
     for name, signal in (
         ("SAMP_CLK_OUTPUT_TERM", "SampleClock"),
         ("START_TRIG_OUTPUT_TERM", "StartTrigger"),
+        ("REF_TRIG_OUTPUT_TERM", "ReferenceTrigger"),
         ("CTR_OUT_EVENT_OUTPUT_TERM", "InternalOutput"),
     ):
         text = task.settings["EXPORT"].get(name, "")
@@ -41,7 +42,8 @@ def arm(chassis: Chassis, task: Task, run: Run, source: str) -> None:
         if task.triggered_at is None or (again and run.ticks.next() == math.inf):
             trigger(chassis, task, run, moment)
 
-    chassis.signals.listen(terminal, Listener(task.name, None, None, edge))
+    falls = task.settings["TRIG"].get("DIG_EDGE_START_TRIG_EDGE", values.RISING) == values.FALLING
+    chassis.signals.listen(terminal, Listener(task.name, edge=edge, falls=falls))
     going = chassis.signals.running(terminal, chassis.clock.now())
     if going is not None:
         edge(going.start)
@@ -57,10 +59,13 @@ def trigger(chassis: Chassis, task: Task, run: Run, moment: float) -> None:
         return
     chassis.signals.edge(task.name, task.terminal("StartTrigger"), moment)
     if not task.timing.is_external:
-        count = ENDLESS if task.wanted is None else task.wanted
-        train = Train(moment, 1 / task.timing.rate, count)
-        run.ticks.feed(train)
-        chassis.signals.train(task.name, task.terminal("SampleClock"), train)
+        count = ENDLESS if task.wanted is None or task.has_reference else task.wanted
+
+        def give(train: Train) -> None:
+            run.ticks.feed(train)
+            chassis.signals.train(task.name, task.terminal("SampleClock"), train)
+
+        pausing.gate(chassis, task, run, give)(Train(moment, 1 / task.timing.rate, count))
         return
     if again:
         return
@@ -73,10 +78,7 @@ def trigger(chassis: Chassis, task: Task, run: Run, moment: float) -> None:
         chassis.signals.train(task.name, task.terminal("SampleClock"), train.after(first))
 
     source = terminals.source(task.timing.source, task.card, chassis.cards)
-    chassis.signals.listen(source, Listener(task.name, clock, run.ticks.cut, None))
-    going = chassis.signals.running(source, moment)
-    if going is not None:
-        clock(going)
+    pausing.count(chassis, task, run, source, clock, moment)
 
 
 def _pulse(chassis: Chassis, task: Task, run: Run, moment: float) -> None:

@@ -1,7 +1,7 @@
 """Verifying, reserving and committing tasks."""
 
+from mho.sim_instruments.ni_daqmx import pausing, referencing, terminals, timing, values
 from mho.sim_instruments.ni_daqmx import task as task_
-from mho.sim_instruments.ni_daqmx import terminals, timing, values
 from mho.sim_instruments.ni_daqmx.chassis import Chassis
 from mho.sim_instruments.ni_daqmx.errors import (
     ATTR_NOT_SUPPORTED_IN_TASK,
@@ -38,6 +38,10 @@ def verify(chassis: Chassis, task: Task) -> None:
     source = trigger_source(task)
     if source:
         terminals.source(source, card, chassis.cards)
+    referencing.check(task, chassis)
+    pausing.check(task, chassis)
+    if task.settings["TRIG"].get("ARM_START_TRIG_TYPE", values.NONE) != values.NONE:
+        raise DaqError(ATTR_NOT_SUPPORTED_IN_TASK, "ARM_START_TRIG_TYPE: not simulated.")
     for name, text in task.settings["EXPORT"].items():
         if name.endswith("OUTPUT_TERM"):
             for one in text.split(","):
@@ -84,10 +88,3 @@ def _resources(task: Task) -> list[str]:
     if task.is_clocked:
         found.append(f"{task.subsystem} sample clock")
     return found
-
-
-def refuse_triggers(task: Task) -> None:
-    """Refuse to start with a trigger that is not simulated."""
-    for name in ("REF_TRIG_TYPE", "PAUSE_TRIG_TYPE", "ARM_START_TRIG_TYPE"):
-        if task.settings["TRIG"].get(name, values.NONE) != values.NONE:
-            raise DaqError(ATTR_NOT_SUPPORTED_IN_TASK, f"{name}: not simulated.")

@@ -115,9 +115,9 @@ def _put_lines(chassis: Chassis, task: Task, rows: Samples, now: float) -> None:
         port.state = int(states[-1])
         for before, after in pairwise(states):
             for bit in range(port.lines):
-                if (after & ~before) >> bit & 1 and port.name in _PFI:
+                if (after ^ before) >> bit & 1 and port.name in _PFI:
                     terminal = f"/{task.card.name}/PFI{_PFI[port.name] + bit}"
-                    chassis.signals.edge(task.name, terminal, now)
+                    chassis.signals.level(terminal, bool(after >> bit & 1), now)
     chassis.play(now)
 
 

@@ -234,8 +234,8 @@ class InstrumentKind:
 class OnDemand:
     """The function at ``"module:function"``, whose module is imported when it is first called.
 
-    For what is asked of recorded rows only: it needs libraries that take longer to load than
-    ``mho list`` or ``mho check`` may last.
+    For drivers, and for what is asked of recorded rows: they need libraries that take longer to
+    load than ``mho list`` or ``mho check`` may last.
     """
 
     place: str

@@ -108,24 +108,29 @@ class Trace:
         What was asked for, in the order of time; as `Samples` where they are many.
     others
         What the instruments measured beside it at driven terminals.
+    record
+        The waveforms of its terminals, where a record was wanted and an instrument samples while it
+        plays: points in the order of time, means over blocks of samples where there are many.
     raised
         By which factor the levels of its pulses were raised to make up for series resistances.
     at_limit
         Whether a limit of device or channel kept them from being raised any further.
     """
 
-    __slots__ = ("_asked", "at_limit", "others", "raised")
+    __slots__ = ("_asked", "at_limit", "others", "raised", "record")
 
     def __init__(
         self,
         readings: tuple[Reading, ...] | Samples,
         others: tuple[Reading, ...] = (),
         *,
+        record: tuple[Reading, ...] = (),
         raised: float = 1.0,
         at_limit: bool = False,
     ) -> None:
         self._asked = readings
         self.others = others
+        self.record = record
         self.raised = raised
         self.at_limit = at_limit
 

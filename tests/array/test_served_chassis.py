@@ -2,10 +2,12 @@
 
 import grpc
 import niswitch
+import pytest
 from array_benches import CELLS
 from served_instruments import address_in, served_into
 
 from mho.cli import main
+from mho.laboratory import read_setup
 from mho.recording.documents import read_start, read_stop
 
 CHASSIS = """
@@ -25,18 +27,52 @@ topology = "2739/2-Wire 16x16 Matrix"
 """
 
 
-def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(tmp_path, monkeypatch, capsys):
+CARD_AT = """\
+"Dev1/ao0" = "{0}"
+"Dev1/ai0" = "{0}"
+"""
+CARD = """
+[cards.Dev1]
+product = "PXIe-6363"
+ao_current = "20 mA"
+[amplifiers."Dev1/ai0"]
+gain = "1 kohm"
+bandwidth = "1 MHz"
+"""
+
+
+def wired(te, gate):
+    """The chassis with these sources at the rows of the matrix."""
+    head, _, rest = CHASSIS.partition('"PXI1Slot2/0" = "TE"\n"PXI1Slot3/0" = "gate"\n')
+    return CARD + head + te + gate + rest
+
+
+MODULE_AT = {"TE": '"PXI1Slot2/0" = "TE"\n', "gate": '"PXI1Slot3/0" = "gate"\n'}
+SOURCES = {
+    "modules": (MODULE_AT["TE"], MODULE_AT["gate"], ["ni-pxie-4139"], "r0c0,r1c2"),
+    "both": (MODULE_AT["TE"], CARD_AT.format("gate"), ["ni-pxie-4139", "ni-daq"], "r1c2"),
+    "a card": (CARD_AT.format("TE"), '"Dev1/ao1" = "gate"\n', ["ni-daq"], "r1c2"),
+}
+
+
+@pytest.mark.parametrize("sources", SOURCES)
+def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(
+    sources, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
+    te, gate, kinds, cells = SOURCES[sources]
     (tmp_path / "chip.toml").write_text(CELLS, "utf-8")
-    (tmp_path / "chassis.toml").write_text(CHASSIS, "utf-8")
+    (tmp_path / "chassis.toml").write_text(wired(te, gate), "utf-8")
     served = tmp_path / "served.toml"
     with served_into(served, "ni", "--device", "chip.toml", "--settings", "chassis.toml", "--fast"):
+        assert [one.kind for one in read_setup("served.toml", "chip.toml").instruments] == kinds
         job = ["--bench", "served.toml", "--device", "chip.toml", "--recipe", "one-target"]
-        assert main(["run", "ispp", *job, "--cells", "r0c0,r1c2", "--yes"]) == 0
+        assert main(["run", "ispp", *job, "--cells", cells, "--yes"]) == 0
         folder = tmp_path / capsys.readouterr().out.split()[-1]
-        starts = [read_start(run) for run in sorted(folder.iterdir())]
-        assert [(s.selected.row, s.selected.column) for s in starts] == [(0, 0), (1, 2)]
-        assert all(read_stop(run).exit_status == "success" for run in folder.iterdir())
+        runs = sorted(folder.iterdir())
+        at = [(one.row, one.column) for one in (read_start(run).selected for run in runs)]
+        assert ",".join(f"r{row}c{column}" for row, column in at) == cells
+        assert all(read_stop(run).exit_status == "success" for run in runs)
         with grpc.insecure_channel(address_in(served.read_text("utf-8").splitlines())) as channel:
             options = niswitch.GrpcSessionOptions(channel, "")
             with niswitch.Session("PXI1Slot8", grpc_options=options) as look:
@@ -44,7 +80,7 @@ def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(tmp_path, m
                 closed = niswitch.RelayPosition.CLOSED
                 assert look.get_relay_position("kr1c9") is not closed
                 assert look.get_relay_count("kr1c9") == 1  # once, for r1c2
-                assert look.get_relay_count("kr0c0") == 1
+                assert look.get_relay_count("kr0c0") == ("r0c0" in cells)
         assert main(["off", "served.toml"]) == 0
         assert "relays" in capsys.readouterr().out
 

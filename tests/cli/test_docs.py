@@ -9,7 +9,7 @@ import pytest
 from mho.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs"
-ONE_CARD = ("--device", "alpha-fe2o3", "--recipe", "published-80")
+ON_CARDS = ("--device", "alpha-fe2o3", "--recipe", "published-80")
 GUIDES = ("bench_file.md", "three_terminal_cells.md", "programming_on_a_bench.md")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BENCH_FILES = [
@@ -39,7 +39,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", [name for name, _ in BENCH_FILES])
 def test_a_bench_file_of_the_guide_carries_a_run(folder, capsys, name):
-    cell = CELL if name != "one-card.toml" else ONE_CARD
+    cell = ON_CARDS if name in ("one-card.toml", "two-cards.toml") else CELL
     code = main(["run", "ltp_ltd", "--bench", name, *cell, *SHORT])
     captured = capsys.readouterr()
     assert code == 0, captured.err

@@ -62,11 +62,13 @@ class NotingCard:
     ``volts`` is what stands at each output now, ``seen`` everything that ever stood there while a
     waveform was played, ``calls`` what was called; ``faults`` maps the number of a call (from 1) to
     the error that comes in its place. ``gain`` (V/A) and ``limit`` (V) are those of the amplifier.
+    ``cards`` are the models by name; each has four outputs, and the first one the inputs.
     """
 
-    def __init__(self, clock, gain=1e3, limit=10.0, outputs=4):
+    def __init__(self, clock, gain=1e3, limit=10.0, cards=None):
         self.clock, self.gain, self.limit = clock, gain, limit
-        self.volts = dict.fromkeys((f"Dev1/ao{n}" for n in range(outputs)), 0.0)
+        self.cards = cards or {"Dev1": "PCIe-6363"}
+        self.volts = dict.fromkeys((f"{card}/ao{n}" for card in self.cards for n in range(4)), 0.0)
         self.calls, self.faults, self.seen, self.tasks = [], {}, [], {}
         self.lines = {}
         self.before = lambda number, name: None
@@ -116,13 +118,18 @@ class NotingCard:
         return messages.GetSystemInfoAttributeUInt32Response(value=24)
 
     def _GetDeviceAttributeString(self, request):
-        return messages.GetDeviceAttributeStringResponse(value="PCIe-6363")
+        if request.device_name not in self.cards:
+            raise Refused(-200220, "Device identifier is invalid.")
+        return messages.GetDeviceAttributeStringResponse(value=self.cards[request.device_name])
 
     def _GetDeviceAttributeUInt32(self, request):
         return messages.GetDeviceAttributeUInt32Response(value=0x1A2B3C)
 
     def _ResetDevice(self, request):
-        self.tasks.clear()
+        own = f"{request.device_name}/"
+        for name, task in [*self.tasks.items()]:
+            if any(channel.startswith(own) for channel in (*task.outputs, *dict(task.inputs))):
+                del self.tasks[name]
         return messages.ResetDeviceResponse()
 
     # ---- tasks
@@ -164,6 +171,7 @@ class NotingCard:
             name = name.strip()
             if name not in self.volts:
                 raise Refused(-200170, "no such channel")
+            assert name.partition("/")[0] in (task.outputs or [name])[0], "two cards in a task"
             task.outputs.append(name)
         return messages.CreateAOVoltageChanResponse()
 
@@ -239,7 +247,7 @@ class NotingCard:
             assert task.source == "/Dev1/ai/SampleClock"
             assert task.trigger == "/Dev1/ai/StartTrigger"
         else:
-            self._outputs()  # they wait already
+            assert self._waiting(), "no outputs wait"
             for other in self.tasks.values():
                 other.is_last = other is task
             self._began, task.taken = self.clock.now(), 0
@@ -271,7 +279,7 @@ class NotingCard:
         rows = []
         for number in range(len(task.inputs)):
             _, span = task.inputs[number]
-            own = self.levels_at(task.read - 1, task.read - 1 + count)
+            own = self.levels_at(self._first(), task.read - 1, task.read - 1 + count)
             volts = own / OHMS * self.gain if number == 0 else own
             rows.append(np.clip(volts, -min(span, self.limit), min(span, self.limit)))
         task.read += count
@@ -285,12 +293,15 @@ class NotingCard:
     def _master(self):
         return next(task for task in self.tasks.values() if task.inputs and task.is_last)
 
-    def _outputs(self):
-        return next(task for task in self.tasks.values() if task.reserved and task.data is not None)
+    def _waiting(self):
+        return [task for task in self.tasks.values() if task.reserved and task.data is not None]
 
-    def levels_at(self, begin, end, row=0):
-        """What the first output plays at samples from ... to; before the first, what was."""
-        task = self._outputs()
+    def _first(self):
+        """The task of the outputs of the first card."""
+        return next(task for task in self._waiting() if task.outputs[0].startswith("Dev1/"))
+
+    def levels_at(self, task, begin, end, row=0):
+        """What an output plays at samples from ... to; before the first, what was."""
         places = np.arange(begin, end)
         if task.regenerates:
             places = np.where(places < 0, -1, places % task.data.shape[1])
@@ -305,13 +316,14 @@ class NotingCard:
             return
         passed = int((self.clock.now() - self._began) * task.rate + 1e-6)
         task.taken_until = passed if task.mode == CONTINUOUS else min(passed, task.samples)
-        outputs = next((t for t in self.tasks.values() if t.outputs and t.running), None)
-        if task.taken_until and outputs is not None:
-            last = task.taken_until - 1
-            self._set(
-                outputs,
-                [float(self.levels_at(last, last + 1, row)[0]) for row in range(len(outputs.data))],
-            )
+        if not task.taken_until:
+            return
+        last = task.taken_until - 1
+        for outputs in [t for t in self.tasks.values() if t.outputs and t.running]:
+            levels = [
+                self.levels_at(outputs, last, last + 1, n)[0] for n in range(len(outputs.data))
+            ]
+            self._set(outputs, levels)
 
     def _set(self, task, volts):
         for name, level in zip(task.outputs, volts, strict=True):

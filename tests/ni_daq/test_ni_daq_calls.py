@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from daq_benches import METER, PROFILE, daq_bench, terminals
-from noting_card import NotingCard, offered
+from noting_card import NotingCard, Refused, offered
 
 from mho.clock import VirtualClock
-from mho.errors import SettingsError
+from mho.errors import SettingsError, UnsafeStateError
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms
 
 TRANSCRIPT = Path(__file__).parents[1] / "transcripts" / "driver_ni_daq.toml"
@@ -89,7 +89,7 @@ def without_bias():
 
 
 ALL = (PULSE, TRAIN, PAIR, replace(LONG, dwell=0.09), Hold(
-    terminal="TE", level=0.1, count=1000, interval=20e-3, aperture=10e-3, compliance=1e-3
+    terminal="TE", level=0.1, count=200, interval=20e-3, aperture=10e-3, compliance=1e-3
 ))  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_a_waveform_takes_at_most_thirty_calls_whatever_its_length(card, bench, 
     assert seen[0] == 22 + inputs - 1
 
 
-@pytest.mark.parametrize("blocks", [10, 30])
+@pytest.mark.parametrize("blocks", [6, 10])
 def test_a_streamed_record_takes_a_call_a_block_either_way(card, bench, blocks):
     """As many blocks are written as read, but for those that are written before the start."""
     ticks = blocks * 50_000 - 100
@@ -203,6 +203,74 @@ def test_held_terminals_stand_throughout_and_everything_ends_at_zero(card, bench
         opened.bias("gate", 1.5, 1e-3)
     assert not any(card.volts.values())
     assert not card.tasks
+
+
+TWO = {"Dev1": "PXIe-6363", "Dev2": "PXI-6733"}
+
+
+@pytest.fixture
+def two_cards(clock):
+    """The gate on another card, which runs on the clock of the first."""
+    card = NotingCard(clock, cards=TWO)
+    wired = terminals()
+    wired["gate"]["output"] = "Dev2/ao3"
+    with offered(card) as address:
+        yield (
+            card,
+            lambda **changes: daq_bench(
+                address, clock, wired=wired,
+                **{"model": TWO["Dev1"], "other_cards": {"Dev2": TWO["Dev2"]}, **changes},
+            ),
+        )  # fmt: skip
+
+
+def test_outputs_of_another_card_play_on_the_clock_of_the_first(two_cards):
+    card, bench = two_cards
+    with bench(buffer=1000) as opened:
+        assert [one.model for one in opened.identities] == ["NI PXIe-6363", "NI PXI-6733"]
+        assert opened.identities[1].address.startswith("ao3 of Dev2 at")
+        assert card.volts["Dev2/ao3"] == 3.0  # as the profile says
+        card.calls.clear()
+        measured, _ = opened.apply(PAIR)
+        assert len(card.calls) <= 26 + 13
+        assert measured.current == pytest.approx(1e-4)
+        (sent,) = (one.data for one in card.tasks.values() if one.outputs == ["Dev2/ao3"])
+        assert {0.5, -0.5, 0.0} == set(sent[0])
+        opened.apply(LONG)  # streamed
+        opened.bias("gate", 1.5, 1e-3)
+        opened.apply(PULSE)
+        assert card.volts["Dev2/ao3"] == 1.5
+    assert not any(card.volts.values()) and not card.tasks
+
+
+def test_one_card_that_cannot_be_set_does_not_keep_another_from_zero(two_cards):
+    card, bench = two_cards
+    plain, refused = card._WriteAnalogF64, []
+
+    def write(request):
+        if card.tasks[request.task.name].outputs[0][:4] in refused:
+            raise Refused(-200077, "no")
+        return plain(request)
+
+    card._WriteAnalogF64 = write
+    opened = bench()
+    opened.__enter__()
+    card.volts["Dev1/ao0"] = card.volts["Dev2/ao3"] = 2.0
+    refused.append("Dev1")
+    with pytest.raises(UnsafeStateError, match="outputs of Dev1 and Dev2 could not be brought"):
+        opened.off()
+    assert card.volts["Dev2/ao3"] == 0.0
+    refused.clear()
+    opened.__exit__(None, None, None)
+    assert not any(card.volts.values())
+
+
+def test_another_model_among_the_others_is_told_at_its_place(two_cards):
+    _, bench = two_cards
+    with pytest.raises(
+        SettingsError, match=r'other_cards\.Dev2: .*write other_cards\.Dev2 = "PXI-6'
+    ):
+        bench(other_cards={"Dev2": "PXIe-6738"}).__enter__()
 
 
 def test_another_card_than_the_bench_file_says_is_told_before_anything_is_driven(card, bench):

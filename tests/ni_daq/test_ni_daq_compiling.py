@@ -22,7 +22,9 @@ from mho.stimuli import (
 )
 
 US = 1e-6
-CLOCK = Clock(rate=1e6, buffer=1_000_000, streaming=True)
+CLOCK = Clock(rate=1e6, input_rate=2e6, inputs_rate=8e6, buffer=1_000_000, streaming=True)
+SHARED = replace(CLOCK, inputs_rate=1e6)
+"""As a PCIe-6363 has it: two inputs at 500 kHz each."""
 BOTH = terminals()
 BOTH["gate"]["current"] = {**METER, "input": "ai1"}
 
@@ -223,6 +225,69 @@ def test_a_clock_is_as_slow_as_readings_keep_samples_enough():
     assert compiled(read.at("TE")).rate == 500e3
     assert compiled(replace(pulse, verify=read)).rate == 500e3
     assert compiled(replace(pulse, verify=replace(read, aperture=10e-3))).rate == 1e6
+
+
+def test_inputs_share_the_rate_of_the_card_and_the_clock_follows():
+    """Two at 500 kHz; where durations do not fit that, by the next that they fit, or refused."""
+    both = Waveforms(
+        terminal="TE", durations=(100 * US,) * 2, levels=(("TE", (0.5, 0.0)),), compliance=1e-3,
+        verify=Read(voltage=0.1, aperture=90 * US, settle=90 * US, compliance=1e-4,
+                    terminal="gate"),
+        measured=(0,),
+    )  # fmt: skip
+    assert compiled(both).rate == 1e6
+    assert compiled(both, SHARED).rate == 500e3
+    odd = replace(both, durations=(105 * US, 75 * US), verify=replace(both.verify, settle=75 * US))
+    assert compiled(odd, SHARED).rate == pytest.approx(1e6 / 3)
+    with pytest.raises(UnsupportedError, match=r"share the 1 MHz .* multiples of 2 us .* 1 us in"):
+        compiled(replace(both, durations=(101 * US, 100 * US)), SHARED)
+    alone = replace(both, durations=(101 * US, 100 * US), measured=())
+    assert compiled(alone, SHARED).rate == 1e6
+
+
+def recording(durations, levels):
+    return Waveforms(
+        terminal="TE", durations=durations, levels=(("TE", levels), ("gate", levels[::-1])),
+        compliance=1e-3, verify=Read(voltage=0.1, aperture=1e-3, settle=1e-3, compliance=1e-4),
+        recorded=True,
+    )  # fmt: skip
+
+
+@given(
+    st.integers(1, 6).flatmap(
+        lambda n: st.tuples(st.tuples(*[times(2, 900)] * n), st.tuples(*[levels] * n))
+    )
+)
+def test_a_record_is_of_every_sample_in_blocks_of_equal_length(drawn):
+    stimulus = recording(*drawn)
+    program = compiled(stimulus)
+    samples = round(sum(stimulus.durations) * program.rate)
+    assert set(program.record) == {"TE", "gate"}
+    for name, record in program.record.items():
+        assert len(record) <= 1000 and len(record) > min(samples, 1000) // 2
+        assert (record.starts[0], record.stops[-1]) == (0, samples)
+        assert (record.starts[1:] == record.stops[:-1]).all()
+        assert len(set((record.stops - record.starts)[:-1])) <= 1
+        whole = played(program, name)
+        means = [whole[a:b].mean() for a, b in zip(record.starts, record.stops, strict=True)]
+        np.testing.assert_allclose(record.levels, means, atol=1e-12)
+        np.testing.assert_allclose(record.moments, (record.stops - 1) / program.rate)
+
+
+def test_a_record_goes_before_a_reading_does():
+    """Where its inputs cannot follow it goes without voltages for records only, then altogether."""
+    wired = terminals(voltage={"input": "ai2", "records_only": True})
+    wired["gate"]["voltage"] = {"input": "ai3", "records_only": True}
+    even, odd = recording((90 * US,) * 2, (0.5, -0.5)), recording((91 * US,) * 2, (0.5, -0.5))
+    program = compiled(even, SHARED, wired)
+    assert set(program.record) == {"TE", "gate"} == set(program.voltages)
+    assert program.rate == pytest.approx(200e3)  # three inputs, and reads of a millisecond
+    program = compiled(odd, SHARED, wired)
+    assert (set(program.record), program.voltages, program.rate) == ({"TE"}, (), 1e6)
+    wired["gate"]["current"] = {**METER, "input": "ai1"}
+    program = compiled(odd, SHARED, wired)
+    assert (program.record, program.voltages, program.rate) == ({}, (), 1e6)
+    assert not compiled(replace(even, recorded=False), SHARED, wired).voltages
 
 
 def test_a_clock_is_slower_only_by_what_all_durations_share():

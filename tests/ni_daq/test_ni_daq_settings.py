@@ -60,7 +60,8 @@ def test_the_right_one_is_read():
     [
         (("target",), "somewhere", '"somewhere" is not a target'),
         (("card",), "Dev1/ao0", "card"),
-        (("model",), "PCI-6733", "PCIe-6363"),
+        (("model",), "PCI-6733", "PCI-6733 has outputs and no input.*under .other_cards."),
+        (("model",), "PCI-6735", "PCIe-6363"),
         (("sample_rate",), "3 MHz", "is not 100 MHz over a whole number.*2.94117647 MHz or less"),
         (("sample_rate",), "300 kHz", "is not 100 MHz over a whole number"),
         (("terminals", "gate", "output"), "ao0", "ao0 is at both TE and gate"),
@@ -90,6 +91,61 @@ def test_one_thing_broken_is_told_at_its_place(place, value, words):
         read(with_changes(place, value))
 
 
+TWO_CARDS = {
+    "target": "host:31763",
+    "card": "Dev1",
+    "model": "PXIe-6363",
+    "other_cards": {"Dev2": "PXI-6733"},
+    "terminals": {
+        "TE": {"output": "ao0", "current_unlimited": True, "current": CURRENT},
+        "gate": {"output": "Dev2/ao7", "current_unlimited": True},
+    },
+}
+
+
+def test_outputs_of_another_card_are_wired_limited_and_locked():
+    settings = read(TWO_CARDS)
+    assert [settings.place(one) for one in settings.driven.values()] == [
+        ("Dev1", "ao0"), ("Dev2", "ao7"),
+    ]  # fmt: skip
+    assert "PXI-6733 (Dev2/ao7" in limits(settings, None)["gate"].instrument
+    assert len(resources(settings)) == 2
+    profile = make_profile()
+    assert wiring(settings, profile) == {"Dev1/ao0": "TE", "Dev1/ai0": "TE", "Dev2/ao7": "gate"}
+    found = simulated(settings, profile)["cards"]
+    assert {name: card["product"] for name, card in found.items()} == settings.models
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model": "PXI-6733", "other_cards": {"Dev2": "PXIe-6363"}},
+         "PXI-6733 has outputs and no input.*make a card with inputs `card`"),
+        ({"other_cards": {"Dev2": "PCIe-6738"}}, "no clock goes from one to the other"),
+        ({"other_cards": {}}, r"gate: there is no card Dev2 here; name it under \[other_cards\]"),
+        ({"other_cards": {"Dev1": "PXI-6733", "Dev2": "PXI-6733"}}, "Dev1 is `card` itself"),
+        ({"other_cards": {"Dev2": "PXIe-6363"}}, "gate: a PXIe-6363 has ao0 to ao3, no ao7"),
+        ({"other_cards": {"Dev2": "PXI-6704"}}, "PXI-6733"),
+    ],
+)  # fmt: skip
+def test_cards_that_share_no_clock_or_are_not_there_are_told(changes, words):
+    read(TWO_CARDS)
+    with pytest.raises(SettingsError, match=rf"(?s){words}"):
+        read({**TWO_CARDS, **changes})
+
+
+def test_a_partner_of_a_differential_input_is_no_input_of_its_own():
+    data = deepcopy(RIGHT)
+    data["terminals"]["TE"]["voltage"] = {"input": "ai8", "wiring": "RSE"}
+    with pytest.raises(SettingsError, match="ai0 is differential and takes ai8 as its partner"):
+        read(data)
+    data["terminals"]["TE"]["current"]["wiring"] = "RSE"
+    read(data)
+    data["terminals"]["TE"]["voltage"]["wiring"] = "differential"
+    with pytest.raises(SettingsError, match=r"ai8 is no differential input.*wiring = .RSE."):
+        read(data)
+
+
 @pytest.mark.parametrize(
     ("rate", "terminals", "highest"),
     [("2 MHz", 2, None), ("2.5 MHz", 1, "2 MHz"), ("2 MHz", 3, "1.54 MHz"), ("1 MHz", 4, None)],
@@ -111,15 +167,6 @@ def test_the_clock_is_that_of_the_outputs_and_inputs_that_a_device_needs(rate, t
         return
     with pytest.raises(SettingsError, match=f"above the {highest} at which"):
         instrument(settings, rehearsal)
-
-
-def test_two_inputs_share_the_rate_of_the_card():
-    data = with_changes(("terminals", "TE", "voltage"), {"input": "ai1"})
-    profile = make_profile()
-    rehearsal = type("Rehearsal", (), {"profile": profile, "clock": None})()
-    with pytest.raises(SettingsError, match=r"1 MHz is above the 500 kHz .* 2 outputs and 2 in"):
-        instrument(read(data), rehearsal)
-    instrument(read({**data, "sample_rate": "500 kHz"}), rehearsal)
 
 
 def test_one_card_is_one_resource_whoever_names_it():

@@ -17,6 +17,7 @@ from mho.drivers.ni_daq.digital_lines import DigitalLines
 from mho.errors import ConnectionFailed, ReplyError
 from mho.job import read_job
 from mho.laboratory import read_setup
+from mho.protocols.stdp.loop import spikes
 from mho.rehearsal import World
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep
 from mho.testing import rehearse
@@ -58,7 +59,7 @@ def test_a_rehearsal_is_of_what_the_bench_file_says():
         (identity,) = bench.identities
         assert (identity.model, identity.address) == (
             "NI PCIe-6363",
-            "ao0 and ai0 of Dev1 at simulator",
+            "ao0 and ai0 and ai2 of Dev1 at simulator",
         )
         pulsed, read = bench.apply(PULSE)
         assert pulsed.current == pytest.approx(50e-6, rel=5e-3)
@@ -91,9 +92,10 @@ def test_a_grounded_terminal_stands_at_zero_and_is_refused_a_spike(ground, tmp_p
     """Where the amplifier is its ground, it measures the current on its way back."""
     path = tmp_path / "tia.toml"
     path.write_text(BENCH + f'grounded_by = "{ground}"\n', "utf-8")
-    rows = run("stdp", str(path), "alpha-fe2o3", "published-one-terminal", "repeats=1")
-    assert len(rows) == 18
-    assert rows["before"].between(2e-4, 2e-3).all()
+    two = ('differences=["-0.2 ms", "0.3 ms"]', "repeats=1")
+    rows = run("stdp", str(path), "alpha-fe2o3", "published-one-terminal", *two)
+    assert (rows["part"] == "pair").sum() == 2 < len(rows)
+    assert rows["before"].dropna().between(2e-4, 2e-3).all()
     command = ["check", "stdp", "--bench", str(path), "--device", "alpha-fe2o3"]
     assert main([*command, "--recipe", "published"]) == 2
     said = " ".join(capsys.readouterr().err.split())
@@ -119,7 +121,7 @@ def test_it_stands_beside_another_make_on_one_device(tmp_path):
 SHORT = {
     "ltp_ltd": ("alpha-fe2o3", "published-80", "cycles=1"),
     "ppf": ("alpha-fe2o3", "alpha-fe2o3", "repeats=1"),
-    "retention": ("cu-te", "cu-te-100-s", "times.duration=10 s"),
+    "retention": ("cu-te", "cu-te-100-s", "times.duration=2 s"),
     "pulse_response": ("alpha-fe2o3", "alpha-fe2o3-set"),
 }
 
@@ -154,7 +156,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_spikes_of_any_shape_meet_as_they_were_asked_for(shape, tmp_path):
-    """Two of them at 0.1 ms: what stood at the extremes of their difference, by the current too."""
+    """Two of them at 0.1 ms: the whole of them, and the extremes of their difference."""
     spike = dict(SHAPES[shape])
     if shape == "file":
         path = tmp_path / "spike.csv"
@@ -168,7 +170,8 @@ def test_spikes_of_any_shape_meet_as_they_were_asked_for(shape, tmp_path):
         }
     )  # fmt: skip
     with job.setup.open() as bench:
-        (row,) = job.protocol.run(bench, recipe)
+        row, *moments = job.protocol.run(bench, recipe)
+    assert_delivered(frame(moments), spikes(recipe, 1e-4), measured=shape == "triangle")
     asked = [row.highest, row.lowest]
     assert asked[0] > 0.1 and asked[1] < -0.1
     for level, stood, current in (
@@ -177,6 +180,30 @@ def test_spikes_of_any_shape_meet_as_they_were_asked_for(shape, tmp_path):
     ):
         assert stood == pytest.approx(level, abs=2e-3)
         assert current * level > 0 and abs(current) > 30e-6
+
+
+def assert_delivered(moments, both, *, measured):
+    """Every moment but those at an edge; the device sets at negative voltages.
+
+    Voltages are measured where both inputs and that of the current can follow, else as sent.
+    """
+    ends = np.cumsum(both.durations)
+    assert (moments["part"] == "waveform").all()
+    assert 200 < len(moments) <= 1000
+    assert moments["moment"].is_monotonic_increasing
+    assert moments["moment"].iloc[-1] == pytest.approx(ends[-1], abs=6e-6)
+    pieces = np.minimum(np.searchsorted(ends, moments["moment"], side="right"), len(ends) - 1)
+    inside = np.abs(ends[:, None] - moments["moment"].to_numpy()).min(axis=0) > 1.5e-6
+    assert inside.mean() > 0.7
+    for name, levels in (("pre", both.pre), ("post", both.post)):
+        found, wanted = moments[f"{name}_voltage"], -np.array(levels)[pieces]
+        if name == "pre" or measured:
+            np.testing.assert_allclose(found[inside], wanted[inside], atol=3e-3)
+        else:
+            assert found.isna().all()
+    across = np.subtract(both.post, both.pre)[pieces]
+    far = inside & (np.abs(across) > 0.1)
+    assert far.any() and (np.sign(moments["spike_current"]) == np.sign(across))[far].all()
 
 
 def widths(width):
@@ -197,6 +224,8 @@ def widths(width):
         (["apply=difference on one", "pre.amplitude=6 V", "post.tail=-5 V",
           "device.terminals.TE.min_voltage=-20 V", "device.across=[]"],
          "level -10.*V .* is below -10 V, what an NI PCIe-6363"),
+        (["pre.amplitude=1.5 V", "post.tail=-1.2 V"],
+         "-1.5 V at TE meets 1.02.* V at BE .*may suffer -2.2 V to 2.5 V"),
         (["bench.streaming=false", "bench.buffer=1000", "read.aperture=0.999999 s"],
          "samples a channel at 1 MHz; the buffer holds 1000, and the bench file forbids streaming"),
     ],

@@ -82,10 +82,18 @@ FAULTS = {
 }
 
 
+EVERY = [pytest.param(False, id="some"), pytest.param(True, id="every", marks=pytest.mark.slow)]
+"""Calls in which something happens: some of them, others for each fault; or every one."""
+
+
+@pytest.mark.parametrize("every", EVERY)
 @pytest.mark.parametrize("what", FAULTS)
-def test_a_call_that_fails_anywhere_loses_no_reading_and_leaves_nothing_on(what, undisturbed):
+def test_a_call_that_fails_anywhere_loses_no_reading_and_leaves_nothing_on(
+    what, every, undisturbed
+):
     (wanted, calls), counted = undisturbed, 0
-    chosen = range(1, calls + 1, 2 if what == "an error" else 7)
+    step = 1 if every else 11
+    chosen = range(1 + 2 * list(FAULTS).index(what) % step, calls + 1, step)
     for number in chosen:
         rig = Rig()
         outcome = rig.play(faults={number: FAULTS[what]()})
@@ -97,16 +105,18 @@ def test_a_call_that_fails_anywhere_loses_no_reading_and_leaves_nothing_on(what,
     assert counted > 0.35 * len(chosen)
 
 
-def test_ctrl_c_in_any_call_leaves_nothing_on(undisturbed):
+@pytest.mark.parametrize("every", EVERY)
+def test_ctrl_c_in_any_call_leaves_nothing_on(every, undisturbed):
     (wanted, calls), interrupted = undisturbed, 0
-    for number in range(1, calls + 1):
+    chosen = range(1, calls + 1, 1 if every else 3)
+    for number in chosen:
         trap = Trap(number)
         rig = Rig(before=lambda *_: trap.spring())  # noqa: B023
         outcome = rig.play((KeyboardInterrupt, *RIGHT_KINDS))
         assert_right(outcome, wanted)
         interrupted += any(isinstance(one, KeyboardInterrupt) for one in outcome.errors)
         assert not rig.card.tasks
-    assert interrupted == calls
+    assert interrupted == len(chosen)
 
 
 def test_ctrl_c_in_any_wait_leaves_nothing_on(undisturbed):

@@ -73,7 +73,7 @@ def test_answers_are_kept_and_read_back(tmp_path: Path) -> None:
         0.25,
         Played(Trace((reading(1), reading(2))), 0.3),
         Played(Trace(()), 0.4),
-        Played(Trace((reading(3),), (reading(4), reading(5))), 0.5),
+        Played(Trace((reading(3),), (reading(4), reading(5)), record=(reading(6),)), 0.5),
         1e-300,
     ]
     file = AnswersFile(tmp_path)
@@ -99,7 +99,7 @@ def test_answers_are_kept_and_read_back(tmp_path: Path) -> None:
 def _plain(answer: Answer) -> object:
     if isinstance(answer, float):
         return answer
-    return tuple(answer.trace), tuple(answer.trace.others), answer.until
+    return tuple(answer.trace), tuple(answer.trace.others), answer.trace.record, answer.until
 
 
 def test_a_protocol_that_asks_for_other_things_is_told_before_anything_is_applied() -> None:

@@ -68,14 +68,17 @@ class AtTheDevice:
 
     def trace(self, stimulus: Stimulus, trace: Trace) -> Trace:
         """The readings of a stimulus, with the voltages that stood at the device."""
-        others = tuple(self._brought(one, self._own[one.terminal]) for one in trace.others)
+        others, record = (
+            tuple(self._brought(one, self._own[one.terminal]) for one in readings)
+            for readings in (trace.others, trace.record)
+        )
         if len(stimulus.terminals) == 1:
             ohms = self._own[stimulus.terminal] + self._way_back(stimulus.terminal)
             asked = trace.asked
             if isinstance(asked, Samples):
                 voltage = asked.voltage - ohms * asked.current
-                return Trace(replace(asked, voltage=voltage), others)
-            return Trace(tuple(self._brought(one, ohms) for one in asked), others)
+                return Trace(replace(asked, voltage=voltage), others, record=record)
+            return Trace(tuple(self._brought(one, ohms) for one in asked), others, record=record)
         taken, score, found = iter(trace), stimulus.score(), []
         for column in score.columns():
             together = dict(zip(score.terminals, column, strict=True))
@@ -84,7 +87,7 @@ class AtTheDevice:
                     ohms = self._own[reading.terminal]
                     ohms += self._way_back(reading.terminal, together)
                     found.append(self._brought(reading, ohms))
-        return Trace((*found, *taken), others)
+        return Trace((*found, *taken), others, record=record)
 
     def _way_back(self, terminal: str, driven: Mapping[str, Segment] | None = None) -> float:
         """Ohms on the way back, where the other terminal is not measured itself."""

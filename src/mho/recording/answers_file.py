@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 ANSWERS = "answers.csv"
 
-_NOW, _TRACE, _ASKED, _OTHER = "now", "trace", "asked", "other"
+_NOW, _TRACE, _ASKED, _OTHER, _RECORDED = "now", "trace", "asked", "other", "recorded"
 
 
 class _Line(NamedTuple):
     """``what`` is ``now`` (a time of the clock), ``trace``, or one of its readings.
 
-    The readings of a trace follow it: ``asked`` and ``others`` say how many; its ``time`` is that
-    at which the bench gave it.
+    The readings of a trace follow it: ``asked``, ``others`` and ``recorded`` say how many; its
+    ``time`` is that at which the bench gave it.
     """
 
     what: str
@@ -39,6 +39,7 @@ class _Line(NamedTuple):
     terminal: str = ""
     asked: int = 0
     others: int = 0
+    recorded: int = 0
 
 
 _KINDS: dict[type, Kind] = {float: "float", int: "int", bool: "bool", str: "text"}
@@ -79,11 +80,17 @@ class AnswersFile:
             self._write(self._line(_Line(_NOW, answer)))
             return
         trace = answer.trace
-        lines = [
-            self._line(_Line(_TRACE, answer.until, asked=len(trace), others=len(trace.others)))
-        ]
+        head = _Line(
+            _TRACE,
+            answer.until,
+            asked=len(trace),
+            others=len(trace.others),
+            recorded=len(trace.record),
+        )
+        lines = [self._line(head)]
         lines += (self._line(_Line(_ASKED, *one)) for one in trace)
         lines += (self._line(_Line(_OTHER, *one)) for one in trace.others)
+        lines += (self._line(_Line(_RECORDED, *one)) for one in trace.record)
         self._write(b"".join(lines))
 
     def close(self, *, forget: bool) -> None:
@@ -145,12 +152,14 @@ def _answers(lines: list[_Line]) -> Iterator[tuple[Answer, int]]:
             yield float(head.time), at
             continue
         middle = at + 1 + head.asked
-        end = middle + head.others
+        beside = middle + head.others
+        end = beside + head.recorded
         if end > len(lines):
             return
         asked = tuple(map(_reading, lines[at + 1 : middle]))
+        others, record = lines[middle:beside], lines[beside:end]
         at = end
-        trace = Trace(asked, tuple(map(_reading, lines[middle:end])))
+        trace = Trace(asked, tuple(map(_reading, others)), record=tuple(map(_reading, record)))
         yield Played(trace, float(head.time)), at
 
 

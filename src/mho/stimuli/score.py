@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+MOST_RECORDED = 1000
+"""Points of a terminal that a record of a waveform has at most: as many as a figure can show."""
+
 RETURN_TO_ZERO = 50e-6
 """Seconds at rest that close every stimulus, so that the next one starts from a settled zero."""
 
@@ -101,6 +104,10 @@ class Score:
     pulses_read_shorter
         Whether what is not a read may be read over less than its aperture, at its end: an
         instrument may not integrate for as long as a pulse lasts.
+    recorded
+        Seconds from the beginning of which a record is wanted. An instrument that samples while it
+        plays gives it with the trace: `MOST_RECORDED` points of a terminal at most, means over
+        blocks of samples where there are more. Others give none.
     """
 
     terminals: tuple[str, ...]
@@ -109,6 +116,7 @@ class Score:
     takes: int = 1
     stops_in_compliance: bool = False
     pulses_read_shorter: bool = False
+    recorded: float = 0.0
 
     def bars(self) -> Iterator[Bar]:
         """The bars in the order of time; without the closing return to rest."""

@@ -23,6 +23,8 @@ class Waveforms:
         For each driven terminal its name and one level (V) a piece.
     measured
         Numbers of the pieces, from 0, that are read over their second half at ``terminal``.
+    recorded
+        Whether a record of all pieces is wanted beside; see `mho.stimuli.Score`.
 
     The trace has the points of these pieces in the order of time, then the verify read.
     """
@@ -33,6 +35,7 @@ class Waveforms:
     compliance: float
     verify: Read
     measured: tuple[int, ...] = ()
+    recorded: bool = False
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -55,6 +58,7 @@ class Waveforms:
             terminals=self.terminals,
             write=self._bars,
             closing=tuple(closing(self.compliance, Source.VOLTAGE) for _ in self.terminals),
+            recorded=sum(self.durations) if self.recorded else 0.0,
         )
 
     def _bars(self) -> Iterator[Bar]:
