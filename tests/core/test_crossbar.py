@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import spsolve
 
-from mho.crossbar import Crossbar, lost_in_lines
+from mho.crossbar import Crossbar, Wires, lost_in_lines, solve
 
 
 def direct(g, segment, volts, ends=0.0):
@@ -40,6 +40,12 @@ def direct(g, segment, volts, ends=0.0):
     return solved[size:].reshape(rows, columns)[-1] / (segment + ends), solved
 
 
+def wires(segment, ends=0.0):
+    return Wires(
+        row_segments=segment, column_segments=segment, row_drivers=ends, column_drivers=ends
+    )
+
+
 @given(
     rows=st.integers(1, 14),
     columns=st.integers(1, 14),
@@ -51,10 +57,10 @@ def test_as_a_direct_solve(rows, columns, seed, segment, ends):
     rng = np.random.default_rng(seed)
     g = rng.uniform(0.2e-6, 50e-6, (rows, columns)) * (rng.random((rows, columns)) < 0.9)
     volts = rng.uniform(-0.1, 0.1, rows)
-    found = Crossbar(g, segment, ends).read(volts)
+    found = solve(g, volts, 0.0, wires(segment, ends))
     currents, nodes = direct(g, segment, volts, ends)
     scale = np.abs(currents).max() + 1e-15
-    assert np.abs(found.currents - currents).max() <= 1e-8 * scale
+    assert np.abs(found.column_currents - currents).max() <= 1e-8 * scale
     assert np.abs(found.rows.ravel() - nodes[: g.size]).max() <= 1e-7
     assert np.abs(found.columns.ravel() - nodes[g.size :]).max() <= 1e-7
 
@@ -62,7 +68,9 @@ def test_as_a_direct_solve(rows, columns, seed, segment, ends):
 def test_lines_without_resistance_give_the_plain_product():
     rng = np.random.default_rng(1)
     g, volts = rng.uniform(1e-6, 5e-5, (20, 30)), rng.uniform(-0.1, 0.1, 20)
-    assert Crossbar(g, 1e-9).read(volts).currents == pytest.approx(volts @ g, rel=1e-6)
+    for segment, within in ((1e-9, 1e-6), (0.0, 1e-12)):
+        found = solve(g, volts, 0.0, wires(segment))
+        assert found.column_currents == pytest.approx(volts @ g, rel=within)
 
 
 def test_it_is_reciprocal():
@@ -70,9 +78,10 @@ def test_it_is_reciprocal():
     rng = np.random.default_rng(2)
     g = rng.uniform(1e-6, 5e-3, (7, 7))
     turned = np.ascontiguousarray(g[::-1, ::-1].T)
-    one = np.array([Crossbar(g, 5.0).read(row).currents for row in np.eye(7)])
-    other = np.array([Crossbar(turned, 5.0).read(row).currents for row in np.eye(7)])
-    assert one == pytest.approx(other[::-1, ::-1].T, rel=1e-8)
+    one, other = Crossbar(g, wires(5.0)), Crossbar(turned, wires(5.0))
+    there = np.array([one.solve(row).column_currents for row in np.eye(7)])
+    back = np.array([other.solve(row).column_currents for row in np.eye(7)])
+    assert there == pytest.approx(back[::-1, ::-1].T, rel=1e-8)
 
 
 def test_the_loss_of_the_published_range_and_of_a_wide_one():
@@ -83,18 +92,23 @@ def test_the_loss_of_the_published_range_and_of_a_wide_one():
     assert losses == sorted(losses)
 
 
-def test_what_is_no_array_is_refused():
+def test_what_is_no_network_is_refused():
     good = np.full((2, 3), 1e-6)
-    Crossbar(good, 1.0).read([0.1, 0.1])
+    Crossbar(good, Wires()).solve([0.1, 0.1])
     refused = 0
     for make, told in (
-        (lambda: Crossbar(good[0], 1.0), "a table"),
-        (lambda: Crossbar(-good, 1.0), "none negative"),
-        (lambda: Crossbar(good, 0.0), "above 0 ohm"),
-        (lambda: Crossbar(good, 1.0, -1.0), "above 0 ohm"),
-        (lambda: Crossbar(good, 1.0).read([0.1, 0.1, 0.1]), "2 rows take 2 voltages, not 3"),
+        (lambda: solve(good[0], 0.1), "a table"),
+        (lambda: solve(-good, 0.1), "none negative"),
+        (lambda: solve(good * np.inf, 0.1), "a table"),
+        (lambda: solve(good, 0.1, 0.0, Wires(row_segments=0.0)), "above 0 ohm, or none"),
+        (lambda: solve(good, 0.1, 0.0, Wires(column_segments=-1.0)), "above 0 ohm, or none"),
+        (lambda: solve(good, 0.1, 0.0, Wires(row_drivers=-1.0)), "0 ohm or more"),
+        (lambda: solve(good, 0.1, 0.0, Wires(row_segments=[1.0, 2.0])), "2 x 3 of them, not 2"),
+        (lambda: solve(good, [0.1, 0.1, 0.1]), "rows: give one number, or 2 of them, not 3"),
+        (lambda: solve(good, 0.1, [0.0, 0.0]), "columns: give one number, or 3 of them, not 2"),
+        (lambda: solve(good, np.inf), "no number"),
     ):
         with pytest.raises(ValueError, match=told):
             make()
         refused += 1
-    assert refused == 5
+    assert refused == 10

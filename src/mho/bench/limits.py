@@ -189,8 +189,12 @@ def _judged(
     all_inside = True
     for index, name in enumerate(score.terminals):
         reasons = Reasons(name, profile, limits[name], plan)
+        inside: tuple[Segment, ...] | None = None  # the last one that was: most are alike
         for bar in score.bars():
+            if bar.parts[index] is inside:
+                continue
             if bounds[name].hold(bar.parts[index], pulses_read_shorter=shorter):
+                inside = bar.parts[index]
                 continue
             all_inside = False
             for segment in bar.parts[index]:

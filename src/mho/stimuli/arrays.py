@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from mho.stimuli.score import Bar, Purpose, Score, Segment, Source
@@ -128,14 +129,19 @@ class OuterProduct:
 
     def score(self) -> Score:
         """A bar for each slot, or for several that are alike; what nothing fires in is left out."""
-        return _score(self.terminals, self._bars, self.compliance)
+        return _score_of(self)
 
-    def _bars(self) -> Iterator[Bar]:
+    def bars(self) -> Iterator[Bar]:
+        """Those of its score; slots that are alike share their parts."""
         half, slots = self.amplitude / 2, self._fired
         by_row = {entry: self._segments(half * entry, None) for entry in (-1, 0, 1)}
         by_column = {entry: self._segments(-half * entry, None) for entry in (-1, 0, 1)}
+        known: dict[tuple[tuple[int, ...], ...], tuple[tuple[Segment, ...], ...]] = {}
         for number, (rows, columns, times) in enumerate(slots, start=1):
-            parts = (*map(by_row.__getitem__, rows), *map(by_column.__getitem__, columns))
+            parts = known.get((rows, columns))
+            if parts is None:
+                parts = (*map(by_row.__getitem__, rows), *map(by_column.__getitem__, columns))
+                known[rows, columns] = parts
             last = number == len(slots)
             if not last or times > 1:
                 yield Bar(parts, times - 1 if last else times)
@@ -179,6 +185,12 @@ class OuterProduct:
     def parts(self) -> Iterator[Part]:
         """It cannot be taken apart."""
         return iter(())
+
+
+@lru_cache(maxsize=2)  # whoever judges, plays and counts a stimulus asks for it anew
+def _score_of(product: OuterProduct) -> Score:
+    bars = tuple(product.bars())
+    return _score(product.terminals, lambda: iter(bars), product.compliance)
 
 
 def _score(
