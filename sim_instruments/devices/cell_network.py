@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 _ROUNDS = 60
 _MET = 1e-8
-"""Of the largest level: no voltage moves by more in the last round."""
+"""Of the largest level: no voltage would move by more in another round."""
 
 _FLATTEST, _STEEPEST = 0.05, 50.0
 """A tangent, in parts of the conductance: what noise makes of a secant is left out."""
@@ -105,6 +105,7 @@ class CellNetwork:
         largest = float(np.nanmax(np.abs([*rows.levels, *columns.levels, 0.0])))
         found = network(self._guess(largest), None)
         volts, amperes, slope = found.across, np.zeros(()), np.zeros(())
+        missed = math.inf
         for number in range(_ROUNDS):
             last, before = volts, amperes
             volts = found.across
@@ -112,7 +113,9 @@ class CellNetwork:
             chord = self._chord(volts, amperes, largest)
             slope = chord if not number else _secant(volts - last, amperes - before, slope, chord)
             found = network(slope, amperes - slope * volts)
-            if np.abs(found.across - volts).max() <= _MET * largest:
+            missed, missed_before = float(np.abs(found.across - volts).max()), missed
+            # what is left is about the product of the last two steps, as of all secants
+            if missed * min(missed_before, largest) <= _MET * largest * largest:
                 break
         row_segment, column_segment = self._segments
         into_rows, into_columns = (

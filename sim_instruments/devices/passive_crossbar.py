@@ -32,6 +32,9 @@ _MOST_MOVED = 6e-3
 _CHANGED = 0.1
 """... if at the same time a cell changes by more than this, which noise alone does not."""
 
+_QUIET = 0.2
+"""Volts: as little, once it has changed nothing for as long, is let pass in one: reads, mostly."""
+
 _FEWER, _MORE = 4, 2
 _SHORTEST = 4.0**-8
 """Of a stretch: no step of time is shorter."""
@@ -83,6 +86,8 @@ class PassiveCrossbar:
         )
         self._asked: dict[str, Drive] | None = None
         self._settled: Settled | None = None
+        self._harmless = 0.0, 0.0
+        """Volts that stood for so many seconds, and no cell changed by much."""
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Every cell ages by what stands at it."""
@@ -90,8 +95,11 @@ class PassiveCrossbar:
         if not largest:
             self._age(np.zeros(self._shape), duration)
             return
+        if self._is_harmless(largest, duration):
+            self._age(self._solution(drives).across, duration)
+            return
         here, left, step = self._solution(drives), duration, duration
-        before, tried = 0.0, 0
+        before, tried, most = 0.0, 0, 0.0
         while left > 0.0:
             step = min(step, left)
             kept, known = state_of_cells(self._cells), self._network.conductance
@@ -107,7 +115,14 @@ class PassiveCrossbar:
                 step, before, tried = step / _FEWER, moved, tried + 1
                 continue
             left = left - step if step < left else 0.0
-            here, step, tried = there, step * _MORE, 0
+            here, step, tried, most = there, step * _MORE, 0, max(most, changed)
+        if most < _CHANGED and largest <= _QUIET:
+            self._harmless = largest, duration
+
+    def _is_harmless(self, largest: float, duration: float) -> bool:
+        """Whether as much has stood for as long before, and changed nothing."""
+        volts, seconds = self._harmless
+        return largest <= volts and duration <= seconds
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """What meters at the beginnings of the lines read."""

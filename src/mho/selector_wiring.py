@@ -29,7 +29,7 @@ class Follower(Frozen):
     at: str = Field(description="where its output is connected to the selector")
     of: str = Field(description="the terminal of this bench that it follows")
     part: float = Field(
-        gt=0, lt=1, description="of the voltage there: 0.5 for V/2; one third, two thirds for V/3"
+        gt=0, le=1, description="of the voltage there: 0.5 for V/2; one third, two thirds for V/3"
     )
 
 

@@ -75,13 +75,9 @@ class SwitchedDevice:
         for source, line in paths:
             on[source] = (*on.get(source, ()), self._lines[line])
         before, self._on = self._on, on
-        changed = {
-            name for name in before.keys() | on.keys() if before.get(name) != on.get(name)
-        }
+        changed = {name for name in before.keys() | on.keys() if before.get(name) != on.get(name)}
         followed = self._followers
-        return frozenset(
-            followed[name].source if name in followed else name for name in changed
-        )
+        return frozenset(followed[name].source if name in followed else name for name in changed)
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Let time pass for the device, as its lines are driven now."""
