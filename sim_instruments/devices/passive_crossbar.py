@@ -182,11 +182,10 @@ def _drivers(drives: Mapping[str, Drive], lines: Sequence[str]) -> Drivers:
 def _build(parameters: PassiveCrossbarParameters, seed: int) -> DeviceModel:
     cells = cells_of(parameters, seed)
     has = tuple(cells[0].device.terminals)
-    if len(has) > 2 or has[0] not in parameters.lines:
+    if not set(has) <= set(parameters.lines):
         raise ValueError(
             f'cell = "{parameters.cell}" has the terminals {", ".join(has)}; a passive crossbar '
-            f"takes cells of two ends, whose first one is among the lines "
-            f"{', '.join(parameters.lines)}"
+            f"takes cells of two ends, named as its lines are: {', '.join(parameters.lines)}"
         )
     return PassiveCrossbar(parameters, cells, has[0])
 
