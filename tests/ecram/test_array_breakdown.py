@@ -1,4 +1,4 @@
-"""A gate of an array that breaks down: its line leaks, for good, and a run that looks for it ends."""
+"""A gate of an array breaks down: its line leaks, for good; a run that looks for it ends."""
 
 import pytest
 
