@@ -7,6 +7,7 @@ current there stands for the mean over the aperture.
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -96,25 +97,54 @@ class IdealInstrument:
     def _played(self, score: Score) -> Iterator[tuple[Reading, bool]]:
         """Play a score; its readings as they are taken, and whether they were asked for."""
         world, clock, terminals = self._world, self._clock, score.terminals
-        moment = clock.now()
-        stopped = False
-        for column in score.columns():
-            if stopped and column is not score.closing:
-                continue
-            reads = False
-            for terminal, segment in zip(terminals, column, strict=True):
-                world.drive(moment, terminal, self._drive(terminal, segment))
-                reads |= segment.aperture is not None
-            clock.sleep(column[0].duration)
+        moment, stops = clock.now(), score.stops_in_compliance
+        for together in self._moments(score):
+            world.drive_together(moment, together.drives)
+            clock.sleep(together.duration)
             moment = clock.now()
-            if not reads:
+            if not together.reads:
                 continue
-            for terminal, segment in zip(terminals, column, strict=True):
-                voltage, current, limited = world.read(moment, terminal)
-                reading = Reading(moment, voltage, current, limited, "", terminal)
-                is_asked = segment.aperture is not None
-                stopped |= score.stops_in_compliance and is_asked and limited
-                yield reading, is_asked
+            answers = world.read_together(moment, terminals)
+            for terminal, asked, answer in zip(terminals, together.asked, answers, strict=True):
+                yield Reading(moment, *answer, "", terminal), asked
+            if stops and any(
+                asked and answer.in_compliance
+                for asked, answer in zip(together.asked, answers, strict=True)
+            ):
+                break
+        world.drive_together(moment, self._together(terminals, score.closing).drives)
+        clock.sleep(score.closing[0].duration)
+
+    def _moments(self, score: Score) -> Iterator["_Together"]:
+        """What stands at the same time, moment by moment, without the closing return to rest.
+
+        Most bars of a long stimulus are alike; those are worked out once.
+        """
+        terminals = score.terminals
+        known: dict[int, _Known] = {}
+        for bar in score.bars():
+            if len(bar.parts[0]) > _REMEMBERED:
+                for _ in range(bar.times):
+                    yield from (self._together(terminals, column) for column in bar.columns())
+                continue
+            same = known.get(id(bar.parts))
+            if same is None:
+                if len(known) == _REMEMBERED:
+                    known.clear()
+                moments = [self._together(terminals, column) for column in bar.columns()]
+                same = known[id(bar.parts)] = _Known(bar.parts, moments)
+            for _ in range(bar.times):
+                yield from same.moments
+
+    def _together(self, terminals: tuple[str, ...], column: tuple[Segment, ...]) -> "_Together":
+        drives = {
+            terminal: OPEN
+            if terminal in self._open_at_rest and segment.rests
+            else Drive(segment.level, segment.limit, segment.source)
+            for terminal, segment in zip(terminals, column, strict=True)
+        }
+        asked = tuple([segment.aperture is not None for segment in column])
+        return _Together(drives, column[0].duration, asked, any(asked))
 
     def off(self) -> None:
         """Open every terminal."""
@@ -124,10 +154,24 @@ class IdealInstrument:
     def disconnect(self) -> None:
         """There is nothing to hang up."""
 
-    def _drive(self, terminal: str, segment: Segment) -> Drive:
-        if terminal in self._open_at_rest and segment.rests:
-            return OPEN
-        return Drive(segment.level, segment.limit, segment.source)
+
+class _Together(NamedTuple):
+    """What stands at all terminals for so long (s), and which of them are to be read at its end."""
+
+    drives: Mapping[str, Drive]
+    duration: float
+    asked: tuple[bool, ...]
+    reads: bool
+
+
+class _Known(NamedTuple):
+    """What a bar was worked out to be; its parts are kept: nothing else comes where they are."""
+
+    parts: tuple[tuple[Segment, ...], ...]
+    moments: list[_Together]
+
+
+_REMEMBERED = 64
 
 
 def _limits(settings: IdealSettings, profile: DeviceProfile) -> dict[str, ChannelLimits]:

@@ -1,8 +1,10 @@
 """One cell of an array: it ages lazily, and may be stuck or slow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from mho.device.model import DeviceModel, Response
+import numpy as np
+
+from mho.device.model import DeviceModel, Response, State
 from mho.rehearsal.load_lines import LoadLines
 from mho.stimuli import Drive
 
@@ -72,6 +74,31 @@ class ArrayCell:
             self._lines.advance(self._drives, self._ohms, lasts)
         else:
             self.device.advance(self._drives, lasts)
+
+
+def state_of_cells(cells: Sequence[ArrayCell]) -> State:
+    """The states of cells, stacked: the first axis of each array is the cell."""
+    states = []
+    for cell in cells:
+        cell.catch_up()
+        states.append(cell.device.state())
+    return {name: np.stack([one[name] for one in states]) for name in states[0]}
+
+
+def restore_cells(cells: Sequence[ArrayCell], state: State) -> None:
+    """Take over what `state_of_cells` gave.
+
+    Raises
+    ------
+    KeyError
+        The state is that of something else.
+    """
+    if any(len(array) != len(cells) for array in state.values()):
+        raise KeyError("the state is that of another number of cells")
+    for number, cell in enumerate(cells):
+        cell.catch_up()
+        cell.device.restore({name: array[number] for name, array in state.items()})
+        cell.forget()
 
 
 _REMEMBERED = 64

@@ -13,7 +13,7 @@ import numpy as np
 
 from mho.device.layout import CellLines, line_name
 from mho.device.model import Response, State, drive_at
-from mho.sim_instruments.devices.array_cell import ArrayCell
+from mho.sim_instruments.devices.array_cell import ArrayCell, restore_cells, state_of_cells
 from mho.sim_instruments.devices.array_solution import Lines, Solution
 from mho.stimuli import Drive
 
@@ -75,26 +75,11 @@ class CellArray:
 
     def state(self) -> State:
         """The states of the cells, stacked: the first axis of each array is the cell."""
-        states = []
-        for cell in self._cells:
-            cell.catch_up()
-            states.append(cell.device.state())
-        return {name: np.stack([one[name] for one in states]) for name in states[0]}
+        return state_of_cells(self._cells)
 
     def restore(self, state: State) -> None:
-        """Take over what `state` gave.
-
-        Raises
-        ------
-        KeyError
-            The state is that of something else.
-        """
-        if any(len(array) != len(self._cells) for array in state.values()):
-            raise KeyError("the state is that of another number of cells")
-        for number, cell in enumerate(self._cells):
-            cell.catch_up()
-            cell.device.restore({name: array[number] for name, array in state.items()})
-            cell.forget()
+        """Take over what `state` gave. Raises KeyError where that is something else."""
+        restore_cells(self._cells, state)
         self._asked = None
 
     # ---- the network

@@ -13,29 +13,48 @@ next to no current.
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mho.crossbar import Crossbar
+from mho.crossbar import Wires, solve
 from mho.device.arrays import generator_state, restore_generator
 from mho.device.model import DeviceModel, Response, State, drive_at
 from mho.plugin_kinds import DeviceKind
+from mho.sim_instruments.devices.pseudo_crossbar_access import access_refusals
 from mho.sim_instruments.devices.pseudo_crossbar_parameters import (
     PseudoCrossbarParameters,
     channel_lines,
     gate_lines,
     read_lines,
 )
-from mho.stimuli import Drive
+from mho.stimuli import Drive, Source
 
 Floats = NDArray[np.float64]
+Levels = list[float | None]
+
+_OPEN = Source.OPEN
+_REMEMBERED = 1_000_000
+"""Cells, in all motions that are remembered."""
 
 _LARGEST_EXPONENT = 700.0
 _SMALLEST_MOVE = 1e-9
 _MOST_PIECES = 1000
 _PIECE = 0.1
 """Motion within which a soft limit is taken as it is in the middle."""
+
+
+class _Motion(NamedTuple):
+    """How cells move in a stretch of constant current: by (towards - pull q) progress."""
+
+    towards: Floats
+    pull: Floats
+    progress: Floats
+
+    def moved(self, state: Floats) -> Floats:
+        """How far each gets from here."""
+        return np.asarray((self.towards - self.pull * state) * self.progress)
 
 
 class PseudoCrossbar:
@@ -61,26 +80,39 @@ class PseudoCrossbar:
             if fault.at is not None:
                 self.state_of_charge[at] = fault.at
         self._excess = np.zeros((len(cell.settling), *shape))
+        self.broken_down = np.zeros(shape, dtype=bool)
         self._gates, self._rows = gate_lines(p.rows), read_lines(p.rows)
         self._columns = channel_lines(p.columns)
         self.terminals = (*self._gates, *self._rows, *self._columns)
+        self._motions: dict[tuple[float | None, ...], _Motion] = {}
 
     @property
     def conductance(self) -> Floats:
         """Of each cell (S), free of noise: what no measurement can see; shape (rows, columns)."""
-        seen = np.maximum(self.state_of_charge + self._excess.sum(axis=0), 0.0)
+        seen = self.state_of_charge
+        if len(self._excess):
+            seen = np.maximum(seen + self._excess.sum(axis=0), 0.0)
         return np.asarray(self._parameters.cell.lowest_conductance + self._range * seen)
+
+    @property
+    def leakage(self) -> Floats:
+        """Of electrons through the gate of each cell (S); what has broken down leaks for good."""
+        cell = self._parameters.cell
+        return cell.gate_leakage * np.where(self.broken_down, cell.breakdown_factor, 1.0)
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Let time pass: cells between a driven gate line and a channel line move."""
-        gates = _levels(drives, self._gates)
+        gates, columns = _given(drives, self._gates), _given(drives, self._columns)
         before = self.state_of_charge
-        if np.isnan(gates).all():
+        if self._parameters.cell.gate_leakage:
+            across = np.abs(_grounded(_across(gates, columns)))
+            self.broken_down = self.broken_down | (across > self._parameters.cell.breakdown_voltage)
+        if gates.count(None) == len(gates):
             self._rest(duration)
-        else:
-            volts = gates[:, None] - _grounded(_levels(drives, self._columns))
-            if volts.any() or self._parameters.cell.potential_swing:
-                self._write(volts, duration)
+        elif self._parameters.cell.potential_swing:
+            self._towards_volts(_across(gates, columns), duration)
+        elif any(gates) or any(columns):
+            self._settle_at(self._known_motion(gates, columns, duration).moved(before))
         if not len(self._excess):
             return
         moved = self.state_of_charge - before
@@ -99,12 +131,8 @@ class PseudoCrossbar:
             q = mean + (q - mean) * math.exp(-duration / p.sharing)
         self.state_of_charge = np.where(self._speed > 0.0, q, self.state_of_charge)
 
-    def _write(self, volts: Floats, duration: float) -> None:
+    def _towards_volts(self, volts: Floats, duration: float) -> None:
         """``volts`` of gate against channel at each cell, NaN where the gate floats."""
-        cell = self._parameters.cell
-        if not cell.potential_swing:
-            self._settle_at(self._at_constant_current(self._rate(volts), duration))
-            return
         left = duration
         for piece in range(_MOST_PIECES):
             fastest = float(np.abs(self._rate(volts)).max())
@@ -135,13 +163,24 @@ class PseudoCrossbar:
         current = np.where(over > 0.0, current * p.up_factor, -current)
         return np.asarray(current / self._capacity * self._speed)
 
-    def _at_constant_current(self, rate: Floats, duration: float) -> Floats:
+    def _known_motion(self, gates: Levels, columns: Levels, duration: float) -> "_Motion":
+        """Of cells without a potential of their own: the same for the same levels."""
+        key = (*gates, *columns, duration)
+        found = self._motions.get(key)
+        if found is None:
+            if len(self._motions) * self._speed.size >= _REMEMBERED:
+                self._motions.clear()
+            found = self._at_constant_current(self._rate(_across(gates, columns)), duration)
+            self._motions[key] = found
+        return found
+
+    def _at_constant_current(self, rate: Floats, duration: float) -> "_Motion":
         """How far each cell moves: dq/dt = a - b q, solved exactly."""
         cell = self._parameters.cell
         soft = np.where(rate > 0.0, cell.softness_up, cell.softness_down)
         a, b = rate + np.abs(rate) * soft, 2.0 * np.abs(rate) * soft
         progress = np.where(b > 0.0, -np.expm1(-b * duration) / np.where(b > 0.0, b, 1.0), duration)
-        return np.asarray((a - b * self.state_of_charge) * progress)
+        return _Motion(a, b, progress)
 
     def _towards_rest(self, volts: Floats, duration: float) -> Floats:
         """How far each cell moves while its potential follows its state: see `ecram_kinetics`.
@@ -169,10 +208,12 @@ class PseudoCrossbar:
     def _settle_at(self, moved: Floats) -> None:
         """The state that so much motion, and its chance, lead to."""
         cell, q = self._parameters.cell, self.state_of_charge
-        if cell.cycle_to_cycle and np.abs(moved).max() > _SMALLEST_MOVE:
-            chance = cell.step_jitter * np.sqrt(cell.nominal_step * np.abs(moved))
-            moved = moved + chance * self._steps.standard_normal(q.shape)
-        self.state_of_charge = np.clip(q + moved, 0.0, 1.0)
+        if cell.cycle_to_cycle:
+            size = np.abs(moved)
+            if size.max() > _SMALLEST_MOVE:
+                chance = cell.step_jitter * np.sqrt(cell.nominal_step * size)
+                moved = moved + chance * self._steps.standard_normal(q.shape)
+        self.state_of_charge = np.minimum(np.maximum(q + moved, 0.0), 1.0)
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """Currents of all lines. A read line that nothing drives floats; a channel line is at 0 V.
@@ -184,19 +225,22 @@ class PseudoCrossbar:
         columns = _grounded(_levels(drives, self._columns))
         g = self._noisy()
         floating = np.isnan(rows)
-        rows = np.where(floating, (g @ columns) / g.sum(axis=1), rows)
-        if self._parameters.segment > 0.0 and not columns.any() and rows.any():
-            lines = Crossbar(g, self._parameters.segment).read(rows, 1e-9)
-            into_columns = -lines.currents
-            into_rows = (rows - lines.rows[:, 0]) / self._parameters.segment
+        segment = self._parameters.segment
+        if segment > 0.0 and (columns.any() or not np.isnan(rows).all()):
+            lines = solve(g, rows, columns, Wires(row_segments=segment, column_segments=segment))
+            into_columns, into_rows = -lines.column_currents, lines.row_currents
+            rows = np.where(floating, lines.rows[:, 0], rows)
         else:
+            if floating.any():
+                rows = np.where(floating, (g @ columns) / g.sum(axis=1), rows)
             across = rows[:, None] - columns
             into_columns, into_rows = -(across * g).sum(axis=0), (across * g).sum(axis=1)
         into_gates = np.zeros(len(gates))
         if not np.isnan(gates).all():
-            ions = self._rate(gates[:, None] - columns) * self._capacity
-            into_gates = ions.sum(axis=1)
-            into_columns = into_columns - ions.sum(axis=0)
+            volts = gates[:, None] - columns
+            through = self._rate(volts) * self._capacity + self.leakage * _grounded(volts)
+            into_gates = through.sum(axis=1)
+            into_columns = into_columns - through.sum(axis=0)
         found: dict[str, Response] = {}
         for names, volts, currents in (
             (self._gates, _grounded(gates), into_gates),
@@ -221,6 +265,7 @@ class PseudoCrossbar:
             "excess": self._excess.copy(),
             "capacity": self._capacity.copy(),
             "range": self._range.copy(),
+            "broken_down": self.broken_down.copy(),
             "steps": generator_state(self._steps),
             "reads": generator_state(self._reads),
         }
@@ -231,18 +276,27 @@ class PseudoCrossbar:
         self._excess = np.array(state["excess"], dtype=np.float64)
         self._capacity = np.array(state["capacity"], dtype=np.float64)
         self._range = np.array(state["range"], dtype=np.float64)
+        self.broken_down = np.array(state["broken_down"], dtype=bool)
+        self._motions.clear()
         restore_generator(self._steps, state["steps"])
         restore_generator(self._reads, state["reads"])
 
 
+def _given(drives: Mapping[str, Drive], names: tuple[str, ...]) -> Levels:
+    """The levels (V) of these lines, None where nothing drives one."""
+    found = map(drives.get, names)
+    return [None if one is None or one.source is _OPEN else one.level for one in found]
+
+
 def _levels(drives: Mapping[str, Drive], names: tuple[str, ...]) -> Floats:
-    """The levels (V) of these lines, NaN where nothing drives one."""
-    found = np.full(len(names), np.nan)
-    for number, name in enumerate(names):
-        drive = drive_at(drives, name)
-        if drive is not None:
-            found[number] = drive.level
-    return found
+    """The same as numbers, NaN where nothing drives one."""
+    return np.array(_given(drives, names), dtype=np.float64)
+
+
+def _across(gates: Levels, columns: Levels) -> Floats:
+    """From gate to channel at each cell (V); NaN where the gate floats."""
+    of_columns = _grounded(np.array(columns, dtype=np.float64))
+    return np.asarray(np.array(gates, dtype=np.float64)[:, None] - of_columns)
 
 
 def _grounded(levels: Floats) -> Floats:
@@ -265,4 +319,6 @@ def _build(parameters: PseudoCrossbarParameters, seed: int) -> DeviceModel:
     return PseudoCrossbar(parameters, seed)
 
 
-PSEUDO_CROSSBAR = DeviceKind(parameters=PseudoCrossbarParameters, build=_build)
+PSEUDO_CROSSBAR = DeviceKind(
+    parameters=PseudoCrossbarParameters, build=_build, refusals=access_refusals
+)

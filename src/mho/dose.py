@@ -1,12 +1,16 @@
 """The dose: what a device has suffered, by terminal and by purpose. Counted from scores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from mho.readings import Reading
-from mho.stimuli import Purpose, Score, Segment, Source
+from mho.stimuli import Bar, Purpose, Score, Segment, Source
 
 _PROGRAM, _CURRENT = Purpose.PROGRAM, Source.CURRENT
+
+_REMEMBERED = 64
+"""Parts of a score that are counted together."""
 
 _FEWER = "the trace has fewer readings than the stimulus asks for"
 _MORE = "the trace has more readings than the stimulus asks for"
@@ -103,18 +107,12 @@ class Dose(dict[str, TerminalDose]):
 def worst_dose(score: Score) -> Dose:
     """The most that a score may do: all of it is played, every current is at its limit."""
     dose = Dose()
-    for index, terminal in enumerate(score.terminals):
-        at, sign = dose[terminal], 0
-        for bar in score.bars():
-            part, times = bar.parts[index], bar.times
-            begun, sign = _pulses(part, sign)
-            at.pulses += begun
-            if times > 1:
-                begun, sign = _pulses(part, sign)
-                at.pulses += begun * (times - 1)
-            for segment in part:
-                if not segment.rests:
-                    at.charges[segment.purpose].add(segment, segment.duration * times)
+    tallies = [_Tally(dose[terminal]) for terminal in score.terminals]
+    for bar in score.bars():
+        for tally, part in zip(tallies, bar.parts, strict=True):
+            tally.add(part, bar.times)
+    for tally in tallies:
+        tally.close()
     return dose
 
 
@@ -129,27 +127,90 @@ def measured_dose(score: Score, readings: Iterable[Reading]) -> Dose:
         More readings than the score asks for, or fewer though it does not stop early.
     """
     dose = Dose()
-    doses = [dose[terminal] for terminal in score.terminals]
-    signs = [0] * len(doses)
+    tallies = [_Tally(dose[terminal]) for terminal in score.terminals]
     taken = iter(readings)
-    for column in score.columns():
-        measured: list[Reading | None] = []
-        for segment in column:
-            reading = None if segment.aperture is None else next(taken, None)
-            if segment.aperture is not None and reading is None:
-                if score.stops_in_compliance:
-                    return dose
-                raise ValueError(_FEWER)
-            measured.append(reading)
-        for index, (segment, reading) in enumerate(zip(column, measured, strict=True)):
-            before, sign = signs[index], _sign(segment)
-            signs[index] = sign
-            doses[index].pulses += sign not in (0, before)
-            if reading is not None or not segment.rests:
-                doses[index].charges[segment.purpose].add(segment, segment.duration, reading)
-    if next(taken, None) is not None:
+    ended = _count_measured(score, tallies, taken)
+    for tally in tallies:
+        tally.close()
+    if not ended and next(taken, None) is not None:
         raise ValueError(_MORE)
     return dose
+
+
+def _count_measured(score: Score, tallies: "list[_Tally]", taken: Iterator[Reading]) -> bool:
+    """Count all that is played; whether it ended early."""
+    for bar in chain(score.bars(), [Bar(tuple((one,) for one in score.closing))]):
+        if not any(segment.aperture is not None for part in bar.parts for segment in part):
+            for tally, part in zip(tallies, bar.parts, strict=True):
+                tally.add(part, bar.times)
+            continue
+        for _ in range(bar.times):
+            for column in bar.columns():
+                measured: list[Reading | None] = []
+                for segment in column:
+                    reading = None if segment.aperture is None else next(taken, None)
+                    if segment.aperture is not None and reading is None:
+                        if score.stops_in_compliance:
+                            return True
+                        raise ValueError(_FEWER)
+                    measured.append(reading)
+                for tally, segment, reading in zip(tallies, column, measured, strict=True):
+                    tally.add_measured(segment, reading)
+    return False
+
+
+class _Tally:
+    """Counts at one terminal. Parts that are one object are counted together: most are alike."""
+
+    def __init__(self, at: TerminalDose) -> None:
+        self._at, self._sign = at, 0
+        self._known: dict[int, _Counted] = {}
+
+    def add(self, part: tuple[Segment, ...], times: int) -> None:
+        """A part that comes so often in a row; nobody measured it."""
+        known = self._known.get(id(part))
+        if known is None:
+            if len(self._known) == _REMEMBERED:
+                self.close()
+            known = self._known[id(part)] = _Counted(part)
+        known.times += times
+        at = self._at
+        begun, self._sign = known.pulses_after(self._sign)
+        at.pulses += begun
+        if times > 1:
+            begun, self._sign = known.pulses_after(self._sign)
+            at.pulses += begun * (times - 1)
+
+    def add_measured(self, segment: Segment, reading: Reading | None) -> None:
+        """One segment."""
+        before, self._sign = self._sign, _sign(segment)
+        self._at.pulses += self._sign not in (0, before)
+        if reading is not None or not segment.rests:
+            self._at.charges[segment.purpose].add(segment, segment.duration, reading)
+
+    def close(self) -> None:
+        """Add up what was counted together."""
+        for known in self._known.values():
+            for segment in known.part:
+                if not segment.rests:
+                    charge = self._at.charges[segment.purpose]
+                    charge.add(segment, segment.duration * known.times)
+        self._known.clear()
+
+
+class _Counted:
+    """A part of a score, and how often it came; kept, so that nothing else is at its address."""
+
+    def __init__(self, part: tuple[Segment, ...]) -> None:
+        self.part, self.times = part, 0
+        self._pulses: dict[int, tuple[int, int]] = {}
+
+    def pulses_after(self, sign: int) -> tuple[int, int]:
+        """As `_pulses`."""
+        found = self._pulses.get(sign)
+        if found is None:
+            found = self._pulses[sign] = _pulses(self.part, sign)
+        return found
 
 
 def count_short(at: TerminalDose, segments: Iterable[Segment], readings: Iterable[Reading]) -> None:

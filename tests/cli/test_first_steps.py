@@ -98,16 +98,20 @@ def test_a_recipe_of_another_protocol_is_told_whose_it_is(capsys, name):
     assert "one-target" in err
 
 
+SELECTED = {"cu-te-1t1r-array": "ni-switch", "cu-te-crossbar": "ideal-crossbar"}
+"""Arrays whose cells a bench selects."""
+
+
 @pytest.mark.parametrize("bench", settings.shipped(settings.BENCHES))
 @pytest.mark.parametrize("device", settings.shipped(settings.DEVICES))
 def test_every_shipped_bench_has_every_terminal_of_every_shipped_device(bench, device):
-    of_arrays = ("ni-switch", "ni-daq-array")
     if device.startswith("ecram-array"):  # a channel a line
         benches = ("ideal", "ni-daq-array")
-    elif device == "cu-te-1t1r-array":
-        benches = ("ni-switch",)
+    elif device in SELECTED:
+        benches = (SELECTED[device],)
     else:
-        benches = tuple(one for one in settings.shipped(settings.BENCHES) if one not in of_arrays)
+        of_arrays = {"ni-daq-array", *SELECTED.values()}
+        benches = tuple(name for name in settings.shipped(settings.BENCHES) if name not in of_arrays)
     if bench in benches:
         setup = read_setup(bench, device)
         assert missing_terminals(setup.profile, setup.limits) == []

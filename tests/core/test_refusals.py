@@ -56,9 +56,12 @@ def test_a_series_beyond_an_instrument_is_a_few_lines():
     assert "(and 9 more)" in shortest and "150 us" in shortest and "below 5 ms" in shortest
 
 
+OF_ARRAYS = ("ni-switch", "ni-daq-array", "ideal-crossbar")
+"""Benches for cells of arrays."""
+
+
 @pytest.mark.parametrize(
-    "bench",
-    [one for one in settings.shipped(settings.BENCHES) if one not in ("ni-switch", "ni-daq-array")],
+    "bench", [name for name in settings.shipped(settings.BENCHES) if name not in OF_ARRAYS]
 )
 def test_no_shipped_recipe_is_refused_at_length(bench):
     lengths = []

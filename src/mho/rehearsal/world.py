@@ -112,21 +112,41 @@ class World:
             self._reach(moment)
             self._set(terminal, drive, resistance)
 
+    def drive_together(self, moment: float, drives: Mapping[str, Drive]) -> None:
+        """The same for several terminals at once, by sources without resistance."""
+        with self.lock:
+            now, sources = self._drives, self._sources
+            changed = [
+                (name, drive)
+                for name, drive in drives.items()
+                if now.get(name, OPEN) != drive or sources.get(name)
+            ]
+            if changed:
+                self._reach(moment)
+                for name, drive in changed:
+                    self._set(name, drive, 0.0)
+
     def read(self, moment: float, terminal: str) -> Response:
         """What an ideal meter reads at ``terminal`` at ``moment``; an open one has a potential.
 
         Where there is resistance in the wiring, the meter is on its other side.
         """
+        return self.read_together(moment, (terminal,))[0]
+
+    def read_together(self, moment: float, terminals: Iterable[str]) -> list[Response]:
+        """The same at several terminals, by meters that read at the same instant."""
         with self.lock:
             self._reach(moment)
-            if self._behind:
-                response = self._load_lines.respond(self._voltages, self._behind)[terminal]
-                lost = self._series.get(terminal, 0.0) * response.current
-                response = response._replace(voltage=response.voltage + lost)
-            else:
-                response = self.device.respond(self._voltages)[terminal]
-            drive = self._drives.get(terminal, OPEN)
-            return response if drive.source is Source.VOLTAGE else _as_seen(drive, response)
+            if not self._behind:
+                found = self.device.respond(self._voltages)
+                return [self._as_read(name, found[name]) for name in terminals]
+            found = self._load_lines.respond(self._voltages, self._behind)
+            responses = []
+            for name in terminals:
+                lost = self._series.get(name, 0.0) * found[name].current
+                response = found[name]._replace(voltage=found[name].voltage + lost)
+                responses.append(self._as_read(name, response))
+            return responses
 
     def switch(self, moment: float, paths: Iterable[tuple[str, str]], selector: str = "") -> bool:
         """From ``moment`` on, a selector connects these sources to these lines, and no others.
@@ -241,6 +261,10 @@ class World:
             return {**state, "moment": np.array(0.0), "aged": np.array(aged)}
 
     # ---- inside
+
+    def _as_read(self, terminal: str, response: Response) -> Response:
+        drive = self._drives.get(terminal, OPEN)
+        return response if drive.source is Source.VOLTAGE else _as_seen(drive, response)
 
     def _set(self, terminal: str, drive: Drive, resistance: float) -> None:
         if drive.source is Source.OPEN:

@@ -1,7 +1,8 @@
 """What is applied to all lines of an array at once: a product with its cells, an outer product."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from mho.stimuli.score import Bar, Purpose, Score, Segment, Source
@@ -50,6 +51,10 @@ class Multiply:
 
     def score(self) -> Score:
         """One segment at every line."""
+        return _score_of(self)
+
+    def bars(self) -> Iterator[Bar]:
+        """The one of its score."""
         duration = self.settle + self.aperture
 
         def segment(level: float, aperture: float | None) -> tuple[Segment, ...]:
@@ -57,15 +62,10 @@ class Multiply:
                 Segment(level, duration, self.compliance, aperture, Source.VOLTAGE, Purpose.READ),
             )
 
-        def write() -> Iterator[Bar]:
-            yield Bar(
-                (
-                    *(segment(0.0, self.aperture) for _ in self.outputs),
-                    *(segment(level, None) for _, level in self.inputs),
-                )
-            )
-
-        return _score(self.terminals, write, self.compliance)
+        read = segment(0.0, self.aperture)
+        yield Bar(
+            (*(read for _ in self.outputs), *(segment(level, None) for _, level in self.inputs))
+        )
 
     def faults(self) -> Iterator[str]:
         """No lines, a line at both ends, a reading that settles for less than no time."""
@@ -128,14 +128,19 @@ class OuterProduct:
 
     def score(self) -> Score:
         """A bar for each slot, or for several that are alike; what nothing fires in is left out."""
-        return _score(self.terminals, self._bars, self.compliance)
+        return _score_of(self)
 
-    def _bars(self) -> Iterator[Bar]:
+    def bars(self) -> Iterator[Bar]:
+        """Those of its score; slots that are alike share their parts."""
         half, slots = self.amplitude / 2, self._fired
         by_row = {entry: self._segments(half * entry, None) for entry in (-1, 0, 1)}
         by_column = {entry: self._segments(-half * entry, None) for entry in (-1, 0, 1)}
+        known: dict[tuple[tuple[int, ...], ...], tuple[tuple[Segment, ...], ...]] = {}
         for number, (rows, columns, times) in enumerate(slots, start=1):
-            parts = (*map(by_row.__getitem__, rows), *map(by_column.__getitem__, columns))
+            parts = known.get((rows, columns))
+            if parts is None:
+                parts = (*map(by_row.__getitem__, rows), *map(by_column.__getitem__, columns))
+                known[rows, columns] = parts
             last = number == len(slots)
             if not last or times > 1:
                 yield Bar(parts, times - 1 if last else times)
@@ -181,13 +186,12 @@ class OuterProduct:
         return iter(())
 
 
-def _score(
-    terminals: tuple[str, ...], write: Callable[[], Iterator[Bar]], compliance: float
-) -> Score:
+@lru_cache(maxsize=2)  # whoever judges, plays and counts a stimulus asks for it anew
+def _score_of(stimulus: Multiply | OuterProduct) -> Score:
+    bars, terminals = tuple(stimulus.bars()), stimulus.terminals
+    rest = closing(stimulus.compliance, Source.VOLTAGE)
     return Score(
-        terminals=terminals,
-        write=write,
-        closing=tuple(closing(compliance, Source.VOLTAGE) for _ in terminals),
+        terminals=terminals, write=lambda: iter(bars), closing=tuple(rest for _ in terminals)
     )
 
 
