@@ -184,7 +184,7 @@ def trained(*options, seeds=20):
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("fault", ["", "{row=0, column=1, is='slow', factor=0.1}"])
+@pytest.mark.parametrize("fault", ["", "{row=0, column=1, is='slow', factor=10}"])
 def test_sound_and_slow_cells_learn_any_line(fault):
     """A prototype had 96 % or more of 1000 vectors after an epoch, and 0.1 points to software."""
     first, end, software, _ = trained(*([CELLS + f"faulty=[{fault}]"] if fault else []))
