@@ -5,7 +5,8 @@ pulses, should move by net times the step of a pulse. Slots are drawn by chance,
 its motion is about that of ``all`` steps. Least squares over the epochs gives the step of each cell
 with its error; a cell is named where its step lies below a third of the usual one by three
 standard errors. Of a cell that was asked for little nothing is said, and pulses that push one
-further into an end of the range do not count.
+further into an end of the range do not count. How large a step is, whatever its direction, is also
+told by how far the cell is thrown about.
 """
 
 from collections.abc import Mapping
@@ -31,14 +32,18 @@ usual."""
 
 
 class CellResponse(NamedTuple):
-    """Of the cell in this row and column: siemens by a pulse, its standard error; what is usual."""
+    """Of the cell in this row and column.
+
+    Siemens by a pulse with its standard error (infinite where too little was asked for), and what
+    is usual; ``thrown`` is the size of a pulse's motion.
+    """
 
     row: int
     column: int
     step: float
     error: float
     usual: float
-    last: float
+    thrown: float
 
     @property
     def follows(self) -> bool:
@@ -72,7 +77,7 @@ def asked(
 def responses(
     rows: pd.DataFrame, settings: TrainingSettings, task: Task
 ) -> tuple[CellResponse, ...]:
-    """Of every cell, row by row; none where no cell was asked for enough to know what is usual."""
+    """Of every cell, row by row; none before an epoch is over."""
     conductance, pulses = weights(rows, settings), asked(rows, settings, task)
     epochs = [one for one in sorted(pulses) if one in conductance and one - 1 in conductance]
     if not epochs:
@@ -88,17 +93,18 @@ def responses(
     power = (weight * net**2).sum(axis=0)
     step = (weight * net * moved).sum(axis=0) / np.maximum(power, 1e-30)
     known = np.sqrt(power) >= _KNOWN * _SCATTER
-    if not known.any():
-        return ()
-    usual = float(np.median(step[known]))
-    variance = (_SCATTER * usual) ** 2 * total + 2 * (_READ * settings.range.span) ** 2
+    usual = float(np.median(step[known])) if known.any() else 0.0
+    read = 2 * (_READ * settings.range.span) ** 2
+    variance = (_SCATTER * usual) ** 2 * total + read
     error = np.sqrt((weight**2 * net**2 * variance).sum(axis=0)) / np.maximum(power, 1e-30)
     error = np.where(known, error, np.inf)
-    last = conductance[epochs[-1]]
+    extent = np.maximum((net**2 + _SCATTER**2 * total).sum(axis=0), 1.0)
+    excess = (moved**2).sum(axis=0) - len(epochs) * read
+    thrown = np.sqrt(np.maximum(excess, 0.0) / extent)
     return tuple(
         CellResponse(
             row, column, float(step[row, column]), float(error[row, column]), usual,
-            float(last[row, column]),
+            float(thrown[row, column]),
         )
         for row, column in np.ndindex(*step.shape)
     )  # fmt: skip

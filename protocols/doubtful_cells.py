@@ -14,8 +14,8 @@ _KEEPS = 0.02
 """Of the range: a cell that moves further at rest does not keep its weight."""
 _STAYS = 0.02
 """Of the range: a cell that moved less altogether has stayed where it was."""
-_FINE = 0.2
-"""Of the argument of the logistic function, moved by a pulse with an input of 1: coarse above."""
+_FINE = 0.1
+"""Of the argument of the logistic function, moved by a pulse: coarse above."""
 
 
 def doubtful_cells(rows: pd.DataFrame, settings: TrainingSettings, task: Task) -> list[str]:
@@ -57,9 +57,9 @@ def coarse_cells(rows: pd.DataFrame, settings: TrainingSettings, task: Task) -> 
     """Cells whose steps are too coarse to learn with: ``r0c1 (58 states)``."""
     span = settings.range.span
     return [
-        f"r{one.row}c{one.column} ({span / one.step:.3g} states)"
+        f"r{one.row}c{one.column} (some {span / one.thrown:.2g} states)"
         for one in responses(rows, settings, task)
-        if np.isfinite(one.error) and settings.slope * one.step > _FINE * span
+        if settings.slope * one.thrown > _FINE * span
     ]
 
 

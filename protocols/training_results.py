@@ -14,6 +14,7 @@ from mho.protocols.doubtful_cells import coarse_cells, doubtful_cells
 from mho.protocols.training_weights import weights
 from mho.result import Result
 
+
 def said(task: Task, conductance: Floats, settings: TrainingSettings) -> Floats:
     """What the array of these weights says to every vector, 0 or 1; shape of the labels."""
     flowing = settings.reads.voltage * task.vectors @ conductance

@@ -7,9 +7,9 @@ import pandas as pd
 
 from mho.merit.reporting import RATIO, measured, taken_from
 from mho.protocols.array_training import Verdict
+from mho.protocols.doubtful_cells import doubts
 from mho.protocols.gates.recipe import GATES, GatesRecipe, task_of
 from mho.protocols.quoting import NONE, limited_reads
-from mho.protocols.doubtful_cells import doubts
 from mho.protocols.training_results import said, training_results
 from mho.protocols.training_weights import weights
 from mho.result import Result

@@ -120,9 +120,7 @@ class PredictedWidth:
         goes_on = np.full(n, End.GOES_ON, dtype=object)
         return state, self._order(nothing, np.full(n, means.width), goes_on, wait=nothing)
 
-    def go_on(
-        self, state: PredictedWidthState, seen: Seen
-    ) -> tuple[PredictedWidthState, Order]:
+    def go_on(self, state: PredictedWidthState, seen: Seen) -> tuple[PredictedWidthState, Order]:
         """Learn from the last pulse; stop, or apply the one that makes up what is missing."""
         settings, means = self._settings, self._means
         conductance = mean_read(seen.conductances)
