@@ -22,6 +22,10 @@ from mho.stimuli import OuterProduct, duration
 _SIZE = 3
 _LEARNS = 0.3
 """Share of the motion expected from which on a burst tells how far a pulse moves."""
+_IDLE = 0.02
+"""Share of the motion expected below which a burst has moved nothing."""
+_GIVEN_UP = 2
+"""Bursts in a row that moved nothing: any more would only half-select the neighbours."""
 
 
 def xor(bench: Bench, recipe: XorRecipe) -> Iterator[XorRow]:
@@ -57,15 +61,17 @@ def _written(
 ) -> Iterator[XorRow]:
     """Bursts at one cell, each as long as what the last ones moved says.
 
-    To half of the tolerance: what is written later may move the cell as far again.
+    To half of the tolerance: what is written later may move the cell as far again. A cell that
+    does not move is given up.
     """
     span = recipe.range.span
     target = float(recipe.targets[row, column])
     step = {1: recipe.first_step * span, -1: recipe.first_step * span}
     conductance = _read(bench, recipe, row, column)
+    idle = 0
     for burst in range(1, recipe.bursts + 1):
         missing = target - conductance
-        if abs(missing) <= 0.5 * recipe.tolerance * span:
+        if abs(missing) <= 0.5 * recipe.tolerance * span or idle >= _GIVEN_UP:
             return
         way = 1 if missing > 0 else -1
         pulses = min(max(round(abs(missing) / step[way]), 1), recipe.longest_burst)
@@ -75,6 +81,7 @@ def _written(
         moved = (found - conductance) * way
         expected = pulses * step[way]
         step[way] = moved / pulses if moved > _LEARNS * expected else 0.5 * step[way]
+        idle = idle + 1 if moved < _IDLE * expected else 0
         conductance = found
         yield _cell(bench, recipe, Phase.WRITE, row, column, conductance)._replace(
             pass_=number,
