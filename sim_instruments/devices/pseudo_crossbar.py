@@ -22,6 +22,7 @@ from mho.crossbar import Wires, solve
 from mho.device.arrays import generator_state, restore_generator
 from mho.device.model import DeviceModel, Response, State, drive_at
 from mho.plugin_kinds import DeviceKind
+from mho.sim_instruments.devices.pseudo_crossbar_access import access_refusals
 from mho.sim_instruments.devices.pseudo_crossbar_parameters import (
     PseudoCrossbarParameters,
     channel_lines,
@@ -314,4 +315,6 @@ def _build(parameters: PseudoCrossbarParameters, seed: int) -> DeviceModel:
     return PseudoCrossbar(parameters, seed)
 
 
-PSEUDO_CROSSBAR = DeviceKind(parameters=PseudoCrossbarParameters, build=_build)
+PSEUDO_CROSSBAR = DeviceKind(
+    parameters=PseudoCrossbarParameters, build=_build, refusals=access_refusals
+)

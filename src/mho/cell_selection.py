@@ -11,7 +11,7 @@ from mho.device.layout import ONE_CELL, Address, address_in, line_name
 from mho.device.model import DeviceModel
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
-from mho.rehearsal.relays import SwitchedDevice
+from mho.rehearsal.relays import Following, SwitchedDevice
 from mho.settings_text import printable
 
 
@@ -62,7 +62,10 @@ def behind_relays(
         for terminal in profile.terminals
         if terminal not in wiring.sources
     }
-    return SwitchedDevice(device, lines, wiring.sources, direct)
+    followers = {
+        name: Following(follower.of, follower.part) for name, follower in wiring.followers.items()
+    }
+    return SwitchedDevice(device, lines, wiring.sources, direct, followers)
 
 
 def cell_address(text: str, profile: DeviceProfile) -> Address:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from mho.bench.plan import Plan
+from mho.bench.plan import Plan, covers
 from mho.device.layout import Address, ArrayLayout, line_name
 from mho.device.profile import DeviceProfile
+from mho.quantities import VOLT
 from mho.recording.documents import RunStart, RunStop
+from mho.selector_wiring import SelectorWiring
+from mho.stimuli import Source
 
 
 class HalfSelected:
@@ -59,6 +62,42 @@ def half_select_refusals(
                 "(array.max_half_selected_pulses)"
             )
     return found
+
+
+def follower_refusals(
+    plan: Plan, profile: DeviceProfile, wiring: SelectorWiring | None
+) -> list[str]:
+    """Why lines of other cells must not follow what is planned; the worst of each follower."""
+    if wiring is None:
+        return []
+    found = []
+    for terminal in profile.terminals:
+        follower = wiring.followers.get(wiring.of_other_cells(terminal))
+        if follower is None:
+            continue
+        limits = profile.terminals[terminal]
+        worst, level = 0.0, 0.0
+        for one in _levels(plan, follower.of):
+            reached = follower.part * one
+            beyond = max(reached - limits.max_voltage, limits.min_voltage - reached)
+            if beyond > max(worst, 1e-9):
+                worst, level = beyond, one
+        if worst:
+            found.append(
+                f"half-select: {VOLT.show(level)} at {follower.of} puts "
+                f"{VOLT.show(float(f'{follower.part * level:.4g}'))} on the lines of {terminal} "
+                f"that other cells are on ({wiring.of_other_cells(terminal)} gives "
+                f"{follower.part:.3g} of it); {profile.name} allows "
+                f"{VOLT.show(limits.min_voltage)} to {VOLT.show(limits.max_voltage)} there"
+            )
+    return found
+
+
+def _levels(plan: Plan, terminal: str) -> Iterator[float]:
+    """The largest and the smallest voltage that is planned at a terminal."""
+    for (name, source), cover in covers(plan).stimuli.items():
+        if name == terminal and source is Source.VOLTAGE:
+            yield from (cover.lowest, cover.highest)
 
 
 def half_selected_lines(start: RunStart, stop: RunStop | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ from mho.cell_selection import cell_address, no_cell
 from mho.device.layout import Address
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
-from mho.half_select import HalfSelected, half_select_refusals
+from mho.half_select import HalfSelected, follower_refusals, half_select_refusals
 from mho.laboratory import Setup, read_setup
 from mho.plugin_kinds import Circumstances, MeasurementProtocol
 from mho.quantities import SECOND
@@ -158,7 +158,10 @@ class Job:
             if life is not None:
                 before = life.half_selected(profile.array)
             found += half_select_refusals(plan, profile, self.setup.at, before)
-        return found
+        selector = self.setup.selector
+        return found + follower_refusals(
+            plan, profile, None if selector is None else selector.wiring
+        )
 
     def refusals(self, broken: "BrokenRun | None" = None) -> list[str]:
         """Every reason why this job must not start, or a run not go on; empty if it may."""
@@ -171,6 +174,7 @@ class Job:
             *standing_refusals(profile, limits),
             *compensation_refusals(profile, limits),
             *self.dose_refusals(plan, life),
+            *self.setup.model_refusals(plan),
             *wide_steps(self.recipe, plan, profile, limits),
         ]
         return found or self.setup.unplayable(plan)

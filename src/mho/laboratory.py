@@ -128,6 +128,13 @@ class Setup:
             running.close()
             raise
 
+    def model_refusals(self, plan: Plan) -> list[str]:
+        """Why the device, as its model knows it, cannot do what is planned."""
+        if self.profile.model is None:
+            return []
+        kind, parameters = _model(self.profile, self.device_file.place)
+        return list(kind.refusals(parameters, plan))
+
     def unplayable(self, plan: Plan) -> list[str]:
         """Why the instruments cannot play what is planned, whatever its levels.
 
@@ -373,6 +380,19 @@ def open_bench(bench: str, device: str, *, seed: int = 0, cell: str = "") -> Gua
 
 def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceModel:
     """The device model that stands in for the device of ``profile``, built from ``seed``."""
+    kind, parameters = _model(profile, place)
+    try:
+        return kind.build(parameters, seed)
+    except (ArithmeticError, ValueError) as error:
+        message = f"no simulated device can be built with them ({error})"
+        raise SettingsError([Problem(place_of(place, _PARAMETERS), message)]) from error
+
+
+_PARAMETERS = ("model", "parameters")
+
+
+def _model(profile: DeviceProfile, place: str) -> tuple[DeviceKind, Frozen]:
+    """The kind of the simulated device, and its parameters with what the profile gives."""
     if profile.model is None:
         raise SettingsError([Problem(place, "has no [model], so it cannot be simulated")])
     kind = plugins.load(plugins.DEVICES, profile.model.kind, f"{place}: model.kind")
@@ -380,7 +400,6 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceMod
         raise MhoError(
             f'the plug-in behind the device model "{profile.model.kind}" is no DeviceKind'
         )
-    above = ("model", "parameters")
     given: Mapping[str, Any] = profile.model.parameters
     if kind.is_array is not (profile.array is not None):
         message = (
@@ -394,12 +413,7 @@ def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceMod
         layout = profile.array.model_dump(include={"rows", "columns"})
         lines = {name: profile.array.along(name) for name in profile.terminals}
         given = {**given, **layout, "lines": lines}
-    parameters = settings.parse(place, given, kind.parameters, above)
-    try:
-        return kind.build(parameters, seed)
-    except (ArithmeticError, ValueError) as error:
-        message = f"no simulated device can be built with them ({error})"
-        raise SettingsError([Problem(place_of(place, above), message)]) from error
+    return kind, settings.parse(place, given, kind.parameters, _PARAMETERS)
 
 
 def simulated_instrument(

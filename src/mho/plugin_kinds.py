@@ -181,13 +181,16 @@ class DeviceKind:
     ``build(parameters, seed)`` gives the device; ``bank(parameters, count, seed)``, where given,
     that many of them at once, as they stand between the terminal that is written and ground. One
     that ``is_array`` has terminals that are lines (`mho.device.layout.line_name`), and parameters
-    ``rows``, ``columns`` and ``lines``, which the device profile gives.
+    ``rows``, ``columns`` and ``lines``, which the device profile gives. ``refusals(parameters,
+    plan)``, where given, says why such a device cannot do what is planned: limits do not know that
+    half of a pulse opens an access device.
     """
 
     parameters: type[Frozen]
     build: Callable[[Any, int], DeviceModel]
     bank: Callable[[Any, int, int], CellBank] | None = None
     is_array: bool = False
+    refusals: Callable[[Any, Plan], Iterable[str]] = lambda _parameters, _plan: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

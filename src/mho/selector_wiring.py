@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -13,6 +12,7 @@ from mho.quantities import Amperes, Volts
 
 _RANGE = re.compile(r"(.*?)([0-9]+)\s*\.\.\s*(.*?)([0-9]+)")
 _MOST_LINES = 4096
+_TREATMENTS = ("open", "grounded", "half")
 
 
 class HalfBias(Frozen):
@@ -21,6 +21,16 @@ class HalfBias(Frozen):
     terminal: str = Field(description="the terminal of this bench whose channel it is")
     level: Volts = Field(description="at which it holds them, from the first output to the last")
     limit: Amperes = Field(gt=0, description="its current limit")
+
+
+class Follower(Frozen):
+    """An amplifier that gives lines of other cells a part of what a source is set to."""
+
+    at: str = Field(description="where its output is connected to the selector")
+    of: str = Field(description="the terminal of this bench that it follows")
+    part: float = Field(
+        gt=0, le=1, description="of the voltage there: 0.5 for V/2; one third, two thirds for V/3"
+    )
 
 
 class SelectorWiring(Frozen):
@@ -36,14 +46,20 @@ class SelectorWiring(Frozen):
         description="where the lines of each terminal are, in the order of their numbers; a range "
         'is written "c0..c7"'
     )
-    unselected: dict[str, Literal["open", "grounded", "half"]] = Field(
+    unselected: dict[str, str] = Field(
         default_factory=dict,
-        description="what becomes of the lines of other cells, by terminal; without it they are "
-        "grounded if there is a ground, else open",
+        description='what becomes of the lines of other cells, by terminal: "open", "grounded", '
+        '"half", or the name of a follower; without it they are grounded if there is a ground, '
+        "else open",
     )
     ground: str | None = Field(default=None, description="where the selector is grounded")
     half: HalfBias | None = Field(
         default=None, description='the source that holds lines which are "half"'
+    )
+    followers: dict[str, Follower] = Field(
+        default_factory=dict,
+        description="amplifiers that follow a source, by a name that unselected may have: a table "
+        "[select.followers.NAME] each",
     )
 
     @field_validator("lines", mode="before")
@@ -64,6 +80,8 @@ class SelectorWiring(Frozen):
         lines: dict[str, str] = {}
         for terminal, address in self.sources.items():
             sources.setdefault(address, terminal)
+        for name, follower in self.followers.items():
+            sources.setdefault(follower.at, name)
         if self.ground is not None:
             sources.setdefault(self.ground, GROUND)
         for terminal, addresses in self.lines.items():
@@ -78,6 +96,8 @@ class SelectorWiring(Frozen):
                 return self.ground
             case "half" if self.half is not None:
                 return self.sources.get(self.half.terminal)
+            case name if name in self.followers:
+                return self.followers[name].at
         return None
 
     def of_other_cells(self, terminal: str) -> str:
@@ -106,6 +126,15 @@ def wiring_faults(wiring: SelectorWiring) -> Iterator[tuple[tuple[str, ...], str
                     "an address of its own"
                 ),
             )
+    for name, follower in wiring.followers.items():
+        other = at.setdefault(follower.at, name)
+        if other != name:
+            yield ("followers", name, "at"), f"is {follower.at}, where {other} is, a source"
+        if name in (*_TREATMENTS, *wiring.sources):
+            yield ("followers", name), "has the name of something else; call it otherwise"
+        if follower.of not in wiring.sources:
+            known = ", ".join(wiring.sources)
+            yield ("followers", name, "of"), f"is no terminal among the sources: {known}"
     if wiring.ground is not None and wiring.ground in at:
         yield ("ground",), f"is at {wiring.ground}, where {at[wiring.ground]} is, a source"
     taken: dict[str, str] = {}
@@ -133,6 +162,9 @@ def wiring_faults(wiring: SelectorWiring) -> Iterator[tuple[tuple[str, ...], str
     for terminal, what in wiring.unselected.items():
         if terminal not in wiring.sources:
             yield ("unselected", terminal), "is no terminal among the sources"
+        if what not in (*_TREATMENTS, *wiring.followers):
+            known = ", ".join((*_TREATMENTS, *wiring.followers))
+            yield ("unselected", terminal), f'is "{what}"; write one of {known}'
         if what == "grounded" and wiring.ground is None:
             yield ("unselected", terminal), "is grounded, but ground is missing: say where"
         if what == "half" and wiring.half is None:

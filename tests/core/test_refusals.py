@@ -56,8 +56,12 @@ def test_a_series_beyond_an_instrument_is_a_few_lines():
     assert "(and 9 more)" in shortest and "150 us" in shortest and "below 5 ms" in shortest
 
 
+SELECTING = ("ni-switch", "ideal-crossbar")
+"""Benches for cells of arrays."""
+
+
 @pytest.mark.parametrize(
-    "bench", [name for name in settings.shipped(settings.BENCHES) if name != "ni-switch"]
+    "bench", [name for name in settings.shipped(settings.BENCHES) if name not in SELECTING]
 )
 def test_no_shipped_recipe_is_refused_at_length(bench):
     lengths = []

@@ -17,17 +17,30 @@ from mho.errors import Problem
 from mho.quantities import AMPERE
 from mho.stimuli import Bar, Drive, Purpose, Score, Segment, Source, Stimulus
 
+_SINGLY = 4
+"""Terminals that are missing are named one by one up to so many."""
+
 
 def missing_terminals(profile: DeviceProfile, wired: Container[str]) -> list[Problem]:
     """Terminals of the device that no channel of the bench is wired to."""
+    missing = [name for name in profile.terminals if name not in wired]
+    if len(missing) > _SINGLY:
+        return [
+            Problem(
+                "terminals",
+                f"{len(missing)} of {len(profile.terminals)} terminals of the device "
+                f"{profile.name} are missing ({missing[0]} ... {missing[-1]}); add "
+                f"[terminals.NAME] with its channel to the bench file for each, or take a bench "
+                "with a channel for every line",
+            )
+        ]
     return [
         Problem(
             f"terminals.{name}",
             f"is missing, but the device {profile.name} has this terminal; add "
             f"[terminals.{name}] with its channel to the bench file",
         )
-        for name in profile.terminals
-        if name not in wired
+        for name in missing
     ]
 
 

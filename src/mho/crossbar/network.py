@@ -22,7 +22,7 @@ from mho.crossbar.wires import Solution, Wires
 Floats = NDArray[np.float64]
 
 TOLERANCE = 1e-10
-"""Of the residual, as part of the right-hand side."""
+"""Of the residual, as part of what the cells would take at the largest voltage."""
 
 
 class Crossbar:
@@ -93,7 +93,7 @@ class Crossbar:
         start
             Potentials of the columns to begin with, as an earlier `Solution` has them.
         tolerance
-            Of the residual, as part of the right-hand side.
+            Of the residual, as part of what the cells would take at the largest voltage.
 
         Raises
         ------
@@ -134,7 +134,7 @@ def solve(
     wires
         Resistances (ohm) of lines and drivers; without them each segment has 1 ohm.
     tolerance
-        Of the residual, as part of the right-hand side.
+        Of the residual, as part of what the cells would take at the largest voltage.
 
     Examples
     --------

@@ -25,6 +25,8 @@ def pins(g: Floats, along: Floats, down: Floats) -> tuple[Floats, Floats]:
     if along.all() and down.all():
         return none, none
     if along[:, 1:].all() and down[:-1].all():
+        if g.all() and (along[:, 0].any() or down[-1].any()):
+            return none, none
         rows, columns = _of_whole_lines(g, along[:, 0] > 0, down[-1] > 0)
     else:
         rows, columns = _of_nodes(g, along, down)

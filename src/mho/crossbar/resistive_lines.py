@@ -6,14 +6,14 @@ With u and v the potentials of the row and column nodes, both of shape (N, M), a
     B v - D u = b        B: M tridiagonal blocks of N, one a column
 
 The Schur complement S = B - D A^-1 D is symmetric and positive definite; B is its preconditioner. A
-and B are one tridiagonal matrix each, with zeros between blocks, factorised once (LAPACK pttrf).
+and B are one tridiagonal matrix each, with zeros between blocks, factorised once.
 What B makes of a direction follows from the residuals, so that a round takes one solution with
 either matrix and no product.
 """
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpttrf, dpttrs
+from scipy.linalg.lapack import dpttrs
 
 from mho.crossbar.pinning import pins
 from mho.crossbar.wires import Solution
@@ -37,8 +37,8 @@ class ResistiveLines:
         along, down = 1.0 / along, 1.0 / down
         self._into_rows, self._out_of_columns = along[:, 0].copy(), down[-1].copy()
         pinned_rows, pinned_columns = pins(g, along, down)
-        self._a = _factors(g + pinned_rows, along, _shifted(along, -1))
-        self._b = _factors((g + pinned_columns).T, _shifted(down.T, 1), down.T)
+        self._a = _factors(g + pinned_rows, along[:, 0], along[:, 1:], 0.0)
+        self._b = _factors((g + pinned_columns).T, 0.0, down.T[:, :-1], down[-1])
 
     def solve(
         self,
@@ -56,25 +56,30 @@ class ResistiveLines:
         alone = self._along_rows(into)
         into = np.zeros_like(self._g) if sources is None else sources.copy()
         into[-1] += self._out_of_columns * columns + into_columns
-        u, v, rounds = self._potentials(alone, into, start, tolerance)
+        scale = max(float(np.abs(alone).max()), float(np.abs(columns).max()))
+        u, v, rounds = self._potentials(alone, into, start, tolerance, scale)
+        # summed over cells: what drops along a good conductor is small beside what stands there
+        through = self._g * (u - v) if sources is None else self._g * (u - v) + sources
+        out_of_drivers = np.where(self._into_rows > 0, through.sum(axis=1) - into_rows, 0.0)
+        into_drivers = np.where(self._out_of_columns > 0, through.sum(axis=0) + into_columns, 0.0)
         return Solution(
-            row_currents=self._into_rows * (rows - u[:, 0]),
-            column_currents=self._out_of_columns * (v[-1] - columns),
+            row_currents=out_of_drivers,
+            column_currents=into_drivers,
             rows=u,
             columns=v,
             iterations=rounds,
         )
 
     def _potentials(
-        self, alone: Floats, into: Floats, start: Floats | None, tolerance: float
+        self, alone: Floats, into: Floats, start: Floats | None, tolerance: float, scale: float
     ) -> tuple[Floats, Floats, int]:
         """Of rows and columns, and the rounds that took.
 
         ``alone`` are the potentials of the rows while all columns are at 0 V, ``into`` the currents
-        into the nodes of the columns.
+        into the nodes of the columns, ``scale`` (V) tells which residual is small.
         """
         g = self._g
-        enough = tolerance * float(np.linalg.norm(into + g * alone))
+        enough = tolerance * float(np.linalg.norm(g)) * scale
         before = alone if start is None else alone + self._along_rows(g * start)
         v = self._along_columns(into + g * before)
         u = alone + self._along_rows(g * v)
@@ -109,35 +114,30 @@ class ResistiveLines:
         return np.ascontiguousarray(solved.reshape(x.shape[::-1]).T)
 
 
-def _factors(diagonal: Floats, before: Floats, after: Floats) -> Factors:
-    """Of lines along the second axis: what is added at each node, and joins it to its neighbours.
+def _factors(
+    ground: Floats, first: Floats | float, beside: Floats, last: Floats | float
+) -> Factors:
+    """The matrix of lines along the second axis, as L D L^T.
 
-    What comes before the first node of a line, and after its last one, leads to drivers.
+    Conductances (S): ``ground`` at each node, ``beside`` from node to node, ``first`` and ``last``
+    beyond the ends. Made as one makes the conductance of a ladder, from sums alone: with pivots
+    found by subtraction, a line that floats on cells a millionth as good as itself would be lost.
     """
-    d = diagonal + before + after
-    beside = -after
-    beside[:, -1] = 0.0
-    if d.size == 1:  # LAPACK takes no array without an element
-        return d.ravel(), np.zeros(0)
-    d, e, fault = dpttrf(d.ravel(), beside.ravel()[:-1])
-    if fault:
+    count = ground.shape[1]
+    ground, beside = np.ascontiguousarray(ground.T), np.ascontiguousarray(beside.T)
+    d, e = np.empty_like(ground), np.zeros_like(ground)
+    seen = ground[0] + first  # from a node back to the beginning of the line, all to ground
+    for n in range(count - 1):
+        after = beside[n]
+        np.add(seen, after, out=d[n])
+        share = np.divide(after, d[n], where=d[n] > 0, out=e[n])
+        seen = ground[n + 1] + share * seen
+    d[-1] = seen + last
+    if not np.all(d > 0):
         raise ValueError(_TOO_FAR)
-    return d, e
+    return d.T.ravel(), -e.T.ravel()[:-1]
 
 
 def _solved(factors: Factors, right: Floats) -> Floats:
     d, e = factors
     return right / d if len(d) == 1 else np.asarray(dpttrs(d, e, right)[0])
-
-
-def _shifted(segments: Floats, by: int) -> Floats:
-    """The segments on the other side of the nodes of lines along the second axis.
-
-    Those before by those after (1), or the reverse (-1); there is none at the end of a line.
-    """
-    found = np.zeros(segments.shape)
-    if by > 0:
-        found[:, 1:] = segments[:, :-1]
-    else:
-        found[:, :-1] = segments[:, 1:]
-    return found

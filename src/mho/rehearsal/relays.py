@@ -1,18 +1,32 @@
 """Relays between sources and a simulated device: what a selector has closed, the device feels.
 
+A follower is an amplifier behind a source: it gives a part of the voltage that this one is set to.
+
 A source that is connected to several lines drives each of them as it drives one, with its limit for
 each; the currents add up. Where two sources are on one line, the one that came first drives it, and
 the other one is at its limit.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from mho.device.layout import GROUND
 from mho.device.model import DeviceModel, Response, State
 from mho.stimuli import OPEN, Drive, Source
 
-_GROUND = Drive(0.0, 10.0)
-"""A wire to ground: more than any line carries."""
+_STIFF = 10.0
+"""Amperes: more than any line carries."""
+
+_GROUND = Drive(0.0, _STIFF)
+"""A wire to ground."""
+
+
+class Following(NamedTuple):
+    """What a follower follows, and which part of its voltage it gives."""
+
+    source: str
+    part: float
 
 
 class SwitchedDevice:
@@ -28,6 +42,8 @@ class SwitchedDevice:
         What a relay can connect to a line.
     direct
         Sources that no relay is before, and the terminal of the device that they are wired to.
+    followers
+        By their names, which relays connect as they do sources.
     """
 
     def __init__(
@@ -36,8 +52,10 @@ class SwitchedDevice:
         lines: Mapping[str, str],
         sources: Iterable[str],
         direct: Mapping[str, str],
+        followers: Mapping[str, Following] = MappingProxyType({}),
     ) -> None:
         self.device = device
+        self._followers = dict(followers)
         self._lines, self._direct = dict(lines), dict(direct)
         self._sources = tuple(sources)
         self._on: dict[str, tuple[str, ...]] = {}
@@ -57,8 +75,9 @@ class SwitchedDevice:
         for source, line in paths:
             on[source] = (*on.get(source, ()), self._lines[line])
         before, self._on = self._on, on
-        both = before.keys() | on.keys()
-        return frozenset(name for name in both if before.get(name) != on.get(name))
+        changed = {name for name in before.keys() | on.keys() if before.get(name) != on.get(name)}
+        followed = self._followers
+        return frozenset(followed[name].source if name in followed else name for name in changed)
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Let time pass for the device, as its lines are driven now."""
@@ -93,12 +112,23 @@ class SwitchedDevice:
     def _at_lines(self, drives: Mapping[str, Drive]) -> dict[str, Drive]:
         at_lines: dict[str, Drive] = {}
         for source, ends in self._on.items():
-            drive = _GROUND if source == GROUND else drives.get(source, OPEN)
+            drive = self._drive(source, drives)
             if drive.source is Source.OPEN:
                 continue
             for end in ends:
                 at_lines.setdefault(end, drive)
         return at_lines
+
+    def _drive(self, source: str, drives: Mapping[str, Drive]) -> Drive:
+        if source == GROUND:
+            return _GROUND
+        following = self._followers.get(source)
+        if following is None:
+            return drives.get(source, OPEN)
+        followed = drives.get(following.source, OPEN)
+        if followed.source is Source.OPEN:
+            return OPEN
+        return Drive(following.part * followed.level, _STIFF)
 
 
 def _as_source(response: Response, drive: Drive, at_line: Drive) -> Response:

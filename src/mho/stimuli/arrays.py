@@ -1,6 +1,6 @@
 """What is applied to all lines of an array at once: a product with its cells, an outer product."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -51,6 +51,10 @@ class Multiply:
 
     def score(self) -> Score:
         """One segment at every line."""
+        return _score_of(self)
+
+    def bars(self) -> Iterator[Bar]:
+        """The one of its score."""
         duration = self.settle + self.aperture
 
         def segment(level: float, aperture: float | None) -> tuple[Segment, ...]:
@@ -58,15 +62,10 @@ class Multiply:
                 Segment(level, duration, self.compliance, aperture, Source.VOLTAGE, Purpose.READ),
             )
 
-        def write() -> Iterator[Bar]:
-            yield Bar(
-                (
-                    *(segment(0.0, self.aperture) for _ in self.outputs),
-                    *(segment(level, None) for _, level in self.inputs),
-                )
-            )
-
-        return _score(self.terminals, write, self.compliance)
+        read = segment(0.0, self.aperture)
+        yield Bar(
+            (*(read for _ in self.outputs), *(segment(level, None) for _, level in self.inputs))
+        )
 
     def faults(self) -> Iterator[str]:
         """No lines, a line at both ends, a reading that settles for less than no time."""
@@ -188,18 +187,11 @@ class OuterProduct:
 
 
 @lru_cache(maxsize=2)  # whoever judges, plays and counts a stimulus asks for it anew
-def _score_of(product: OuterProduct) -> Score:
-    bars = tuple(product.bars())
-    return _score(product.terminals, lambda: iter(bars), product.compliance)
-
-
-def _score(
-    terminals: tuple[str, ...], write: Callable[[], Iterator[Bar]], compliance: float
-) -> Score:
+def _score_of(stimulus: Multiply | OuterProduct) -> Score:
+    bars, terminals = tuple(stimulus.bars()), stimulus.terminals
+    rest = closing(stimulus.compliance, Source.VOLTAGE)
     return Score(
-        terminals=terminals,
-        write=write,
-        closing=tuple(closing(compliance, Source.VOLTAGE) for _ in terminals),
+        terminals=terminals, write=lambda: iter(bars), closing=tuple(rest for _ in terminals)
     )
 
 

@@ -1,0 +1,61 @@
+"""What an array cannot do, told before anything is energised: numbers and what to change."""
+
+import pytest
+
+from mho.job import read_job
+from mho.sim_instruments.devices.pseudo_crossbar_access import access_refusals
+from mho.sim_instruments.devices.pseudo_crossbar_parameters import PseudoCrossbarParameters
+
+LITHIUM, OXIDE = "ecram-array-3x3-lithium", "ecram-array-3x3"
+
+
+def refused(*options, device=LITHIUM, bench="ideal", protocol="xor", recipe="ecram-3x3"):
+    return read_job(protocol, bench, device, recipe, options=options).refusals()
+
+
+@pytest.mark.parametrize("threshold", ["2.8 V", "2.9 V", "3.2 V"])
+def test_a_threshold_between_half_and_whole_is_right(threshold):
+    assert refused(f"device.model.parameters.access_voltage={threshold}") == []
+
+
+@pytest.mark.parametrize("threshold", ["1.5 V", "2.7 V", "3.3 V", "5 V"])
+def test_one_that_is_not_is_told_with_its_window(threshold):
+    (told,) = refused(f"device.model.parameters.access_voltage={threshold}")
+    assert "a selected cell gets 4 V, one that is half-selected 2 V" in told
+    assert "750 mV of potential" in told and "between 2.75 V and 3.25 V" in told
+    assert f"access_voltage is {threshold}" in told
+
+
+def test_a_potential_that_leaves_no_window_is_told():
+    (told,) = refused("amplitude=2.5 V")
+    assert "no access device (access_voltage = 2.9 V) tells them apart" in told
+    assert "2.5 V" in told and "1.25 V against 750 mV" in told
+
+
+def test_the_window_is_asked_of_whatever_pulses_rows_and_columns():
+    options = ("amplitude=4 V", "epochs=1", "device.model.parameters.access_voltage=1.9 V")
+    (told,) = refused(*options, device=OXIDE, protocol="gates")
+    assert "between 2 V and 4 V" in told and "of potential" not in told
+    parameters = PseudoCrossbarParameters(rows=2, columns=2)
+    plan = read_job("xor", "ideal", OXIDE, "ecram-3x3").plan()
+    assert list(access_refusals(parameters, plan)) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("amplitude=8 V", "level 4 V (the worst of 5000) is above 3 V, the limit of the device"),
+        ("device.terminals.g1.max_voltage=1.5 V", "outerproduct at g1: level 2 V"),
+        ("bench.max_voltage=1.5 V", "is above 1.5 V, what ideal bench can"),
+    ],
+)
+def test_half_of_a_pulse_beyond_a_line_or_the_supply(option, said):
+    told = refused(option, device=OXIDE)
+    assert told and any(said in one for one in told)
+
+
+@pytest.mark.parametrize("bench", ["ni-pxie-4139", "keithley-4200a", "ni-daq"])
+def test_a_bench_without_lines(bench):
+    (told,) = refused(device=OXIDE, bench=bench)
+    assert "9 of 9 terminals of the device" in told and "(g0 ... c2)" in told
+    assert "a channel for every line" in told
