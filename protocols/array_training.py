@@ -54,6 +54,12 @@ class TrainingSettings(Frozen):
         default=20.0, gt=0, description="of the logistic function, per part of the range"
     )
     reads: LineReads = Field(default=LineReads(), description="how the array is read")
+    hold: Seconds = Field(
+        default=20.0,
+        ge=0,
+        description="at rest after the last epoch, before the cells are read once more; 0: they "
+        "are not",
+    )
     seed: int = Field(default=0, ge=0, description="of vectors and slots")
 
 
@@ -62,6 +68,7 @@ class Phase(StrEnum):
 
     VECTOR = "vector"
     WEIGHT = "weight"
+    KEPT = "weight kept"
 
 
 class Verdict(StrEnum):
@@ -72,10 +79,10 @@ class Verdict(StrEnum):
 
 
 class TrainingRow(NamedTuple):
-    """What one output said to one vector; or, after an epoch, a cell."""
+    """What one output said to one vector; or a cell, after an epoch or a time at rest."""
 
     time: columns.Time
-    phase: Annotated[Phase, LongName("output for a vector, or weight after an epoch")]
+    phase: Annotated[Phase, LongName("output for a vector, or weight after an epoch or at rest")]
     epoch: Annotated[int, LongName("number of the epoch, from 1; 0: before the first")]
     vector: Annotated[int, LongName("number of the vector in the epoch, from 1; 0: a weight")]
     output: Annotated[int, LongName("number of the output, from 0; -1: a weight")]
@@ -131,7 +138,7 @@ class Task:
 
 
 def train(bench: Bench, settings: TrainingSettings, task: Task) -> Iterator[TrainingRow]:
-    """Train; one row an output and vector, and after each epoch one a cell.
+    """Train; one row an output and vector, and after each epoch one a cell; at rest once more.
 
     Raises
     ------
@@ -174,6 +181,9 @@ def train(bench: Bench, settings: TrainingSettings, task: Task) -> Iterator[Trai
             if rows:
                 bench.apply(outer(settings, bench.profile, rows, cols))
         yield from _weights(bench, settings, epoch)
+    if settings.hold:
+        bench.clock.sleep(settings.hold)
+        yield from _weights(bench, settings, settings.epochs, Phase.KEPT)
 
 
 def drawn(
@@ -213,15 +223,17 @@ def outer(
     )
 
 
-def _weights(bench: Bench, settings: TrainingSettings, epoch: int) -> Iterator[TrainingRow]:
+def _weights(
+    bench: Bench, settings: TrainingSettings, epoch: int, phase: Phase = Phase.WEIGHT
+) -> Iterator[TrainingRow]:
     found = conductances(bench, settings.lines, settings.reads)
-    last = epoch == settings.epochs
+    last = epoch == settings.epochs and (phase is Phase.KEPT or not settings.hold)
     for row, cells in enumerate(found):
         for column, conductance in enumerate(cells):
             is_end = last and row == len(found) - 1 and column == len(cells) - 1
             yield TrainingRow(
                 time=bench.clock.now(),
-                phase=Phase.WEIGHT,
+                phase=phase,
                 epoch=epoch,
                 vector=0,
                 output=-1,
@@ -249,7 +261,7 @@ def training_plan(settings: TrainingSettings, task: Task, profile: DeviceProfile
         inputs = product(settings.lines, settings.reads, sign * ones, profile)
         planned.append(
             Planned(
-                what="product", stimulus=inputs, at_most=times + (settings.epochs + 1) * len(ones)
+                what="product", stimulus=inputs, at_most=times + (settings.epochs + 2) * len(ones)
             )
         )
         fired = tuple((sign,) * len(ones) for _ in range(2 * settings.time_slots))
@@ -258,7 +270,7 @@ def training_plan(settings: TrainingSettings, task: Task, profile: DeviceProfile
         planned.append(Planned(what="outer product", stimulus=written, at_most=times))
     reads, writes = planned[0], planned[1]
     seconds = reads.at_most * duration(reads.stimulus) + 2 * times * duration(writes.stimulus)
-    return Plan(planned=tuple(planned), duration=seconds)
+    return Plan(planned=tuple(planned), duration=seconds + settings.hold)
 
 
 def training_progress(row: TrainingRow, settings: TrainingSettings) -> tuple[float, str]:

@@ -1,4 +1,4 @@
-"""What rows of a training tell: accuracy and weights by epoch, and cells that do not move."""
+"""What rows of a training tell: accuracy by epoch, beside software, and cells to be doubted."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,26 +9,10 @@ from mho.merit.estimate import Estimate
 from mho.merit.proportion import WILSON, proportion
 from mho.merit.reporting import RATIO, measured, taken_from
 from mho.protocols.array_lines import Floats
-from mho.protocols.array_training import Phase, Task, TrainingSettings
+from mho.protocols.array_training import Task, TrainingSettings
+from mho.protocols.doubtful_cells import coarse_cells, doubtful_cells
+from mho.protocols.training_weights import weights
 from mho.result import Result
-
-_AT_END = 0.02
-"""A cell within this part of the range of an end, epoch after epoch, is named."""
-
-_UNMOVED = 1e-9
-
-
-def weights(rows: pd.DataFrame, settings: TrainingSettings) -> Mapping[int, Floats]:
-    """Conductances (S) after each epoch whose cells were all read, shape (rows, columns)."""
-    found = {}
-    shape = len(settings.lines.reads), len(settings.lines.columns)
-    cells = rows[rows["phase"] == Phase.WEIGHT]
-    for epoch, part in cells.groupby("epoch", sort=True):
-        table = np.full(shape, np.nan)
-        table[part["row"].to_numpy(int), part["column"].to_numpy(int)] = part["conductance"]
-        if np.isfinite(table).all():
-            found[int(str(epoch))] = table
-    return found
 
 
 def said(task: Task, conductance: Floats, settings: TrainingSettings) -> Floats:
@@ -62,26 +46,6 @@ def software(task: Task) -> tuple[int, int]:
     return good, task.labels.size
 
 
-def doubtful_cells(rows: pd.DataFrame, settings: TrainingSettings) -> list[str]:
-    """Cells that stay where they were, or at an end of the range: ``r0c1 (stays at 49.8 uS)``."""
-    found = weights(rows, settings)
-    if len(found) < 2:
-        return []
-    stack = np.array([found[epoch] for epoch in sorted(found)])
-    span, low, high = settings.range.span, settings.range.lowest, settings.range.highest
-    travelled = np.ptp(stack, axis=0)
-    scatter = np.median(np.abs(np.diff(stack, axis=0)), axis=0)
-    typical = float(np.median(travelled))
-    told = []
-    for row, column in np.ndindex(*travelled.shape):
-        last = float(stack[-1, row, column])
-        at_end = min(abs(last - low), abs(high - last)) < _AT_END * span
-        still = travelled[row, column] < max(0.1 * typical, _UNMOVED * span)
-        if still or (at_end and travelled[row, column] <= 4 * scatter[row, column]):
-            told.append(f"r{row}c{column} (stays at {1e6 * last:.4g} uS)")
-    return told
-
-
 def training_results(
     rows: pd.DataFrame, settings: TrainingSettings, task: Task
 ) -> Iterator[Result]:
@@ -113,8 +77,16 @@ def training_results(
     yield measured(
         "doubtful_cells",
         RATIO,
-        float(len(doubtful_cells(rows, settings))) if len(found) > 1 else None,
-        method="cells that stay where they were, or at an end of the range",
+        float(len(doubtful_cells(rows, settings, task))) if len(found) > 1 else None,
+        method="cells that do not follow their pulses, do not conduct or do not keep their weight",
+        source=source,
+        why="it needs the weights of two epochs",
+    )
+    yield measured(
+        "coarse_cells",
+        RATIO,
+        float(len(coarse_cells(rows, settings, task))) if len(found) > 1 else None,
+        method="cells of which a pulse moves the argument of the logistic function by over a fifth",
         source=source,
         why="it needs the weights of two epochs",
     )

@@ -5,7 +5,8 @@ import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
 from mho.protocols.gates.recipe import GATES, GatesRecipe, task_of
-from mho.protocols.training_results import said, weights
+from mho.protocols.training_results import said
+from mho.protocols.training_weights import weights
 from mho.quantities import SIEMENS
 
 

@@ -7,9 +7,11 @@ import pandas as pd
 
 from mho.merit.reporting import RATIO, measured, taken_from
 from mho.protocols.array_training import Verdict
+from mho.protocols.doubtful_cells import doubts
 from mho.protocols.gates.recipe import GATES, GatesRecipe, task_of
 from mho.protocols.quoting import NONE, limited_reads
-from mho.protocols.training_results import doubtful_cells, said, training_results, weights
+from mho.protocols.training_results import said, training_results
+from mho.protocols.training_weights import weights
 from mho.result import Result
 from mho.summary import Summary
 
@@ -50,9 +52,7 @@ def summary(rows: pd.DataFrame, recipe: GatesRecipe) -> Summary:
             )
         )
     notes = ["for 00, 01, 10, 11; right from: the epoch after which no pattern is wrong any more"]
-    doubtful = doubtful_cells(rows, recipe)
-    if doubtful:
-        notes.append(f"cells that do not take their weight: {', '.join(doubtful)}")
+    notes += doubts(rows, recipe, task)
     if not (rows["verdict"] == Verdict.COMPLETE).any():
         notes.append("the run ended before the last epoch")
     return Summary(

@@ -5,7 +5,8 @@ import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
 from mho.protocols.logistic.recipe import LogisticRecipe, task_of
-from mho.protocols.training_results import accuracies, software, weights
+from mho.protocols.training_results import accuracies, software
+from mho.protocols.training_weights import weights
 from mho.quantities import FRACTION, SIEMENS
 
 _MOST = 1000

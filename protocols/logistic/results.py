@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pandas as pd
 
 from mho.protocols.array_training import Verdict
+from mho.protocols.doubtful_cells import doubts
 from mho.protocols.logistic.recipe import LogisticRecipe, task_of
 from mho.protocols.quoting import INTERVALS, limited_reads, quoted
 from mho.protocols.training_results import (
     accuracies,
-    doubtful_cells,
     software,
     training_results,
 )
@@ -35,12 +35,7 @@ def summary(rows: pd.DataFrame, recipe: LogisticRecipe) -> Summary:
         f"accuracy: labels of the {recipe.vectors} vectors that the weights, as read, get right; "
         f"software: the line of maximum likelihood; {INTERVALS}"
     ]
-    doubtful = doubtful_cells(rows, recipe)
-    if doubtful:
-        notes.append(
-            f"cells that do not take their weight: {', '.join(doubtful)}: what was learnt does "
-            "not count on them"
-        )
+    notes += doubts(rows, recipe, task)
     if not (rows["verdict"] == Verdict.COMPLETE).any():
         notes.append("the run ended before the last epoch")
     return Summary(

@@ -5,6 +5,7 @@ from math import nan
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
+from mho.protocols.breakdown import Watch, watch
 from mho.protocols.contact import CONTACT_READS, contact_lost, is_silent
 from mho.protocols.ltp_ltd.recipe import (
     LtpLtdRecipe,
@@ -26,21 +27,23 @@ def ltp_ltd(bench: Bench, recipe: LtpLtdRecipe) -> Iterator[LtpLtdStep]:
     """Potentiate and depress by open-loop pulses; one row a pulse, and one for each start state.
 
     A run whose reads lie below the contact floor of the profile ends there: three of a branch, in a
-    row or not (those of a train may be noisier than the floor is high), and then further ones.
+    row or not (those of a train may be noisier than the floor is high), and then further ones. So
+    does one whose pulses draw ``breakdown_factor`` of the profile times what they drew at first.
 
     Raises
     ------
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
+    gate = watch(bench.profile)
     for index, amplitude in enumerate(series(recipe)):
         for cycle in range(1, recipe.cycles + 1):
             if cycle == 1 or recipe.prepare == "each cycle":
                 prepare(bench, recipe.preparation, recipe.read)
             for direction in Direction:
-                for step in _branch(bench, recipe, direction, amplitude):
+                for step in _branch(bench, recipe, direction, amplitude, gate):
                     yield step._replace(series=index, cycle=cycle)
-                    if step.verdict is Verdict.CONTACT_LOST:
+                    if step.verdict is not Verdict.GOES_ON:
                         return
 
 
@@ -84,7 +87,11 @@ def stimuli(
 
 
 def _branch(
-    bench: Bench, recipe: LtpLtdRecipe, direction: Direction, amplitude: float | None
+    bench: Bench,
+    recipe: LtpLtdRecipe,
+    direction: Direction,
+    amplitude: float | None,
+    gate: Watch,
 ) -> Iterator[LtpLtdStep]:
     number = silent = 0
     is_read = True  # the state it starts from is
@@ -94,8 +101,10 @@ def _branch(
         trace = bench.apply(stimulus)
         taken = iter(trace)
         steps = []
+        is_broken = False
         for shape in pulses:
             pulsed = next(taken)
+            is_broken |= gate.is_broken(shape.amplitude, pulsed.current)
             read = next(taken) if shape.read else None
             is_read = read is not None
             last = read or pulsed
@@ -130,6 +139,8 @@ def _branch(
             silent = 0
             if contact_lost(bench, recipe.read):
                 steps[-1] = steps[-1]._replace(verdict=Verdict.CONTACT_LOST)
+        if is_broken:
+            steps[-1] = steps[-1]._replace(verdict=Verdict.BREAKDOWN)
         yield from steps
         if isinstance(stimulus, Pulse) and stimulus.verify is None:
             bench.clock.sleep(recipe.rest)

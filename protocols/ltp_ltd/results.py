@@ -43,6 +43,11 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
     notes = [f"{INTERVALS}; fits of the mean over cycles"]
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
+    if (rows["verdict"] == Verdict.BREAKDOWN).any():
+        notes.append(
+            "the run ended early: breakdown, pulses drew breakdown_factor of the device times what "
+            "they drew at first"
+        )
     return Summary(
         title="LTP/LTD: conductance against pulse number",
         headers=("amplitude", "figure of merit", "potentiation", "depression"),

@@ -20,6 +20,7 @@ class Verdict(StrEnum):
 
     GOES_ON = "goes on"
     CONTACT_LOST = "contact lost"
+    BREAKDOWN = "breakdown"
 
 
 class LtpLtdStep(NamedTuple):

@@ -104,7 +104,7 @@ def _traces(rows: pd.DataFrame) -> Iterator[tuple[Direction, Traces]]:
         whole = [
             part
             for part in cycles
-            if len(part) == length and not (part["verdict"] == Verdict.CONTACT_LOST).any()
+            if len(part) == length and (part["verdict"] == Verdict.GOES_ON).all()
         ]
         if whole:
             yield (

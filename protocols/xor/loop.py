@@ -22,10 +22,14 @@ from mho.stimuli import OuterProduct, duration
 _SIZE = 3
 _LEARNS = 0.3
 """Share of the motion expected from which on a burst tells how far a pulse moves."""
+_IDLE = 0.02
+"""Share of the motion expected below which a burst has moved nothing."""
+_GIVEN_UP = 2
+"""Bursts in a row that moved nothing: any more would only half-select the neighbours."""
 
 
 def xor(bench: Bench, recipe: XorRecipe) -> Iterator[XorRow]:
-    """Write the nine weights, read them, infer; wait, and infer again. A row each.
+    """Write the nine weights, read them, infer; wait, read and infer again. A row each.
 
     Raises
     ------
@@ -38,26 +42,36 @@ def xor(bench: Bench, recipe: XorRecipe) -> Iterator[XorRow]:
     for number in range(1, recipe.passes + 1):
         for row, column in np.ndindex(_SIZE, _SIZE):
             yield from _written(bench, recipe, number, row, column)
-    found = conductances(bench, recipe.lines, recipe.reads, recipe.average)
-    for row, column in np.ndindex(_SIZE, _SIZE):
-        yield _cell(bench, recipe, Phase.WEIGHT, row, column, float(found[row, column]))
+    yield from _weights(bench, recipe, Phase.WEIGHT)
     yield from _inferred(bench, recipe, Phase.INFERENCE, last=not recipe.hold)
     if recipe.hold:
         bench.clock.sleep(recipe.hold)
+        yield from _weights(bench, recipe, Phase.KEPT)
         yield from _inferred(bench, recipe, Phase.LATER, last=True)
+
+
+def _weights(bench: Bench, recipe: XorRecipe, phase: Phase) -> Iterator[XorRow]:
+    found = conductances(bench, recipe.lines, recipe.reads, recipe.average)
+    for row, column in np.ndindex(_SIZE, _SIZE):
+        yield _cell(bench, recipe, phase, row, column, float(found[row, column]))
 
 
 def _written(
     bench: Bench, recipe: XorRecipe, number: int, row: int, column: int
 ) -> Iterator[XorRow]:
-    """Bursts at one cell, each as long as what the last ones moved says."""
+    """Bursts at one cell, each as long as what the last ones moved says.
+
+    To half of the tolerance: what is written later may move the cell as far again. A cell that
+    does not move is given up.
+    """
     span = recipe.range.span
     target = float(recipe.targets[row, column])
     step = {1: recipe.first_step * span, -1: recipe.first_step * span}
     conductance = _read(bench, recipe, row, column)
+    idle = 0
     for burst in range(1, recipe.bursts + 1):
         missing = target - conductance
-        if abs(missing) <= recipe.tolerance * span:
+        if abs(missing) <= 0.5 * recipe.tolerance * span or idle >= _GIVEN_UP:
             return
         way = 1 if missing > 0 else -1
         pulses = min(max(round(abs(missing) / step[way]), 1), recipe.longest_burst)
@@ -67,6 +81,7 @@ def _written(
         moved = (found - conductance) * way
         expected = pulses * step[way]
         step[way] = moved / pulses if moved > _LEARNS * expected else 0.5 * step[way]
+        idle = idle + 1 if moved < _IDLE * expected else 0
         conductance = found
         yield _cell(bench, recipe, Phase.WRITE, row, column, conductance)._replace(
             pass_=number,
@@ -176,7 +191,7 @@ def plan(recipe: XorRecipe, profile: DeviceProfile) -> Plan:
             column_slots=(tuple(way * one for one in ones),) * recipe.longest_burst,
         )
         planned.append(Planned(what=what, stimulus=longest, at_most=bursts))
-    looks = recipe.average * (bursts + (recipe.passes + 1) * cells) + 16
+    looks = recipe.average * (bursts + (recipe.passes + 2) * cells) + 16
     read = product(recipe.lines, recipe.reads, np.ones(_SIZE), profile)
     planned.append(Planned(what="product", stimulus=read, at_most=looks))
     seconds = bursts * (duration(planned[0].stimulus) + recipe.settle) + recipe.hold

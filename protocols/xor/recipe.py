@@ -33,7 +33,11 @@ class XorRecipe(Frozen):
         default=0.001, gt=0, lt=1, description="of the range that a pulse is taken to move at first"
     )
     tolerance: Fraction = Field(
-        default=0.01, gt=0, lt=1, description="of the range: a weight this near is written"
+        default=0.01,
+        gt=0,
+        lt=1,
+        description="of the range, for all weights in the end: each is written to half of it, for "
+        "those written later move it",
     )
     bursts: int = Field(default=6, ge=1, le=100, description="most bursts for a cell in one pass")
     longest_burst: int = Field(default=5000, ge=1, le=100_000, description="pulses of a burst")

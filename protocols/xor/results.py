@@ -14,6 +14,8 @@ from mho.result import Result
 from mho.summary import Summary
 
 _SUMS = ("hidden_1", "hidden_2", "output_sum")
+_MISSED = 3
+"""Tolerances beyond which a cell is named."""
 _TIMES = {Phase.INFERENCE: "", Phase.LATER: "later"}
 
 
@@ -25,19 +27,34 @@ def inferences(rows: pd.DataFrame, phase: Phase) -> pd.DataFrame:
     return part.assign(right=right, margin=sums.min(axis=1))
 
 
-def weights_missed(rows: pd.DataFrame, recipe: XorRecipe) -> pd.DataFrame:
-    """The cells as read when all were written, with ``error`` in parts of the range."""
-    part = rows[rows["phase"] == Phase.WEIGHT].dropna(subset=["conductance"])
+def weights_missed(
+    rows: pd.DataFrame, recipe: XorRecipe, phase: Phase = Phase.WEIGHT
+) -> pd.DataFrame:
+    """The cells as read when all were written, or later, with ``error`` in parts of the range."""
+    part = rows[rows["phase"] == phase].dropna(subset=["conductance"])
     return part.assign(error=(part["conductance"] - part["target"]) / recipe.range.span)
 
 
 def missed_cells(rows: pd.DataFrame, recipe: XorRecipe) -> list[str]:
     """Cells that are off by more than three tolerances: ``r0c1 (5.1 % off)``."""
     cells = weights_missed(rows, recipe)
-    off = cells[cells["error"].abs() > 3 * recipe.tolerance]
+    off = cells[cells["error"].abs() > _MISSED * recipe.tolerance]
+    return _named(off, "off")
+
+
+def lost_cells(rows: pd.DataFrame, recipe: XorRecipe) -> list[str]:
+    """Cells that moved by more than three tolerances at rest: ``r0c1 (-12 % in 20 s)``."""
+    cells = weights_missed(rows, recipe).set_index(["row", "column"])
+    kept = weights_missed(rows, recipe, Phase.KEPT).set_index(["row", "column"])
+    moved = (kept["error"] - cells["error"]).dropna().reset_index()
+    off = moved[moved["error"].abs() > _MISSED * recipe.tolerance]
+    return _named(off, f"in {SECOND.show(recipe.hold)}")
+
+
+def _named(cells: pd.DataFrame, what: str) -> list[str]:
     return [
-        f"r{row}c{column} ({FRACTION.show(float(f'{error:.2g}'))} off)"
-        for row, column, error in zip(off["row"], off["column"], off["error"], strict=True)
+        f"r{row}c{column} ({FRACTION.show(float(f'{error:.2g}'))} {what})"
+        for row, column, error in zip(cells["row"], cells["column"], cells["error"], strict=True)
     ]
 
 
@@ -69,6 +86,9 @@ def summary(rows: pd.DataFrame, recipe: XorRecipe) -> Summary:
             f"cells that do not hold their weight: {', '.join(missed)}: written once more "
             "(passes) if half-selection moved them; else they cannot take it"
         )
+    lost = lost_cells(rows, recipe)
+    if lost:
+        notes.append(f"cells that do not keep their weight: {', '.join(lost)}")
     if recipe.hold:
         notes.append(f"later: after {SECOND.show(recipe.hold)} at rest")
     bursts = rows[rows["phase"] == Phase.WRITE]
@@ -132,6 +152,15 @@ def results(rows: pd.DataFrame, recipe: XorRecipe) -> Iterator[Result]:
         method="cells off by more than three tolerances",
         source=taken_from(cells, "cells"),
         why="the weights were not read",
+    )
+    kept = weights_missed(rows, recipe, Phase.KEPT)
+    yield measured(
+        "cells_lost",
+        COUNT,
+        float(len(lost_cells(rows, recipe))) if len(cells) and len(kept) else None,
+        method="cells that move by more than three tolerances at rest",
+        source=taken_from(kept, "cells"),
+        why="the weights were not read after a time at rest",
     )
     good = inferences(rows, Phase.INFERENCE)
     word = None

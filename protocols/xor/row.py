@@ -13,6 +13,7 @@ class Phase(StrEnum):
 
     WRITE = "write"
     WEIGHT = "weight"
+    KEPT = "weight kept"
     INFERENCE = "inference"
     LATER = "inference later"
 

@@ -25,7 +25,9 @@ from mho.sim_instruments.devices.kept import kept, put_back
 from mho.stimuli import Drive
 
 _ONE = elementwise(1)
-_KEPT = ("_capacity", "_range", "state_of_charge", "_unsettled", "_age", "broken_down")
+_KEPT = (
+    "_capacity", "_range", "state_of_charge", "_unsettled", "_age", "_driven", "broken_down",
+)  # fmt: skip
 _SMALLEST_MOVE = 1e-7
 """Charge (as a part of the range) that has to pass before the random stream is drawn from."""
 
@@ -52,7 +54,7 @@ class Ecram:
         self._range *= math.exp(p.range_spread * size)
         self._noise = ConductanceNoise(p.noise_shape, _ONE, variation, self._fluctuation, 0.0)
         self.state_of_charge = p.initial_state
-        self._unsettled = self._age = 0.0
+        self._unsettled = self._age = self._driven = 0.0
         self.broken_down = False
         self._settling = Settling(p.settling)
         self._junction = self._gate()
@@ -99,10 +101,16 @@ class Ecram:
             self.state_of_charge = self._junction.leaked(q, duration)
         else:
             volts = gate.level - _middle(drives)
-            self.broken_down |= abs(volts) > self._parameters.breakdown_voltage
+            self._driven += duration if volts else 0.0
+            self.broken_down |= self._gives_way(volts)
             limit = self._for_ions(gate, volts)
             self.state_of_charge = self._varied(self._junction.driven(q, volts, limit, duration))
         self._settling.advance(self.state_of_charge - q, duration)
+
+    def _gives_way(self, volts: float) -> bool:
+        p = self._parameters
+        worn = p.breakdown_time is not None and self._driven > p.breakdown_time
+        return worn or abs(volts) > p.breakdown_voltage
 
     def _for_ions(self, gate: Drive, volts: float) -> float:
         """What the limit of the gate leaves for ions: leakage takes its part first."""

@@ -84,6 +84,12 @@ class EcramParameters(Frozen):
         gt=0,
         description="between gate and channel, from which on the electrolyte leaks for good",
     )
+    breakdown_time: Seconds | None = Field(
+        default=None,
+        gt=0,
+        description="for which the gate may be driven in all before it breaks down at any voltage; "
+        "left out: without end",
+    )
     breakdown_factor: float = Field(
         default=1e3, ge=1, description="leakage after a breakdown over that before; assumed"
     )

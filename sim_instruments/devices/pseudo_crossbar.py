@@ -39,6 +39,8 @@ _REMEMBERED = 1_000_000
 """Cells, in all motions that are remembered."""
 
 _LARGEST_EXPONENT = 700.0
+_NOTHING = 1e-30
+"""S, for a row of cells that do not conduct."""
 _SMALLEST_MOVE = 1e-9
 _MOST_PIECES = 1000
 _PIECE = 0.1
@@ -72,11 +74,12 @@ class PseudoCrossbar:
         self._range = (cell.highest_conductance - cell.lowest_conductance) * np.exp(
             cell.range_spread * size
         )
-        self._speed = np.ones(shape)
+        self._speed, self._leak, self._conducts = np.ones(shape), np.zeros(shape), np.ones(shape)
         self.state_of_charge = np.full(shape, cell.initial_state)
         for fault in p.faulty:
             at = fault.row, fault.column
-            self._speed[at] = 0.0 if fault.is_ == "stuck" else 1.0 / fault.factor
+            self._speed[at], self._leak[at] = fault.speed, fault.leak
+            self._conducts[at] = 0.0 if fault.is_ == "dead" else 1.0
             if fault.at is not None:
                 self.state_of_charge[at] = fault.at
         self._excess = np.zeros((len(cell.settling), *shape))
@@ -84,6 +87,7 @@ class PseudoCrossbar:
         self._gates, self._rows = gate_lines(p.rows), read_lines(p.rows)
         self._columns = channel_lines(p.columns)
         self.terminals = (*self._gates, *self._rows, *self._columns)
+        self._leaky = bool(self._leak.any())
         self._motions: dict[tuple[float | None, ...], _Motion] = {}
 
     @property
@@ -92,7 +96,8 @@ class PseudoCrossbar:
         seen = self.state_of_charge
         if len(self._excess):
             seen = np.maximum(seen + self._excess.sum(axis=0), 0.0)
-        return np.asarray(self._parameters.cell.lowest_conductance + self._range * seen)
+        sound = self._parameters.cell.lowest_conductance + self._range * seen
+        return np.asarray(sound * self._conducts)
 
     @property
     def leakage(self) -> Floats:
@@ -113,6 +118,10 @@ class PseudoCrossbar:
             self._towards_volts(_across(gates, columns), duration)
         elif any(gates) or any(columns):
             self._settle_at(self._known_motion(gates, columns, duration).moved(before))
+        if self._leaky:
+            gone = -np.expm1(-duration * self._leak)
+            rest = self._parameters.cell.resting_state
+            self.state_of_charge = self.state_of_charge + (rest - self.state_of_charge) * gone
         if not len(self._excess):
             return
         moved = self.state_of_charge - before
@@ -232,7 +241,7 @@ class PseudoCrossbar:
             rows = np.where(floating, lines.rows[:, 0], rows)
         else:
             if floating.any():
-                rows = np.where(floating, (g @ columns) / g.sum(axis=1), rows)
+                rows = np.where(floating, (g @ columns) / np.maximum(g.sum(axis=1), _NOTHING), rows)
             across = rows[:, None] - columns
             into_columns, into_rows = -(across * g).sum(axis=0), (across * g).sum(axis=1)
         into_gates = np.zeros(len(gates))

@@ -14,8 +14,10 @@ class FaultyCell(Frozen):
 
     row: int = Field(ge=0, description="where it is, from 0")
     column: int = Field(ge=0, description="where it is, from 0")
-    is_: Literal["stuck", "slow"] = Field(
-        alias="is", description="stuck: no pulse moves it; slow: pulses move it less"
+    is_: Literal["stuck", "slow", "dead", "leaky"] = Field(
+        alias="is",
+        description="stuck: no pulse moves it; slow: pulses move it less; dead: its channel does "
+        "not conduct; leaky: electrons pass its gate, so that it forgets",
     )
     at: Fraction | None = Field(
         default=None, ge=0, le=1, description="where it is stuck, as a part of the range"
@@ -24,11 +26,25 @@ class FaultyCell(Frozen):
         default=10.0, gt=0, description="how many times less a pulse moves a slow one"
     )
 
+    time: Seconds = Field(
+        default=5.0, gt=0, description="in which a leaky one forgets 63 % of its state"
+    )
+
     @model_validator(mode="after")
     def _where(self) -> Self:
         if (self.is_ == "stuck") is (self.at is None):
             raise ValueError('"at" belongs to a stuck cell, and it needs one')
         return self
+
+    @property
+    def speed(self) -> float:
+        """How far a pulse moves it, of a sound cell."""
+        return {"stuck": 0.0, "slow": 1.0 / self.factor}.get(self.is_, 1.0)
+
+    @property
+    def leak(self) -> float:
+        """Of its state per second; 0 for one that does not forget."""
+        return 1.0 / self.time if self.is_ == "leaky" else 0.0
 
 
 class PseudoCrossbarParameters(Frozen):

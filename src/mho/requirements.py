@@ -13,7 +13,7 @@ from mho import settings
 from mho.crossbar import lost_in_lines
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
-from mho.quantities import UNITS, Ohms
+from mho.quantities import UNITS, Ohms, Siemens
 from mho.recorded_results import results_of
 from mho.recording import RunResults
 from mho.result import Result
@@ -57,6 +57,20 @@ class Array(Frozen):
 
     size: int = Field(default=256, ge=2, le=1024, description="rows, and as many columns")
     segment: Ohms = Field(default=1.0, gt=0, description="of a line from cell to cell")
+    range: tuple[Siemens, Siemens] | None = Field(
+        default=None,
+        description="lowest and highest conductance asked for: the loss for them is told, too",
+    )
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.range is not None and not 0 <= self.range[0] < self.range[1]:
+            raise ValueError("range goes from a conductance of 0 or more to a higher one")
+        return self
+
+    def lost(self, low: float, high: float) -> float:
+        """Share of the current that its lines keep back, for cells from ``low`` to ``high`` (S)."""
+        return lost_in_lines(low, high, size=self.size, segment=self.segment)
 
 
 class Requirements(Frozen):
@@ -102,12 +116,14 @@ class Report:
     """All answers; ``lost`` is the share of the current that the lines of the array keep back.
 
     ``span`` is the range (S) that it was reckoned for. None where no run gives a range.
+    ``lost_as_asked`` is the same for the range asked for; None where none is.
     """
 
     requirements: Requirements
     answers: tuple[Answer, ...]
     span: tuple[float, float] | None
     lost: float | None
+    lost_as_asked: float | None = None
 
 
 def read_requirements(name: str) -> tuple[SettingsFile, Requirements]:
@@ -142,10 +158,15 @@ def report(requirements: Requirements, folders: Sequence[Path]) -> Report:
     runs.sort(key=lambda run: run.start_time)
     answers = tuple(_answer(one, runs) for one in requirements.requirement)
     span = _span(runs)
-    array, lost = requirements.array, None
-    if array is not None and span is not None:
-        lost = lost_in_lines(*span, size=array.size, segment=array.segment)
-    return Report(requirements=requirements, answers=answers, span=span, lost=lost)
+    array = requirements.array
+    wanted = None if array is None else array.range
+    return Report(
+        requirements=requirements,
+        answers=answers,
+        span=span,
+        lost=None if array is None or span is None else array.lost(*span),
+        lost_as_asked=None if array is None or wanted is None else array.lost(*wanted),
+    )
 
 
 def _answer(requirement: Requirement, runs: Sequence[RunResults]) -> Answer:

@@ -150,6 +150,28 @@ def test_faulty_cells():
     assert moved[1, 1] / moved[0, 1] == pytest.approx(0.1, rel=1e-3)
 
 
+def test_dead_and_leaky_cells():
+    one = array(
+        2, 2,
+        faulty=[
+            {"row": 0, "column": 0, "is": "dead"},
+            {"row": 1, "column": 1, "is": "leaky", "time": 2.0},
+        ],
+    )  # fmt: skip
+    one.state_of_charge = np.full((2, 2), 0.9)
+    assert one.conductance[0, 0] == 0.0 < one.conductance[0, 1]
+    for gates in (OPEN, Drive(0.0, 1.0)):  # it forgets with its gate open as well as grounded
+        one.state_of_charge = np.full((2, 2), 0.9)
+        one.advance({"g0": gates, "g1": gates}, 2.0)
+        assert one.state_of_charge[1, 1] == pytest.approx(0.5 + 0.4 * math.exp(-1), rel=1e-5)
+        assert one.state_of_charge[0, 1] == pytest.approx(0.9, rel=1e-5)
+    before = one.state_of_charge.copy()
+    one.advance({f"g{n}": Drive(-VOLTS, 1.0) for n in range(2)}, WIDTH)
+    assert (one.state_of_charge < before).all()  # both take their pulses
+    reads = {f"r{n}": Drive(0.1, 1.0) for n in range(2)} | {"c0": Drive(0.0, 1.0)}
+    assert np.isfinite([at.current for at in one.respond(reads).values()]).all()
+
+
 def test_a_kept_state_goes_on_the_same():
     given = EcramParameters(**{**cell().model_dump(), **dict.fromkeys(QUIET, True)})
     one, other = array(of=given, seed=1), array(of=given, seed=2)

@@ -5,6 +5,7 @@ import pytest
 import mho
 from mho import plugins
 from mho.errors import SettingsError
+from mho.protocols.breakdown import Watch
 from mho.testing.protocol_runs import frame, run_shipped
 
 QUIET = [
@@ -79,6 +80,40 @@ def test_a_breakdown_ends_the_run_and_keeps_its_rows():
         "device.model.parameters.breakdown_voltage=1.6 V",
     )  # fmt: skip
     assert kept["outcome", ""].value == "complete"
+
+
+@pytest.mark.parametrize("bench", BENCHES)
+def test_a_breakdown_between_pulses_ends_them_and_keeps_their_rows(bench):
+    short = ["cycles=1", "preparation=[]", "rest=10 ms", "potentiation={pulses=20, amplitude='5 V'}",
+             "depression={pulses=20, amplitude='5 V'}"]  # fmt: skip
+    worn = "device.model.parameters.breakdown_time=2 s"  # in the thirteenth of 150 ms, or so
+    for options, broken in ((short, False), ([*short, worn], True)):
+        _, table, summary = results_of(
+            "ltp_ltd", "ecram-metal-oxide", "ecram-metal-oxide", bench, *options
+        )
+        verdicts = table["verdict"].to_list()
+        assert (verdicts[-1] == "breakdown") is broken
+        assert all(one == "goes on" for one in verdicts[:-1])
+        assert len(table) == 42 if not broken else 12 < len(table) < 20
+        assert any("breakdown" in note for note in summary.notes) is broken
+
+
+def test_a_watch_takes_three_jumps_in_a_row_for_a_breakdown():
+    gate = Watch(factor=10.0)
+    drawn = [
+        (5.0, 1e-9),
+        (-5.0, -1.2e-9),
+        (5.0, 2e-8),
+        (5.0, 1e-9),
+        (5.0, float("nan")),
+        (0.0, 1.0),
+    ]
+    assert not any(gate.is_broken(*one) for one in drawn)
+    assert [gate.is_broken(-5.0, -2e-8) for _ in range(3)] == [False, False, True]
+    assert not any(Watch(factor=None).is_broken(5.0, 10.0**n) for n in range(-9, 0))
+    assert not any(
+        gate.is_broken(4.0, 3e-8) for _ in range(2)
+    )  # another amplitude, another measure
 
 
 def test_the_response_to_charge_is_range_over_capacity():

@@ -20,7 +20,9 @@ ENDS = {
     "shorts": {"stuck", "amplitude limit", "pulse budget"},
     "becomes noisy": {"noise limited", "pulse budget", "reached"},
 }
-ALGORITHMS = ("adaptive", "ispp", "ispp_averaged", "incremental_width", "step_towards")
+ALGORITHMS = (
+    "adaptive", "ispp", "ispp_averaged", "incremental_width", "predicted_width", "step_towards",
+)  # fmt: skip
 
 recipe_for = partial(
     ProgramRecipe,

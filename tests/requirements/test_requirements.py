@@ -140,6 +140,31 @@ def test_a_file_of_ones_own(run, tmp_path, capsys):
     assert refused == len(BROKEN)
 
 
+def test_the_report_says_what_is_asked_in_its_units_and_what_lines_lose(run, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["report", "requirements", str(run)]) == 1
+    said = capsys.readouterr().out
+    table = said[: said.index("conductance, low end: ")].splitlines()
+    assert max(map(len, table[2:])) <= 80  # the title is as long as its source
+    asymmetry = next(line for line in table if "asymmetry" in line)
+    assert "at most 5 %" in asymmetry and "%" in asymmetry.split("at most 5 %")[1]
+    assert "at most 9 nS" in said and "9 nS to 72 nS" in said and "at least 1000" in said
+    # of the sheet: 0.18 % for the range asked for, some half for that of the cell
+    assert "from 9 nS to 72 nS, as asked for: 0.18 %" in said
+    assert main(["report", "requirements", str(run), "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["lost_in_lines_as_asked"] == pytest.approx(1.8e-3, rel=0.05)
+    assert 0.3 < data["lost_in_lines"] < 0.7
+
+
+def test_the_loss_in_lines_is_that_of_the_sheet():
+    _, asked = read_requirements("neural-network-cell")
+    assert asked.array.lost(9e-9, 72e-9) == pytest.approx(1.8e-3, rel=0.05)
+    assert asked.array.lost(0.2e-6, 50e-6) == pytest.approx(0.51, abs=0.01)
+    with pytest.raises(ValueError, match="to a higher one"):
+        type(asked.array)(range=["72 nS", "9 nS"])
+
+
 def test_the_exit_code_says_whether_all_is_met(run, capsys):
     assert main(["report", "requirements", str(run)]) == 1
     assert main(["report", "requirements", str(run.parent / "nothing")]) == 2

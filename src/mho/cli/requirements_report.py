@@ -1,7 +1,8 @@
 """``mho report requirements``: runs of a cell beside what an application asks of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,8 +10,15 @@ import click
 from mho.cli.exit_codes import DONE, STOPPED
 from mho.cli.result_lines import beside
 from mho.cli.screen import console, print_summary
-from mho.quantities import FRACTION, OHM, SIEMENS
-from mho.requirements import Answer, Report, Verdict, read_requirements, report
+from mho.quantities import FRACTION, OHM, PERCENT, SIEMENS
+from mho.requirements import (
+    Answer,
+    Report,
+    Requirement,
+    Verdict,
+    read_requirements,
+    report,
+)
 from mho.summary import Summary
 
 
@@ -34,6 +42,7 @@ def as_data(found: Report) -> dict[str, object]:
         "answers": [_answer_data(answer) for answer in found.answers],
         "conductance_range": found.span,
         "lost_in_lines": found.lost,
+        "lost_in_lines_as_asked": found.lost_as_asked,
     }
 
 
@@ -62,8 +71,8 @@ def _summary(found: Report) -> Summary:
         lines.append(
             (
                 answer.requirement.name,
-                answer.requirement.printed or _bounds(answer),
-                "-" if result is None else beside(result),
+                _bounds(answer.requirement),
+                _measured(answer),
                 answer.verdict.value,
             )
         )
@@ -75,15 +84,7 @@ def _summary(found: Report) -> Summary:
             notes.append(f"{answer.requirement.name}: no run gives {wanted}")
         if answer.contradicted:
             notes.append(f"  another verdict by {', '.join(answer.contradicted)}")
-    array = found.requirements.array
-    if array is not None:
-        where = f"an array of {array.size} x {array.size}, {OHM.show(array.segment)} a segment"
-        if found.span is None or found.lost is None:
-            notes.append(f"{where}: no run gives the range of conductance, so the loss is open")
-        else:
-            low, high = (SIEMENS.show(float(f"{end:.3g}")) for end in found.span)
-            lost = FRACTION.show(float(f"{found.lost:.2g}"))
-            notes.append(f"{where}, cells from {low} to {high}: {lost} of the current is lost")
+    notes += _losses(found)
     notes.append(
         "met: the whole 95 % interval lies within; undecided: a part of it; of several runs the "
         "last one counts"
@@ -96,11 +97,51 @@ def _summary(found: Report) -> Summary:
     )
 
 
-def _bounds(answer: Answer) -> str:
-    requirement = answer.requirement
-    parts = []
-    if requirement.at_least is not None:
-        parts.append(f">= {requirement.at_least}")
-    if requirement.at_most is not None:
-        parts.append(f"<= {requirement.at_most}")
-    return ", ".join(parts)
+def _bounds(requirement: Requirement) -> str:
+    low, high = requirement.at_least, requirement.at_most
+    if low is not None and high is not None:
+        return f"{low} to {high}"
+    return f"at most {high}" if low is None else f"at least {low}"
+
+
+def _measured(answer: Answer) -> str:
+    """Value and interval; in percent where the bounds are."""
+    result, bounds = answer.result, (answer.requirement.at_least, answer.requirement.at_most)
+    if result is None:
+        return "-"
+    if not any(str(bound).endswith("%") for bound in bounds) or result.unit != "1":
+        return beside(result)
+    value, ends = result.value, result.interval
+    scaled = replace(
+        result,
+        value=PERCENT.of(value) if isinstance(value, float) else value,
+        interval=None if ends is None else (_percent(ends[0]), _percent(ends[1])),
+        unit=PERCENT.symbol,
+    )
+    return beside(scaled)
+
+
+def _percent(end: float | None) -> float | None:
+    return None if end is None else PERCENT.of(end)
+
+
+def _losses(found: Report) -> Iterator[str]:
+    array = found.requirements.array
+    if array is None:
+        return
+    where = f"an array of {array.size} x {array.size}, {OHM.show(array.segment)} a segment"
+    if found.span is None or found.lost is None:
+        yield f"{where}: no run gives the range of conductance, so the loss is open"
+    else:
+        yield f"{where}, cells {_range(found.span)}: {_share(found.lost)} of the current is lost"
+    if array.range is not None and found.lost_as_asked is not None:
+        yield f"  cells {_range(array.range)}, as asked for: {_share(found.lost_as_asked)}"
+
+
+def _range(span: tuple[float, float]) -> str:
+    low, high = (SIEMENS.show(float(f"{end:.3g}")) for end in span)
+    return f"from {low} to {high}"
+
+
+def _share(part: float) -> str:
+    return FRACTION.show(float(f"{part:.2g}"))

@@ -28,7 +28,8 @@ class TerminalLimits(Frozen):
     )
     rests: Literal["grounded", "open"] = Field(
         default="grounded",
-        description="how it stands while nothing drives it: at 0 V, or cut off by a relay",
+        description="how it stands while nothing drives it: at 0 V, or cut off by a relay; to be "
+        "said of a terminal that is written while another one is read",
     )
 
     @model_validator(mode="after")
@@ -174,6 +175,14 @@ class DeviceProfile(Frozen):
                 raise ValueError(
                     f"the biases of {first} and {second} lie outside the limits across them"
                 )
+        written = self.terminals[self.write_at]
+        if self.read_terminal != self.write_at and not _says_how_it_rests(written):
+            raise ValueError(
+                f"the device is written at {self.write_at} and read at {self.read_terminal}, and "
+                f"nothing says what {self.write_at} does after a write: give "
+                f'terminals.{self.write_at}.rests = "open" (it keeps its charge) or "grounded" (it '
+                "may lose it), or a bias"
+            )
         for field, name in (
             ("pulse_compliance", self.write_at),
             ("read_compliance", self.read_terminal),
@@ -210,3 +219,7 @@ class DeviceProfile(Frozen):
     def set_sign(self) -> int:
         """+1 where a positive voltage at the driven terminal sets, else -1."""
         return 1 if self.set_polarity == "positive" else -1
+
+
+def _says_how_it_rests(terminal: TerminalLimits) -> bool:
+    return terminal.bias is not None or "rests" in terminal.model_fields_set

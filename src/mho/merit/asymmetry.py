@@ -81,9 +81,10 @@ def asymmetry(
     low, high = max(low for low, _ in ends), min(high for _, high in ends)
     if not low < high:
         raise NotEnoughData(f"{what}: potentiation and depression cover no common conductance")
-    lines = step_line(what, potentiation, 1), step_line(what, depression, -1)
     margin = inner * (high - low)
-    ratios, crossings = _drawn(lines, np.linspace(low + margin, high - margin, _GRID), seed)
+    within = low + margin, high - margin
+    lines = step_line(what, potentiation, 1, within), step_line(what, depression, -1, within)
+    ratios, crossings = _drawn(lines, np.linspace(*within, _GRID), seed)
     if not np.all(np.isfinite(ratios[0])):
         raise NotEnoughData(f"{what}: the steps do not move in the common range")
     crosses = low <= crossings[0] <= high

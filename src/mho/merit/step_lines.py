@@ -12,6 +12,8 @@ _ROUNDS = 2
 _LEAST_STEP, _LEAST_VARIANCE = 0.05, 1e-3
 """Of the mean step and of the mean squared residual: no step weighs more than that lets it."""
 
+_FEWEST_INSIDE = 8
+
 _LEAST_SANDWICH = 0.08
 """Of the plain variance: what neighbours share may not cancel all of the error."""
 
@@ -33,8 +35,13 @@ class StepLine:
     steps: int
 
 
-def step_line(what: str, traces: Sequence[ArrayLike], sign: int) -> StepLine:
+def step_line(
+    what: str, traces: Sequence[ArrayLike], sign: int, within: tuple[float, float] | None = None
+) -> StepLine:
     """The line of the step sizes of one direction (``sign`` is 1 up, -1 down).
+
+    Of steps whose middle lies ``within`` these conductances (S), if they are given and leave eight:
+    a device that has come to its end takes no more steps there, which says nothing of those before.
 
     Sizes are fitted against the middle of each step, where the read noise of its two ends cancels,
     and the line is then moved to the start. Scatter may grow with the step; neighbouring steps
@@ -49,6 +56,13 @@ def step_line(what: str, traces: Sequence[ArrayLike], sign: int) -> StepLine:
     sizes = [sign * np.diff(trace) for trace in columns]
     middles = [(trace[1:] + trace[:-1]) / 2 for trace in columns]
     known = [np.isfinite(size) for size in sizes]
+    if within is not None:
+        low, high = within
+        inside = [
+            keep & (middle >= low) & (middle <= high)
+            for keep, middle in zip(known, middles, strict=True)
+        ]
+        known = inside if sum(map(np.sum, inside)) >= _FEWEST_INSIDE else known
     sizes = [size[keep] for size, keep in zip(sizes, known, strict=True)]
     middles = [middle[keep] for middle, keep in zip(middles, known, strict=True)]
     size = np.concatenate(sizes or [np.empty(0)])

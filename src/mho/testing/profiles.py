@@ -9,7 +9,9 @@ from mho.device.profile import CurvePoint, DeviceProfile, Dose, TerminalLimits
 _PROFILE: dict[str, object] = {
     "name": "test cell",
     "terminals": {
-        "TE": TerminalLimits(min_voltage=-2.6, max_voltage=2.6, max_compliance=5e-3),
+        "TE": TerminalLimits(
+            min_voltage=-2.6, max_voltage=2.6, max_compliance=5e-3, rests="grounded"
+        ),
         "gate": TerminalLimits(
             min_voltage=0.0,
             max_voltage=4.0,
