@@ -9,8 +9,8 @@ import pytest
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink
 from mho.drivers.ni_pxie_4139 import connection
 from mho.job import read_job
+from mho.programming.judged import judged
 from mho.protocols.program import Phase
-from mho.protocols.program.results import judged
 from mho.testing import frame
 
 BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
