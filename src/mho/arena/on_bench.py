@@ -1,4 +1,4 @@
-"""The contest on a bench: a run of the protocol `program` for each algorithm, tolerance and cell."""
+"""The contest on a bench: a run of `program` for each algorithm, tolerance and cell."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -85,8 +85,8 @@ class Adaptive:
             unmoved=none,
             kicks=none,
         )
-        predicted = noises.predict(state.noise, one.noise, one.means)
-        found = outlook(predicted, one.plan, state.block, state.low, state.high, 1.0)
+        usual = noises.predict(state.noise, one.noise, one.means).of_usual_cells()
+        found = outlook(usual, one.plan, state.block, state.low, state.high, 1.0)
         state = replace(state, usual=found.best)
         return state, self._order(state, nothing, np.full(n, one.means.width))
 

@@ -33,6 +33,9 @@ TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5, 0.0, 0.0), (0.11, 0.27, 0.27, 0.11, 0.2,
 """Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
 time_spread), and how likely each is at first. The last two: of a sleeping and a restless cell."""
 
+_USUAL = 4
+"""So many of them, the first ones, are of usual cells."""
+
 SLEEPING = 0.9
 """Share of the slowest noise in a sleeping cell: what is seen at first tells little of it."""
 
@@ -352,6 +355,12 @@ class Prediction(NamedTuple):
     scale: Floats
     centre: Floats
     known: Floats
+
+    def of_usual_cells(self) -> "Prediction":
+        """The same of those that neither sleep nor are restless."""
+        weight = self.weight.copy()
+        weight[:, _USUAL:] = 0.0
+        return self._replace(weight=weight / weight.sum(axis=1, keepdims=True))
 
     def within(self, low: Floats, high: Floats) -> Floats:
         """The probability that the judged mean lies from ``low`` to ``high``."""

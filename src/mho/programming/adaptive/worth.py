@@ -1,10 +1,10 @@
 """What a further pulse is worth: the probability of success at which a cell is left alone.
 
-A pulse aimed at the middle of the window lands about it, by the granularity of steps. Where it lands
-well the cell has the probability p' of success there, and it can be pulsed again where it does not.
-So it is the search for the best of offers that come one after another, each at a price, which ends
-at the first one of at least w (McCall, Quarterly Journal of Economics 84, 113, 1970), where w is
-what makes the expected gain of one more offer its price::
+A pulse aimed at the middle of the window lands about it, by the granularity of steps. Where it
+lands, the cell has a probability p' of success; if that is too little it can be pulsed again. So
+this is a search among offers that come one after another, each at a price. It ends at the first one
+of at least w (McCall, Quarterly Journal of Economics 84, 113, 1970), where w is what makes the
+expected gain of one more offer its price::
 
     E[max(p' - w, 0)] = price
 """
@@ -16,6 +16,7 @@ from mho.programming.algorithm import Floats
 
 _NODES = np.linspace(0.0, 3.5, 71)
 _CHANCES = np.exp(-0.5 * _NODES**2)
+_CHANCES[0] *= 0.5
 _CHANCES /= _CHANCES.sum()
 _HALVINGS = 14
 
