@@ -46,7 +46,7 @@ class TimedChannel:
     An interrupt waits for the answer. Raised within gRPC it may leave a lock of the channel held,
     on which every other thread that comes across the channel waits for ever (seen on a busy
     computer); nor could it be told whether the call is still to be carried out. With
-    ``waits_for_server`` a server that is not there is waited for.
+    ``waits_for_server`` a server that is not there is waited for. ``exchanges`` counts the calls.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class TimedChannel:
         self._timeout = timeout
         self._waits_for_server = waits_for_server
         self._calls: dict[str, Any] = {}
+        self.exchanges = 0
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """As ``grpc.Channel.unary_unary``; the callable it gives never waits longer.
@@ -70,6 +71,7 @@ class TimedChannel:
         timeout, waits_for_server = self._timeout, self._waits_for_server
 
         def exchange(request: Any, metadata: Any = None) -> Any:
+            self.exchanges += 1
             with deferred():
                 try:
                     answer = call(request, timeout, metadata, None, waits_for_server)

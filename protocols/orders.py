@@ -26,9 +26,10 @@ from mho.programming.algorithm import (
     Order,
     Seen,
 )
+from mho.protocols.algorithms import built
 from mho.protocols.approach import Verdict
 from mho.protocols.contact import CONTACT_READS, contact_lost, is_silent
-from mho.protocols.programming import Programming, Window
+from mho.protocols.programming import Programming, Window, means_of
 from mho.protocols.read_blocks import read_blocks
 from mho.protocols.verify import verify_read
 from mho.quantities import SECOND, VOLT
@@ -286,6 +287,19 @@ class Programmer:
             f'the algorithm "{self.recipe.algorithm}" ordered {what}. Nothing of it was applied; '
             "see to the algorithm, or take another one"
         )
+
+
+def programmer(bench: Bench, recipe: Programming) -> Programmer:
+    """What steers the device on that bench, by the algorithm of the recipe.
+
+    Raises
+    ------
+    MhoError
+        There is no such algorithm.
+    """
+    means = means_of(recipe, bench.profile)
+    algorithm = built(recipe.algorithm, recipe.settings, means, bench.profile)
+    return Programmer(bench=bench, recipe=recipe, means=means, algorithm=algorithm)
 
 
 class _Next(NamedTuple):

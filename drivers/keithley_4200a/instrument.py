@@ -108,6 +108,11 @@ class KeithleyInstrument:
         self._compiler = StimulusCompiler(self._smus, self._pulsers)
         self._safe = True  # every output is known to be off
 
+    @property
+    def exchanges(self) -> int:
+        """With the 4200A so far."""
+        return self._wire.exchanges
+
     def plays(self, stimulus: Stimulus) -> bool:
         """Families too, where one test of system mode holds all their curves."""
         return self._compiler.plays(stimulus)

@@ -30,6 +30,11 @@ class Connection(Protocol):
         """Where that is, for people."""
         ...
 
+    @property
+    def exchanges(self) -> int | None:
+        """With the server so far; None where there is none."""
+        ...
+
     def open(self, resource: str) -> SmuSession:
         """A new session on ``resource``; `ConnectionFailed` says why there is none."""
         ...
@@ -43,6 +48,7 @@ class LocalRuntime:
     """NI-DCPower on this computer."""
 
     place = "this computer"
+    exchanges = None
 
     def open(self, resource: str) -> SmuSession:
         """A new session on ``resource``; `ConnectionFailed` says why there is none."""
@@ -115,6 +121,11 @@ class DeviceServer:
             return self._session(resource, self._owner, Behaviour.INITIALIZE_SERVER_SESSION)
         except FAULTS as error:
             raise opening_failure(error, resource, self.place) from error
+
+    @property
+    def exchanges(self) -> int:
+        """With the server so far."""
+        return self._timed_channel.exchanges
 
     def attach(self, resource: str, owner: str) -> SmuSession | None:
         """The session that a process left on ``resource``, by the end of its name, if it did."""

@@ -72,6 +72,7 @@ class NiInstrument:
         self._clock = clock
         self._new_connection = connection
         self._connection: Connection | None = None
+        self._exchanges_before: int | None = 0
         self._channels: dict[str, Channel] = {}
         self._programs = {
             name: KeptPrograms(
@@ -157,11 +158,19 @@ class NiInstrument:
                 "devices in NI MAX, or switch the chassis off."
             )
 
+    @property
+    def exchanges(self) -> int | None:
+        """With device servers so far; None where NI-DCPower runs on this computer."""
+        here = 0 if self._connection is None else self._connection.exchanges
+        before = self._exchanges_before
+        return None if before is None or here is None else before + here
+
     def disconnect(self) -> None:
         """Close the sessions and the connection."""
         for channel in self._channels.values():
             channel.close()
         self._channels.clear()
+        self._exchanges_before = self.exchanges
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()

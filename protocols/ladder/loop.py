@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from mho.bench import Bench
-from mho.protocols.algorithms import built
 from mho.protocols.approach import END_REASONS, Verdict
 from mho.protocols.ladder.recipe import LadderRecipe, Visit
 from mho.protocols.ladder.row import LadderStep, Order, Phase
-from mho.protocols.learnt import learnt_text
-from mho.protocols.orders import NO_PULSE, Programmer, Step
-from mho.protocols.programming import Window, means_of, require_programmable
+from mho.protocols.orders import NO_PULSE, Programmer, Step, programmer
+from mho.protocols.programming import Window, require_programmable
 from mho.protocols.quoting import brief
+from mho.protocols.step_row import step_row
 from mho.protocols.verify import read_if_compensated
 from mho.quantities import MICROSIEMENS, SIEMENS
 
@@ -31,15 +30,12 @@ def ladder(bench: Bench, recipe: LadderRecipe) -> Iterator[LadderStep]:
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
-    profile = bench.profile
-    windows = require_programmable(recipe, profile, recipe.levels)
-    means = means_of(recipe, profile)
-    algorithm = built(recipe.algorithm, recipe.settings, means, profile)
-    programmer = Programmer(bench=bench, recipe=recipe, means=means, algorithm=algorithm)
+    windows = require_programmable(recipe, bench.profile, recipe.levels)
+    steering = programmer(bench, recipe)
     read_if_compensated(bench, recipe.read)
     learnt: Mapping[str, float] = recipe.learnt
     for number, visit in enumerate(recipe.visits()):
-        for row, step in _visited(programmer, recipe, number, visit, windows[visit.level], learnt):
+        for row, step in _visited(steering, recipe, number, visit, windows[visit.level], learnt):
             yield row
             learnt = {**learnt, **step.learnt}
         if row.verdict is Verdict.CONTACT_LOST:
@@ -47,7 +43,7 @@ def ladder(bench: Bench, recipe: LadderRecipe) -> Iterator[LadderStep]:
 
 
 def _visited(
-    programmer: Programmer,
+    steering: Programmer,
     recipe: LadderRecipe,
     number: int,
     visit: Visit,
@@ -57,16 +53,16 @@ def _visited(
     """Program a level and judge it; again, while it is outside later and that is allowed."""
 
     def row(attempt: int, step: Step, phase: Phase) -> tuple[LadderStep, Step]:
-        return _row(programmer.bench, number, visit, window, attempt, step, phase), step
+        return _row(steering.bench, number, visit, window, attempt, step, phase), step
 
     for attempt in range(1, recipe.again + 2):
-        for step in programmer.program(window, learnt):
+        for step in steering.program(window, learnt):
             yield row(attempt, step, Phase.TUNING)
         if step.verdict is Verdict.CONTACT_LOST:
             return
         learnt = {**learnt, **step.learnt}
         for phase, after in ((Phase.CHECK, recipe.judge.after), (Phase.LATER, recipe.later)):
-            look = programmer.judge(after)
+            look = steering.judge(after)
             step = step._replace(pulsed=NO_PULSE, wait=after, look=look, learnt={})
             yield row(attempt, step, phase)
         if window.low <= step.look.mean <= window.high:
@@ -82,40 +78,15 @@ def _row(
     step: Step,
     phase: Phase,
 ) -> LadderStep:
-    pulsed, look = step.pulsed, step.look
-    return LadderStep(
-        time=look.readings[-1].time if look.readings else bench.clock.now(),
-        visit=number,
-        order=Order(visit.order),
-        round=visit.round,
-        level=visit.level,
-        attempt=attempt,
-        target=window.target,
-        low=window.low,
-        high=window.high,
-        phase=phase,
-        pulse=step.pulses,
-        terminal=bench.profile.write_at,
-        amplitude=pulsed.asked,
-        width=pulsed.width,
-        sent=pulsed.sent,
-        sent_at_limit=pulsed.at_limit,
-        pulse_voltage=pulsed.reading.voltage,
-        pulse_current=pulsed.reading.current,
-        pulse_in_compliance=pulsed.reading.in_compliance,
-        wait=step.wait,
-        voltage=look.voltage,
-        current=look.current,
-        conductance=look.mean,
-        spread=look.spread,
-        reads=len(look.readings),
-        seconds=look.seconds,
-        in_compliance=look.in_compliance,
-        status=look.readings[-1].status if look.readings else "",
-        confidence=step.confidence,
-        verdict=step.verdict,
-        learnt=learnt_text(step.learnt),
-    )
+    own = {
+        "visit": number,
+        "order": Order(visit.order),
+        "round": visit.round,
+        "level": visit.level,
+        "attempt": attempt,
+        "phase": phase,
+    }
+    return step_row(LadderStep, bench, window, step, **own)
 
 
 def progress(row: LadderStep, recipe: LadderRecipe) -> tuple[float, str]:

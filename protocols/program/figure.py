@@ -5,9 +5,10 @@ from typing import Literal
 import pandas as pd
 
 from mho.figure import Axis, Band, Figure, Line, Panel
+from mho.programming.judged import judged
 from mho.protocols.approach import Verdict
 from mho.protocols.program.recipe import ProgramRecipe
-from mho.protocols.program.results import judged, tolerance_of
+from mho.protocols.program.results import tolerance_of
 from mho.protocols.program.row import Phase
 from mho.protocols.quoting import brief
 from mho.quantities import FRACTION, SECOND, SIEMENS, VOLT

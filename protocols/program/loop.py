@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 
 from mho.bench import Bench
-from mho.protocols.algorithms import built
 from mho.protocols.approach import END_REASONS, Verdict
-from mho.protocols.learnt import learnt_text
-from mho.protocols.orders import NO_PULSE, Look, Programmer, Step
+from mho.protocols.orders import NO_PULSE, Step, programmer
 from mho.protocols.program.composite_cells import require_measured
 from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.program.row import Phase, ProgramStep
-from mho.protocols.programming import Window, means_of, require_programmable
+from mho.protocols.programming import Window, require_programmable
 from mho.protocols.quoting import brief
+from mho.protocols.step_row import step_row
 from mho.protocols.verify import read_if_compensated
 from mho.quantities import MICROSIEMENS, SIEMENS
 
@@ -32,23 +31,20 @@ def program(bench: Bench, recipe: ProgramRecipe) -> Iterator[ProgramStep]:
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
-    profile = bench.profile
     require_measured(recipe)
-    windows = require_programmable(recipe, profile, recipe.wanted)
-    means = means_of(recipe, profile)
-    algorithm = built(recipe.algorithm, recipe.settings, means, profile)
-    programmer = Programmer(bench=bench, recipe=recipe, means=means, algorithm=algorithm)
+    windows = require_programmable(recipe, bench.profile, recipe.wanted)
+    steering = programmer(bench, recipe)
     read_if_compensated(bench, recipe.read)
     learnt = recipe.learnt
     for index in range(recipe.repeats * len(windows)):
         window, turn = windows[index % len(windows)], 1 + index // len(windows)
-        for step in programmer.program(window, learnt):
+        for step in steering.program(window, learnt):
             row = _row(bench, index, turn, window, step)
             yield row
         if step.verdict is Verdict.CONTACT_LOST:
             return
         learnt = {**learnt, **step.learnt}
-        look = programmer.judge(recipe.judge.after)
+        look = steering.judge(recipe.judge.after)
         checked = step._replace(pulsed=NO_PULSE, wait=recipe.judge.after, look=look, learnt={})
         yield _row(bench, index, turn, window, checked, Phase.CHECK)
 
@@ -61,41 +57,8 @@ def _row(
     step: Step,
     phase: Phase = Phase.TUNING,
 ) -> ProgramStep:
-    pulsed, look = step.pulsed, step.look
-    return ProgramStep(
-        time=_ended(bench, look),
-        target_index=index,
-        round=turn,
-        target=window.target,
-        low=window.low,
-        high=window.high,
-        phase=phase,
-        pulse=step.pulses,
-        terminal=bench.profile.write_at,
-        amplitude=pulsed.asked,
-        width=pulsed.width,
-        sent=pulsed.sent,
-        sent_at_limit=pulsed.at_limit,
-        pulse_voltage=pulsed.reading.voltage,
-        pulse_current=pulsed.reading.current,
-        pulse_in_compliance=pulsed.reading.in_compliance,
-        wait=step.wait,
-        voltage=look.voltage,
-        current=look.current,
-        conductance=look.mean,
-        spread=look.spread,
-        reads=len(look.readings),
-        seconds=look.seconds,
-        in_compliance=look.in_compliance,
-        status=look.readings[-1].status if look.readings else "",
-        confidence=step.confidence,
-        verdict=step.verdict,
-        learnt=learnt_text(step.learnt),
-    )
-
-
-def _ended(bench: Bench, look: Look) -> float:
-    return look.readings[-1].time if look.readings else bench.clock.now()
+    own = {"target_index": index, "round": turn, "phase": phase}
+    return step_row(ProgramStep, bench, window, step, **own)
 
 
 def progress(row: ProgramStep, recipe: ProgramRecipe) -> tuple[float, str]:

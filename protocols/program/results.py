@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from math import nan
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +17,8 @@ from mho.merit.reporting import (
     outcome,
     taken_from,
 )
-from mho.protocols.approach import END_REASONS, Verdict
+from mho.programming.judged import ABORTED, JudgedTarget, judged, judged_targets
+from mho.protocols.approach import Verdict
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.learnt_results import learnt_results
 from mho.protocols.program.composite_cells import CONDUCTANCE, composite_values
@@ -27,75 +26,10 @@ from mho.protocols.program.recipe import ProgramRecipe
 from mho.protocols.program.row import Phase
 from mho.protocols.quoting import brief, limited_reads
 from mho.quantities import FRACTION, MICROSIEMENS, SECOND, SIEMENS
-from mho.result import Result
+from mho.result import EXCHANGES, Result
 from mho.summary import Summary
 
 _ORDER = "interval of order statistics"
-
-
-class JudgedTarget(NamedTuple):
-    """One target that was begun: how it ended, what it cost, what it truly is.
-
-    ``error`` is that of the mean that judges, relative; ``true`` whether it lies within, as 1 or 0;
-    both NaN where it was not judged. ``seconds`` are those of the looks, ``stress`` volt seconds of
-    pulses (magnitude), ``energy`` joules of pulses and looks; NaN where a pulse was not measured.
-    """
-
-    target: float
-    half: float
-    verdict: str
-    confidence: float
-    pulses: int
-    reads: int
-    seconds: float
-    waited: float
-    stress: float
-    energy: float
-    found: float
-    mean: float
-    spread: float
-    error: float
-    true: float
-
-
-def judged(rows: pd.DataFrame) -> pd.DataFrame:
-    """One line a target; see `JudgedTarget`."""
-    return pd.DataFrame(_targets(rows), columns=JudgedTarget._fields)
-
-
-def _targets(rows: pd.DataFrame) -> list[JudgedTarget]:
-    return [_of_target(of) for _, of in rows.groupby("target_index", sort=True)]
-
-
-def _of_target(rows: pd.DataFrame) -> JudgedTarget:
-    tuning = rows[rows["phase"] == Phase.TUNING]
-    check = rows[rows["phase"] == Phase.CHECK]
-    last = rows.iloc[-1] if not len(tuning) else tuning.iloc[-1]
-    verdict = str(last["verdict"])
-    mean = float(check["conductance"].iloc[0]) if len(check) else nan
-    usable = len(check) and not bool(check["in_compliance"].iloc[0])
-    known = bool(usable) and bool(np.isfinite(mean))
-    pulses = tuning[tuning["amplitude"].abs() > 0]
-    stood = pulses["pulse_voltage"].abs()
-    energy = (stood * pulses["pulse_current"].abs() * pulses["width"]).sum(skipna=False)
-    looks = (tuning["voltage"] * tuning["current"]).abs() * tuning["seconds"]
-    return JudgedTarget(
-        target=float(last["target"]),
-        half=(float(last["high"]) - float(last["low"])) / 2,
-        verdict=verdict if verdict in END_REASONS else str(Verdict.ABORTED),
-        confidence=float(last["confidence"]),
-        pulses=int(last["pulse"]),
-        reads=int(tuning["reads"].sum()),
-        seconds=float(tuning["seconds"].sum()),
-        waited=float(tuning["wait"].sum()),
-        stress=float((stood * pulses["width"]).sum(skipna=False)),
-        energy=float(energy + looks.sum(skipna=False)),
-        found=float(last["conductance"]),
-        mean=mean if known else nan,
-        spread=float(check["spread"].iloc[0]) if known else nan,
-        error=mean / float(last["target"]) - 1 if known else nan,
-        true=float(float(last["low"]) <= mean <= float(last["high"])) if known else nan,
-    )
 
 
 def summary(rows: pd.DataFrame, recipe: ProgramRecipe) -> Summary:
@@ -121,7 +55,7 @@ def summary(rows: pd.DataFrame, recipe: ProgramRecipe) -> Summary:
         title=f"Programmed by {recipe.algorithm}",
         headers=("target (uS)", "mean (uS)", "error", "pulses", "reads", "time (s)", "sure",
                  "ended", "true"),
-        rows=tuple(map(_cells, _targets(rows))),
+        rows=tuple(map(_cells, judged_targets(rows))),
         notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
     )  # fmt: skip
 
@@ -151,6 +85,7 @@ def _cells(one: JudgedTarget) -> tuple[str, ...]:
 def results(rows: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
     """Declared, true, false accepts; what a target costs; each target; what was learnt."""
     table = judged(rows)
+    table.attrs = rows.attrs
     tuning, check = (rows[rows["phase"] == phase] for phase in (Phase.TUNING, Phase.CHECK))
     begun = len(table)
     ended, of = f"last rows of {begun} targets", f"of {begun} targets begun"
@@ -161,7 +96,7 @@ def results(rows: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
     yield measured("declared_share", RATIO, share, method=f"{WILSON}, {of}", source=ended)
     yield from _true(table, check, recipe)
     yield from _costs(table, of, ended)
-    for number, one in enumerate(_targets(rows), start=1):
+    for number, one in enumerate(judged_targets(rows), start=1):
         yield from _results_of(number, one)
     yield from _composite(table, recipe)
     yield from delivered_results(tuning)
@@ -207,8 +142,9 @@ def _true(table: pd.DataFrame, check: pd.DataFrame, recipe: ProgramRecipe) -> It
 
 _COSTS = (
     ("pulses", COUNT, "pulses"),
+    ("looks", COUNT, "looks, those after pulses and those without"),
     ("reads", COUNT, "reads of looks"),
-    ("seconds", "s", "time that looks took"),
+    ("seconds", "s", "time that looks took, and the waits before them"),
     ("stress", "V s", "voltage at the device times width, summed over the pulses"),
     ("energy", "J", "voltage times current times time, pulses and looks"),
 )
@@ -227,6 +163,19 @@ def _costs(table: pd.DataFrame, of: str, source: str) -> Iterator[Result]:
         )
     most = float(table["pulses"].max()) if len(table) else None
     yield measured("most_pulses", COUNT, most, method=f"largest {of}", source=source)
+    exchanges = table.attrs.get(EXCHANGES)
+    if exchanges is None or not len(table):
+        return
+    played = int(table["pulses"].sum() + table["looks"].sum())
+    for what, count in ("target", len(table)), ("pulse_and_look", played):
+        yield measured(
+            f"exchanges_per_{what}",
+            COUNT,
+            exchanges / count,
+            method=f"{exchanges} exchanges with the instruments, opening and closing included, by "
+            f"{count} {'targets' if what == 'target' else 'pulses and looks'}",
+            source="count of the driver over the whole run",
+        )
 
 
 def _composite(table: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
@@ -252,7 +201,7 @@ def _composite(table: pd.DataFrame, recipe: ProgramRecipe) -> Iterator[Result]:
 
 def _results_of(number: int, one: JudgedTarget) -> Iterator[Result]:
     part, source = f"target {number}: {brief(one.target, SIEMENS)}", "rows of that target"
-    ended = None if one.verdict == Verdict.ABORTED else one.verdict
+    ended = None if one.verdict == ABORTED else one.verdict
     yield outcome(ended, source=source, part=part)
     yield counted("pulses", one.pulses, method="count", source=source, part=part)
     yield measured(

@@ -293,8 +293,9 @@ class MeasurementProtocol:
         ``figure(rows, recipe)``: the figure, from the recorded rows alone.
     results
         ``results(rows, recipe)``: its figures of merit (`mho.result.Result`), from the recorded
-        rows alone; of those that the rows cannot answer it says why. They are written into
-        ``results.json`` and ``run.h5``, shown, exported, held against published numbers.
+        rows alone, with `mho.result.EXCHANGES` in their ``attrs``; of those that the rows cannot
+        answer it says why. They are written into ``results.json`` and ``run.h5``, shown, exported,
+        held against published numbers.
     progress
         ``progress(row, recipe)``: the share done, 0 to 1, and one line on where the run stands.
     curves

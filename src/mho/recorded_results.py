@@ -11,7 +11,7 @@ from mho.frozen import Frozen
 from mho.plugin_kinds import MeasurementProtocol
 from mho.recording.documents import RunResults, RunStart
 from mho.recording.folder import RecordedRun, read_run
-from mho.result import Result
+from mho.result import EXCHANGES, Result
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,7 +46,9 @@ def made_results(run: RecordedRun, protocol: MeasurementProtocol, recipe: Frozen
             problem = "no rows were recorded"
         else:
             rows = run.rows.copy(deep=False)
-            rows.attrs = {}  # pandas copies them, with all that is in them, at every selection
+            # pandas copies attrs, with all that is in them, at every selection: one number only
+            exchanges = None if run.stop is None else run.stop.exchanges
+            rows.attrs = {} if exchanges is None else {EXCHANGES: exchanges}
             for result in protocol.results(rows, recipe):
                 _add(result, results, protocol.name)
     except Exception as error:

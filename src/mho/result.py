@@ -7,6 +7,10 @@ from math import isfinite
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
+EXCHANGES = "exchanges"
+"""In ``attrs`` of the rows that results are made of: how many exchanges with instruments the run
+took, where their drivers count them."""
+
 Interval = tuple[float | None, float | None]
 """Low and high end; None where the data leave an end open."""
 

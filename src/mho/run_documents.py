@@ -136,6 +136,7 @@ def stopped(
         duration=bench.passed,
         dose=recorded_dose(bench.dose),
         conductance=recorder.conductance,
+        exchanges=bench.exchanges,
         outputs_off=not isinstance(error, UnsafeStateError),
         observers_failed=tuple(observers_failed),
     )

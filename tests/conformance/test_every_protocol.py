@@ -16,7 +16,7 @@ MEASURED = (
 COUNTED = {
     "cycles_survived", "limited", "declared", "missed", "declared_share", "most_pulses",
     "median_pulses", "pulses", "set_cycles", "reset_cycles", "levels", "reached_share",
-    "pulses_at_limit", "median_reads", "median_observation_time", "learnt",
+    "pulses_at_limit", "median_looks", "median_reads", "median_observation_time", "learnt",
     "pulse_width", "programmed_again", "write_time", "first_read_after", "breakdowns",
     "bursts_per_cell", "accuracy_of_software",
 }  # fmt: skip

@@ -9,9 +9,9 @@ import step_towards
 
 from mho.errors import MhoError, SettingsError
 from mho.programming.algorithm import End
+from mho.programming.judged import judged
 from mho.protocols.learnt import learnt_before, learnt_option
 from mho.protocols.program import PROGRAM, Phase, ProgramRecipe, program
-from mho.protocols.program.results import judged
 from mho.protocols.programming import means_of
 from mho.readings import Trace
 from mho.result import Result, by_name, numbers

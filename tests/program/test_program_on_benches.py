@@ -6,11 +6,14 @@ from math import sqrt
 
 import pytest
 
+import mho
 from mho.drivers.keithley_4200a.conversation.visa import VisaLink
 from mho.drivers.ni_pxie_4139 import connection
 from mho.job import read_job
+from mho.programming.judged import judged
 from mho.protocols.program import Phase
-from mho.protocols.program.results import judged
+from mho.recording.folder import read_run
+from mho.result import by_name
 from mho.testing import frame
 
 BENCHES = ("ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")
@@ -75,6 +78,30 @@ def test_a_target_takes_few_exchanges_on_the_wire(bench):
     print(bench, {target: (told[target], units[target]) for target in told})
     looks = rows[(rows["phase"] == Phase.TUNING) & (rows["reads"] >= 16)]
     assert len(looks) > 3  # for which one exchange a read would be far more than that
+
+
+@pytest.mark.parametrize("bench", ["ni-pxie-4139", "keithley-4200a"])
+def test_exchanges_are_counted_by_the_driver_and_reported(bench, tmp_path):
+    options = ["targets=['30 uS', '60 uS']", "judge.lasts=1 s", "longest_look=0.64 s"]
+    job = mho.read_job("program", bench, "cu-te-1t1r", "one-target", options=options)
+    with exchanges() as sent:
+        folder = mho.execute(job, tmp_path).folder
+    recorded = read_run(folder)
+    known = by_name(mho.results_of(folder).results)
+    # those that bring the 4200A back in step are not counted
+    assert 0.9 * sent["all"] <= recorded.stop.exchanges <= sent["all"]
+    assert known["exchanges_per_target"].value == recorded.stop.exchanges / 2
+    looks = int((recorded.rows["phase"] == Phase.TUNING).sum())
+    units = recorded.rows["amplitude"].notna().sum() + looks
+    each = known["exchanges_per_pulse_and_look"].value
+    assert each == pytest.approx(recorded.stop.exchanges / units)
+
+
+def test_where_nobody_counts_exchanges_none_are_told(tmp_path):
+    job = mho.read_job("program", "ideal", "cu-te-1t1r", "one-target", options=["judge.lasts=1 s"])
+    folder = mho.execute(job, tmp_path).folder
+    assert read_run(folder).stop.exchanges is None
+    assert not [one for one in mho.results_of(folder).results if "exchanges" in one.name]
 
 
 @pytest.mark.parametrize("bench", BENCHES)

@@ -1,5 +1,7 @@
 """The noise filter: what it says of a cell left alone is so, by simulation and by exact sums."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from programming.scripted_cells import means, profile
@@ -60,13 +62,15 @@ def test_the_judged_mean_is_where_it_is_said_to_be(loud):
         start += count
     said = noises.predict(noise, model, allowed)
     judged = y[:, len(at) - 1 :].mean(axis=1)
-    z = (judged - said.centre) / np.sqrt((said.weight * said.variance).sum(axis=1))
+    usual = said.of_usual_cells()
+    z = (judged - said.centre) / np.sqrt((usual.weight * usual.variance).sum(axis=1))
     assert abs(z.mean()) < 0.1
     assert z.std() == pytest.approx(1.0, abs=0.08)
     for half in (0.005, 0.01, 0.02):
         inside = abs(judged - said.centre) <= half
         expected = said.within(said.centre - half, said.centre + half)
-        assert expected.mean() == pytest.approx(inside.mean(), abs=0.05)
+        # that it may be a sleeping cell costs some
+        assert inside.mean() - 0.08 < expected.mean() < inside.mean() + 0.03
 
 
 def test_the_schedule_foretells_what_a_look_comes_to():
@@ -89,8 +93,11 @@ def test_the_schedule_foretells_what_a_look_comes_to():
 def test_shapes_part_in_what_is_fast_and_keep_what_is_slow():
     model = noises.noise_model(law(time_spread=0.5), 0.0, means())
     np.testing.assert_allclose(model.shares.sum(axis=1) + model.white, 1.0, atol=1e-9)
-    assert (np.diff(model.white) < 0).all()
-    np.testing.assert_allclose(model.shares[:, 2], SHARES[3])
+    assert (np.diff(model.white[:4]) < 0).all()
+    asleep = model.shares[4]
+    assert asleep[2] == pytest.approx(noises.SLEEPING)
+    np.testing.assert_allclose(asleep[1] / asleep[0], SHARES[2] / SHARES[1], rtol=0.3)
+    np.testing.assert_allclose(model.shares[:4, 2], SHARES[3])
 
 
 def test_a_loud_state_is_told_from_a_quiet_one():
@@ -155,3 +162,44 @@ def test_a_broad_prior_stands_for_any_device():
         prior = broad_prior(device, means())
         assert prior.set.points[0].amplitude < prior.set.points[-1].amplitude
         assert sum(part.share for part in prior.noise.times) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("part", [0.05, -0.1])
+def test_a_step_that_comes_back_is_not_overlooked(part):
+    """Of a step of 0.3 that part goes back with a time of 6 s, under white noise of 0.3 %."""
+    allowed = means(longest_look=5.0)
+    model = noises.noise_model(broad_prior(profile(), allowed).noise, 0.002, allowed)
+    plan = schedule(model, allowed, 32)
+    noise = noises.at_first(model, np.full(50, 50e-6))
+    noise = noises.pulsed(noise, model, np.ones(50, dtype=bool), np.full(50, 0.3))
+    chance, now = np.random.default_rng(2), 0.0
+    for count, spacing in zip(plan.reads, plan.interval, strict=True):
+        at = now + spacing * np.arange(count)
+        look = 0.3 * part * np.exp(-at / 6.0) + 0.003 * chance.standard_normal((50, count))
+        noise = noises.looked(noise, model, look, np.zeros_like(look), np.full(50, spacing))
+        now += spacing * count
+    said = noises.predict(noise, model, allowed)
+    judged = 0.3 * part * np.exp(-(now + 1.0 + np.arange(0.0, 10.0, 0.05)) / 6.0).mean()
+
+    def off_by(found):
+        return abs(found.centre - judged) / np.sqrt((found.weight * found.variance).sum(axis=1))
+
+    assert np.median(off_by(said)) < 2.0
+    assert np.median(off_by(said)) < 0.6 * np.median(off_by(said.of_usual_cells()))
+    assert (said.weight[:, 4:].sum(axis=1) > 0.9).all()
+
+
+def test_that_a_cell_is_restless_is_known_of_its_next_state_but_not_the_drift_of_a_usual_one():
+    allowed = means()
+    model = noises.noise_model(law(), 0.002, allowed)
+    noise = noises.at_first(model, np.full(2, 50e-6))
+    noise = replace(noise, log_weight=np.log(np.array([[0.02] * 5 + [0.9], [0.18] * 5 + [0.1]])))
+    after = noises.pulsed(noise, model, np.array([True, True]), np.array([0.2, 0.2]))
+    weight = np.exp(after.log_weight)
+    np.testing.assert_allclose(weight.sum(axis=1), 1.0)
+    np.testing.assert_allclose(weight[:, -1], [0.9, 0.1])
+    drift = after.covariance[:, :, -1, -1]
+    assert (drift[:, :-1] == 0.0).all() and (drift[:, -1] > 0.0).all()
+    again = noises.pulsed(after, model, np.array([True, False]), np.array([0.2, 0.2]))
+    assert again.covariance[0, -1, -1, -1] > 1.5 * after.covariance[0, -1, -1, -1]
+    np.testing.assert_array_equal(again.covariance[1], after.covariance[1])

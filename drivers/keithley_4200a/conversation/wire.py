@@ -75,6 +75,8 @@ class Wire:
         self._is_synchronised = False
         self._ack_is_no_error = False
         self._was_acknowledged = False
+        self.exchanges = 0
+        """Messages that were sent, and polls of the bus."""
 
     @property
     def polls_clear(self) -> bool:
@@ -195,6 +197,7 @@ class Wire:
         if link.acknowledges:
             return self.query(source_measure.STATUS, source_measure.status_byte)
         was_synchronised, self._is_synchronised = self._is_synchronised, False
+        self.exchanges += 1
         status = link.serial_poll()
         self._is_synchronised = was_synchronised  # a poll that fails may mean a dead connection
         return status
@@ -227,6 +230,7 @@ class Wire:
             self._resynchronise()
         link = self._open_link()
         self._is_synchronised = False  # until the answer is there, whatever ends the exchange
+        self.exchanges += 1
         link.write(message)
         return link
 

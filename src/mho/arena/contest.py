@@ -23,11 +23,12 @@ _FEW = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrant:
-    """An algorithm with its settings, under a name of its own."""
+    """An algorithm with its settings, under a name of its own; ``options`` as they were written."""
 
     name: str
     kind: AlgorithmKind
     settings: Frozen
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,10 @@ def spread_targets(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """One tolerance: the bounds, and how each algorithm stands."""
+    """One tolerance: the bounds, and how each algorithm stands.
+
+    On a bench nobody places cells: there the bounds are NaN and empty.
+    """
 
     tolerance: float
     ceiling: Estimate
@@ -136,12 +140,14 @@ def as_data(found: Round) -> dict[str, Any]:
                 **{
                     field: _estimate(getattr(one, field))
                     for field in (
-                        "true", "declared", "false_accept", "pulses", "reads", "time", "stress",
-                        "energy",
+                        "true", "declared", "false_accept", "pulses", "looks", "reads", "time",
+                        "stress", "energy",
                     )
                 },
                 "pulses_p95": one.pulses_p95,
                 "time_p95": one.time_p95,
+                "exchanges_per_target": _number(one.exchanges),
+                "exchanges_per_pulse_and_look": _number(one.exchanges_each),
                 "ends": dict(one.ends),
                 "by_target": [
                     {"target": target, **_estimate(share)}

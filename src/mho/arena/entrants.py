@@ -40,4 +40,5 @@ def _entrant(written: str) -> Entrant:
         name=" ".join([name, *options]),
         kind=kind,
         settings=settings.parse(f"--algorithms {name}", data, kind.settings),
+        options=tuple(options),
     )

@@ -14,7 +14,7 @@ READ_NOISE, READ_OFFSET = 3e-4, 100e-12
 _APERTURE = 10e-3
 _SHORTEST, _LONGEST = 1e-6, 1.0
 
-_FROM_CURVE = 1.75, 0.9
+FROM_CURVE = 1.75, 0.9
 """The lowest and highest target, of the lowest and highest conductance of a reset_curve."""
 
 _INSIDE = 0.15, 0.85
@@ -74,7 +74,7 @@ def target_range(profile: DeviceProfile, bank: CellBank, means: Means) -> tuple[
     """
     if profile.reset_curve is not None:
         known = [point.conductance for point in profile.reset_curve]
-        return _FROM_CURVE[0] * min(known), _FROM_CURVE[1] * max(known)
+        return FROM_CURVE[0] * min(known), FROM_CURVE[1] * max(known)
     cells = np.arange(bank.count)
     width = np.full(bank.count, means.width)
     reached = []

@@ -10,7 +10,7 @@ import numpy as np
 from mho.arena.trial import Trial
 from mho.merit.estimate import Estimate, median
 from mho.merit.proportion import proportion
-from mho.programming.algorithm import Floats
+from mho.programming.algorithm import Counts, Floats
 
 _NONE = Estimate(value=nan, low=nan, high=nan)
 
@@ -30,12 +30,17 @@ class Standing:
     """Of those that were declared."""
     pulses: Estimate
     pulses_p95: float
+    looks: Estimate
     reads: Estimate
     time: Estimate
     time_p95: float
     stress: Estimate
     energy: Estimate
     ends: tuple[tuple[str, int], ...]
+    exchanges: float = nan
+    """With instruments, for each target, opening and closing included; NaN where nobody counts."""
+    exchanges_each: float = nan
+    """The same for each pulse and each look."""
 
 
 def standing(name: str, trial: Trial) -> Standing:
@@ -49,15 +54,24 @@ def standing(name: str, trial: Trial) -> Standing:
         declared=proportion(int(declared.sum()), len(true)),
         true=proportion(int(true.sum()), len(true)),
         false_accept=proportion(int(false.sum()), int(declared.sum())) if declared.any() else _NONE,
-        pulses=median(trial.pulses.astype(float)),
+        pulses=_middle(trial.pulses),
         pulses_p95=float(np.percentile(trial.pulses, 95)),
-        reads=median(trial.reads.astype(float)),
-        time=median(trial.time),
+        looks=_middle(trial.looks),
+        reads=_middle(trial.reads),
+        time=_middle(trial.time),
         time_p95=float(np.percentile(trial.time, 95)),
-        stress=median(trial.stress),
-        energy=median(trial.energy),
+        stress=_middle(trial.stress),
+        energy=_middle(trial.energy),
         ends=tuple(zip(words.tolist(), counts.tolist(), strict=True)),
+        exchanges=trial.exchanges / len(true),
+        exchanges_each=trial.exchanges / max(int((trial.pulses + trial.looks).sum()), 1),
     )
+
+
+def _middle(values: Floats | Counts) -> Estimate:
+    """Median of what is known: of a pulse on a bench not everything was measured."""
+    known = values[np.isfinite(values)].astype(float)
+    return median(known) if len(known) else _NONE
 
 
 def ranked(standings: Sequence[Standing]) -> list[Standing]:

@@ -1,6 +1,7 @@
 """One algorithm on a bank of cells, and the honest look at what it left."""
 
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ class Trial:
     """What came of each cell; SI.
 
     ``judged`` is the mean of the reads over ``judged_for``, begun ``judged_after`` the end;
-    ``confidence`` what the algorithm said of it; ``stress`` the sum of amplitude times width (V s).
+    ``confidence`` what the algorithm said of it; ``time`` that of pulses, waits and looks;
+    ``stress`` the sum of amplitude times width (V s). ``exchanges`` are those with instruments for
+    all cells together, NaN where there are none.
     """
 
     goal: Goal
@@ -43,6 +46,7 @@ class Trial:
     time: Floats
     stress: Floats
     energy: Floats
+    exchanges: float = nan
 
     @property
     def declared(self) -> NDArray[np.bool_]:

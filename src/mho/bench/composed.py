@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from mho.bench.bench import ChannelLimits, InstrumentIdentity
+from mho.bench.exchanges import exchanges_of
 from mho.bench.instrument import Instrument
 from mho.bench.selector import CellSelector
 from mho.bench.series import AtTheDevice
@@ -73,6 +74,11 @@ class ComposedBench:
         )
         self._open = False
         self._outputs_are_on = False
+
+    @property
+    def exchanges(self) -> int | None:
+        """With all instruments so far; None unless all of their drivers count."""
+        return exchanges_of(self._instruments.values())
 
     def __enter__(self) -> Self:
         """Connect, identify, switch every output on at 0 V (or open), then apply the biases.

@@ -19,6 +19,7 @@ from mho.bench.compensation import (
     UnknownConductance,
     compensation_refusals,
 )
+from mho.bench.exchanges import exchanges_of
 from mho.bench.limits import (
     bias_refusals,
     missing_terminals,
@@ -159,6 +160,11 @@ class GuardedBench:
     def identities(self) -> tuple[InstrumentIdentity, ...]:
         """The instruments as they name themselves."""
         return self._bench.identities
+
+    @property
+    def exchanges(self) -> int | None:
+        """With instruments so far; None where they are not counted."""
+        return exchanges_of([self._bench])
 
     @property
     def was_opened(self) -> bool:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.bench.exchanges import exchanges_of
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.errors import InstrumentError
@@ -43,6 +44,7 @@ class ReplayedBench:
         self._bench, self._left, self._keep = bench, deque(answers), keep
         self._held: dict[str, tuple[float | None, float]] = {}
         self._known_until: float | None = None
+        self._goes_on = bool(self._left)
         self.protocol_clock: Clock = _ProtocolClock(self)
 
     @property
@@ -69,6 +71,11 @@ class ReplayedBench:
     def identities(self) -> tuple[InstrumentIdentity, ...]:
         """The instruments as they name themselves."""
         return self._bench.identities
+
+    @property
+    def exchanges(self) -> int | None:
+        """With instruments; None of a run that goes on: nobody knows those before."""
+        return None if self._goes_on else exchanges_of([self._bench])
 
     def __enter__(self) -> Self:
         """Open the bench that measures."""

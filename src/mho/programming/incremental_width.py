@@ -10,26 +10,16 @@ import numpy as np
 from pydantic import Field
 
 from mho.device.profile import DeviceProfile
-from mho.frozen import Frozen
-from mho.programming.algorithm import (
-    AlgorithmKind,
-    Counts,
-    Floats,
-    Goal,
-    Means,
-    Order,
-    Seen,
-)
-from mho.programming.crossing import Sides, ends, is_above, mean_read, remembered, unmoved
+from mho.programming.algorithm import AlgorithmKind, Floats, Goal, Means, Order, Seen
+from mho.programming.crossing import AveragedSettings, Course, taken_in
 from mho.programming.first_reset import first_reset
 from mho.programming.orders import pulse_and_read
 from mho.quantities import Fraction, Volts
 
 
-class IncrementalWidthSettings(Frozen):
+class IncrementalWidthSettings(AveragedSettings):
     """Pulses whose width grows. Amplitudes are magnitudes."""
 
-    full_set: Volts = Field(default=2.0, gt=0, description="amplitude of the SET that begins it")
     set_amplitude: Fraction = Field(
         default=0.5, gt=0, le=1, description="amplitude up, of the largest one"
     )
@@ -41,32 +31,17 @@ class IncrementalWidthSettings(Frozen):
     back: int = Field(
         default=5, ge=0, description="factors that a width goes back where the polarity turns"
     )
-    reads: int = Field(default=25, ge=1, description="averaged after each pulse")
-    window: Fraction = Field(
-        default=0.5, gt=0, le=1, description="width of the window that stops it, of the asked one"
-    )
-    stuck_after: int = Field(
-        default=40,
-        ge=4,
-        description="pulses of one polarity without any change of conductance that count as stuck",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncrementalWidthState:
-    """Of each cell: its goal, its amplitudes, the widths that come next, what it did of late."""
+    """Of each cell: its course, its RESET amplitude (a magnitude), the widths that come next."""
 
-    target: Floats
-    low: Floats
-    high: Floats
+    course: Course
     reset_amplitude: Floats
     set_width: Floats
     reset_width: Floats
     width: Floats
-    raising: Sides
-    pulses: Counts
-    at_limit: Counts
-    unmet: Floats
 
 
 class IncrementalWidth:
@@ -80,22 +55,16 @@ class IncrementalWidth:
     def begin(self, goal: Goal) -> tuple[IncrementalWidthState, Order]:
         """A full SET first; then widths that grow."""
         settings, means = self._settings, self._means
-        n, narrow = len(goal.target), settings.window
+        n = len(goal.target)
         first = max(settings.first * means.width, means.shortest)
         state = IncrementalWidthState(
-            target=goal.target,
-            low=goal.target - narrow * (goal.target - goal.low),
-            high=goal.target + narrow * (goal.high - goal.target),
+            course=Course.begun(goal, settings.stuck_after, settings.window),
             reset_amplitude=first_reset(
                 self._profile, goal.target, settings.margin, 0.01, means.reset_limit
             ),
             set_width=np.full(n, first),
             reset_width=np.full(n, first),
             width=np.full(n, means.width),
-            raising=np.full(n, True),
-            pulses=np.zeros(n, dtype=np.int64),
-            at_limit=np.zeros(n, dtype=np.int64),
-            unmet=np.full((n, settings.stuck_after), np.nan),
         )
         amplitude = np.full(n, min(settings.full_set, means.set_limit))
         return state, pulse_and_read(amplitude, means, reads=settings.reads)
@@ -104,39 +73,26 @@ class IncrementalWidth:
         self, state: IncrementalWidthState, seen: Seen
     ) -> tuple[IncrementalWidthState, Order]:
         """Grow, or turn round, or stop."""
-        settings, means = self._settings, self._means
-        conductance = mean_read(seen.conductances)
-        above = is_above(conductance, Goal(state.target, state.low, state.high))
-        crossed = above == state.raising
-        unmet = remembered(state.unmet, conductance, crossed)
-        at_limit = np.where(~crossed & (state.width >= means.longest), state.at_limit + 1, 0)
-        pulses = state.pulses + 1
-        reached = (conductance >= state.low) & (conductance <= state.high)
-        stuck = unmoved(unmet) & (state.width >= means.width)
-        end = ends(reached, pulses, means.max_pulses, stuck, at_limit)
-
-        back = np.where(crossed & (state.pulses > 0), settings.growth**-settings.back, 1.0)
+        settings, means, before = self._settings, self._means, state.course
+        largest, strong = state.width >= means.longest, state.width >= means.width
+        course, turn = taken_in(before, seen.conductances, largest, strong, means.max_pulses)
+        above, growth = turn.above, settings.growth
+        back = np.where(turn.crossed & (before.pulses > 0), growth**-settings.back, 1.0)
         up = np.maximum(state.set_width * back, means.shortest)
         down = np.maximum(state.reset_width * back, means.shortest)
+        grown_up, grown_down = (np.minimum(one * growth, means.longest) for one in (up, down))
         width = np.where(above, down, up)
         following = replace(
             state,
-            set_width=np.where(
-                above, state.set_width, np.minimum(up * settings.growth, means.longest)
-            ),
-            reset_width=np.where(
-                above, np.minimum(down * settings.growth, means.longest), state.reset_width
-            ),
+            course=course,
+            set_width=np.where(above, state.set_width, grown_up),
+            reset_width=np.where(above, grown_down, state.reset_width),
             width=width,
-            raising=~above,
-            pulses=pulses,
-            at_limit=at_limit,
-            unmet=unmet,
         )
         amplitude = np.where(
             above, -state.reset_amplitude, settings.set_amplitude * means.set_limit
         )
-        order = pulse_and_read(amplitude, means, width=width, reads=settings.reads, end=end)
+        order = pulse_and_read(amplitude, means, width=width, reads=settings.reads, end=turn.end)
         return following, order
 
 

@@ -13,23 +13,14 @@ import numpy as np
 from pydantic import Field
 
 from mho.device.profile import DeviceProfile
-from mho.frozen import Frozen
-from mho.programming.algorithm import (
-    AlgorithmKind,
-    Counts,
-    Floats,
-    Goal,
-    Means,
-    Order,
-    Seen,
-)
-from mho.programming.crossing import Sides, ends, is_above, mean_read, remembered, unmoved
+from mho.programming.algorithm import AlgorithmKind, Floats, Goal, Means, Order, Seen
+from mho.programming.crossing import Course, CrossingSettings, taken_in
 from mho.programming.first_reset import first_reset
 from mho.programming.orders import pulse_and_read
 from mho.quantities import Volts
 
 
-class IsppSettings(Frozen):
+class IsppSettings(CrossingSettings):
     """The paper's loop. Amplitudes are magnitudes."""
 
     set_amplitude: Volts = Field(
@@ -52,30 +43,18 @@ class IsppSettings(Frozen):
         "step_back steps, or starts again. The paper does not state it.",
     )
     step_back: int = Field(default=5, ge=1, description='steps that "step back" goes back by')
-    stuck_after: int = Field(
-        default=40,
-        ge=4,
-        description="pulses of one polarity without any change of conductance that count as stuck",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsppState:
-    """Of each cell: its goal, the amplitudes that come next, and what it did since it crossed."""
+    """Of each cell: its course, and the amplitudes that come next (magnitudes)."""
 
-    target: Floats
-    low: Floats
-    high: Floats
+    course: Course
     first_reset: Floats
     set_amplitude: Floats
     reset_amplitude: Floats
     amplitude: Floats
-    """Of the pulse that was ordered last; a magnitude."""
-    raising: Sides
-    pulses: Counts
-    at_limit: Counts
-    unmet: Floats
-    """Reads since the last crossing, all on the far side of the target: (n, stuck_after)."""
+    """Of the pulse that was ordered last."""
 
 
 class Ispp:
@@ -96,41 +75,26 @@ class Ispp:
             first = np.full(n, min(settings.reset_amplitude, means.reset_limit))
         amplitude = np.full(n, min(settings.set_amplitude, means.set_limit))
         state = IsppState(
-            target=goal.target,
-            low=goal.low,
-            high=goal.high,
+            course=Course.begun(goal, settings.stuck_after),
             first_reset=first,
             set_amplitude=amplitude,
             reset_amplitude=first,
             amplitude=amplitude,
-            raising=np.full(n, True),
-            pulses=np.zeros(n, dtype=np.int64),
-            at_limit=np.zeros(n, dtype=np.int64),
-            unmet=np.full((n, settings.stuck_after), np.nan),
         )
         return state, pulse_and_read(amplitude, means)
 
     def go_on(self, state: IsppState, seen: Seen) -> tuple[IsppState, Order]:
         """Grow, or turn round, or stop."""
-        settings, means = self._settings, self._means
-        conductance = mean_read(seen.conductances)
-        goal = Goal(state.target, state.low, state.high)
-        above = is_above(conductance, goal)
-        crossed = above == state.raising
-        unmet = remembered(state.unmet, conductance, crossed)
-        limit = np.where(state.raising, means.set_limit, means.reset_limit)
-        at_limit = np.where(~crossed & (state.amplitude >= limit), state.at_limit + 1, 0)
-        pulses = state.pulses + 1
-        reached = (conductance >= goal.low) & (conductance <= goal.high)
-        end = ends(reached, pulses, means.max_pulses, unmoved(unmet), at_limit)
-
-        turned = ~above & ~state.raising  # a SET that follows a RESET
+        settings, means, before = self._settings, self._means, state.course
+        limit = np.where(before.raising, means.set_limit, means.reset_limit)
+        largest = state.amplitude >= limit
+        course, turn = taken_in(before, seen.conductances, largest, True, means.max_pulses)
+        above = turn.above
+        turned = ~above & ~before.raising  # a SET that follows a RESET
         resets = np.where(turned, self._after_set(state), state.reset_amplitude)
         amplitude = np.where(above, resets, state.set_amplitude)
         following = IsppState(
-            target=state.target,
-            low=state.low,
-            high=state.high,
+            course=course,
             first_reset=state.first_reset,
             set_amplitude=np.where(
                 above,
@@ -141,12 +105,9 @@ class Ispp:
                 above, np.minimum(resets + settings.step, means.reset_limit), resets
             ),
             amplitude=amplitude,
-            raising=~above,
-            pulses=pulses,
-            at_limit=at_limit,
-            unmet=unmet,
         )
-        return following, pulse_and_read(np.where(above, -amplitude, amplitude), means, end=end)
+        signed = np.where(above, -amplitude, amplitude)
+        return following, pulse_and_read(signed, means, end=turn.end)
 
     def _after_set(self, state: IsppState) -> Floats:
         """The RESET amplitude that follows a SET."""

@@ -5,23 +5,14 @@ A window of half the width inside takes away that a loop which comes from one si
 edge.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from pydantic import Field
 
 from mho.device.profile import DeviceProfile
-from mho.frozen import Frozen
-from mho.programming.algorithm import (
-    AlgorithmKind,
-    Counts,
-    Floats,
-    Goal,
-    Means,
-    Order,
-    Seen,
-)
-from mho.programming.crossing import Sides, ends, is_above, mean_read, remembered, unmoved
+from mho.programming.algorithm import AlgorithmKind, Floats, Goal, Means, Order, Seen
+from mho.programming.crossing import AveragedSettings, Course, taken_in
 from mho.programming.first_reset import first_reset
 from mho.programming.orders import pulse_and_read
 from mho.quantities import Fraction, Volts
@@ -30,10 +21,9 @@ _STRONG = 0.5
 """Of the largest amplitude: pulses below it may move nothing and prove nothing."""
 
 
-class IsppAveragedSettings(Frozen):
+class IsppAveragedSettings(AveragedSettings):
     """ISPP in both polarities with averaged reads. Amplitudes are magnitudes."""
 
-    full_set: Volts = Field(default=2.0, gt=0, description="amplitude of the SET that begins it")
     set_start: Fraction = Field(
         default=0.25, gt=0, le=1, description="first amplitude up, of the largest one"
     )
@@ -46,31 +36,16 @@ class IsppAveragedSettings(Frozen):
     step_back: int = Field(
         default=5, ge=0, description="steps that an amplitude goes back where the polarity turns"
     )
-    reads: int = Field(default=25, ge=1, description="averaged after each pulse")
-    window: Fraction = Field(
-        default=0.5, gt=0, le=1, description="width of the window that stops it, of the asked one"
-    )
-    stuck_after: int = Field(
-        default=40,
-        ge=4,
-        description="pulses of one polarity without any change of conductance that count as stuck",
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsppAveragedState:
-    """Of each cell: its goal, the amplitudes that come next, and what it did since it crossed."""
+    """Of each cell: its course, and the amplitudes that come next (magnitudes)."""
 
-    target: Floats
-    low: Floats
-    high: Floats
+    course: Course
     set_amplitude: Floats
     reset_amplitude: Floats
     amplitude: Floats
-    raising: Sides
-    pulses: Counts
-    at_limit: Counts
-    unmet: Floats
 
 
 class IsppAveraged:
@@ -89,53 +64,36 @@ class IsppAveraged:
             self._profile, goal.target, settings.margin, settings.step, means.reset_limit
         )
         amplitude = np.full(n, min(settings.full_set, means.set_limit))
-        narrow = settings.window
         state = IsppAveragedState(
-            target=goal.target,
-            low=goal.target - narrow * (goal.target - goal.low),
-            high=goal.target + narrow * (goal.high - goal.target),
+            course=Course.begun(goal, settings.stuck_after, settings.window),
             set_amplitude=np.full(n, settings.set_start * means.set_limit),
             reset_amplitude=first,
             amplitude=amplitude,
-            raising=np.full(n, True),
-            pulses=np.zeros(n, dtype=np.int64),
-            at_limit=np.zeros(n, dtype=np.int64),
-            unmet=np.full((n, settings.stuck_after), np.nan),
         )
         return state, pulse_and_read(amplitude, means, reads=settings.reads)
 
     def go_on(self, state: IsppAveragedState, seen: Seen) -> tuple[IsppAveragedState, Order]:
         """Grow, or turn round, or stop."""
-        settings, means = self._settings, self._means
-        conductance = mean_read(seen.conductances)
-        above = is_above(conductance, Goal(state.target, state.low, state.high))
-        crossed = above == state.raising
-        unmet = remembered(state.unmet, conductance, crossed)
-        limit = np.where(state.raising, means.set_limit, means.reset_limit)
-        at_limit = np.where(~crossed & (state.amplitude >= limit), state.at_limit + 1, 0)
-        pulses = state.pulses + 1
-        reached = (conductance >= state.low) & (conductance <= state.high)
-        stuck = unmoved(unmet) & (state.amplitude >= _STRONG * limit)
-        end = ends(reached, pulses, means.max_pulses, stuck, at_limit)
-
-        back = np.where(crossed & (state.pulses > 0), settings.step_back * settings.step, 0.0)
+        settings, means, before = self._settings, self._means, state.course
+        limit = np.where(before.raising, means.set_limit, means.reset_limit)
+        largest, strong = state.amplitude >= limit, state.amplitude >= _STRONG * limit
+        course, turn = taken_in(before, seen.conductances, largest, strong, means.max_pulses)
+        above = turn.above
+        turned = turn.crossed & (before.pulses > 0)
+        back = np.where(turned, settings.step_back * settings.step, 0.0)
         following_up = np.maximum(state.set_amplitude - back, settings.step)
         following_down = np.maximum(state.reset_amplitude - back, settings.step)
         amplitude = np.where(above, following_down, following_up)
         grown_up = np.minimum(following_up + settings.step, means.set_limit)
         grown_down = np.minimum(following_down + settings.step, means.reset_limit)
-        following = replace(
-            state,
+        following = IsppAveragedState(
+            course=course,
             set_amplitude=np.where(above, state.set_amplitude, grown_up),
             reset_amplitude=np.where(above, grown_down, state.reset_amplitude),
             amplitude=amplitude,
-            raising=~above,
-            pulses=pulses,
-            at_limit=at_limit,
-            unmet=unmet,
         )
         signed = np.where(above, -amplitude, amplitude)
-        return following, pulse_and_read(signed, means, reads=settings.reads, end=end)
+        return following, pulse_and_read(signed, means, reads=settings.reads, end=turn.end)
 
 
 ISPP_AVERAGED = AlgorithmKind(

@@ -145,6 +145,8 @@ class RunStop:
     """What was done to the device; None where nobody was left to count."""
     conductance: float | None = field(default=None, metadata={"unit": "S"})
     """Of the last row that has one."""
+    exchanges: int | None = None
+    """With instruments, from their opening to the end; None where nobody counts them."""
     observers_failed: tuple[str, ...] = ()
     """Who only looked on, a progress bar for example, and failed; it saw no row after that."""
 

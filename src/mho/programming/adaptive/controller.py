@@ -20,6 +20,7 @@ from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.start import broad_prior
 from mho.programming.adaptive.state import AdaptiveState, Cells
 from mho.programming.adaptive.verify import Outlook, outlook, verdict
+from mho.programming.adaptive.worth import left_alone_at
 from mho.programming.algorithm import End, Floats, Goal, Means, Order, Seen
 
 _ABOVE = 3.0
@@ -29,8 +30,8 @@ _TELLING = 1.0
 """Part of the judged time that a look has to last to tell quiet states from loud ones: a trap that
 has not switched for some seconds looks like none."""
 
-_MODEST = 0.3
-"""By how much less is wanted of a cell when its last pulse is spent: what is near stays there."""
+_ATTAINED = 0.97
+"""Of the best probability that a state allows: so near to it no cell can be brought on purpose."""
 
 _CERTAIN = 0.999
 """Probability that needs no quiet state."""
@@ -84,8 +85,8 @@ class Adaptive:
             unmoved=none,
             kicks=none,
         )
-        predicted = noises.predict(state.noise, one.noise, one.means)
-        found = outlook(predicted, one.plan, state.block, state.low, state.high, 1.0)
+        usual = noises.predict(state.noise, one.noise, one.means).of_usual_cells()
+        found = outlook(usual, one.plan, state.block, state.low, state.high, 1.0)
         state = replace(state, usual=found.best)
         return state, self._order(state, nothing, np.full(n, one.means.width))
 
@@ -139,9 +140,12 @@ class Adaptive:
 
     def _decided(self, state: AdaptiveState, found: Outlook, hidden: Cells) -> Decision:
         one = self._known
-        spent = state.pulses / one.means.max_pulses
-        worth = one.settings.worth * (1.0 - _MODEST * spent**2)
-        wanted = np.minimum(worth * found.best, one.sure)
+        half = 0.5 * (state.high - state.low)
+        enough = left_alone_at(found.best, half, one.landing, one.settings.price)
+        # what could be called reached is to be
+        asked = np.minimum(one.means.confidence, _ATTAINED * found.best)
+        enough = np.maximum(enough, np.where(found.best > one.means.confidence, asked, 0.0))
+        wanted = np.minimum(enough, one.sure)
         said = verdict(found, state.block >= one.plan.last, one.sure, wanted)
         told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
         noisy = told & self._noisy(state, found)

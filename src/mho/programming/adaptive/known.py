@@ -15,6 +15,9 @@ from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.verify import Schedule, schedule
 from mho.programming.algorithm import Floats, Means
 
+_LANDING = 0.8
+"""Of the grain: steps as long as they miss by scatter so far."""
+
 _SURE_IF_QUIET = 0.985
 """Probability at which a look ends, at least, where a quiet state is looked for."""
 
@@ -39,6 +42,8 @@ class Known:
     plan: Schedule
     settled: float
     """Seconds after a pulse from which on reads count for a verdict."""
+    landing: float
+    """sd of where a last small pulse lands, as a fraction of the target."""
     kick: float
     """Step of ln G, signed, that exchanges a state: away by the polarity with the coarser steps, so
     as to come back by the finer one."""
@@ -99,5 +104,6 @@ def known(settings: AdaptiveSettings, means: Means, prior: Prior) -> Known:
         noise=model,
         plan=schedule(model, means, settings.reads),
         settled=settled_after(model, means),
+        landing=_LANDING * 0.5 * (prior.set.grain + prior.reset.grain),
         kick=settings.kick if prior.set.grain > prior.reset.grain else -settings.kick,
     )

@@ -12,7 +12,8 @@ from mho.programming.adaptive.state import AdaptiveState, Cells
 from mho.programming.algorithm import End, Floats
 
 LIMIT_PULSES = 5
-"""Pulses at the largest amplitude, one after another, that may fail to cross the target."""
+"""Pulses at the largest amplitude, one after another, that may neither cross the target nor come
+nearer to it."""
 
 _NOTICED = 0.02
 """Step of ln G that counts as having moved."""
@@ -45,6 +46,7 @@ def taught(known: Known, state: AdaptiveState, here: Place, cells: Cells) -> Ada
     thresholds = _learnt(known, state, here, moved, unmoved)
     largest = abs(state.amplitude) >= known.limits[polarity] - known.means.amplitude_step / 2.0
     crossed = (here.off - state.middle) * direction > 0.0
+    in_vain = largest & ~crossed & (moved < _NOTICED)
     return replace(
         state,
         thresholds=Thresholds(
@@ -53,9 +55,7 @@ def taught(known: Known, state: AdaptiveState, here: Place, cells: Cells) -> Ada
                 cells[:, None, None, None], thresholds.covariance, state.thresholds.covariance
             ),
         ),
-        at_limit=np.where(
-            cells, np.where(largest & ~crossed, state.at_limit + 1, 0), state.at_limit
-        ),
+        at_limit=np.where(cells, np.where(in_vain, state.at_limit + 1, 0), state.at_limit),
         unmoved=np.where(cells, unmoved, state.unmoved),
     )
 

@@ -20,7 +20,7 @@ Models, Springer 1997, 4.5).
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,21 @@ from scipy.special import ndtr
 from mho.device.prior import NoiseLaw
 from mho.programming.algorithm import Floats, Means
 
-TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5), (0.15, 0.35, 0.35, 0.15)
+TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5, 0.0, 0.0), (0.11, 0.27, 0.27, 0.11, 0.2, 0.04)
 """Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
-time_spread), and how likely each is at first."""
+time_spread), and how likely each is at first. The last two: of a sleeping and a restless cell."""
+
+_USUAL = 4
+"""So many of them, the first ones, are of usual cells."""
+
+SLEEPING = 0.9
+"""Share of the slowest noise in a sleeping cell: what is seen at first tells little of it."""
+
+_DOUBT = 0.01
+
+RESTLESS, COMES_BACK, COMES_BACK_IN = 0.05, 0.04, 8.0
+"""Of a restless cell: its relaxation, sd of ln G a decade of time after a step of 1; what part of a
+step (sd) it takes back beside that, and in what time about (s)."""
 
 _DIFFUSE = 1e4
 """Variance of a level that nothing is known of, in units of the noise's."""
@@ -49,18 +61,22 @@ _LOUDNESS = 0.02, 50.0
 """c, at least and at most."""
 
 _REMEMBERED = 0.25
-"""Of what was learnt about the shape: so much holds for all states of a cell."""
+"""Of what was learnt about the shape: so much holds for all states of a cell. All of it where it is
+whether the cell is restless."""
 
 
 class NoiseModel(NamedTuple):
-    """What all cells share: times (s) of the K processes, shares (H, K) and white shares (H,)."""
+    """What all cells share: times (s) of the K processes, and by shape (H) all the rest.
+
+    Shares (H, K) and white shares, how likely each shape is, and its relaxation (see `RESTLESS`).
+    """
 
     times: Floats
     shares: Floats
     white: Floats
     chances: Floats
     law: NoiseLaw
-    relaxation: float
+    relaxation: Floats
 
     @property
     def shapes(self) -> int:
@@ -82,8 +98,15 @@ def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
     tilted = np.tile(share, (len(TILTS), 1))
     tilted[:, learnt] *= (shown / centre) ** (law.time_spread * np.array(TILTS)[:, None])
     tilted[:, learnt] *= share[learnt].sum() / tilted[:, learnt].sum(axis=1, keepdims=True)
+    slowest = ~learnt if not learnt.all() else times == times[-1]
+    asleep = tilted[-2] * np.where(slowest, SLEEPING, 1.0 - SLEEPING)
+    for part in (slowest, ~slowest):
+        asleep[part] /= max(tilted[-2, part].sum(), 1e-9)
+    tilted[-2] = asleep / asleep.sum()
     white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
-    return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxation)
+    relaxations = np.full(len(TILTS), relaxation)
+    relaxations[-1] = max(relaxation, RESTLESS)
+    return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxations)
 
 
 def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
@@ -95,10 +118,11 @@ def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """What is known of each cell's level and noise. H filters of K + 1 states, level first.
+    """What is known of each cell's level and noise. H filters of K + 2 states: level, u_k, drift.
 
-    Variances of ``mean`` (n, H, K + 1) are ``covariance`` (n, H, K + 1, K + 1) times r^2, and r^2
-    is inverse gamma of ``freedom`` (n,) and ``energy`` (n, H).
+    Variances of ``mean`` (n, H, K + 2) are ``covariance`` (n, H, K + 2, K + 2) times r^2, and r^2
+    is inverse gamma of ``freedom`` (n,) and ``energy`` (n, H). The drift (1/s) is that of a
+    restless cell, whose steps come back in part; it goes on whatever pulses come.
     """
 
     mean: Floats
@@ -120,7 +144,7 @@ class Noise:
 
 def at_first(model: NoiseModel, target: Floats) -> Noise:
     """Of cells that nothing was read of yet."""
-    n, shapes, order = len(target), model.shapes, len(model.times) + 1
+    n, shapes, order = len(target), model.shapes, len(model.times) + 2
     usual = deviation_at(model.law, target)
     freedom = np.full(n, _freedom(model))
     empty = Noise(
@@ -144,16 +168,19 @@ def _freedom(model: NoiseModel) -> float:
 
 
 def _diffuse(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_]) -> Noise:
-    """Where told: the level is unknown, and the processes are anywhere."""
-    order = len(model.times) + 1
-    fresh = np.zeros((model.shapes, order, order))
-    fresh[:, 0, 0] = _DIFFUSE
-    inner = np.arange(1, order)
-    fresh[:, inner, inner] = model.shares
+    """Where told: the level is unknown, and the processes are anywhere; the drift goes on."""
+    mean, covariance = noise.mean.copy(), noise.covariance.copy()
+    mean[cells, :, :-1] = 0.0
+    covariance[cells, :, :-1] = covariance[cells, :, :, :-1] = 0.0
+    covariance[cells, :, 0, 0] = _DIFFUSE
+    inner = np.arange(1, covariance.shape[-1] - 1)
+    covariance[:, :, inner, inner] = np.where(
+        cells[:, None, None], model.shares, covariance[:, :, inner, inner]
+    )
     return replace(
         noise,
-        mean=np.where(cells[:, None, None], 0.0, noise.mean),
-        covariance=np.where(cells[:, None, None, None], fresh, noise.covariance),
+        mean=mean,
+        covariance=covariance,
         reads=np.where(cells, 0, noise.reads),
     )
 
@@ -170,15 +197,20 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
     common = (np.exp(log_weight) * log_scale).sum(axis=1, keepdims=True)
     scale = np.exp(common + kept[:, None] * (log_scale - common))
     shape = (kept + (1.0 - kept) * _REMEMBERED)[:, None]
-    chances = np.log(model.chances)
     changed = _diffuse(noise, model, cells)
+    energy = np.where(cells[:, None], freedom[:, None] * scale, noise.energy)
+    freedom = np.where(cells, freedom, noise.freedom)
+    unit, before = energy / freedom[:, None], noise.energy / noise.freedom[:, None]
+    drift = changed.covariance[:, :, -1, -1] * before
+    drift[:, -1] += (np.where(cells, distance, 0.0) * COMES_BACK / COMES_BACK_IN) ** 2
+    changed.covariance[:, :, -1, -1] = drift / unit
     return replace(
         changed,
         log_weight=np.where(
-            cells[:, None], chances + shape * (log_weight - chances), noise.log_weight
+            cells[:, None], _remembered(log_weight, model, shape), noise.log_weight
         ),
-        freedom=np.where(cells, freedom, noise.freedom),
-        energy=np.where(cells[:, None], freedom[:, None] * scale, noise.energy),
+        freedom=freedom,
+        energy=energy,
         fresh=np.where(
             cells,
             1.0 - np.exp(-distance / law.fresh_step) * (1.0 - noise.fresh * _left(noise, law)),
@@ -190,24 +222,47 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
     )
 
 
+def _remembered(log_weight: Floats, model: NoiseModel, share: Floats) -> Floats:
+    """Of the spectrum a share, of whether a cell is restless all, but never as if it were sure."""
+    chances = np.log(model.chances[:-1] / model.chances[:-1].sum())
+    settled = chances + share * (_normalised(log_weight[:, :-1]) - chances)
+    restless = np.clip(np.exp(log_weight[:, -1:]), _DOUBT, 1.0 - _DOUBT)
+    return np.concatenate([_normalised(settled) + np.log1p(-restless), np.log(restless)], axis=1)
+
+
 def _left(noise: Noise, law: NoiseLaw) -> Floats:
     return np.exp(-noise.age / law.fresh_time)
 
 
 def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
     """Time has passed without a read."""
-    order = len(model.times) + 1
-    left = np.ones((len(duration), order))
-    left[:, 1:] = np.exp(-duration[:, None] / model.times)
-    covariance = noise.covariance * (left[:, :, None] * left[:, None, :])[:, None]
-    inner = np.arange(1, order)
-    covariance[:, :, inner, inner] += model.shares * (1.0 - left[:, None, 1:] ** 2)
+    left, drifts = _left_after(duration, model)
+    mean, covariance = noise.mean.copy(), noise.covariance.copy()
+    _drift(mean, covariance, drifts)
+    covariance *= (left[:, :, None] * left[:, None, :])[:, None]
+    inner = np.arange(1, left.shape[1] - 1)
+    covariance[:, :, inner, inner] += model.shares * (1.0 - left[:, None, 1:-1] ** 2)
     decades = np.log10((noise.age + duration + _SOONEST) / (noise.age + _SOONEST))
-    wander = model.relaxation**2 * noise.step * decades
-    covariance[:, :, 0, 0] += wander[:, None] * noise.freedom[:, None] / noise.energy
+    wander = model.relaxation**2 * (noise.step * decades * noise.freedom)[:, None]
+    covariance[:, :, 0, 0] += wander / noise.energy
     return replace(
-        noise, mean=noise.mean * left[:, None], covariance=covariance, age=noise.age + duration
+        noise, mean=mean * left[:, None], covariance=covariance, age=noise.age + duration
     )
+
+
+def _drift(mean: Floats, covariance: Floats, seconds: Floats) -> None:
+    """Let the level of the restless filter drift, in place; no other one knows a drift."""
+    mean[:, -1, 0] += seconds * mean[:, -1, -1]
+    covariance[:, -1, 0, :] += seconds[:, None] * covariance[:, -1, -1, :]
+    covariance[:, -1, :, 0] += seconds[:, None] * covariance[:, -1, :, -1]
+
+
+def _left_after(duration: Floats, model: NoiseModel) -> tuple[Floats, Floats]:
+    """What is left of each state (n, K + 2), and seconds of drift that went into the level."""
+    left = np.ones((len(duration), len(model.times) + 2))
+    left[:, 1:-1] = np.exp(-duration[:, None] / model.times)
+    left[:, -1] = np.exp(-duration / COMES_BACK_IN)
+    return left, COMES_BACK_IN * (1.0 - left[:, -1])
 
 
 def unless_jumped(noise: Noise, model: NoiseModel, y: Floats) -> Noise:
@@ -234,12 +289,10 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
     NaN where there was no read. ``instrument`` (n, m) is the variance of its own of each.
     """
     law = model.law
-    order = len(model.times) + 1
-    inner = np.arange(1, order)
-    left = np.ones((len(every), 1, order))
-    left[:, 0, 1:] = np.exp(-every[:, None] / model.times)
+    left, drifts = _left_after(every, model)
+    inner, left = np.arange(1, left.shape[1] - 1), left[:, None, :]
     both = left[..., :, None] * left[..., None, :]
-    anew = model.shares * (1.0 - left[..., 1:] ** 2)
+    anew = model.shares * (1.0 - left[..., 1:-1] ** 2)
     mean, covariance = noise.mean.copy(), noise.covariance.copy()
     log_weight, freedom, energy = noise.log_weight, noise.freedom, noise.energy
     gain, age, reads = noise.gain, noise.age, noise.reads
@@ -251,10 +304,10 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
             gain = np.where(first, np.clip(1.0 + column, *_LOUDNESS), gain)
             mean[first, :, 0] = column[first, None]
         c = (gain * (1.0 + law.fresh * noise.fresh * np.exp(-age / law.fresh_time)))[:, None]
-        cross = covariance[..., 0] + c[..., None] * covariance[..., 1:].sum(axis=-1)
-        total = cross[..., 0] + c * cross[..., 1:].sum(axis=-1)
+        cross = covariance[..., 0] + c[..., None] * covariance[..., 1:-1].sum(axis=-1)
+        total = cross[..., 0] + c * cross[..., 1:-1].sum(axis=-1)
         total += c * c * model.white + (own * freedom)[:, None] / energy
-        expected = mean[..., 0] + c * mean[..., 1:].sum(axis=-1)
+        expected = mean[..., 0] + c * mean[..., 1:-1].sum(axis=-1)
         off = np.where(there[:, None], column[:, None] - expected, 0.0)
         gains = cross * (there[:, None] / total)[..., None]
         mean += gains * off[..., None]
@@ -268,13 +321,14 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
         reads = reads + there
         # and what passes until the next read, for those that have one
         moved_on = there[:, None, None]
+        _drift(mean, covariance, np.where(there, drifts, 0.0))
         mean *= np.where(moved_on, left, 1.0)
         covariance *= np.where(moved_on[..., None], both, 1.0)
         covariance[..., inner, inner] += np.where(moved_on, anew, 0.0)
         passed = np.where(there, every, 0.0)
         decades = np.log10((age + passed + _SOONEST) / (age + _SOONEST))
-        wander = model.relaxation**2 * noise.step * decades * freedom
-        covariance[..., 0, 0] += wander[:, None] / energy
+        wander = model.relaxation**2 * (noise.step * decades * freedom)[:, None]
+        covariance[..., 0, 0] += wander / energy
         age = age + passed
     return replace(
         noise, mean=mean, covariance=covariance, log_weight=log_weight, freedom=freedom,
@@ -302,6 +356,12 @@ class Prediction(NamedTuple):
     centre: Floats
     known: Floats
 
+    def of_usual_cells(self) -> "Prediction":
+        """The same of those that neither sleep nor are restless."""
+        weight = self.weight.copy()
+        weight[:, _USUAL:] = 0.0
+        return self._replace(weight=weight / weight.sum(axis=1, keepdims=True))
+
     def within(self, low: Floats, high: Floats) -> Floats:
         """The probability that the judged mean lies from ``low`` to ``high``."""
         sd = np.sqrt(self.variance)
@@ -316,21 +376,28 @@ def predict(noise: Noise, model: NoiseModel, means: Means) -> Prediction:
     law, times = model.law, model.times
     middle = np.exp(-(noise.age + after + 0.3 * lasts) / law.fresh_time)
     c = noise.gain * (1.0 + law.fresh * noise.fresh * middle)
-    carried = times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
+    carried = _carried(times, after, lasts)
     alone = averaged(times, lasts)
     decades = np.log10((noise.age + after + lasts + _SOONEST) / (noise.age + _SOONEST))
-    h = np.concatenate([np.ones((len(c), 1)), c[:, None] * carried], axis=1)
+    drifts = COMES_BACK_IN * (1.0 - _carried(COMES_BACK_IN, after, lasts))
+    ends = np.ones((len(c), 1))
+    h = np.concatenate([ends, c[:, None] * carried, drifts * ends], axis=1)
     mean = np.einsum("nk,nhk->nh", h, noise.mean)
     unit = np.einsum("nk,nhkl,nl->nh", h, noise.covariance, h)
     unit = unit + c[:, None] ** 2 * (model.shares * (alone - carried**2)).sum(axis=1)
     unit = unit + c[:, None] ** 2 * model.white * means.aperture / lasts
     scale = noise.energy / np.maximum(noise.freedom - 1.0, 0.7)[:, None]
-    relaxing = model.relaxation**2 * noise.step * decades
+    relaxing = model.relaxation**2 * (noise.step * decades)[:, None]
     weight = np.exp(_normalised(noise.log_weight))
     centre = (weight * mean).sum(axis=1)
     between = (weight * (mean - centre[:, None]) ** 2).sum(axis=1)
     known = (weight * scale * noise.covariance[:, :, 0, 0]).sum(axis=1) + between
-    return Prediction(weight, mean, unit * scale + relaxing[:, None], scale, centre, known)
+    return Prediction(weight, mean, unit * scale + relaxing, scale, centre, known)
+
+
+def _carried(times: Any, after: float, lasts: float) -> Any:
+    """Mean of exp(-t / time) over a window: what is left of processes in it."""
+    return times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
 
 
 def averaged(times: Floats, lasts: float) -> Floats:

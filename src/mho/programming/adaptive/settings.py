@@ -15,12 +15,11 @@ class AdaptiveSettings(Frozen):
         lt=1,
         description="probability at which a look ends, at least the confidence that is asked for",
     )
-    worth: Fraction = Field(
-        default=0.97,
+    price: Fraction = Field(
+        default=0.004,
         gt=0,
-        le=1,
-        description="of the probability that a cell on target would have: a cell with this much is "
-        "as well placed as its noise allows, and left alone",
+        lt=1,
+        description="of a pulse, as the probability of success that it has to be expected to gain",
     )
     reach: float = Field(
         default=2.0,
