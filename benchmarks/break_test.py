@@ -14,9 +14,10 @@ A change is noticed where, over the random devices,
 
 A parameter is noticed where one of its two changes is. A number is given up after two devices that
 the change leaves exactly as they were, or as soon as three or more neither leave its bounds nor
-have "moved": that can only miss a change. Numbers that follow from the recipe are not looked at.
-What is printed last, as a control, is what the rule notices with nothing changed but the random
-devices.
+have "moved": that can only miss a change. A number over devices (a spread, a law of lives) is one
+figure of so many devices; in place of each device stands then a group of them. Numbers that follow
+from the recipe are not looked at. What is printed last, as a control, is what the rule notices with
+nothing changed but the random devices.
 
     python benchmarks/break_test.py [--seeds 10] [--model alpha-fe2o3] [--only NAME] [--number ID]
 """
@@ -131,11 +132,28 @@ class Row:
         """What it takes."""
         return tuple(_shorter(run) for run in runs_of(self.number))
 
+    @property
+    def devices(self) -> int:
+        """How many devices make one figure."""
+        return self.number.devices
+
+    def seeds(self, group: int) -> range:
+        """Those of a device, or of a group."""
+        return range(group * self.devices, (group + 1) * self.devices)
+
     def held_against(self, by_seed: Sequence[Mapping[Run, Results]]) -> Comparison:
         """Its comparison; runs are those of a device that may have been changed."""
         whole = dict(zip(runs_of(self.number), self.runs, strict=True))
         found = [{run: results[whole[run]] for run in whole} for results in by_seed]
         return comparison(self.paper, self.number, BENCH, found)
+
+    def left_as_they_were(
+        self, before: Sequence[Mapping[Run, Results]], after: Sequence[Mapping[Run, Results]]
+    ) -> bool:
+        """Whether a change has not touched any of these devices."""
+        single = self.number.model_copy(update={"over_devices": None, "devices": 1})
+        alone = Row(self.paper, single)
+        return alone.held_against(before).values == alone.held_against(after).values
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +183,14 @@ def main(arguments: Sequence[str]) -> None:
         tempfile.TemporaryDirectory() as folder,
         ProcessPoolExecutor(max_workers=asked.cores, initializer=leave_interrupts) as pool,
     ):
-        plays = [(run, seed) for run in runs for seed in range(2 * asked.seeds)]
+        most = {run: max(row.devices for row in rows if run in row.runs) for run in runs}
+        plays = [
+            (run, seed) for run in runs for seed in range(2 * asked.seeds * most[run])
+        ]  # twice: the second half is the control
         taken = list(pool.map(partial(_timed, Path(folder)), plays))
         base = {what: results for what, (results, _) in zip(plays, taken, strict=True)}
         cost = {run: seconds for (run, _), (_, seconds) in zip(plays, taken, strict=True)}
-        rows.sort(key=lambda row: sum(cost[run] for run in row.runs))
+        rows.sort(key=lambda row: row.devices * sum(cost[run] for run in row.runs))
         judge = partial(_judge, rows, base, seeds, Path(folder))
         found = []
         for one in pool.map(judge, parameters):
@@ -297,21 +318,23 @@ def _how(
     """How a number notices a change; empty if it does not. Ends as soon as it cannot any more."""
     before: list[dict[Run, Results]] = []
     after: list[dict[Run, Results]] = []
-    for seed in seeds:
-        for run in row.runs:
-            if (run, seed) not in changed:
-                protocol, recipe, device, bench, given = run
-                extra = (options[device],) if device in options else ()
-                changed_run = (protocol, recipe, device, bench, (*given, *extra))
-                changed[run, seed] = play(changed_run, seed, folder) if extra else base[run, seed]
-        before.append({run: base[run, seed] for run in row.runs})
-        after.append({run: changed[run, seed] for run in row.runs})
+    for group in seeds:
+        for seed in row.seeds(group):
+            for run in row.runs:
+                if (run, seed) not in changed:
+                    protocol, recipe, device, bench, given = run
+                    extra = (options[device],) if device in options else ()
+                    changed_run = (protocol, recipe, device, bench, (*given, *extra))
+                    again = play(changed_run, seed, folder) if extra else base[run, seed]
+                    changed[run, seed] = again
+            before.append({run: base[run, seed] for run in row.runs})
+            after.append({run: changed[run, seed] for run in row.runs})
+            if len(after) == UNTOUCHED and row.left_as_they_were(before, after):
+                return ""
         was, now = row.held_against(before), row.held_against(after)
-        gone = len(after) == UNTOUCHED and was.values == now.values
-        if len(after) >= UNMOVED and now.seeds_inside >= was.seeds_inside:
-            gone |= not _difference(was, now)
-        if gone:
-            return ""
+        if group + 1 >= UNMOVED and now.seeds_inside >= was.seeds_inside:
+            if not _difference(was, now):
+                return ""
     return _difference(was, now)
 
 
@@ -345,7 +368,10 @@ def _by_chance(
     for row in rows:
         first, second = (
             row.held_against([{run: base[run, seed] for run in row.runs} for seed in of])
-            for of in (range(seeds), range(seeds, 2 * seeds))
+            for of in (
+                range(seeds * row.devices),
+                range(seeds * row.devices, 2 * seeds * row.devices),
+            )
         )
         how = _difference(first, second)
         if how:

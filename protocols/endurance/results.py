@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.endurance import CyclesToFailure, cycles_to_failure
-from mho.merit.estimate import Estimate
+from mho.merit.estimate import Estimate, deviation
 from mho.merit.reporting import (
     COUNT,
     RATIO,
@@ -18,7 +18,7 @@ from mho.merit.reporting import (
     outcome,
     taken_from,
 )
-from mho.merit.samples import FloatArray
+from mho.merit.samples import FloatArray, usable
 from mho.merit.window import CycleWindow, window_over_cycles
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.endurance.recipe import EnduranceRecipe
@@ -171,7 +171,33 @@ def results(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Iterator[Result]:
             method=f"median {cycles}, interval of order statistics",
             source=source,
         )
+        yield measured(
+            f"{name}_scatter",
+            RATIO,
+            partial(_scatter, f"the scatter of the {name.upper()}", resistances),
+            method=f"standard deviation of ln of the resistance {cycles}; interval: chi square",
+            source=source,
+        )
+        yield measured(
+            f"{name}_change",
+            RATIO,
+            partial(_change, f"the change of the {name.upper()}", resistances),
+            method="median resistance of the last fifth of the checks over that of the first, less "
+            "1",
+            source=source,
+        )
     yield from delivered_results(rows)
+
+
+def _scatter(what: str, resistances: FloatArray) -> Estimate:
+    (positive,), _ = usable(what, 2, positive=("resistances",), resistances=resistances)
+    return deviation(float(np.std(np.log(positive), ddof=1)), len(positive) - 1)
+
+
+def _change(what: str, resistances: FloatArray) -> float:
+    (known,), _ = usable(what, 10, resistances=resistances)
+    part = len(known) // 5
+    return float(np.median(known[-part:]) / np.median(known[:part])) - 1
 
 
 def _failed_by(found: Life) -> float:

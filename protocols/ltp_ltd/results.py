@@ -9,14 +9,20 @@ import numpy as np
 import pandas as pd
 from scipy.stats import shapiro
 
-from mho.merit.estimate import Estimate
+from mho.merit.estimate import Estimate, deviation
 from mho.merit.pulse_states import states_of_pulses
-from mho.merit.reporting import RATIO, Taken, measured, middle, taken_from
-from mho.merit.samples import NotEnoughData
+from mho.merit.reporting import OVER_CYCLES, RATIO, Taken, measured, middle, taken_from
+from mho.merit.samples import FloatArray, NotEnoughData, usable
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
-from mho.protocols.ltp_ltd.traces import DirectionMerit, SeriesMerit, Traces, series_merits
+from mho.protocols.ltp_ltd.traces import (
+    DirectionMerit,
+    SeriesMerit,
+    Traces,
+    half_way,
+    series_merits,
+)
 from mho.protocols.quoting import INTERVALS, NONE, brief, limited_reads, quoted
 from mho.quantities import MICROSIEMENS, SIEMENS, VOLT
 from mho.result import Result
@@ -135,6 +141,24 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
         yield told("nl_neurosim", label, None if label is None else label.label)
         power = None if one is None else one.alpha
         yield told("alpha_power", power, None if power is None else power.alpha)
+        halves = np.empty(0) if traces is None else half_way(traces)
+        method = f"pulses after which half of the change of a cycle is done, {cycles} cycles"
+        yield measured(
+            f"{name}_half",
+            RATIO,
+            partial(middle, "half of the change", halves),
+            method=f"{method}; {OVER_CYCLES}",
+            source=source,
+            part=part,
+        )
+        yield measured(
+            f"{name}_half_scatter",
+            RATIO,
+            partial(_scatter, np.log(halves)),
+            method=f"standard deviation over the cycles of ln of the {method}; interval: chi square",
+            source=source,
+            part=part,
+        )
     variations = [d.variation for d in merit.directions.values() if d.variation is not None]
     worst = max(variations, key=lambda one: one.largest.value, default=None)
     asymmetry, window = merit.asymmetry, merit.on_off
@@ -174,6 +198,18 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
     ):
         reason = why if asymmetry is None else "the steps of both directions nowhere cancel"
         yield measured(name, unit, value, method=method, source=both, part=part, why=reason)
+
+
+def _scatter(values: FloatArray) -> Estimate:
+    """Standard deviation of those that are finite.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than two.
+    """
+    (finite,), _ = usable("the scatter over cycles", 2, values=values)
+    return deviation(float(np.std(finite, ddof=1)), len(finite) - 1)
 
 
 def _range_results(

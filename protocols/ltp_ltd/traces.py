@@ -35,6 +35,23 @@ class Traces:
         return average
 
 
+def half_way(traces: Traces) -> FloatArray:
+    """Pulse number at which each cycle has done half of its change, between reads by a line.
+
+    NaN for a cycle that does not change.
+    """
+    found = np.full(len(traces.conductance), np.nan)
+    for number, g in enumerate(traces.conductance):
+        done = (g - g[0]) / (g[-1] - g[0]) if g[-1] != g[0] else np.full(len(g), np.nan)
+        after = np.flatnonzero(done >= 0.5)
+        if len(after) and after[0] > 0:
+            before = after[0] - 1
+            share = (0.5 - done[before]) / (done[after[0]] - done[before])
+            step = traces.pulses[after[0]] - traces.pulses[before]
+            found[number] = traces.pulses[before] + share * step
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectionMerit:
     """Figures of merit of one direction; None where the data cannot answer."""

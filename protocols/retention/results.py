@@ -10,6 +10,7 @@ import pandas as pd
 
 from mho.merit.drift import Drift, drift
 from mho.merit.estimate import Estimate
+from mho.merit.noise_spectrum import noise_spectrum
 from mho.merit.relative_deviation import relative_deviation
 from mho.merit.reporting import (
     RATIO,
@@ -20,7 +21,7 @@ from mho.merit.reporting import (
     taken_from,
 )
 from mho.merit.retention import RetentionTime, relative_change, retention_time
-from mho.merit.samples import FloatArray
+from mho.merit.samples import FloatArray, NotEnoughData
 from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
 from mho.protocols.log_bins import log_bins
@@ -32,6 +33,9 @@ from mho.result import Result
 from mho.summary import Summary
 
 THOUSANDTH = ScaledUnit("1e-3", 1e-3)
+
+_UNEVEN = 0.02
+"""Of the interval: steps of time that differ by more are not even."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +159,22 @@ def results(rows: pd.DataFrame, recipe: RetentionRecipe) -> Iterator[Result]:
         method=f"median of {len(named.get('rsd', []))} levels, interval of order statistics",
         source=source,
     )
+    exponents = [one.value for one in named.get("noise_exponent", [])]
+    yield measured(
+        "median_noise_exponent",
+        RATIO,
+        partial(middle, "the exponent of the noise", exponents),
+        method=f"median of {len(exponents)} levels, interval of order statistics",
+        source=source,
+    )
+    logs = np.log([one.value for one in named.get("rsd", []) if one.value > 0])
+    yield measured(
+        "rsd_scatter",
+        RATIO,
+        lambda: spread(logs, what="the scatter of the RSD").deviation,
+        method=f"standard deviation of ln RSD over {len(logs)} levels; interval: chi square",
+        source=source,
+    )
     held = [time for time in held_by if time is not None]
     all_known = len(held) == len(held_by)
     shortest = min(held, key=lambda one: one.value, default=None) if all_known else None
@@ -176,6 +196,12 @@ def _wanted(
             RATIO,
             lambda: relative_deviation(g, interval=interval).rsd,
             f"sd over mean, not detrended, {alike}",
+        ),
+        (
+            "noise_exponent",
+            RATIO,
+            partial(_noise_exponent, level),
+            "slope of ln of the spectrum on ln of the frequency, less its sign; reads at even times",
         ),
         (
             "drift_exponent",
@@ -217,6 +243,20 @@ def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
         str(len(level.age)),
         level.ended,
     )
+
+
+def _noise_exponent(level: LevelReads) -> Estimate:
+    """1 for 1/f noise, 0 for white noise.
+
+    Raises
+    ------
+    NotEnoughData
+        Too few reads, or reads that are not evenly spaced.
+    """
+    steps = np.diff(level.age)
+    if len(steps) and np.ptp(steps) > _UNEVEN * level.interval:
+        raise NotEnoughData("the exponent of the noise: the reads are not evenly spaced")
+    return noise_spectrum(level.conductance, interval=level.interval).exponent
 
 
 def held_time(level: LevelReads, recipe: RetentionRecipe) -> Estimate:

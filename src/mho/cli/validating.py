@@ -118,6 +118,10 @@ def _simulated(comparison: Comparison) -> str:
     value, spread = unit.of(comparison.typical), unit.of(comparison.spread)
     if not isfinite(value):
         return "-"
+    if comparison.number.over_devices is not None:
+        (figure,) = [one for one in comparison.figures if one is not None]
+        ends = f"{unit.of(figure.low):.3g} to {unit.of(figure.high):.3g}"
+        return f"{value:.3g} ({ends}) {unit}".rstrip()
     if not isfinite(spread):
         return f"{value:.4g} {unit}".rstrip()
     return f"{_rounded(value, spread)} ± {_rounded(spread, spread)} {unit}".rstrip()
@@ -137,7 +141,8 @@ def _rounded(value: float, spread: float) -> str:
 
 
 def _seeds(comparison: Comparison) -> str:
-    return f"{comparison.seeds_inside}/{len(comparison.figures)}"
+    of_devices = f" of {comparison.number.devices}" if comparison.number.over_devices else ""
+    return f"{comparison.seeds_inside}/{len(comparison.figures)}{of_devices}"
 
 
 def _inside(comparison: Comparison) -> str:

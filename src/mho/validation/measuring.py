@@ -5,17 +5,21 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from math import inf, isfinite, nan
 from multiprocessing import active_children
 from pathlib import Path
 
 from mho.errors import MhoError, SettingsError
 from mho.job import read_job
+from mho.merit.estimate import Estimate
+from mho.merit.reporting import attempt
 from mho.plugins import unknown
 from mho.recorded_results import results_of
 from mho.result import Result
 from mho.run import execute
 from mho.validation.comparison import Comparison, Figure
+from mho.validation.over_devices import OverDevices, over_devices
 from mho.validation.published import Measured, Published, references
 
 Run = tuple[str, str, str, str, tuple[str, ...]]
@@ -56,13 +60,29 @@ def validate(
     if device is not None and device not in known:
         raise SettingsError([unknown("device with published numbers", device, known, "--device")])
     wanted = [(paper, number) for paper, number in published if device in (None, number.device)]
-    runs = [run for _, number in wanted for run in runs_of(number)]
-    results = measure(runs, range(seeds), report)
+    results = measure(plays_of([number for _, number in wanted], seeds), report)
     return [
-        comparison(paper, number, bench, [_of_seed(results, seed) for seed in range(seeds)])
+        comparison(paper, number, bench, [_of_seed(results, seed) for seed in range(count)])
         for paper, number in wanted
+        for count in (devices_of(number, seeds),)
         for bench in number.benches
     ]
+
+
+def devices_of(number: Published, seeds: int) -> int:
+    """How many random devices it takes: one figure of them all, or ``seeds`` figures."""
+    return number.devices if number.over_devices else seeds
+
+
+def plays_of(numbers: Iterable[Published], seeds: int) -> list[tuple[Run, int]]:
+    """The runs that numbers take, each with the seeds of its devices; none twice."""
+    plays = [
+        (run, seed)
+        for number in numbers
+        for run in runs_of(number)
+        for seed in range(devices_of(number, seeds))
+    ]
+    return list(dict.fromkeys(plays))
 
 
 def runs_of(number: Published) -> Iterator[Run]:
@@ -74,13 +94,12 @@ def runs_of(number: Published) -> Iterator[Run]:
 
 
 def measure(
-    runs: Iterable[Run], seeds: Iterable[int], report: Callable[[str], None] = lambda _: None
+    tasks: Sequence[tuple[Run, int]], report: Callable[[str], None] = lambda _: None
 ) -> dict[tuple[Run, int], Results]:
-    """Every run once with every seed, on all cores.
+    """Every run with its seed, on all cores.
 
     A run that fails gives the reason instead; ``report`` is told of each as it is done.
     """
-    tasks = list(dict.fromkeys((run, seed) for run in runs for seed in seeds))
     results: dict[tuple[Run, int], Results] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -103,8 +122,14 @@ def measure(
 def comparison(
     paper: str, number: Published, bench: str, by_seed: Sequence[dict[Run, Results]]
 ) -> Comparison:
-    """A number against the results of its runs, one mapping a seed."""
+    """A number against the results of its runs, one mapping a seed.
+
+    A number over devices has one figure for each of so many seeds.
+    """
     found = [_figure(number, bench, results) for results in by_seed]
+    if number.over_devices is not None:
+        whole = range(0, len(found) - number.devices + 1, number.devices)
+        found = [_of_devices(number.over_devices, found[n : n + number.devices]) for n in whole]
     return Comparison(
         paper=paper,
         number=number,
@@ -147,6 +172,20 @@ def _figure(number: Published, bench: str, results: dict[Run, Results]) -> Figur
         found.append(result)
     figure = found[0] if len(found) == 1 else found[0] / found[1]
     return figure if isfinite(figure.value) else f"{number.merit} is not a number"
+
+
+def _of_devices(kind: OverDevices, found: Sequence[Figure | str]) -> Figure | str:
+    """The figure of all devices; a device without one leaves them without it."""
+    reason = next((figure for figure in found if isinstance(figure, str)), "")
+    devices = [
+        Estimate(value=figure.value, low=figure.low, high=figure.high)
+        for figure in found
+        if isinstance(figure, Figure)
+    ]
+    together, why = attempt(partial(over_devices, kind, devices))
+    if reason or together is None:
+        return reason or why
+    return Figure(together.value, together.low, together.high)
 
 
 def leave_interrupts() -> None:

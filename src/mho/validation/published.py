@@ -13,11 +13,15 @@ from mho.quantities import UNITS, Unit
 from mho.settings import SettingsFile
 from mho.settings_text import table_of
 from mho.validation.allowance import Measurand, allowance
+from mho.validation.over_devices import OverDevices
 
 FOLDER = "reference"
 
 Basis = Literal["predicted", "fitted", "follows from the recipe"]
 """Where the simulated number comes from."""
+
+FEWEST_DEVICES = 5
+"""That a number over devices takes."""
 
 
 class Measured(Frozen):
@@ -65,6 +69,10 @@ class Published(Frozen):
     merit: str | None = None
     part: str = Field(default="", description="of the run, where the merit has several values")
     over: Measured | None = Field(default=None, description="its merit is divided by this one")
+    over_devices: OverDevices | None = Field(
+        default=None, description="one figure of several devices: what of them is taken"
+    )
+    devices: int = Field(default=1, ge=1, description="how many that figure is made of")
     benches: tuple[str, ...] = ()
     bench_options: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="options that a run has on one of the benches only"
@@ -90,6 +98,8 @@ class Published(Frozen):
                 problems.append("has a merit and a value, so it needs a measurand")
             if (self.statement is None) is not (self.counts_from is self.counts_to is None):
                 problems.append("counts_from and counts_to belong to a statement with a merit")
+            if (self.over_devices is not None) is not (self.devices >= FEWEST_DEVICES):
+                problems.append(f"over_devices takes {FEWEST_DEVICES} devices, and only it")
             if not set(self.bench_options) <= set(self.benches):
                 problems.append("bench_options belong to one of the benches")
         if (self.protocol is None) is not (self.recipe is None):
@@ -169,11 +179,15 @@ class Source(Frozen):
     journal: str
     doi: str
     known_as: str
+    other_device: str = Field(
+        default="", description="what it measured, where that is not the device that is simulated"
+    )
 
     @property
     def name(self) -> str:
         """What to call it in a table."""
-        return self.title or " ".join(filter(None, (self.authors, self.journal))) or self.known_as
+        name = self.title or " ".join(filter(None, (self.authors, self.journal))) or self.known_as
+        return f"comparable cell, {self.other_device}: {name}" if self.other_device else name
 
 
 class Reference(Frozen):
@@ -184,7 +198,7 @@ class Reference(Frozen):
 
 
 def references() -> dict[str, Reference]:
-    """The shipped files of published numbers, by name.
+    """The shipped files of published numbers, by name: those on simulated devices, then the others.
 
     Raises
     ------
@@ -196,7 +210,7 @@ def references() -> dict[str, Reference]:
         text = (files("mho.data") / FOLDER / f"{name}.toml").read_text("utf-8")
         file = SettingsFile(f"reference {name}", text, table_of(f"reference {name}", text))
         found[name] = settings.validate(file, Reference)
-    return found
+    return dict(sorted(found.items(), key=lambda one: bool(one[1].source.other_device)))
 
 
 def _amount(value: str | int | float) -> tuple[float, Unit | None]:
