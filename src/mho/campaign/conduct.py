@@ -120,8 +120,10 @@ def conduct(file: CampaignFile, how: Conduct) -> Iterator[Finished]:
     cells = cells_of(file)
     if not cells:
         return
-    jobs = {name: replace(job, is_checked=not job.refusals())
-            for name, job in jobs_of(file, cells).items()}  # fmt: skip
+    jobs = {
+        name: job if job.refusals() else job.once_checked()
+        for name, job in jobs_of(file, cells).items()
+    }
     _see_completed(jobs, cells)
     rehearsed = next(iter(jobs.values())).setup.rehearses
     with sample_to_oneself(file, rehearsed=rehearsed):
