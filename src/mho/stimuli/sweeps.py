@@ -8,7 +8,6 @@ from mho.stimuli.score import Bar, Purpose, Score, Segment, Source
 from mho.stimuli.segments import closing
 from mho.stimuli.stimulus import Held, Part, Pause
 
-
 _KEPT = 10_000
 """Levels up to which the segments of a sweep are kept once they were written."""
 
