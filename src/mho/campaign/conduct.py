@@ -206,7 +206,7 @@ def _carried_out(
     with Ledger(path) as ledger:
         for work in works(campaign, cells):
             cell = by_name[work.cell]
-            if any(run.status == RUNNING for run in ledger.runs(work.cell)):
+            if ledger.without_end(work.cell):
                 with held(cell, rehearsed=rehearsed, run=path):
                     pass  # its process died; by now the ledger knows how far it came
             while (standing := _standing(campaign, work, ledger)).state in LEFT:

@@ -55,11 +55,12 @@ class RowsInMemory:
 
 def _cells(column: Column, values: Sequence[Any]) -> Cells | None:
     if column.kind == "choice":
-        codes = {choice: code for code, choice in enumerate(column.choices)}
-        found = [codes.get(value, -1) for value in values]
+        places = {choice: place for place, choice in enumerate(column.choices)}
+        found = [places.get(value, -1) for value in values]
         if -1 in found:
             return None
-        return pd.Categorical.from_codes(found, dtype=choice_dtype(column.choices))
+        codes = np.array(found, np.int16)
+        return pd.Categorical.from_codes(codes, dtype=choice_dtype(column.choices))
     if not set(map(type, values)) <= _AS_READ[column.kind]:
         return None
     try:
@@ -72,5 +73,6 @@ def _cells(column: Column, values: Sequence[Any]) -> Cells | None:
                 return np.array(values, np.bool_)
     except OverflowError:
         return None
-    texts = pd.Index(list(dict.fromkeys(values)), dtype=object)
-    return pd.Categorical.from_codes(texts.get_indexer(pd.Index(values, dtype=object)), texts)
+    places = {text: place for place, text in enumerate(dict.fromkeys(values))}
+    codes = np.array([places[text] for text in values], np.int64)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(places), dtype=object))
