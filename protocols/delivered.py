@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mho.merit.estimate import Estimate, median
 from mho.merit.reporting import RATIO, counted, measured
-from mho.merit.samples import NotEnoughData, usable
+from mho.merit.samples import FloatArray, NotEnoughData, usable
 from mho.quantities import FRACTION
 from mho.result import Result
 
@@ -68,18 +69,21 @@ def delivered(rows: pd.DataFrame) -> Delivered:
     NotEnoughData
         No pulse whose voltage is known.
     """
-    pulses = _pulses(rows)
+    return _delivered(_pulses(rows))
+
+
+def _delivered(pulses: "_Pulses") -> Delivered:
     (asked, stood), unknown = usable(
-        "the delivered amplitude", 1, asked=pulses["amplitude"], stood=pulses["pulse_voltage"]
+        "the delivered amplitude", 1, asked=pulses.asked, stood=pulses.stood
     )
     shares = stood / asked
     return Delivered(
         share=median(shares),
         smallest=float(np.min(shares)),
         largest=float(np.max(shares)),
-        pulses=len(pulses),
+        pulses=len(pulses.asked),
         unknown=unknown,
-        at_limit=int(pulses["sent_at_limit"].sum()),
+        at_limit=int(pulses.at_limit.sum()),
     )
 
 
@@ -91,13 +95,12 @@ def pulse_energy(rows: pd.DataFrame) -> Estimate:
     NotEnoughData
         No pulse of which all three are known.
     """
-    pulses = _pulses(rows)
+    return _pulse_energy(_pulses(rows))
+
+
+def _pulse_energy(pulses: "_Pulses") -> Estimate:
     (volts, amperes, width), _ = usable(
-        "the energy of a pulse",
-        1,
-        volts=pulses["pulse_voltage"],
-        amperes=pulses["pulse_current"],
-        width=pulses["width"],
+        "the energy of a pulse", 1, volts=pulses.stood, amperes=pulses.amperes, width=pulses.width
     )
     return median(np.abs(volts * amperes) * width)
 
@@ -108,20 +111,20 @@ def delivered_results(rows: pd.DataFrame, *, energy: bool = True) -> Iterator[Re
     Without ``energy`` where the protocol knows it better, or a row is not a whole pulse.
     """
     pulses = _pulses(rows)
-    source = f"{len(pulses)} pulses"
+    source = f"{len(pulses.asked)} pulses"
     yield measured(
         "delivered_share",
         RATIO,
-        lambda: delivered(pulses).share,
+        lambda: _delivered(pulses).share,
         method=f"median of voltage at the device over amplitude asked for, {_MEDIAN}",
         source=source,
     )
-    for name, of in (("positive", pulses["amplitude"] > 0), ("negative", pulses["amplitude"] < 0)):
+    for name, of in (("positive", pulses.asked > 0), ("negative", pulses.asked < 0)):
         if of.any():
             yield measured(
                 "delivered_amplitude",
                 "V",
-                _known(pulses.loc[of, "pulse_voltage"]),
+                _known(pulses.stood[of]),
                 method=f"median voltage at the device in a pulse, {_MEDIAN}",
                 source=f"{int(of.sum())} {name} pulses",
                 part=f"{name} pulses",
@@ -131,11 +134,11 @@ def delivered_results(rows: pd.DataFrame, *, energy: bool = True) -> Iterator[Re
         yield measured(
             "pulse_energy",
             "J",
-            lambda: pulse_energy(pulses),
+            lambda: _pulse_energy(pulses),
             method=f"median of |voltage times current| times width of a pulse, {_MEDIAN}",
             source=source,
         )
-    at_limit = int(pulses["sent_at_limit"].sum())
+    at_limit = int(pulses.at_limit.sum())
     method = "pulses that a limit kept from being raised further"
     yield counted("pulses_at_limit", at_limit, method=method, source=source)
 
@@ -148,7 +151,7 @@ def delivered_notes(rows: pd.DataFrame) -> list[str]:
     try:
         found = delivered(rows)
     except NotEnoughData:
-        asked = len(_pulses(rows))
+        asked = len(_pulses(rows).asked)
         return [f"the voltage at the device is not known in any of {asked} pulses"] if asked else []
     notes = []
     if found.smallest < 1 - NEAR or found.largest > 1 + NEAR:
@@ -169,14 +172,36 @@ def delivered_notes(rows: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _pulses(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of pulses other than 0 V, what they lack not known."""
-    pulses = as_pulses(rows, "amplitude", "pulse_voltage", "pulse_current", "width")
-    return pulses[pulses["amplitude"].abs() > 0]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pulses:
+    """Pulses other than 0 V, one an item; what nobody knows of one is NaN."""
+
+    asked: FloatArray
+    stood: FloatArray
+    amperes: FloatArray
+    width: FloatArray
+    at_limit: NDArray[np.bool_]
 
 
-def _known(voltages: pd.Series) -> Estimate | None:
-    finite = voltages[np.isfinite(voltages)].to_numpy(dtype=float)
+def _pulses(rows: pd.DataFrame) -> _Pulses:
+    """The pulses in rows of pulses; what an older run does not have is not known."""
+    asked, stood, amperes, width = (
+        np.asarray(rows[name], float) if name in rows else np.full(len(rows), np.nan)
+        for name in ("amplitude", "pulse_voltage", "pulse_current", "width")
+    )
+    at_limit = np.asarray(rows.get("sent_at_limit", np.zeros(len(rows))), bool)
+    given = np.abs(asked) > 0
+    return _Pulses(
+        asked=asked[given],
+        stood=stood[given],
+        amperes=amperes[given],
+        width=width[given],
+        at_limit=at_limit[given],
+    )
+
+
+def _known(voltages: FloatArray) -> Estimate | None:
+    finite = voltages[np.isfinite(voltages)]
     return median(finite) if len(finite) else None
 
 

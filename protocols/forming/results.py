@@ -7,7 +7,7 @@ import pandas as pd
 
 from mho.merit import forming as merit
 from mho.merit.estimate import Estimate
-from mho.merit.reporting import COUNT, measured, outcome, taken_from
+from mho.merit.reporting import COUNT, measured, outcome, taken_from, where
 from mho.merit.samples import NotEnoughData
 from mho.protocols.delivered import as_pulses, delivered_notes, delivered_results
 from mho.protocols.forming.recipe import FormingRecipe
@@ -21,7 +21,7 @@ from mho.summary import Summary
 def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
     """The outcome, and what it took."""
     last = rows.iloc[-1]
-    steps = rows[rows["phase"] == Phase.STEP]
+    steps = where(rows, rows["phase"] == Phase.STEP)
     outcome = str(last["verdict"])
     if outcome == Verdict.GOING_ON:
         outcome = "the run was ended before its outcome was read"
@@ -48,7 +48,7 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
         else:
             table.append(("current limit", "never active: the device limited itself"))
     for phase in (Phase.BEFORE, Phase.AFTER):
-        state = rows[rows["phase"] == phase]
+        state = where(rows, rows["phase"] == phase)
         if len(state):
             table.append((f"conductance {phase}", _conductance(state.iloc[0])))
     return Summary(
@@ -61,13 +61,13 @@ def summary(rows: pd.DataFrame, recipe: FormingRecipe) -> Summary:
 
 def forming_pulses(rows: pd.DataFrame) -> pd.DataFrame:
     """The forming levels as pulses."""
-    steps = rows[rows["phase"] == Phase.STEP]
+    steps = where(rows, rows["phase"] == Phase.STEP)
     return as_pulses(steps, "level", "voltage", "current", "width")
 
 
 def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:
     """Outcome, forming voltage, largest current, energy, resistance before and after."""
-    steps = rows[rows["phase"] == Phase.STEP]
+    steps = where(rows, rows["phase"] == Phase.STEP)
     verdict = str(rows["verdict"].iloc[-1])
     yield outcome(None if verdict == Verdict.GOING_ON else verdict, source=f"{len(rows)} rows")
     applied = taken_from(steps, f"forming levels ({recipe.method})").text
@@ -99,7 +99,7 @@ def results(rows: pd.DataFrame, recipe: FormingRecipe) -> Iterator[Result]:
     method = "sum over the levels, at most"
     yield measured("energy", "J", energy, method=method, source=applied, why=no_level)
     for phase in (Phase.BEFORE, Phase.AFTER):
-        state = rows[rows["phase"] == phase]
+        state = where(rows, rows["phase"] == phase)
         reads = int(state["reads"].iloc[0]) if len(state) else 0
         yield measured(
             f"resistance_{phase}",

@@ -15,6 +15,7 @@ from mho.merit.reporting import (
     middle,
     outcome,
     taken_from,
+    where,
 )
 from mho.protocols.approach import END_REASONS, Verdict
 from mho.protocols.delivered import delivered_notes, delivered_results
@@ -61,9 +62,10 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
 
 def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
     """Targets declared and true (counts and shares), pulses, errors; each target by itself."""
-    tuning, check = (rows[rows["phase"] == phase] for phase in (Phase.TUNING, Phase.CHECK))
-    last = tuning.groupby("target_index").last()
-    begun, declared = len(last), int((last["verdict"] == Verdict.REACHED).sum())
+    tuning, check = (where(rows, rows["phase"] == phase) for phase in (Phase.TUNING, Phase.CHECK))
+    last = tuning.drop_duplicates("target_index", keep="last")
+    reached = (last["verdict"] == Verdict.REACHED).to_numpy(bool)
+    begun, declared = len(last), int(reached.sum())
     ended = f"last tuning row of {begun} targets"
     of = f"of {begun} targets begun"
     yield counted("declared", declared, method=f"count {of}", source=ended)
@@ -80,7 +82,7 @@ def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
         method=f"median {of}, interval of order statistics",
         source=ended,
     )
-    missed = last.index[last["verdict"] != Verdict.REACHED]
+    missed = last["target_index"].to_numpy()[~reached]
     turns = [
         float(np.count_nonzero(np.diff(np.sign(tuning.loc[of_target, "amplitude"]))))
         for of_target in (tuning["target_index"] == index for index in missed)
@@ -140,9 +142,11 @@ def _of_target(part: str, tuning: pd.DataFrame, check: pd.DataFrame) -> Iterator
 
 def by_target(rows: pd.DataFrame) -> Iterator[tuple[float, pd.DataFrame, pd.DataFrame]]:
     """Each target (S) in turn, with its tuning rows and its check row, if there is one."""
-    for _, of_target in rows.groupby("target_index", sort=True):
-        tuning = of_target[of_target["phase"] == Phase.TUNING]
-        check = of_target[of_target["phase"] == Phase.CHECK]
+    index = rows["target_index"].to_numpy()
+    for number in np.unique(index):
+        of_target = where(rows, index == number)
+        tuning = where(of_target, of_target["phase"] == Phase.TUNING)
+        check = where(of_target, of_target["phase"] == Phase.CHECK)
         yield float(of_target["target"].iloc[0]), tuning, check
 
 

@@ -6,6 +6,7 @@ from math import nan
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mho.merit.samples import FloatArray
 from mho.merit.sweep_branches import Polarity
@@ -47,31 +48,35 @@ class SideCycles:
     source: str
 
 
-def cycles_in_contact(rows: pd.DataFrame) -> pd.DataFrame:
-    """The cycles in which the contact held."""
-    lost = rows.loc[rows["verdict"] == Verdict.CONTACT_LOST, "cycle"]
-    return rows[~rows["cycle"].isin(lost)]
+def in_contact(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the contact held in the cycle that each row is of."""
+    cycle = rows["cycle"].to_numpy()
+    lost = cycle[(rows["verdict"] == Verdict.CONTACT_LOST).to_numpy(bool)]
+    return ~np.isin(cycle, lost)
 
 
 def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles | None:
     """What the sweeps of one side tell, where the contact held; None if it was never swept so."""
-    rows = cycles_in_contact(rows)
-    swept = rows[(rows["part"] != Part.READ) & (rows["side"] == side)]
-    if swept.empty or not swept["level"].any():
+    swept = in_contact(rows) & ((rows["part"] != Part.READ) & (rows["side"] == side)).to_numpy(bool)
+    levels, volts, amperes, least_read = (
+        rows[name].to_numpy(dtype=float)[swept]
+        for name in ("level", "voltage", "current", "read_voltage")
+    )
+    if not levels.any():
         return None
-    polarity: Polarity = 1 if swept["level"].sum() > 0 else -1
-    heights = np.abs(swept["level"].to_numpy(dtype=float))
+    numbers, held = rows["cycle"].to_numpy()[swept], rows["in_compliance"].to_numpy(bool)[swept]
+    polarity: Polarity = 1 if levels.sum() > 0 else -1
+    heights = np.abs(levels)
     lowest = float(np.min(heights[heights > 0]))
-    read_voltage = polarity * max(float(swept["read_voltage"].iloc[0]), lowest)
+    read_voltage = polarity * max(float(least_read[0]), lowest)
     columns: dict[str, list[float]] = {
         name: []
         for name in ("cycle", "switching", "quarter", "three_quarters", "on", "off", "power")
     }
     resolution, source = nan, ""
-    for cycle, of_cycle in swept.groupby("cycle", sort=True):
-        level = of_cycle["level"].to_numpy(dtype=float)
-        current = of_cycle["current"].to_numpy(dtype=float)
-        limited = of_cycle["in_compliance"].to_numpy(dtype=bool)
+    for cycle in np.unique(numbers):
+        of_cycle = numbers == cycle
+        level, current, limited = levels[of_cycle], amperes[of_cycle], held[of_cycle]
         at = partial(sweep_on_off_ratio, level, current, read_voltage=read_voltage)
         # With currents that the limit held, the window is the least that it can be.
         least = value_or_reason(at, [])
@@ -94,9 +99,9 @@ def side_cycles(rows: pd.DataFrame, recipe: IvRecipe, side: Side) -> SideCycles 
             if found is not None:
                 voltage, resolution, source = found.voltage, found.resolution, found.source
                 quarter, three_quarters = found.quarter, found.three_quarters
-        power = np.abs(of_cycle["voltage"].to_numpy(dtype=float) * current)
+        power = np.abs(volts[of_cycle] * current)
         of_this = {
-            "cycle": float(str(cycle)),
+            "cycle": float(cycle),
             "switching": voltage,
             "quarter": quarter,
             "three_quarters": three_quarters,
@@ -117,12 +122,14 @@ def verify_states(rows: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
 
     NaN where there is none, or none above zero.
     """
-    rows = cycles_in_contact(rows)
-    reads = rows[rows["part"] == Part.READ]
-    cycles = np.sort(rows["cycle"].unique())
+    held = in_contact(rows)
+    numbers, conductance = rows["cycle"].to_numpy(), rows["conductance"].to_numpy(dtype=float)
+    read = held & (rows["part"] == Part.READ).to_numpy(bool) & np.isfinite(conductance)
+    cycles = np.unique(numbers[held])
     found = []
     for side in (Side.SET, Side.RESET):
-        mean = reads[reads["side"] == side].groupby("cycle")["conductance"].mean()
-        states = mean.reindex(cycles).to_numpy(dtype=float)
+        of_side = read & (rows["side"] == side).to_numpy(bool)
+        reads = (conductance[of_side & (numbers == cycle)] for cycle in cycles)
+        states = np.array([np.mean(one) if len(one) else nan for one in reads])
         found.append(np.where(states > 0, states, nan))
     return found[0], found[1]

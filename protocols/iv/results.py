@@ -18,7 +18,7 @@ from mho.merit.reporting import (
     measured,
     middle,
     outcome,
-    taken_from,
+    taken_of,
 )
 from mho.merit.samples import FloatArray, NotEnoughData
 from mho.merit.spread import spread
@@ -87,20 +87,21 @@ def results(rows: pd.DataFrame, recipe: IvRecipe) -> Iterator[Result]:
     """
     verdict = str(rows["verdict"].iloc[-1])
     yield outcome(None if verdict == Verdict.GOING_ON else verdict, source=f"{len(rows)} rows")
+    reads = (rows["part"] == Part.READ).to_numpy(bool)
+    limited = rows["in_compliance"].to_numpy(bool)
     for side in Side:
-        swept = rows[(rows["part"] != Part.READ) & (rows["side"] == side)]
+        swept = ~reads & (rows["side"] == side).to_numpy(bool)
         yield from _of_side(
-            side, side_cycles(rows, recipe, side), taken_from(swept, f"{side} sweeps")
+            side, side_cycles(rows, recipe, side), taken_of(limited[swept], f"{side} sweeps")
         )
     yield from _slopes(rows)
     on, off = verify_states(rows)
-    reads = rows[rows["part"] == Part.READ]
     yield measured(
         "read_window",
         RATIO,
         partial(middle, "the window of the verify reads", on / off),
         method=f"{OVER_CYCLES}, LRS over HRS conductance of the verify reads",
-        source=taken_from(reads, "verify reads"),
+        source=taken_of(limited[reads], "verify reads"),
     )
     yield measured(
         "largest_current",
@@ -209,16 +210,18 @@ LOW_FIELD, HIGH_FIELD, ON = (0.0, 0.3), (0.9, 1.6), (0.0, 1.2)
 
 
 def _slopes(rows: pd.DataFrame) -> Iterator[Result]:
-    back = rows[(rows["part"] == Part.BACK) & ~rows["in_compliance"].astype(bool)]
+    level, current = (np.abs(rows[name].to_numpy(dtype=float)) for name in ("level", "current"))
+    back = (rows["part"] == Part.BACK).to_numpy(bool) & ~rows["in_compliance"].to_numpy(bool)
+    numbers = rows["cycle"].to_numpy()
     wanted = {
         "slope_off_low": (Side.RESET, LOW_FIELD),
         "slope_off_high": (Side.RESET, HIGH_FIELD),
         "slope_on": (Side.SET, ON),
     }
     for name, (side, window) in wanted.items():
-        of_side = back[back["side"] == side]
-        cycles = of_side.groupby("cycle", sort=True)
-        slopes = [slope for _, points in cycles for slope in _slope(points, window)]
+        of_side = back & (rows["side"] == side).to_numpy(bool)
+        cycles = [of_side & (numbers == cycle) for cycle in np.unique(numbers[of_side])]
+        slopes = [slope for at in cycles for slope in _slope(level[at], current[at], window)]
         between = f"{window[0]:g} and {window[1]:g} V"
         yield measured(
             name,
@@ -226,13 +229,11 @@ def _slopes(rows: pd.DataFrame) -> Iterator[Result]:
             partial(middle, f"the slope of log I between {between}", np.array(slopes)),
             method=f"{OVER_CYCLES}, slope of ln |I| on ln |V| between {between}, way back, "
             f"{len(slopes)} cycles",
-            source=taken_from(of_side, f"{side} sweeps, way back"),
+            source=taken_of(np.zeros(of_side.sum(), bool), f"{side} sweeps, way back"),
         )
 
 
-def _slope(points: pd.DataFrame, window: tuple[float, float]) -> Iterator[float]:
-    level = points["level"].abs().to_numpy(dtype=float)
-    current = points["current"].abs().to_numpy(dtype=float)
+def _slope(level: FloatArray, current: FloatArray, window: tuple[float, float]) -> Iterator[float]:
     inside = (level > window[0]) & (level <= window[1]) & (current > 0)
     try:
         fit = line("a slope of log I", np.log(level[inside]), np.log(current[inside]))

@@ -14,7 +14,7 @@ from mho.merit.regression import line
 from mho.merit.reporting import COUNT, attempt, counted, measured, taken_from
 from mho.merit.samples import FloatArray
 from mho.merit.slow_noise import mean_of_record
-from mho.protocols.iv.cycles import cycles_in_contact
+from mho.protocols.iv.cycles import in_contact
 from mho.protocols.iv.row import Part, Side, Verdict
 from mho.protocols.multilevel_compliance.recipe import MultilevelComplianceRecipe
 from mho.protocols.quoting import INTERVALS, NONE, quoted, value_or_reason
@@ -54,7 +54,7 @@ class Level:
 
 def levels(rows: pd.DataFrame, recipe: MultilevelComplianceRecipe) -> Iterator[Level]:
     """The levels in the order of the recipe, those that were reached and where contact held."""
-    rows = cycles_in_contact(rows)
+    rows = rows[in_contact(rows)]
     reads = rows[rows["part"] == Part.READ]
     after_set, after_reset = (reads[reads["side"] == side] for side in (Side.SET, Side.RESET))
     for compliance, of_level in _by_level(rows, recipe):

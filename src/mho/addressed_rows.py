@@ -3,6 +3,7 @@
 from collections import namedtuple
 from collections.abc import Generator
 from contextlib import closing
+from functools import lru_cache
 from typing import Annotated, Any, get_type_hints
 
 from mho.device.layout import Address
@@ -14,6 +15,7 @@ _ADDRESS = {
 }
 
 
+@lru_cache(maxsize=100)
 def addressed_row(row: type[Any]) -> type[Any]:
     """The class of rows that have a row and a column besides what ``row`` has.
 

@@ -10,7 +10,7 @@ from mho.addressed_rows import addressed, addressed_row
 from mho.bench import Bench, Plan
 from mho.bench.compensation import compensation_refusals
 from mho.bench.limits import missing_terminals, standing_refusals
-from mho.bench.plan_refusals import plan_refusals
+from mho.bench.plan_refusals import dose_refusals, plan_refusals
 from mho.cell_selection import cell_address, no_cell
 from mho.device.layout import Address
 from mho.errors import MhoError, Problem, SettingsError
@@ -57,8 +57,8 @@ class Job:
     said: Said = Said()
     asked: SettingsFile | None = None
     """The recipe before its protocol completed it, if that does so."""
-    is_checked: bool = False
-    """A job like it, on another cell of the same sample, was refused nothing."""
+    checked: Plan | None = None
+    """Its plan, where a job like it, on another cell of the same sample, was refused nothing."""
 
     def completed(self) -> "Job":
         """With what its protocol lays over the recipe for its cell.
@@ -82,8 +82,8 @@ class Job:
         options = self.protocol.laid(recipe, here)
         file = settings.override(asked, (*asked.overrides, *options))
         recipe = settings.validate(file, self.protocol.recipe)
-        checked = self.is_checked and not options
-        return replace(self, asked=asked, recipe_file=file, recipe=recipe, is_checked=checked)
+        checked = None if options else self.checked
+        return replace(self, asked=asked, recipe_file=file, recipe=recipe, checked=checked)
 
     def _results_before(self) -> "Sequence[Sequence[Result]]":
         return () if self.cell is None else self._results_of(self.cell.name)
@@ -102,7 +102,11 @@ class Job:
         SettingsError
             The recipe leaves to the device profile what the profile does not know.
         """
-        return self.protocol.plan(self.recipe, self.setup.profile)
+        return self.checked or self.protocol.plan(self.recipe, self.setup.profile)
+
+    def once_checked(self) -> "Job":
+        """The same, refused nothing on one cell: on others only what they suffered is judged."""
+        return replace(self, checked=self.plan())
 
     @property
     def row(self) -> type[Any]:
@@ -151,14 +155,21 @@ class Job:
 
     def dose_refusals(self, plan: Plan, life: "Life | None") -> list[str]:
         """Why the cell has not enough of its life left for a plan; no bench is asked."""
-        profile, suffered = self.setup.profile, None if life is None else life.suffered
-        found = plan_refusals(plan, profile, self.setup.limits, suffered)
+        profile = self.setup.profile
+        return [
+            *dose_refusals(plan, profile, None if life is None else life.suffered),
+            *self._array_refusals(plan, life),
+        ]
+
+    def _array_refusals(self, plan: Plan, life: "Life | None") -> list[str]:
+        """Why its neighbours in an array, or the sources of half voltages, forbid a plan."""
+        profile, selector = self.setup.profile, self.setup.selector
+        found: list[str] = []
         if profile.array is not None and self.setup.at is not None:
             before = HalfSelected(profile.array)
             if life is not None:
                 before = life.half_selected(profile.array)
-            found += half_select_refusals(plan, profile, self.setup.at, before)
-        selector = self.setup.selector
+            found = half_select_refusals(plan, profile, self.setup.at, before)
         return found + follower_refusals(
             plan, profile, None if selector is None else selector.wiring
         )
@@ -170,10 +181,12 @@ class Job:
         if found:
             return found
         plan, life = self.plan(), self.life(broken)
+        suffered = None if life is None else life.suffered
         found = [
             *standing_refusals(profile, limits),
             *compensation_refusals(profile, limits),
-            *self.dose_refusals(plan, life),
+            *plan_refusals(plan, profile, limits, suffered),
+            *self._array_refusals(plan, life),
             *self.setup.model_refusals(plan),
             *wide_steps(self.recipe, plan, profile, limits),
         ]

@@ -205,7 +205,7 @@ def held(
     lock.take()
     try:
         with Ledger(path) as ledger:
-            for dead in ledger.runs(cell.name):  # nobody has the cell now: their processes died
+            for dead in ledger.without_end(cell.name):  # nobody has it now: their processes died
                 if dead.status == BEGINNING:  # before it could apply anything
                     shutil.rmtree(dead.folder, ignore_errors=True)
                     ledger.forget(dead.run)

@@ -112,7 +112,7 @@ def _executed(
     pause: Pause,
     kept: KeptWorld | None = None,
 ) -> Outcome:
-    refused = [] if job.is_checked else job.refusals(broken)
+    refused = [] if job.checked else job.refusals(broken)
     if refused:
         raise LimitError(refused)
     with deferred():  # interrupts wait, but while it measures
@@ -143,7 +143,7 @@ def _recorded(
     kept: KeptWorld | None,
 ) -> Outcome:
     plan, world = job.plan(), None
-    if job.is_checked:  # but for what its cell has suffered
+    if job.checked:  # but for what its cell has suffered
         refused = job.dose_refusals(plan, None if cell is None else cell.life)
         if refused:
             raise LimitError(refused)
@@ -350,7 +350,14 @@ class _Record:
         )
         ended: RecordedRun | None = None
         try:
-            ended = run_folder.finish(self._folder, stop, self._made, durable=self._durable)
+            ended = run_folder.finish(
+                self._folder,
+                stop,
+                self._made,
+                durable=self._durable,
+                size=self._journal.size,
+                kept=self._recorder.kept if self._broken is None else None,
+            )
         except (MhoError, KeyboardInterrupt) as failure:
             error = error or failure
         if self._dose is not None:

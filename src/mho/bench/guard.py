@@ -272,10 +272,11 @@ class GuardedBench:
         # on a few comparisons; the reasons are worked out only for what is not.
         segments = stimulus.short
         lasts = self._well_inside(stimulus.terminal, segments) if segments else None
-        fast = lasts is not None
+        fast, worst = lasts is not None, None
         if lasts is None:
+            worst = worst_dose(stimulus.score())
             refused = refusals(stimulus, self.profile, self.limits, self._held, self._plan)
-            refused += self._dose_refusals(stimulus)
+            refused += self._dose_refusals(worst)
             if refused:
                 raise LimitError(refused)
             lasts = sum(one.duration for one in segments) if segments else inf
@@ -284,14 +285,14 @@ class GuardedBench:
         raised = None
         if self._compensation.is_wanted:
             raised = self._raised(stimulus)
-            stimulus = raised.stimulus
+            stimulus, worst = raised.stimulus, None
             segments = stimulus.short
         look()  # nothing more is applied once somebody wanted it to end
         recorder = self._recorder
         noted = recorder is not None and (recorder.attends or lasts > SHORT)
         if self._keep_dose is not None:
             most = self.dose.copy()
-            most.merge(worst_dose(stimulus.score()))
+            most.merge(worst or worst_dose(stimulus.score()))
             self._keep_dose(most)
         if recorder is not None:
             if noted:
@@ -313,7 +314,7 @@ class GuardedBench:
                 recorder.refused()
             raise
         except BaseException:  # what failed half-way counts as applied, at its worst
-            self.dose.merge(worst_dose(stimulus.score()))
+            self.dose.merge(worst or worst_dose(stimulus.score()))
             self._compensation.forget("the last stimulus failed half-way")
             raise
         if self._biased and not self._biased.isdisjoint(stimulus.terminals):
@@ -374,9 +375,8 @@ class GuardedBench:
         plan = None if self._plan is None else self._plan.stimuli
         self._bounds = bounds_of(self.profile, self.limits, levels, plan)
 
-    def _dose_refusals(self, stimulus: Stimulus) -> list[str]:
+    def _dose_refusals(self, worst: Dose) -> list[str]:
         """Why the device, or the plan, allows no more than was applied already."""
-        worst = worst_dose(stimulus.score())
         if not self._bounds.keys() >= worst.keys():
             return []  # there is no such terminal
         life = self.dose.copy()

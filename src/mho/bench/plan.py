@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeVar
 
 from mho.device.profile import DeviceProfile
-from mho.dose import worst_dose
+from mho.dose import Dose, worst_dose
 from mho.stimuli import Source, Stimulus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Planned:
     """One kind of stimulus a protocol means to apply: its worst case, and how often at most."""
 
@@ -19,11 +20,15 @@ class Planned:
     shares: str = ""
     """Those that share something come together no more often than each may alone."""
 
+    @cached_property
+    def worst(self) -> Dose:
+        """The most that it may do once."""
+        return worst_dose(self.stimulus.score())
+
     @property
     def pulses(self) -> dict[str, int]:
         """Programming pulses in all, by terminal."""
-        once = worst_dose(self.stimulus.score())
-        return {terminal: at.pulses * self.at_most for terminal, at in once.items()}
+        return {terminal: at.pulses * self.at_most for terminal, at in self.worst.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ class PlannedBias:
     limit: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything a protocol may apply. ``duration`` (s) and ``pulses`` are upper bounds.
 
@@ -68,7 +73,7 @@ class Plan:
         return _in_all(
             (one.shares, terminal, at.charge * one.at_most)
             for one in self.planned
-            for terminal, at in worst_dose(one.stimulus.score()).items()
+            for terminal, at in one.worst.items()
         )
 
 
@@ -112,6 +117,10 @@ class Cover:
     highest: float = 0.0
     limit: float = 0.0
 
+    def holds(self, level: float, limit: float) -> bool:
+        """Whether this level and limit are covered."""
+        return self.lowest <= level <= self.highest and limit <= self.limit
+
     def widened(self, level: float, limit: float) -> "Cover":
         """The cover that holds this level and limit as well."""
         return Cover(min(self.lowest, level), max(self.highest, level), max(self.limit, limit))
@@ -144,9 +153,10 @@ def covers(plan: Plan) -> Covers:
         for bar in score.bars():
             for terminal, part in zip(score.terminals, bar.parts, strict=True):
                 for segment in part:
-                    key = terminal, segment.source
-                    before = stimuli.get(key, Cover())
-                    stimuli[key] = before.widened(segment.level, segment.limit)
+                    before = stimuli.setdefault((terminal, segment.source), Cover())
+                    if not before.holds(segment.level, segment.limit):
+                        wider = before.widened(segment.level, segment.limit)
+                        stimuli[terminal, segment.source] = wider
     for bias in plan.biases:
         key = bias.terminal, Source.VOLTAGE
         for level in bias.levels:

@@ -1,17 +1,17 @@
 """Why a plan must not be carried out: known without any instrument, before anything is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil, floor, isfinite
 
 from mho.bench.bench import ChannelLimits
 from mho.bench.compensation import is_pulsed, most_raised
 from mho.bench.guard import IN_LIFE, IN_RUN, charge_refusals
 from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
-from mho.bench.plan import Plan
+from mho.bench.plan import Plan, Planned
 from mho.bench.refusal import Refusal, plain, sentences
 from mho.bench.series import there_and_back
 from mho.device.profile import DeviceProfile
-from mho.dose import Dose, worst_dose
+from mho.dose import Dose
 from mho.quantities import SECOND
 from mho.stimuli import Drive, Stimulus
 
@@ -36,13 +36,31 @@ def plan_refusals(
     for planned in plan.planned:
         reasons = found_refusals(planned.stimulus, profile, limits)
         reasons += map(plain, off_grid(planned.stimulus, limits))
-        worst = worst_dose(planned.stimulus.score())
-        when = IN_LIFE if suffered else IN_RUN
-        reasons += map(plain, charge_refusals(worst, profile, suffered, when))
+        reasons += _too_much_charge(planned, profile, suffered)
         if not reasons:
             reasons += map(plain, _no_room(planned.stimulus, profile, limits, held))
         found += ((planned.what, reason) for reason in reasons)
-    lines = sentences(found)
+    return [*sentences(found), *_too_many_pulses(plan, profile, suffered)]
+
+
+def dose_refusals(plan: Plan, profile: DeviceProfile, suffered: Dose | None = None) -> list[str]:
+    """As `plan_refusals`, of a plan that was judged before: only what the cell has suffered."""
+    found = [
+        (planned.what, reason)
+        for planned in plan.planned
+        for reason in _too_much_charge(planned, profile, suffered)
+    ]
+    return [*sentences(found), *_too_many_pulses(plan, profile, suffered)]
+
+
+def _too_much_charge(
+    planned: Planned, profile: DeviceProfile, suffered: Dose | None
+) -> Iterator[Refusal]:
+    when = IN_LIFE if suffered else IN_RUN
+    return map(plain, charge_refusals(planned.worst, profile, suffered, when))
+
+
+def _too_many_pulses(plan: Plan, profile: DeviceProfile, suffered: Dose | None) -> Iterator[str]:
     before = 0 if suffered is None else suffered.most_pulses
     if before + plan.pulses > profile.dose.max_pulses:
         allowed = f"allows {profile.dose.max_pulses} in one run (dose.max_pulses)"
@@ -51,11 +69,10 @@ def plan_refusals(
                 f"allows {profile.dose.max_pulses} in its life (dose.max_pulses), and this cell "
                 f"had {before}"
             )
-        lines.append(
+        yield (
             f"up to {plan.pulses} programming pulses are planned; the device {profile.name} "
             f"{allowed}"
         )
-    return lines
 
 
 def _no_room(

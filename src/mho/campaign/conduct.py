@@ -120,8 +120,10 @@ def conduct(file: CampaignFile, how: Conduct) -> Iterator[Finished]:
     cells = cells_of(file)
     if not cells:
         return
-    jobs = {name: replace(job, is_checked=not job.refusals())
-            for name, job in jobs_of(file, cells).items()}  # fmt: skip
+    jobs = {
+        name: job if job.refusals() else job.once_checked()
+        for name, job in jobs_of(file, cells).items()
+    }
     _see_completed(jobs, cells)
     rehearsed = next(iter(jobs.values())).setup.rehearses
     with sample_to_oneself(file, rehearsed=rehearsed):
@@ -204,7 +206,7 @@ def _carried_out(
     with Ledger(path) as ledger:
         for work in works(campaign, cells):
             cell = by_name[work.cell]
-            if any(run.status == RUNNING for run in ledger.runs(work.cell)):
+            if ledger.without_end(work.cell):
                 with held(cell, rehearsed=rehearsed, run=path):
                     pass  # its process died; by now the ledger knows how far it came
             while (standing := _standing(campaign, work, ledger)).state in LEFT:

@@ -9,7 +9,6 @@ import secrets
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -136,4 +135,4 @@ def _read(path: str, this: str) -> tuple[CampaignFile, dict[str, Job]]:  # noqa:
     """The campaign and the jobs of its steps, read once by each worker in ``this`` carrying out."""
     file = read_campaign(Path(path))
     jobs = jobs_of(file, chosen_cells(file.sample, file.campaign.cells)[:1])
-    return file, {name: replace(job, is_checked=True) for name, job in jobs.items()}
+    return file, {name: job.once_checked() for name, job in jobs.items()}

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -61,7 +60,7 @@ def run_cells(jobs: Sequence[Job], out: Path, *, confirmed: bool) -> int:
         pause = Pause()
         with progress_bar() as progress, pause_key(pause):
             walked = walk(
-                _asked([replace(job, is_checked=True) for job in jobs], confirmed=confirmed),
+                _asked([job.once_checked() for job in jobs], confirmed=confirmed),
                 folder,
                 [reporter(first.protocol, first, progress, says=False)],
                 pause,

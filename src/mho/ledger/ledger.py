@@ -15,7 +15,7 @@ from typing import Self
 from mho.condition import condition
 from mho.dose import Charge, Dose, TerminalDose
 from mho.errors import Problem, RecordingError, SettingsError
-from mho.ledger.entry import Entry
+from mho.ledger.entry import BEGINNING, RUNNING, Entry
 from mho.ledger.schema import SCHEMA, VERSION
 from mho.recording.cell_state import CellState
 from mho.recording.dose_file import recorded_dose
@@ -194,6 +194,15 @@ class Ledger:
         with self._explained():
             found = self._base.execute(
                 f"select * from runs{where} order by started, run", values
+            ).fetchall()
+            return [self._entry(*row) for row in found]
+
+    def without_end(self, cell: str) -> list[Entry]:
+        """The runs of a cell that go on, or whose process died."""
+        with self._explained():
+            found = self._base.execute(
+                "select * from runs where cell = ? and status in (?, ?) order by started, run",
+                (cell, BEGINNING, RUNNING),
             ).fetchall()
             return [self._entry(*row) for row in found]
 

@@ -70,15 +70,18 @@ def forming_voltage(
     keep = volts > 0
     volts, amps = volts[keep], amps[keep]
     x = np.log(volts)
+    small = np.abs(amps) <= 20 * noise_floor
     for at in range(2, len(volts)):
         before = slice(max(0, at - _BEFORE), at)
         after = slice(at, at + lasting)
+        if small[after].any():
+            continue
         floor = max(noise_floor, _noise(amps[before]))
         y = np.log(np.maximum(np.abs(amps), floor))
         slope, scatter = _power_law(x[before], y[before])
         rise = y[after] - (y[before].mean() + slope * (x[after] - x[before].mean()))
         least = max(log(factor), scatters * scatter)
-        if np.all(rise >= least) and np.all(np.abs(amps[after]) > 20 * noise_floor):
+        if np.all(rise >= least):
             sign = 1.0 if levels[keep][at] > 0 else -1.0
             return FormingVoltage(
                 not_formed=sign * float(volts[at - 1]),
@@ -101,5 +104,6 @@ def _power_law(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     """Exponent of a power law, and the scatter of ln I about it."""
     if len(x) < 4 or not np.ptp(x) > 0:
         return 1.0, 0.0
-    slope = float(np.clip(np.polyfit(x, y, 1)[0], 0.0, _STEEPEST_LEAKAGE))
+    about = x - x.mean()
+    slope = float(np.clip(about @ y / (about @ about), 0.0, _STEEPEST_LEAKAGE))
     return slope, float(np.std(y - slope * x, ddof=2))

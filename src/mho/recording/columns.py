@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from mho.errors import MhoError
@@ -49,6 +50,7 @@ class Curves:
     without: tuple[str, str] | None = None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def columns(row: type[Any]) -> tuple[Column, ...]:
     """The columns of a row class (a NamedTuple), read from its annotations.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -343,17 +344,27 @@ def _text(document: RunStart | RunStop | RunResults) -> str:
     """JSON, an item of a list or a dictionary in it a line."""
     lines = []
     for one in fields(document):  # asdict would copy every text
-        value = _plain(getattr(document, one.name))
-        if isinstance(value, list) and value:
-            text = _lines("[", "]", map(_JSON, value))
+        value = getattr(document, one.name)
+        if isinstance(value, tuple) and value:
+            text = _lines("[", "]", map(_item, value))
         elif isinstance(value, dict) and value:
             text = _lines(
                 "{", "}", (f"{_JSON(name)}: {_JSON(item)}" for name, item in value.items())
             )
         else:
-            text = _JSON(value)
+            text = _JSON(_plain(value))
         lines.append(f"{_JSON(one.name)}: {text}")
     return "{\n " + ",\n ".join(lines) + "\n}\n"
+
+
+def _item(value: object) -> str:
+    return _column(value) if isinstance(value, Column) else _JSON(_plain(value))
+
+
+@lru_cache(maxsize=1000)
+def _column(column: Column) -> str:
+    """Many runs have the same columns."""
+    return _JSON(_plain(column))
 
 
 def _lines(before: str, after: str, items: Iterable[str]) -> str:

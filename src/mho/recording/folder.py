@@ -37,6 +37,7 @@ from mho.recording.documents import (
 from mho.recording.frame import frame_of
 from mho.recording.journal import Journal
 from mho.recording.rows_file import Block, RowsFile
+from mho.recording.rows_in_memory import RowsInMemory
 
 ROWS, HDF5 = "rows.csv", "run.h5"
 
@@ -109,10 +110,19 @@ Maker = Callable[[RecordedRun], RunResults]
 """Makes the results of a run from its rows and its recipe."""
 
 
-def finish(folder: Path, stop: RunStop, make: Maker, *, durable: bool = True) -> RecordedRun:
+def finish(
+    folder: Path,
+    stop: RunStop,
+    make: Maker,
+    *,
+    durable: bool = True,
+    size: int = -1,
+    kept: RowsInMemory | None = None,
+) -> RecordedRun:
     """Write the stop of a run, make its results, build ``run.h5`` from what the folder holds.
 
-    ``durable`` as in `write_start`.
+    ``durable`` as in `write_start`. The rows that were ``kept`` are taken for those of the journal
+    if that is of the ``size`` (bytes) that it had after the last of them.
 
     Returns
     -------
@@ -129,6 +139,9 @@ def finish(folder: Path, stop: RunStop, make: Maker, *, durable: bool = True) ->
     write_stop(folder, stop, durable=durable)
     few: list[Block] = []
     try:
+        block = None if kept is None or not _is_of_size(folder / ROWS, size) else kept.block()
+        if block is not None:
+            few.append(block)
         recorded = _read_run(folder, few)
         results = make(recorded)
     except MemoryError as error:
@@ -164,6 +177,13 @@ def rebuild(folder: Path, results: RunResults | None = None) -> Path:
     stop, _ = _document(folder, read_stop)
     written, _ = _document(folder, read_results)
     return _build(folder, start, stop, results or written, ())
+
+
+def _is_of_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def _build(
@@ -210,12 +230,18 @@ def read_run(run: str | Path) -> RecordedRun:
 
 
 def _read_run(folder: Path, few: list[Block]) -> RecordedRun:
-    """As `read_run`; into ``few`` come the rows of a short journal, for who needs them again."""
+    """As `read_run`.
+
+    ``few`` are its rows where they are known already; of a short journal they are put there, for
+    who needs them again.
+    """
     start = read_start(folder)
     stop, differences = _document(folder, read_stop)
     results, unreadable = _document(folder, read_results)
     differences += unreadable
-    if (folder / ROWS).exists() or not (folder / HDF5).exists():
+    if few:
+        rows = frame_of(start.columns, few)
+    elif (folder / ROWS).exists() or not (folder / HDF5).exists():
         file = RowsFile(folder / ROWS, start.columns)
         if file.is_short:
             few += file.blocks()

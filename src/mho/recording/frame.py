@@ -32,6 +32,8 @@ def _whole(column: Column, parts: list[Cells]) -> object:
     categories = [part for part in parts if isinstance(part, pd.Categorical)]
     match column.kind:
         case "choice":
+            if len(categories) == 1:
+                return categories[0]
             codes = [part.codes for part in categories]
             joined = np.concatenate(codes) if codes else np.zeros(0, np.int8)
             return pd.Categorical.from_codes(joined, dtype=choice_dtype(column.choices))

@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
-from h5py import h5ds
+from h5py import h5d, h5ds
 from numpy.typing import NDArray
 
 from mho.errors import Problem, RecordingError, SettingsError
@@ -102,7 +102,7 @@ def _write(
             put_dataset(group, name, np.array(text, dtype=object), TEXT)
         _write_results(file.create_group(RESULTS), results)
         stream = file.create_group(STREAM)
-        put_attribute(stream, "columns", json.dumps([column.name for column in columns]))
+        put_attribute(stream.id, "columns", json.dumps([column.name for column in columns]))
         is_all = not second and _length(first) <= _FEW
         stored = [_Stored(stream, column, first, is_all=is_all) for column in (_NUMBER, *columns)]
         rows = 0
@@ -113,12 +113,12 @@ def _write(
             rows += len(numbers)
             if disk.failure is not None:
                 return
-        scale = stored[0].data
-        scale.make_scale(_NUMBER.name)
+        scale = stored[0].id
+        h5ds.set_scale(scale, _NUMBER.name.encode())
         for one in stored[1:]:
-            h5ds.attach_scale(one.data.id, scale.id, 0)
+            h5ds.attach_scale(one.id, scale, 0)
         for name, value in attributes(rows).items():
-            put_attribute(file, name, value)
+            put_attribute(file.id, name, value)
 
 
 @contextmanager
@@ -171,13 +171,13 @@ def _end(result: Result, which: int, if_open: float) -> float:
 def _write_results(group: h5py.Group, results: Sequence[Result]) -> None:
     numbers = np.arange(len(results), dtype=np.int64)
     scale = put_dataset(group, "number", numbers, numbers.dtype)
-    scale.make_scale("number")
+    h5ds.set_scale(scale, b"number")
     for name, (long_name, cell) in _RESULT_COLUMNS.items():
         dtype = np.dtype(np.float64) if name in ("value", "low", "high") else TEXT
         cells = np.array([cell(one) for one in results], dtype=dtype)
         data = put_dataset(group, name, cells, dtype)
         put_attribute(data, "long_name", long_name)
-        h5ds.attach_scale(data.id, scale.id, 0)
+        h5ds.attach_scale(data, scale, 0)
 
 
 _NUMBER = Column(name=ROW_NUMBER, kind="int", units="1", long_name="row number")
@@ -201,12 +201,12 @@ class _Stored:
         if not is_all:
             self.data = self._made(self._dtype)
         elif not _length(first):
-            self.data = self._put(np.empty(0, dtype=self._dtype))
+            self._put(np.empty(0, dtype=self._dtype))
 
     def append(self, cells: Cells) -> None:
         values = _values(self.column, cells)
         if self._is_all:
-            self.data = self._put(values)
+            self._put(values)
             return
         if values.dtype.kind == "S" and values.itemsize > self.data.dtype.itemsize:
             self._widen(2 * values.itemsize)
@@ -215,27 +215,27 @@ class _Stored:
         self.data[self._rows : end] = values
         self._rows = end
 
-    def _put(self, values: NDArray[Any]) -> h5py.Dataset:
-        return self._named(put_dataset(self._stream, self.column.name, values, self._dtype))
+    def _put(self, values: NDArray[Any]) -> None:
+        self._name(put_dataset(self._stream, self.column.name, values, self._dtype))
 
     def _made(self, dtype: np.dtype[Any]) -> h5py.Dataset:
-        return self._named(
-            self._stream.create_dataset(
-                self.column.name,
-                dtype=dtype,
-                shape=(0,),
-                maxshape=(None,),
-                chunks=(self._chunk,),
-                shuffle=True,
-                compression="gzip",
-                compression_opts=1,
-            )
+        data = self._stream.create_dataset(
+            self.column.name,
+            dtype=dtype,
+            shape=(0,),
+            maxshape=(None,),
+            chunks=(self._chunk,),
+            shuffle=True,
+            compression="gzip",
+            compression_opts=1,
         )
-
-    def _named(self, data: h5py.Dataset) -> h5py.Dataset:
-        for name, value in _attributes(self.column).items():
-            put_attribute(data, name, value)
+        self._name(data.id)
         return data
+
+    def _name(self, made: h5d.DatasetID) -> None:
+        self.id = made
+        for name, value in _attributes(self.column).items():
+            put_attribute(made, name, value)
 
     def _widen(self, length: int) -> None:
         """Texts longer than any before need a column of longer texts; what is there is copied."""

@@ -25,7 +25,7 @@ class Journal:
             self._file = path.open("xb", buffering=0)
         except OSError as error:
             raise _failure(path, error) from error
-        self.rows = 0
+        self.rows = self.size = 0
         self._write(header(columns))
 
     @property
@@ -59,6 +59,7 @@ class Journal:
                 written += more
         except OSError as error:
             raise _Cut(self._path, error, written) from error
+        self.size += written
 
     def close(self) -> None:
         """Close the file, with everything on the disk; may be called again."""

@@ -13,6 +13,7 @@ from mho.interrupts import deferred
 from mho.readings import Trace
 from mho.recording.columns import Column, line_writer
 from mho.recording.journal import Journal
+from mho.recording.rows_in_memory import RowsInMemory
 from mho.recording.stimuli_file import StimuliFile
 from mho.stimuli import Stimulus
 
@@ -56,6 +57,8 @@ class RunRecorder:
         self.conductance: float | None = None
         """Siemens, of the last row that has one."""
         self.attends = False
+        self.kept = RowsInMemory(columns)
+        """The rows that were written, if they are few."""
 
     def write(self, row: Row) -> None:
         """Make a row safe: now, or with the others of its trace.
@@ -77,6 +80,7 @@ class RunRecorder:
                 self._write_waiting()
             return
         self._journal.append((line,))
+        self.kept.add((row,))
         self.attends = False
         self._show(row)
 
@@ -92,6 +96,7 @@ class RunRecorder:
             rows, lines = self._rows, self._lines
             self._rows, self._lines, self._bytes = [], [], 0
             self._journal.append(lines)
+            self.kept.add(rows)
             self.attends = False
         for row in rows:
             self._show(row)

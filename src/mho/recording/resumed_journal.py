@@ -32,6 +32,7 @@ class ResumedJournal(Journal):
             raise RecordingError(
                 f"{path} cannot be read and written: {error.strerror or error}"
             ) from error
+        self.size = whole
         first, *self._before = data[:whole].splitlines(keepends=True) or [b""]
         if not first:  # killed before the names of its columns were in it
             self._write(header(columns))

@@ -1,12 +1,15 @@
 """Sweeps: a staircase of levels, or a family of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from mho.stimuli.score import Bar, Purpose, Score, Segment, Source
 from mho.stimuli.segments import closing
 from mho.stimuli.stimulus import Held, Part, Pause
+
+_KEPT = 10_000
+"""Levels up to which the segments of a sweep are kept once they were written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,8 @@ class Sweep:
     source: Source = Source.VOLTAGE
     read_up_to: float = 0.0
     is_pulse: bool = False
+    _written: list[Bar] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Its bars, once somebody asked for them: whoever judges, counts or plays it does."""
 
     @property
     def terminals(self) -> tuple[str, ...]:
@@ -41,17 +46,22 @@ class Sweep:
 
     def score(self) -> Score:
         """A segment a level."""
-
-        def write() -> Iterator[Bar]:
-            for level, alike in groupby(self.levels):
-                yield Bar(((self._segment(level),),), sum(1 for _ in alike))
-
         return Score(
             terminals=self.terminals,
-            write=write,
+            write=self._bars,
             closing=(closing(self.compliance, self.source),),
             stops_in_compliance=self.stop_in_compliance,
         )
+
+    def _bars(self) -> Iterator[Bar]:
+        if self._written or len(self.levels) > _KEPT:
+            return iter(self._written or self._made())
+        self._written[:] = tuple(self._made())  # all of them or none
+        return iter(self._written)
+
+    def _made(self) -> Iterator[Bar]:
+        for level, alike in groupby(self.levels):
+            yield Bar(((self._segment(level),),), sum(1 for _ in alike))
 
     def _segment(self, level: float) -> Segment:
         purpose = Purpose.READ if abs(level) <= self.read_up_to else Purpose.PROGRAM
