@@ -64,9 +64,11 @@ def load(group: str, name: str, place: str = "") -> Any:
     try:
         return found[0].load()
     except ImportError as error:
+        needs = "Install that package again"
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            needs = f"Install what it needs: pip install {error.name.partition('.')[0]}"
         raise ConnectionFailed(
-            f'the {_NOUNS.get(group, group)} "{name}" cannot be loaded: {error}. '
-            f"Install what it needs: pip install {error.name or name}"
+            f'the {_NOUNS.get(group, group)} "{name}" cannot be loaded: {error}. {needs}'
         ) from error
     except AttributeError as error:
         raise ConnectionFailed(

@@ -111,7 +111,9 @@ def test_every_shipped_bench_has_every_terminal_of_every_shipped_device(bench, d
         benches = (SELECTED[device],)
     else:
         of_arrays = {"ni-daq-array", *SELECTED.values()}
-        benches = tuple(name for name in settings.shipped(settings.BENCHES) if name not in of_arrays)
+        benches = tuple(
+            name for name in settings.shipped(settings.BENCHES) if name not in of_arrays
+        )
     if bench in benches:
         setup = read_setup(bench, device)
         assert missing_terminals(setup.profile, setup.limits) == []

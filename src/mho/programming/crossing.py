@@ -96,12 +96,25 @@ def taken_in(
         at_limit=np.where(~crossed & largest, course.at_limit + 1, 0),
         unmet=unmet,
     )
-    end = np.full(len(found), End.GOES_ON, dtype=object)
-    end[following.at_limit >= LIMIT_PULSES] = End.AMPLITUDE_LIMIT
-    end[unmoved(unmet) & strong] = End.STUCK
-    end[following.pulses >= max_pulses] = End.PULSE_BUDGET
-    end[(found >= course.low) & (found <= course.high)] = End.REACHED
+    end = ends(
+        reached=(found >= course.low) & (found <= course.high),
+        spent=following.pulses >= max_pulses,
+        stuck=unmoved(unmet) & strong,
+        limited=following.at_limit >= LIMIT_PULSES,
+    )
     return following, Turn(above, crossed, end)
+
+
+def ends(
+    *, reached: Sides, spent: Sides, stuck: Sides, limited: Sides | bool = False
+) -> NDArray[np.object_]:
+    """How each cell ended, if it has: the first of these reasons that holds."""
+    found = np.full(len(reached), End.GOES_ON, dtype=object)
+    found[limited] = End.AMPLITUDE_LIMIT
+    found[stuck] = End.STUCK
+    found[spent] = End.PULSE_BUDGET
+    found[reached] = End.REACHED
+    return found
 
 
 def mean_read(conductances: Floats) -> Floats:

@@ -125,16 +125,13 @@ class PredictedWidth:
         settings, means = self._settings, self._means
         conductance = mean_read(seen.conductances)
         rates, unmoved = self._taught(state, conductance)
-        goal = Goal(state.target, state.low, state.high)
-        above = is_above(conductance, goal)
+        above = is_above(conductance, state.target)
         reached = (conductance >= state.low) & (conductance <= state.high)
         pulses = state.pulses + (state.width > 0)
         end = ends(
-            reached,
-            pulses,
-            means.max_pulses,
-            unmoved >= settings.stuck_after,
-            np.zeros_like(state.unmoved),
+            reached=reached,
+            spent=pulses >= means.max_pulses,
+            stuck=unmoved >= settings.stuck_after,
         )
         rate = np.where(above, rates.down, rates.up)
         width = np.where(
