@@ -83,6 +83,7 @@ class PseudoCrossbar:
             if fault.at is not None:
                 self.state_of_charge[at] = fault.at
         self._excess = np.zeros((len(cell.settling), *shape))
+        self.broken_down = np.zeros(shape, dtype=bool)
         self._gates, self._rows = gate_lines(p.rows), read_lines(p.rows)
         self._columns = channel_lines(p.columns)
         self.terminals = (*self._gates, *self._rows, *self._columns)
@@ -98,10 +99,19 @@ class PseudoCrossbar:
         sound = self._parameters.cell.lowest_conductance + self._range * seen
         return np.asarray(sound * self._conducts)
 
+    @property
+    def leakage(self) -> Floats:
+        """Of electrons through the gate of each cell (S); what has broken down leaks for good."""
+        cell = self._parameters.cell
+        return cell.gate_leakage * np.where(self.broken_down, cell.breakdown_factor, 1.0)
+
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Let time pass: cells between a driven gate line and a channel line move."""
         gates, columns = _given(drives, self._gates), _given(drives, self._columns)
         before = self.state_of_charge
+        if self._parameters.cell.gate_leakage:
+            across = np.abs(_grounded(_across(gates, columns)))
+            self.broken_down = self.broken_down | (across > self._parameters.cell.breakdown_voltage)
         if gates.count(None) == len(gates):
             self._rest(duration)
         elif self._parameters.cell.potential_swing:
@@ -236,9 +246,10 @@ class PseudoCrossbar:
             into_columns, into_rows = -(across * g).sum(axis=0), (across * g).sum(axis=1)
         into_gates = np.zeros(len(gates))
         if not np.isnan(gates).all():
-            ions = self._rate(gates[:, None] - columns) * self._capacity
-            into_gates = ions.sum(axis=1)
-            into_columns = into_columns - ions.sum(axis=0)
+            volts = gates[:, None] - columns
+            through = self._rate(volts) * self._capacity + self.leakage * _grounded(volts)
+            into_gates = through.sum(axis=1)
+            into_columns = into_columns - through.sum(axis=0)
         found: dict[str, Response] = {}
         for names, volts, currents in (
             (self._gates, _grounded(gates), into_gates),
@@ -263,6 +274,7 @@ class PseudoCrossbar:
             "excess": self._excess.copy(),
             "capacity": self._capacity.copy(),
             "range": self._range.copy(),
+            "broken_down": self.broken_down.copy(),
             "steps": generator_state(self._steps),
             "reads": generator_state(self._reads),
         }
@@ -273,6 +285,7 @@ class PseudoCrossbar:
         self._excess = np.array(state["excess"], dtype=np.float64)
         self._capacity = np.array(state["capacity"], dtype=np.float64)
         self._range = np.array(state["range"], dtype=np.float64)
+        self.broken_down = np.array(state["broken_down"], dtype=bool)
         self._motions.clear()
         restore_generator(self._steps, state["steps"])
         restore_generator(self._reads, state["reads"])

@@ -109,10 +109,16 @@ def half_selected_lines(start: RunStart, stop: RunStop | None) -> Iterator[str]:
     for one in stop.dose or ():
         pulses[one.terminal] = max(pulses.get(one.terminal, 0), one.pulses)
         volt_seconds[one.terminal] = volt_seconds.get(one.terminal, 0.0) + one.volt_seconds
-    for terminal, others in start.selected.sharing.items():
-        if pulses.get(terminal) or volt_seconds.get(terminal):
-            yield (
-                f"half-selected meanwhile: {others} other cells on the {terminal} line of "
-                f"r{start.selected.row}c{start.selected.column} saw {pulses.get(terminal, 0)} "
-                f"programming pulses and {volt_seconds.get(terminal, 0.0):.3g} V s"
-            )
+    selected = start.selected
+    for terminal, others in selected.sharing.items():
+        part = selected.parts.get(terminal)
+        pulsed = terminal if part is None else selected.pulsed
+        count, seconds = pulses.get(pulsed, 0), volt_seconds.get(pulsed, 0.0)
+        if part == 0.0 or not (count or seconds):
+            continue
+        yield (
+            f"half-selected meanwhile: {others} other cells on the {terminal} line of "
+            f"r{selected.row}c{selected.column} saw {count} programming pulses and "
+            f"{seconds * (1.0 if part is None else part):.3g} V s"
+            + ("" if part is None else f", {part:.3g} of what stood at {pulsed}")
+        )

@@ -70,9 +70,10 @@ def started(job: Job, plan: Plan, life: Life | None, name: str, bench: GuardedBe
 
 def _selected(job: Job) -> RecordedSelection | None:
     """What a selector connects for the run."""
-    selection, layout = job.setup.selection, job.setup.profile.array
-    if selection is None:
+    selection, layout, selector = job.setup.selection, job.setup.profile.array, job.setup.selector
+    if selection is None or selector is None:
         return None
+    wiring = selector.wiring
     sharing = {} if layout is None else {
         name: len(layout.sharing(name, selection.cell)) for name in layout.lines
     }  # fmt: skip
@@ -81,6 +82,8 @@ def _selected(job: Job) -> RecordedSelection | None:
         column=selection.cell.column,
         paths=tuple(map(str, selection.paths)),
         sharing={name: count for name, count in sharing.items() if count},
+        pulsed=wiring.followed(layout),
+        parts=wiring.seen_parts(layout),
     )
 
 

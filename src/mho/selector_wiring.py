@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import Field, field_validator
 
 from mho.bench import Points, RelayPath
-from mho.device.layout import GROUND, line_name
+from mho.device.layout import GROUND, CellLines, line_name
 from mho.frozen import Frozen
 from mho.quantities import Amperes, Volts
 
@@ -103,6 +103,32 @@ class SelectorWiring(Frozen):
     def of_other_cells(self, terminal: str) -> str:
         """What becomes of the lines of this terminal that other cells are on."""
         return self.unselected.get(terminal, "open" if self.ground is None else "grounded")
+
+    def followed(self, layout: CellLines | None) -> str:
+        """The terminal that lines of other cells follow; empty where none does."""
+        names = () if layout is None else layout.lines
+        treatments = (self.of_other_cells(name) for name in names)
+        of = {self.followers[one].of for one in treatments if one in self.followers}
+        return of.pop() if len(of) == 1 else ""
+
+    def seen_parts(self, layout: CellLines | None) -> dict[str, float]:
+        """Of a pulse at the terminal `followed`, what other cells see, by the line they share.
+
+        Of cells of two ends, one on lines of rows and one on lines of columns.
+        """
+        pulsed = self.followed(layout)
+        if layout is None or not pulsed or len(layout.lines) != 2 or pulsed not in layout.lines:
+            return {}
+        (other,) = layout.lines.keys() - {pulsed}
+        found = {}
+        for name, seen in ((pulsed, other), (other, pulsed)):
+            treatment = self.of_other_cells(seen)
+            follower = self.followers.get(treatment)
+            if follower is None and treatment != "grounded":
+                continue  # what floats, nobody knows
+            part = 0.0 if follower is None else follower.part
+            found[name] = 1.0 - part if name == pulsed else part
+        return found
 
     def _paths(self) -> Iterator[RelayPath]:
         """Of each line: to its own source, and to what it is on while another one is selected."""

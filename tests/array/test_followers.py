@@ -5,9 +5,13 @@ import pytest
 from mho.clock import VirtualClock
 from mho.device.layout import Address
 from mho.errors import SettingsError
+from mho.half_select import half_selected_lines
 from mho.job import read_job
 from mho.laboratory import read_setup
+from mho.pausing import Pause
+from mho.recording import read_run
 from mho.stimuli import Pulse, Read
+from mho.walk import read_jobs, walk
 
 BENCH = """
 [instruments.smus]
@@ -124,3 +128,26 @@ def test_a_write_that_puts_more_on_the_other_lines_than_they_may_have_is_refused
     (told,) = refusals("0.9 V")
     assert "on the lines of BE that other cells are on (other gives 0.667 of it)" in told
     assert "allows -2 V to 900 mV there" in told
+
+
+@pytest.mark.parametrize(
+    ("unselected", "row", "column"),
+    [
+        ("{ TE = 'third', BE = 'two-thirds' }", "0.333 of what stood at TE", "0.333 of what"),
+        ("{ TE = 'v2', BE = 'v2' }", "0.5 of what stood at TE", "0.5 of what stood at TE"),
+        ("{ TE = 'grounded', BE = 'v2' }", "0.5 of what stood at TE", None),
+        ("{ TE = 'open', BE = 'open' }", "V s", None),
+    ],
+)
+def test_what_half_selected_cells_saw_is_told(tmp_path, unselected, row, column):
+    jobs = read_jobs(
+        "program", "ideal-crossbar", "cu-te-crossbar", "one-target", cells="r1c2",
+        options=[f"bench.select.unselected={unselected}"],
+    )  # fmt: skip
+    (stop,) = walk(jobs, tmp_path, [], Pause())
+    run = read_run(stop.outcome.folder)
+    told = list(half_selected_lines(run.start, run.stop))
+    assert len(told) == (1 if column is None else 2)
+    assert "3 other cells on the TE line of r1c2 saw" in told[0] and told[0].endswith(row)
+    if column is not None:
+        assert "3 other cells on the BE line of r1c2 saw" in told[1] and column in told[1]

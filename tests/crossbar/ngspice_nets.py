@@ -56,7 +56,25 @@ def nets():
     }
 
 
-def netlist(conductance, rows, columns, wires):
+STEEP = 0.1
+"""Volts: cells of `curved_net` take ``STEEP`` g sinh(V/``STEEP``)."""
+
+
+def curved_net():
+    """Cells that are no resistors: a selected one at 0.6 V, some lines at a third, others float."""
+    rng = np.random.default_rng(12)
+    rows = np.array([0.2, 0.6, np.nan, 0.2])
+    columns = np.array([0.4, np.nan, 0.0, 0.4, np.nan])
+    wires = {
+        "row_segments": 20.0,
+        "column_segments": 30.0,
+        "row_drivers": 0.0,
+        "column_drivers": 0.0,
+    }
+    return rng.uniform(1e-7, 1e-5, (4, 5)), rows, columns, wires
+
+
+def netlist(conductance, rows, columns, wires, *, curved=False):
     """The text for ngspice; V sources of the driven lines are named ``vr0`` and ``vc0``."""
     count, others = conductance.shape
     along, down = (
@@ -74,7 +92,11 @@ def netlist(conductance, rows, columns, wires):
             number += 1
 
     for i, j in np.ndindex(count, others):
-        resistor(f"u{i}_{j}", f"w{i}_{j}", 1.0 / conductance[i, j])
+        if curved:
+            scale, cell = float(STEEP * conductance[i, j]), f"u{i}_{j},w{i}_{j}"
+            lines.append(f"b{i}_{j} u{i}_{j} w{i}_{j} i={scale!r}*sinh(v({cell})/{STEEP!r})")
+        else:
+            resistor(f"u{i}_{j}", f"w{i}_{j}", 1.0 / conductance[i, j])
         resistor(f"u{i}_{j - 1}" if j else f"er{i}", f"u{i}_{j}", along[i, j])
         resistor(f"w{i}_{j}", f"w{i + 1}_{j}" if i + 1 < count else f"ec{j}", down[i, j])
     for name, levels, ohms in (("r", rows, before), ("c", columns, below)):
@@ -97,11 +119,12 @@ def _driven(rows, columns):
     ]
 
 
-def by_ngspice(conductance, rows, columns, wires):
+def by_ngspice(conductance, rows, columns, wires, *, curved=False):
     """Currents into rows and out of columns (A; 0 where one floats), potentials of the rows (V)."""
     with tempfile.TemporaryDirectory() as folder:
         net = Path(folder) / "net.cir"
-        net.write_text(netlist(conductance, rows, columns, wires), "utf-8")
+        text = netlist(conductance, rows, columns, wires, curved=curved)
+        net.write_text(text, "utf-8")
         said = subprocess.run(
             [*COMMAND, str(net)], capture_output=True, text=True, check=True
         ).stdout
@@ -125,14 +148,16 @@ def version():
     return found.group() if found else "unknown"
 
 
+def _answer(into, out, nodes):
+    return {
+        "row_currents": into.tolist(), "column_currents": out.tolist(), "rows": nodes.tolist(),
+    }  # fmt: skip
+
+
 def record():
     """What the tests compare with."""
-    answers = {}
-    for name, net in nets().items():
-        into, out, nodes = by_ngspice(*net)
-        answers[name] = {
-            "row_currents": into.tolist(), "column_currents": out.tolist(), "rows": nodes.tolist(),
-        }  # fmt: skip
+    answers = {name: _answer(*by_ngspice(*net)) for name, net in nets().items()}
+    answers["curved"] = _answer(*by_ngspice(*curved_net(), curved=True))
     about = {"version": version(), "command": " ".join(COMMAND), "nets": "ngspice_nets.py: nets()"}
     RECORDED.write_text(json.dumps({"made_by": about, **answers}, indent=1) + "\n", "utf-8")
 

@@ -74,6 +74,10 @@ class RecordedSelection:
     paths: tuple[str, ...]
     sharing: dict[str, int]
     """How many other cells are on the line of each terminal: they saw half of what was applied."""
+    pulsed: str = ""
+    """The terminal whose pulses other lines follow; empty where none does."""
+    parts: dict[str, float] = field(default_factory=dict)
+    """Which part of such a pulse the other cells on the line of each terminal see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
