@@ -25,6 +25,7 @@ DEVICES = {  # where a recipe cannot be had on the device that most of them are 
     "fig-4": "alpha-fe2o3",
     "ecram-lithium": "ecram-lithium",
     "ecram-metal": "ecram-metal-oxide",
+    "ecram-oxide": "ecram-oxide-10-ns",
     "ecram-short": "ecram-short-memory",
     "ecram-full": "ecram-metal-oxide",
     "ecram-2x2": "ecram-array-2x2",

@@ -74,11 +74,11 @@ class PseudoCrossbar:
         self._range = (cell.highest_conductance - cell.lowest_conductance) * np.exp(
             cell.range_spread * size
         )
-        self._speed, self._leak, self._conducts = np.ones(shape), np.zeros(shape), np.ones(shape)
+        self._speed, self._forgets, self._conducts = np.ones(shape), np.zeros(shape), np.ones(shape)
         self.state_of_charge = np.full(shape, cell.initial_state)
         for fault in p.faulty:
             at = fault.row, fault.column
-            self._speed[at], self._leak[at] = fault.speed, fault.leak
+            self._speed[at], self._forgets[at] = fault.speed, fault.leak
             self._conducts[at] = 0.0 if fault.is_ == "dead" else 1.0
             if fault.at is not None:
                 self.state_of_charge[at] = fault.at
@@ -87,7 +87,7 @@ class PseudoCrossbar:
         self._gates, self._rows = gate_lines(p.rows), read_lines(p.rows)
         self._columns = channel_lines(p.columns)
         self.terminals = (*self._gates, *self._rows, *self._columns)
-        self._leaky = bool(self._leak.any())
+        self._forgetful = bool(self._forgets.any())
         self._motions: dict[tuple[float | None, ...], _Motion] = {}
 
     @property
@@ -118,8 +118,8 @@ class PseudoCrossbar:
             self._towards_volts(_across(gates, columns), duration)
         elif any(gates) or any(columns):
             self._settle_at(self._known_motion(gates, columns, duration).moved(before))
-        if self._leaky:
-            gone = -np.expm1(-duration * self._leak)
+        if self._forgetful:
+            gone = -np.expm1(-duration * self._forgets)
             rest = self._parameters.cell.resting_state
             self.state_of_charge = self.state_of_charge + (rest - self.state_of_charge) * gone
         if not len(self._excess):

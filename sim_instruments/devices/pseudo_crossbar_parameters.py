@@ -54,8 +54,8 @@ class PseudoCrossbarParameters(Frozen):
     columns: int = Field(default=2, ge=1, le=512, description="channel lines")
     cell: EcramParameters = Field(
         default=EcramParameters(),
-        description="what every cell is; temperature and the shape of the noise do not count here: "
-        "reads scatter by noise_level, each for itself",
+        description="what every cell is; temperature, breakdown_time and the shape of the noise do "
+        "not count here: reads scatter by noise_level, each for itself",
     )
     access_voltage: Volts | None = Field(
         default=None,

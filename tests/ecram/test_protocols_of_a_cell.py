@@ -84,8 +84,9 @@ def test_a_breakdown_ends_the_run_and_keeps_its_rows():
 
 @pytest.mark.parametrize("bench", BENCHES)
 def test_a_breakdown_between_pulses_ends_them_and_keeps_their_rows(bench):
-    short = ["cycles=1", "preparation=[]", "rest=10 ms", "potentiation={pulses=20, amplitude='5 V'}",
-             "depression={pulses=20, amplitude='5 V'}"]  # fmt: skip
+    pulses = "{pulses=20, amplitude='5 V'}"
+    short = [f"potentiation={pulses}", f"depression={pulses}", "cycles=1", "preparation=[]"]
+    short.append("rest=10 ms")
     worn = "device.model.parameters.breakdown_time=2 s"  # in the thirteenth of 150 ms, or so
     for options, broken in ((short, False), ([*short, worn], True)):
         _, table, summary = results_of(

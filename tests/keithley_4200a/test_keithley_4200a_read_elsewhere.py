@@ -31,7 +31,9 @@ TERMINALS = {
 }
 PROFILE = make_profile(
     terminals={
-        name: TerminalLimits(min_voltage=-3, max_voltage=3, max_compliance=5e-3)
+        name: TerminalLimits(
+            min_voltage=-3, max_voltage=3, max_compliance=5e-3, rests="grounded"
+        )
         for name in TERMINALS
     }
 )  # fmt: skip
