@@ -59,7 +59,6 @@ class Matrix:
     def connect(self) -> InstrumentIdentity:
         """See that it is a matrix that has these channels, and open everything."""
         self._line = self._new_line()
-        self._is_open = False
         try:
             identity = self._line.query(tsp.IDENTIFY)
         except InstrumentTimeout as error:
@@ -69,6 +68,7 @@ class Matrix:
         if self._settings.model not in identity:
             message = f'is "{self._settings.model}", but it calls itself "{identity.strip()}"'
             raise SettingsError([Problem("select.model", message)])
+        self._is_open = False  # not before it is known to be the matrix that is meant
         self._line.write(tsp.FORGET_ERRORS)
         self._line.write(tsp.OPEN_ALL)
         self._see_channels(self._line)

@@ -57,6 +57,7 @@ _NO_CHANNEL = -200170
 _NO_TASK = -200088
 _RAN_DRY = frozenset({-200290, -200291, -200288, -200016, -200621})
 _OVERRUN = frozenset({-200279, -200222, -200010})
+_NO_ROUTE = frozenset({-89124, -89125, -89136, -89137, -89139, -89141, -89142})
 
 _LOG = logging.getLogger("mho.drivers.ni_daq")
 
@@ -162,6 +163,12 @@ def _daq_meaning(error: Any, where: str, asked: str) -> MhoError:
         return ConnectionFailed(
             f"{where}: another program uses it ({asked}): {text}. Close test panels and other "
             "programs that have its channels"
+        )
+    if code in _NO_ROUTE:
+        return ConnectionFailed(
+            f"{where}: clock or start trigger cannot go from card to card ({asked}): {text}. Have "
+            "NI MAX identify the PXI chassis, or tell it of the RTSI cable between the cards, and "
+            "see that no other program holds its trigger lines"
         )
     if code in _RAN_DRY:
         return CommandRejected(

@@ -69,7 +69,6 @@ class Matrix:
     def connect(self) -> InstrumentIdentity:
         """Open a session, see that it is the model of the topology, and open every relay."""
         session = self._opened()
-        self._is_open = False
         model = self._ask("instrument_model", lambda: session.instrument_model)
         number = self._settings.topology.partition("/")[0]
         if number not in model:
@@ -78,6 +77,7 @@ class Matrix:
         serial = self._ask("serial_number", lambda: session.serial_number)
         settles = self._ask("settling_time", lambda: session.settling_time)
         self._settling_time = float(getattr(settles, "total_seconds", lambda: settles)())
+        self._is_open = False  # not before it is known to be the module that is meant
         self._ask("disconnect_all", session.disconnect_all)
         return InstrumentIdentity(
             terminal="select",

@@ -51,6 +51,7 @@ ONLY_WHEN_RESERVED = -200983
 RESOURCE_RESERVED = -50103
 SOURCE_TERMINAL = -89120
 DESTINATION_TERMINAL = -89121
+NO_TRIGGER_LINES = -89125
 DONE_EVENT_REGISTERED = -200950
 SIGNAL_EVENT_REGISTERED = -200949
 ACQUIRED_EVENT_REGISTERED = -200966
@@ -99,6 +100,8 @@ TEXTS = {
     REF_AND_PAUSE_TRIG: "Reference and pause triggers cannot be used in one task.",
     TOO_MANY_PRETRIG_SAMPLES: "Pretrigger samples, and two after the trigger, are more than the "
     "samples of the task.",
+    NO_TRIGGER_LINES: "No registered trigger lines could be found between the devices in the "
+    "route.",
     NO_REF_TRIG: "Cannot read relative to a reference trigger that is not configured.",
     TRIG_WHEN_ON_DEMAND: "Trigger cannot be used when the sample timing type is on demand.",
     NO_DEVICE_CONTEXT: "Property cannot be used for one device of the task.",

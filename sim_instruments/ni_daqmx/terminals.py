@@ -1,7 +1,12 @@
 """The terminals of a card, by their names."""
 
 from mho.sim_instruments.ni_daqmx.card import Card
-from mho.sim_instruments.ni_daqmx.errors import DESTINATION_TERMINAL, SOURCE_TERMINAL, DaqError
+from mho.sim_instruments.ni_daqmx.errors import (
+    DESTINATION_TERMINAL,
+    NO_TRIGGER_LINES,
+    SOURCE_TERMINAL,
+    DaqError,
+)
 from mho.sim_instruments.ni_daqmx.specifications import PCI, PCIE
 
 _SUBSYSTEMS = {
@@ -20,10 +25,13 @@ _INTERNAL = ("20MHzTimebase", "80MHzTimebase", "100MHzTimebase", "100kHzTimebase
              "WatchdogExpirationTrigger",
              "OnboardClock")  # fmt: skip
 
+_CABLES = (PCI, PCIE)
+"""Cards on these share the lines of an RTSI cable, the others those of a PXI backplane."""
+
 
 def lines(card: Card) -> list[str]:
     """Terminals that a signal can be exported to."""
-    backplane = "RTSI" if card.what.bus in (PCI, PCIE) else "PXI_Trig"
+    backplane = "RTSI" if card.what.bus in _CABLES else "PXI_Trig"
     return [*(f"PFI{n}" for n in range(16)), *(f"{backplane}{n}" for n in range(8))]
 
 
@@ -50,11 +58,14 @@ def source(text: str, card: Card, cards: "dict[str, Card]") -> str:
     Raises
     ------
     DaqError
-        There is no such terminal.
+        There is no such terminal, or it is on a card on another bus.
     """
     found = _found(text, card, cards)
     if found is None:
         raise DaqError(SOURCE_TERMINAL, f"Source: {text}. Device: {card.name}.")
+    giver = next(one for one in cards.values() if found.lower().startswith(f"/{one.name}/".lower()))
+    if giver is not card and (giver.what.bus in _CABLES) != (card.what.bus in _CABLES):
+        raise DaqError(NO_TRIGGER_LINES, f"Source: {found}. Device: {card.name}.")
     return found
 
 

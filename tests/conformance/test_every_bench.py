@@ -42,6 +42,16 @@ class TestNiDaq(BenchConformance):
     bench = "ni-daq"
 
 
+class TestNiDaqOnTwoCards(BenchConformance):
+    """The outputs of a card without inputs, on the clock of another one."""
+
+    def open(self):
+        others = ['other_cards={Dev2 = "PCIe-6738"}', "terminals.TE.output=Dev2/ao31"]
+        setup = read_setup("ni-daq", self.device, bench_options=others)
+        self._world = setup.simulated_world(VirtualClock())
+        return setup.open(world=self._world)
+
+
 class TestNiDaqOverASocket(BenchConformance):
     def open(self):
         setup = read_setup("ni-daq", self.device, wire=True)

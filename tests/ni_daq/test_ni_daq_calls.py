@@ -9,7 +9,7 @@ from daq_benches import METER, PROFILE, daq_bench, terminals
 from noting_card import NotingCard, Refused, offered
 
 from mho.clock import VirtualClock
-from mho.errors import SettingsError, UnsafeStateError
+from mho.errors import ConnectionFailed, SettingsError, UnsafeStateError
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Sweep, Waveforms
 
 TRANSCRIPT = Path(__file__).parents[1] / "transcripts" / "driver_ni_daq.toml"
@@ -262,6 +262,19 @@ def test_one_card_that_cannot_be_set_does_not_keep_another_from_zero(two_cards):
     assert card.volts["Dev2/ao3"] == 0.0
     refused.clear()
     opened.__exit__(None, None, None)
+    assert not any(card.volts.values())
+
+
+def test_cards_between_which_no_clock_goes_say_what_to_do(two_cards):
+    card, bench = two_cards
+
+    def start(request):
+        raise Refused(-89125, "no trigger lines")
+
+    card._StartTask = start
+    with bench() as opened:
+        with pytest.raises(ConnectionFailed, match="Have NI MAX identify the PXI chassis"):
+            opened.apply(PULSE)
     assert not any(card.volts.values())
 
 

@@ -206,6 +206,29 @@ def assert_delivered(moments, both, *, measured):
     assert far.any() and (np.sign(moments["spike_current"]) == np.sign(across))[far].all()
 
 
+def test_the_figure_shows_what_was_delivered_of_a_pair_of_either_sign():
+    two = ['differences=["-0.3 ms", "0.2 ms", "0.3 ms"]', "repeats=2"]
+    job = read_job("stdp", "ni-daq", "alpha-fe2o3", "published", options=two)
+    with job.setup.open() as bench:
+        rows = frame(list(job.protocol.run(bench, job.recipe)))
+    recorded = rows[rows["part"] == "waveform"]
+    assert set(recorded["difference"]) == {2e-4, -3e-4} and set(recorded["repeat"]) == {1}
+    assert recorded.groupby("difference").size().max() <= 1000
+    weights, *panels = job.protocol.figure(rows, job.recipe).panels
+    assert sum(len(line.x) for line in weights.lines if line.label == "pairs") == 6
+    assert [panel.y.quantity for panel in panels] == ["towards SET"] * 2 + [
+        "current towards SET"
+    ] * 2
+    for panel, current, difference in zip(panels, panels[2:], (2e-4, -3e-4), strict=False):
+        *_, asked, delivered = panel.lines
+        assert delivered.label == "pre - post, delivered"
+        places = np.searchsorted(asked.x, delivered.x, side="right") - 1
+        off = np.abs(np.array(asked.y)[places] - delivered.y)
+        assert np.mean(off < 5e-3) > 0.98 and np.max(np.abs(delivered.y)) > 1.1, difference
+        (line,) = current.lines
+        assert np.corrcoef(line.y, delivered.y)[0, 1] > 0.9
+
+
 def widths(width):
     return [f"pre.width={width}", f"post.width={width}"]
 

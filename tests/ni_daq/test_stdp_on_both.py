@@ -22,6 +22,7 @@ def window(bench, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_both_sides_of_the_window_agree_within_their_intervals(seed):
     card, pulses = (window(bench, seed) for bench in BENCHES)

@@ -381,3 +381,16 @@ def test_a_pause_trigger_is_refused_where_it_is_not_simulated(lab):
     on_demand = lab.ai()
     pausing(on_demand)
     assert refused(on_demand.start) == -200262
+
+
+def test_no_clock_goes_from_a_card_of_one_bus_to_one_of_another(open_lab):
+    lab = open_lab(cards={"Dev1": {}, "Dev2": {"product": "PXIe-6363"}, "Dev3": {}})
+    for source, code in (("Dev2", -89125), ("Dev4", -89120), ("Dev3", None)):
+        ao = lab.ao(rate=1e4, count=100)
+        ao.write(np.zeros(100))
+        ao.timing.samp_clk_src = f"/{source}/ai/SampleClock"
+        if code is None:
+            ao.start()
+        else:
+            assert refused(ao.start) == code
+        ao.close()
