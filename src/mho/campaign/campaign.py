@@ -42,6 +42,15 @@ class When(Frozen):
         default=None, description="the whole of its 95 % interval is smaller"
     )
 
+    def __str__(self) -> str:
+        asked = ((word, getattr(self, name)) for name, word in _WORDS.items())
+        said = " and ".join(
+            f"{word} {value:g}" if isinstance(value, float) else f"{word} {value}"
+            for word, value in asked
+            if value is not None
+        )
+        return f"{self.result} of {self.step} {said}"
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not any(getattr(self, name) is not None for name in COMPARISONS):
@@ -53,7 +62,16 @@ class When(Frozen):
         return self
 
 
-COMPARISONS = ("equals", "is_not", "above", "below", "interval_above", "interval_below")
+_WORDS = {
+    "equals": "is",
+    "is_not": "is not",
+    "above": "is above",
+    "below": "is below",
+    "interval_above": "with all of its interval is above",
+    "interval_below": "with all of its interval is below",
+}
+
+COMPARISONS = tuple(_WORDS)
 
 
 class Step(Frozen):

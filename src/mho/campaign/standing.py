@@ -26,6 +26,7 @@ class State(StrEnum):
     """How a piece of work stands."""
 
     TO_DO = "to do"
+    WAITING = "waiting"
     DONE = "done"
     BROKEN = "broke off"
     FAILED = "failed"
@@ -37,7 +38,10 @@ LEFT = (State.TO_DO, State.BROKEN)
 
 
 class Standing(NamedTuple):
-    """A piece of work, how it stands, and its last run, if it had one; ``why`` it is left out."""
+    """A piece of work, how it stands, and its last run, if it had one.
+
+    ``why`` it is left out, or which step it waits for.
+    """
 
     work: Work
     state: State
@@ -81,28 +85,28 @@ def standing_of(campaign: Campaign, work: Work, entries: Iterable[Entry]) -> Sta
         if campaign.when_a_step_fails == "retry once" and failures < 2:
             return Standing(work, State.TO_DO, last)
         return Standing(work, State.FAILED, last)
-    why = _left_out(campaign, work, of_cell)
-    return Standing(work, State.LEFT_OUT if why else State.TO_DO, why=why)
+    return _not_tried(campaign, work, of_cell)
 
 
-def _left_out(campaign: Campaign, work: Work, entries: Sequence[Entry]) -> str:
-    """Why a step is not done on this cell; empty if it is to be."""
-    last = {entry.step: entry for entry in entries}
-    steps = {step.name: step for step in campaign.steps}
+def _not_tried(campaign: Campaign, work: Work, entries: Sequence[Entry]) -> Standing:
+    """How a step stands that had no run, by those before it on this cell."""
+    before = {}
     for step in campaign.steps:
         if step.name == work.step:
             break
-        entry = last.get(step.name)
-        if entry is not None and entry.status == "fail":
-            return f"{step.name} failed"
-    for when in steps[work.step].when:
-        entry = last.get(when.step)
-        if entry is None:
-            return f"{when.step} was not done"
-        why = unmet(when, entry.results)
+        before[step.name] = standing_of(campaign, work._replace(step=step.name), entries)
+        if before[step.name].state is State.FAILED:
+            return Standing(work, State.LEFT_OUT, why=f"{step.name} failed")
+    for when in step_named(campaign, work.step).when:
+        asked = before[when.step]
+        if asked.state in (*LEFT, State.WAITING):
+            return Standing(work, State.WAITING, why=f"for {when.step}")
+        if asked.entry is None:
+            return Standing(work, State.LEFT_OUT, why=f"{when.step} was left out")
+        why = unmet(when, asked.entry.results)
         if why:
-            return why
-    return ""
+            return Standing(work, State.LEFT_OUT, why=why)
+    return Standing(work, State.TO_DO)
 
 
 def unmet(when: When, results: Iterable[Result]) -> str:

@@ -13,6 +13,8 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from mho.bench import Plan
+from mho.bench.plan import covers
 from mho.campaign import CampaignFile, Finished, Standing, State, read_campaign, works
 from mho.campaign.conduct import Conduct, cells_of, conduct, jobs_of, standings
 from mho.cli.checking import print_plan
@@ -21,11 +23,13 @@ from mho.cli.reaching import ask_for
 from mho.cli.screen import console, is_interactive, print_refusals, print_table, say
 from mho.job import Job
 from mho.ledger import Ledger, ledger_path
-from mho.quantities import SECOND
+from mho.quantities import AMPERE, SECOND, VOLT
 from mho.samples import Cell
+from mho.stimuli import Source
 
 _SHORT = {
     State.TO_DO: "-",
+    State.WAITING: "-",
     State.DONE: "done",
     State.BROKEN: "broke off",
     State.FAILED: "failed",
@@ -81,8 +85,8 @@ def run_campaign(path: Path, out: Path, *, confirmed: bool, workers: str, as_jso
         _print_standing(file, cells, found)
     if interrupted or ending.is_wanted():
         return INTERRUPTED
-    left = any(one.state in (State.TO_DO, State.BROKEN, State.FAILED) for one in found)
-    return STOPPED if left else DONE
+    is_done = all(one.state in (State.DONE, State.LEFT_OUT) for one in found)
+    return DONE if is_done else STOPPED
 
 
 def show_campaign(path: Path, result: str, *, as_json: bool) -> int:
@@ -116,6 +120,7 @@ def _print_whole(file: CampaignFile, cells: Sequence[Cell], jobs: dict[str, Job]
     to, campaign = console(), file.campaign
     rows, pulses, seconds = [], 0, 0.0
     refused: list[str] = []
+    conditions: list[str] = []
     if not cells:
         where = f' with "{campaign.where}"' if campaign.where else ""
         return [f"campaign {campaign.name}: there is no cell{where}"]
@@ -125,20 +130,22 @@ def _print_whole(file: CampaignFile, cells: Sequence[Cell], jobs: dict[str, Job]
         refused += (f"step {step.name}: {why}" for why in job.refusals())
         pulses += plan.pulses
         seconds += plan.duration + step.pause
-        only = "; ".join(f"{when.result} of {when.step}" for when in step.when) or "always"
+        conditions += (f"{step.name} only where {when}" for when in step.when)
         rows.append(
             (
                 step.name,
                 f"{step.protocol}/{step.recipe}",
+                _at_worst(plan),
                 str(plan.pulses),
                 SECOND.show(float(f"{plan.duration:.3g}")),
-                only,
             )
         )
-    headers = ("step", "recipe", "pulses", "at the bench", "only where")
+    headers = ("step", "recipe", "at worst", "pulses", "lasts")
     real = "a rehearsal" if _rehearses(jobs) else "REAL"
     print_table(f"{campaign.name}: {len(cells)} cells of {file.sample.sample.name} ({real})",
                 headers, tuple(rows), to)  # fmt: skip
+    for condition in conditions:
+        say(condition, to)
     runs = len(works(campaign, cells))
     times = campaign.repeats * len(cells)
     say(
@@ -148,6 +155,17 @@ def _print_whole(file: CampaignFile, cells: Sequence[Cell], jobs: dict[str, Job]
     )
     refused += _beyond_dose(file, cells, jobs, pulses * campaign.repeats)
     return list(dict.fromkeys(refused))
+
+
+def _at_worst(plan: Plan) -> str:
+    """The widest levels and limits at each terminal: ``TE -2.4 V to 2 V, 5 mA``."""
+    found = []
+    for (terminal, source), most in covers(plan).stimuli.items():
+        level, limit = (AMPERE, VOLT) if source is Source.CURRENT else (VOLT, AMPERE)
+        ends = " to ".join(level.show(end) for end in (most.lowest, most.highest) if end)
+        if ends:
+            found.append(f"{terminal} {ends}, {limit.show(most.limit)}")
+    return "; ".join(found)
 
 
 def _beyond_dose(
@@ -215,9 +233,9 @@ def _print_standing(
     counts = {state: sum(one.state is state for one in found) for state in State}
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     say(f"{len(found)} runs: {said}", console())
-    why = dict.fromkeys(one.why for one in found if one.why)
+    why = dict.fromkeys(f"{one.state}: {one.why}" for one in found if one.why)
     for reason in list(why)[:10]:
-        say(f"left out: {reason}", console())
+        say(reason, console())
 
 
 def _cell(standing: Standing, result: str) -> str:
