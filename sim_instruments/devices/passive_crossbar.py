@@ -35,8 +35,13 @@ _CHANGED = 0.1
 _QUIET = 0.2
 """Volts: as little, once it has changed nothing for as long, is let pass in one: reads, mostly."""
 
-_FEWER, _MORE = 4, 2
-_SHORTEST = 4.0**-8
+_AIM, _UNMOVED = 1.5e-3, 1e-3
+"""Of the largest level: what it should move by, and what counts as standing still."""
+
+_FEWER, _TRIES = 4, 9
+"""By how much a step that moved too much is shortened; so many times in vain, and it jumps."""
+
+_SHORTEST = 4.0**-12
 """Of a stretch: no step of time is shorter."""
 
 
@@ -103,21 +108,40 @@ class PassiveCrossbar:
         while left > 0.0:
             step = min(step, left)
             kept, known = state_of_cells(self._cells), self._network.conductance
-            self._age(here.across, step)
-            there = self._solution(drives)
-            moved = float(np.abs(there.across - here.across).max())
-            changed = float(np.abs(np.log(self._network.conductance / known)).max())
-            is_jump = tried >= 2 and moved > before / 2
+            there, moved, changed = self._stepped(drives, here.across, step)
+            is_jump = tried >= _TRIES and moved > before / 2
+            counts = moved > _UNMOVED * largest and changed > _CHANGED / 2 and not is_jump
             too_far = moved > _MOST_MOVED * largest and changed > _CHANGED and not is_jump
             if too_far and step > _SHORTEST * duration:
-                restore_cells(self._cells, kept)
-                self._network.conductance = known
+                self._take_back(kept, known)
                 step, before, tried = step / _FEWER, moved, tried + 1
                 continue
+            if counts:  # again, at what stood there on average
+                self._take_back(kept, known)
+                middle = (here.across + there.across) / 2
+                there, _, changed = self._stepped(drives, middle, step)
             left = left - step if step < left else 0.0
-            here, step, tried, most = there, step * _MORE, 0, max(most, changed)
+            growth = min(2.0, _AIM * largest / moved) if counts else 2.0
+            here, step, tried, most = there, step * growth, 0, max(most, changed)
         if most < _CHANGED and largest <= _QUIET:
             self._harmless = largest, duration
+
+    def _stepped(
+        self, drives: Mapping[str, Drive], across: Floats, step: float
+    ) -> tuple[Settled, float, float]:
+        """What stands after a step of time (s) at these voltages, and how far it is from them.
+
+        That is in volts; and by which part (of the logarithm) some cell has changed.
+        """
+        known = self._network.conductance
+        self._age(across, step)
+        there = self._solution(drives)
+        moved = float(np.abs(there.across - across).max())
+        return there, moved, float(np.abs(np.log(self._network.conductance / known)).max())
+
+    def _take_back(self, kept: State, known: Floats) -> None:
+        restore_cells(self._cells, kept)
+        self._network.conductance = known
 
     def _is_harmless(self, largest: float, duration: float) -> bool:
         """Whether as much has stood for as long before, and changed nothing."""

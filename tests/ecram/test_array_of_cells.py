@@ -240,3 +240,20 @@ def test_a_mistake_in_the_parameters_is_told():
             PseudoCrossbarParameters(**{"rows": 2, "columns": 2, **wrong})
         refused += 1
     assert refused == 4
+
+
+def test_what_was_worked_out_once_does_not_outlive_its_time_nor_its_cells():
+    """Motions are remembered by levels and duration, and forgotten where cells become others."""
+    spread = cell(device_to_device=True, capacity_spread=0.5)
+    drives, one, other = selected(3, 3, 0, 1), array(of=spread, seed=1), array(of=spread, seed=2)
+    moved = []
+    for width in (WIDTH, 2 * WIDTH):
+        before = one.state_of_charge[0, 1]
+        one.advance(drives, width)
+        moved.append(one.state_of_charge[0, 1] - before)
+    assert moved[1] == pytest.approx(2 * moved[0], rel=1e-2)
+    other.advance(drives, WIDTH)
+    other.restore(one.state())
+    for each in (one, other):
+        each.advance(drives, WIDTH)
+    assert np.array_equal(one.state_of_charge, other.state_of_charge)
