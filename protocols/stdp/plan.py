@@ -10,18 +10,24 @@ from mho.protocols.contact import planned_contact_reads
 from mho.protocols.preparation import planned_preparation
 from mho.protocols.stdp.loop import start_read, waveforms
 from mho.protocols.stdp.recipe import StdpRecipe
+from mho.quantities import SECOND
 from mho.stimuli import Waveforms, duration
 
 
 def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
-    """The pairs with extreme levels, across as well, the longest, the shortest piece, least edge."""
+    """The pairs with extreme levels, across too, the longest, the shortest piece, least edge."""
     pairs = [waveforms(recipe, profile, difference) for difference in recipe.differences]
+    apart = dict(zip(pairs, recipe.differences, strict=True))
     total = recipe.repeats * len(pairs)
     prepared = planned_preparation(recipe.preparation, profile, total, recipe.read)
     first = Planned(what="read before a pair", stimulus=start_read(recipe, profile), at_most=total)
     contact = planned_contact_reads(recipe.read, profile, total)
     worst = [
-        Planned(what="pair of spikes + read", stimulus=extreme, at_most=total)
+        Planned(
+            what=f"spikes {SECOND.show(apart[extreme])} apart + read",
+            stimulus=extreme,
+            at_most=total,
+        )
         for extreme in _extremes(pairs)
     ]
     seconds = sum(p.at_most * duration(p.stimulus) for p in (*prepared, first, contact))

@@ -130,8 +130,9 @@ class Setup:
 
     def model_refusals(self, plan: Plan) -> list[str]:
         """Why the device, as its model knows it, cannot do what is planned."""
-        if self.profile.model is None:
-            return []
+        model = self.profile.model
+        if model is None or not (self.rehearses or model.kind in plugins.names(plugins.DEVICES)):
+            return []  # what only another computer could rehearse
         kind, parameters = _model(self.profile, self.device_file.place)
         return list(kind.refusals(parameters, plan))
 

@@ -233,7 +233,7 @@ def test_a_mistake_meets_a_sentence_that_helps(capsys, tmp_path, monkeypatch, ty
 @pytest.mark.parametrize("word", ["bench", "device", "recipe", "instrument"])
 def test_a_word_for_a_file_is_told_what_of_it_can_be_described(capsys, word):
     code, out, _ = run(capsys, "describe", word)
-    assert code == 0 and len(out.splitlines()) <= 10
+    assert code == 0 and len(out.splitlines()) <= 20
     assert {"bench": "ideal", "device": "resistor", "recipe": "ispp", "instrument": "ni"}[
         word
     ] in out

@@ -79,7 +79,7 @@ def test_what_a_driver_cannot_play_is_told_before_anything_is_opened():
     options = ["pre.tail_constant=0.08194 ms"]
     job = read_job("stdp", "keithley-4200a-pmu", "alpha-fe2o3", "published", options=options)
     (line,) = job.refusals()
-    assert line.startswith("pair of spikes + read") and "slower than the 1 V" in line
+    assert line.startswith("spikes ") and "slower than the 1 V" in line
     assert not read_job("stdp", "keithley-4200a-pmu", "alpha-fe2o3", "published").refusals()
 
 

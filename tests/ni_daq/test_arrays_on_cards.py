@@ -79,7 +79,7 @@ def test_xor_and_a_line_on_cards():
 @pytest.mark.parametrize(
     ("bench", "option", "words"),
     [
-        ("ni-daq", [], "terminals.g0: is missing"),
+        ("ni-daq", [], "9 of 9 terminals of the device .* are missing"),
         ("ni-daq-array", ["bench.terminals.r2.output=Dev2/ao4"], "ao4 is at both r1 and r2"),
         ("ni-daq-array", ["bench.terminals.c1.output=ao0"], "ao0 is at both c0 and c1"),
         ("ni-daq-array", ["bench.other_cards={}"], "there is no card Dev2 here"),

@@ -70,13 +70,23 @@ class Terminal:
             self._holds = None
         self._drive()
         self._set(mode="sequence", function=_source(stimulus))
-        if needs_ranges_of_its_own(stimulus):
+        if needs_ranges_of_its_own(stimulus) or self._keeps_advanced(stimulus):
             self._advanced(stimulus)
         else:
             self._uniform(stimulus)
         self.exchanges += RUN
         if _source(stimulus) is Source.CURRENT:  # it ends at 0 A, which is not at rest
             self.hold(self._rest)
+
+    def _keeps_advanced(self, stimulus):
+        """A pulse where advanced sequences were played, or are the only ones that end at once.
+
+        They must not be mixed with ``set_sequence`` in one session (NI, Sequence Source Mode); in
+        one, what follows the last step and a relay that opens takes no longer than asked.
+        """
+        return isinstance(stimulus, Pulse) and bool(
+            self._loaded or self._rest.source is Source.OPEN
+        )
 
     def _uniform(self, stimulus):
         """One range, limit and aperture for all, then the levels in one exchange."""
@@ -240,6 +250,8 @@ def watched(count: Count) -> Iterator[None]:
 def job_of(protocol, recipe):
     """The job of a shipped recipe with a device that it suits; or why it is refused with each."""
     devices = (recipe,) if recipe in settings.shipped(settings.DEVICES) else DEVICES
+    if recipe.startswith("alpha-fe2o3"):
+        devices = ("alpha-fe2o3",)
     if protocol == "forming":  # of what is not formed yet
         devices = ("cu-te-pristine",)
     refused = []

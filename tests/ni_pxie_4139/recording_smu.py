@@ -28,6 +28,7 @@ class Rack:
     refuses_connection: Exception | None = None
     place = "the rack"
     hung_up = False
+    exchanges = None
 
     def open(self, resource):
         if self.refuses_connection:

@@ -9,6 +9,7 @@ RATIO = 1.3
 REFUSED = {
     ("forming", "ramp-to-compliance"): "cannot stop a sweep in compliance",
     ("ltp_ltd", "width-modulated"): "duration of level 15 us (the worst of",
+    ("program", "ecram-oxide-10-ns"): "duration of level 10 ns",
     ("pulse_response", "alpha-fe2o3-set"): "level 5 us (the worst of",
     ("stdp", "published"): "rest 25 us (the worst of",
 }

@@ -16,7 +16,8 @@ ALWAYS = {"id", "what", "kind", "where"}
 MAY = {
     *VALUES, "approximate", "measurand", "sample", "criterion", "device", "parameters", "protocol",
     "recipe", "verdict", "not_measured", "merit", "part", "over", "benches", "basis", "judged_by",
-    "options", "bench_options", "counts_from", "counts_to", "explanation", "over_devices", "devices",
+    "options", "bench_options", "counts_from", "counts_to", "explanation", "over_devices",
+    "devices",
 }  # fmt: skip
 
 FILES = {

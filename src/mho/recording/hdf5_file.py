@@ -200,7 +200,7 @@ class _Stored:
         self._dtype = _dtype(column, first.get(column.name))
         if not is_all:
             self.data = self._made(self._dtype)
-        elif not _length(first):
+        elif not first:
             self._put(np.empty(0, dtype=self._dtype))
 
     def append(self, cells: Cells) -> None:
