@@ -332,9 +332,9 @@ def _how(
             if len(after) == UNTOUCHED and row.left_as_they_were(before, after):
                 return ""
         was, now = row.held_against(before), row.held_against(after)
-        if group + 1 >= UNMOVED and now.seeds_inside >= was.seeds_inside:
-            if not _difference(was, now):
-                return ""
+        enough = group + 1 >= UNMOVED and now.seeds_inside >= was.seeds_inside
+        if enough and not _difference(was, now):
+            return ""
     return _difference(was, now)
 
 

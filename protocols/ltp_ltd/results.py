@@ -155,7 +155,7 @@ def _of_series(merit: SeriesMerit, rows: pd.DataFrame, part: str) -> Iterator[Re
             f"{name}_half_scatter",
             RATIO,
             partial(_scatter, np.log(halves)),
-            method=f"standard deviation over the cycles of ln of the {method}; interval: chi square",
+            method=f"standard deviation over cycles of ln of the {method}; interval: chi square",
             source=source,
             part=part,
         )

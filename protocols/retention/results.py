@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.drift import Drift, drift
-from mho.merit.estimate import Estimate
+from mho.merit.estimate import Estimate, deviation
 from mho.merit.noise_spectrum import noise_spectrum
 from mho.merit.relative_deviation import relative_deviation
 from mho.merit.reporting import (
@@ -21,7 +21,7 @@ from mho.merit.reporting import (
     taken_from,
 )
 from mho.merit.retention import RetentionTime, relative_change, retention_time
-from mho.merit.samples import FloatArray, NotEnoughData
+from mho.merit.samples import FloatArray, NotEnoughData, usable
 from mho.merit.slow_noise import mean_of_record
 from mho.merit.spread import spread
 from mho.protocols.log_bins import log_bins
@@ -167,14 +167,16 @@ def results(rows: pd.DataFrame, recipe: RetentionRecipe) -> Iterator[Result]:
         method=f"median of {len(exponents)} levels, interval of order statistics",
         source=source,
     )
-    logs = np.log([one.value for one in named.get("rsd", []) if one.value > 0])
-    yield measured(
-        "rsd_scatter",
-        RATIO,
-        lambda: spread(logs, what="the scatter of the RSD").deviation,
-        method=f"standard deviation of ln RSD over {len(logs)} levels; interval: chi square",
-        source=source,
-    )
+    for scatter, of in (("rsd_scatter", "rsd"), ("level_scatter", "conductance")):
+        logs = np.log([one.value for one in named.get(of, []) if one.value > 0])
+        yield measured(
+            scatter,
+            RATIO,
+            partial(_scatter, f"the scatter of the {of}", logs),
+            method=f"standard deviation of ln of the {of} over {len(logs)} levels; interval: chi "
+            "square",
+            source=source,
+        )
     held = [time for time in held_by if time is not None]
     all_known = len(held) == len(held_by)
     shortest = min(held, key=lambda one: one.value, default=None) if all_known else None
@@ -201,7 +203,7 @@ def _wanted(
             "noise_exponent",
             RATIO,
             partial(_noise_exponent, level),
-            "slope of ln of the spectrum on ln of the frequency, less its sign; reads at even times",
+            "slope of ln of the spectrum on ln of the frequency, without its sign",
         ),
         (
             "drift_exponent",
@@ -243,6 +245,11 @@ def _cells(level: LevelReads, recipe: RetentionRecipe) -> tuple[str, ...]:
         str(len(level.age)),
         level.ended,
     )
+
+
+def _scatter(what: str, logs: FloatArray) -> Estimate:
+    (finite,), _ = usable(what, 2, logs=logs)
+    return deviation(float(np.std(finite, ddof=1)), len(finite) - 1)
 
 
 def _noise_exponent(level: LevelReads) -> Estimate:

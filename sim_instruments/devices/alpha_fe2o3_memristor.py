@@ -43,6 +43,12 @@ It depends on the level and on the filament, not on how far it is: else a piece 
 sooner than the whole. A level held for the published 14,900 s loses 0.15 % by it.
 """
 
+_STEP = 0.01
+"""Step of a filament (a share of a complete one) that makes it another one: new after a rupture,
+and young again. A convention that cuts a continuum into filaments, not a property of a device: it
+keeps a slow read from beginning one, and no number that is measured here depends on it.
+"""
+
 _READ = 0.1  # volts at which a conductance is meant
 _WIDTH = 150e-6  # seconds of the pulse whose spread is a parameter; published
 _LONG_MADE = 1e6  # seconds ago: it drifts no more in an experiment
@@ -232,7 +238,7 @@ class AlphaFe2O3(Devices):
         ops, p = self._ops, self._parameters
         if not ops.any(setting & self._ruptured):
             return lanes
-        reaches = equilibrium(lanes, source) > self._lowest + p.new_step
+        reaches = equilibrium(lanes, source) > self._lowest + _STEP
         begun = setting & self._ruptured & reaches
         self._ruptured = ops.where(begun, False, self._ruptured)
         self._peak = ops.where(begun, lanes.filament, self._peak)
@@ -247,7 +253,7 @@ class AlphaFe2O3(Devices):
         """The filament after a pulse, and what follows from its step."""
         ops, p = self._ops, self._parameters
         step = abs(end - start)
-        self._age = (self._age + self._now - self._moved) * ops.exp(-step / p.age_step)
+        self._age = (self._age + self._now - self._moved) * ops.exp(-step / _STEP)
         self._moved = self._driven = self._now
         self._filament = end
         self._peak = ops.maximum(self._peak, end)

@@ -78,11 +78,6 @@ class AlphaFe2O3Parameters(Frozen):
         gt=0,
         description="of the SET, 1/s at 1 V; fitted: exponential LTP over 80 pulses",
     )
-    new_step: Fraction = Field(
-        default=0.01,
-        gt=0,
-        description="a SET that would add this to a ruptured filament begins a new one; assumed",
-    )
 
     reset_rate: float = Field(
         default=8.2,
@@ -166,9 +161,6 @@ class AlphaFe2O3Parameters(Frozen):
     )
     drift_time: Seconds = Field(
         default=1.0, gt=0, description="where the first decade of drift begins; assumed"
-    )
-    age_step: Fraction = Field(
-        default=0.01, gt=0, description="step of a filament that makes it young again; assumed"
     )
 
     noise: bool = Field(default=True, description="the conductance fluctuates")

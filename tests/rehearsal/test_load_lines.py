@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import kstest
+from scipy.stats import ks_2samp, kstest
 from two_ends import TwoEnds
 
 from mho.clock import VirtualClock
@@ -12,6 +12,12 @@ from mho.device.arrays import generator_state, restore_generator
 from mho.device.model import Response
 from mho.laboratory import read_setup
 from mho.rehearsal import World
+from mho.rehearsal.load_lines import LoadLines
+from mho.sim_instruments.devices.circuit import LimitedSource
+from mho.sim_instruments.devices.cu_te_memristor import CuTe
+from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+from mho.sim_instruments.devices.elementwise import elementwise
+from mho.sim_instruments.devices.memristor_cell import MemristorCell
 from mho.sim_instruments.devices.resistor import RESISTOR
 from mho.stimuli import OPEN, Drive, Source
 
@@ -153,7 +159,7 @@ class Eroding:
         restore_generator(self.generator, state["chance"])
 
 
-@pytest.mark.parametrize("ohms", [50.0, 150.0])
+@pytest.mark.parametrize("ohms", [50.0, 150.0, 500.0])
 def test_steps_of_time_do_not_choose_among_chances(ohms):
     """Were those taken back that chance made long, the conductance would fall too little."""
     fallen = []
@@ -164,3 +170,46 @@ def test_steps_of_time_do_not_choose_among_chances(ohms):
         world.read(2.0, "TE")
         fallen.append(device.fallen)
     assert kstest(fallen, "gamma", (300.0, 0.0, 0.006)).pvalue > 0.01
+
+
+OHMS, SET, LASTS = 500.0, 2.0, 10e-3
+
+
+def formed(n, seed, **parameters):
+    """Cu:Te memristors in their lowest state."""
+    device = CuTe(n, CuTeParameters(device_to_device=False, noise=False, **parameters), seed)
+    for level in (2.2, -2.0):
+        device.pulse(np.full(n, level) if n > 1 else level, 50e-3)
+    return device
+
+
+def behind_a_resistance(device):
+    """Ln G after the SET, the load line met in one stretch of time."""
+    cell = MemristorCell(
+        device, ("TE",), lambda drives: LimitedSource(drives["TE"].level, LIMIT, elementwise(1))
+    )
+    LoadLines(cell).advance({"TE": Drive(SET, LIMIT)}, {"TE": OHMS}, LASTS)
+    return math.log(device.conductance())
+
+
+def by_small_steps(device, n, steps):
+    """The same by steps that grow with time, each at the voltage it begins with."""
+    for step in np.diff(np.append(0.0, LASTS * np.geomspace(1e-22, 1.0, steps))):
+        device.pulse(np.full(n, SET) / (1.0 + OHMS * device.conductance()), step)
+    return np.log(device.conductance())
+
+
+def test_a_set_in_no_time_goes_no_further_than_its_load_line_lets_it():
+    """Bare, 2 V set a memristor in a microsecond; behind 500 ohm at half the conductance."""
+    quiet = {"cycle_to_cycle": False, "relaxation": False}
+    expected = by_small_steps(formed(2, 1, **quiet), 2, 2000)[0]
+    assert expected < math.log(0.6e-3)
+    assert behind_a_resistance(formed(1, 1, **quiet)) == pytest.approx(expected, abs=3e-3)
+
+
+@pytest.mark.slow
+def test_chance_behind_a_resistance_is_that_of_small_steps():
+    found = [behind_a_resistance(formed(1, 5000 + seed)) for seed in range(400)]
+    expected = by_small_steps(formed(4000, 11), 4000, 2000)
+    assert np.mean(found) == pytest.approx(expected.mean(), abs=0.02)
+    assert ks_2samp(found, expected).pvalue > 0.01

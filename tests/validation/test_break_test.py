@@ -4,6 +4,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mho.errors import SettingsError
@@ -86,3 +87,30 @@ def test_a_wrong_transistor_is_noticed_and_another_leakage_is_not(program, path,
     base = {(run, seed): play(run, seed, tmp_path) for run in rows[0].runs for seed in range(3)}
     found = program._judge(rows, base, range(3), tmp_path, parameter)
     assert bool(found.noticed) is noticed
+
+
+def test_a_spread_over_devices_is_noticed_by_groups_of_them(program, monkeypatch):
+    """Figures of devices stand in for runs: a spread a third larger is noticed, a shift is not."""
+    row = next(row for row in program._rows() if row.number.id == "lrs-devices")
+    (run,) = row.runs
+    assert row.devices == 20 and list(row.seeds(1)) == list(range(20, 40))
+    rng = np.random.default_rng(3)
+    drawn = rng.standard_normal(400)
+
+    def device(spread):
+        return lambda seed: {(row.number.merit, ""): Figure(1000.0 + spread * float(drawn[seed]))}
+
+    base = {(run, seed): device(70.0)(seed) for seed in range(400)}
+    options = {row.number.device: "x"}
+    for spread, noticed in ((91.0, "moved"), (72.0, ""), (250.0, "outside")):
+        asked, changed = [], device(spread)
+
+        def play(run, seed, folder, of=changed, asked=asked):
+            asked.append(seed)
+            return of(seed)
+
+        monkeypatch.setattr(program, "play", play)
+        assert program._how(row, options, base, {}, range(10), None) == noticed
+        assert len(asked) == (200 if noticed else 60)
+    monkeypatch.setattr(program, "play", lambda changed, seed, folder: base[run, seed])
+    assert program._how(row, options, base, {}, range(10), None) == ""

@@ -25,8 +25,9 @@ _PER_DECADE = 3
 _NEIGHBOURS = 5
 """Neighbouring time constants that share their variance: no dip of the likelihood is believed."""
 
-_BELOW_THE_RECORD = 1.0
-"""Decades of flicker noise that are added below the record."""
+BELOW_THE_RECORD, BELOW_A_LEVEL = 1.0, 3.0
+"""Decades of flicker noise that are added below the record; and for the level of a fitted law, which
+all of it moves, while the law has taken up a part of what could be seen."""
 
 _SLOW_FREEDOM = 3.0
 """Degrees of freedom granted to the slowest noise at least."""
@@ -91,8 +92,13 @@ def colour(reads: FloatArray) -> Colour:
     return Colour(variances=parts, correlations=r, reads=n)
 
 
-def error_of(weights: FloatArray, noise: Colour) -> tuple[float, float]:
-    """Standard error and degrees of freedom of the sum of weights x reads, shape (n,)."""
+def error_of(
+    weights: FloatArray, noise: Colour, *, below: float = BELOW_THE_RECORD
+) -> tuple[float, float]:
+    """Standard error and degrees of freedom of the sum of weights x reads, shape (n,).
+
+    ``below`` is how many decades of noise slower than the record are added.
+    """
     n, lags = len(weights), np.arange(len(weights))
     if noise.is_white:
         return sqrt(float(noise.variances[0]) * float(weights @ weights)), max(n - 1, 1)
@@ -106,8 +112,8 @@ def error_of(weights: FloatArray, noise: Colour) -> tuple[float, float]:
 
     parts = noise.variances * [squared(r) for r in noise.correlations]
     slowest = float(noise.variances[noise.times > n / 10].sum())
-    below = _BELOW_THE_RECORD * slowest * squared(float(np.exp(-1 / (3 * n))))
-    parts = np.append(parts, below)
+    unseen = below * slowest * squared(float(np.exp(-1 / (3 * n))))
+    parts = np.append(parts, unseen)
     slow = np.maximum(_SLOW_FREEDOM, n / (np.pi * np.maximum(noise.times[1:], 0.3)))
     freedom = np.concatenate([[n - 1.0], slow, [_SLOW_FREEDOM]])
     total = float(parts.sum())

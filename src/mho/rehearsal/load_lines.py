@@ -9,7 +9,7 @@ than a small part, and the state does not depend on how the instruments cut it.
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
-from mho.device.model import DeviceModel, Response
+from mho.device.model import DeviceModel, Response, State
 from mho.stimuli import Drive
 
 Resistances = Mapping[str, float]
@@ -23,8 +23,9 @@ _SMALLEST = 1e-10
 
 _STEPS = 8
 
-_AIM, _MOST = 1.5e-3, 6e-3
-"""Of the largest level: what a voltage at the device should move by in one step of time, and may.
+_AIM, _MOST, _FAR = 1.5e-3, 6e-3, 3e-2
+"""Of the largest level: what a voltage at the device should move by in one step of time, and may at
+first and later on.
 
 Far apart, for a device moves by chance: if the steps that chance made long were taken back, those
 that are left would be too short. The length of the next step may follow from this one, though.
@@ -34,7 +35,13 @@ _UNMOVED = 1e-4
 """Of the largest level: what moves by less counts as standing still."""
 
 _FEWER = 4
-"""By how much a step of time that moved too much is shortened; twice in vain, and it was a jump."""
+"""By how much a step of time that moved too much is shortened."""
+
+_IN_VAIN = 4
+"""So often shortened, and it still moves by more than half as much: faster than steps can follow."""
+
+_MEETING, _CLOSE = 12, 2e-3
+"""Tries to find what such a step leads to, and how well, in parts of what it would move by."""
 
 _SHORTEST = 4.0**-10
 """Of a stretch: no step of time is shorter."""
@@ -68,7 +75,7 @@ class LoadLines:
             device.advance(here, duration)
             self._asked = None
             return
-        left, step, tried, before = duration, duration, 0, 0.0
+        left, step, tried, before, most = duration, duration, 0, 0.0, _MOST
         while left > 0.0:
             step = min(step, left)
             kept = device.state()
@@ -76,19 +83,50 @@ class LoadLines:
             self._asked = None
             there = self._solve(drives, ohms)
             moved = max(abs(there[name].level - here[name].level) for name in ohms)
-            jumps = tried >= 4 and moved > before / 2
-            if moved > _MOST * largest and not jumps and step > _SHORTEST * duration:
+            too_fast = tried >= _IN_VAIN and moved > before / 2
+            if moved > most * largest and too_fast and _gives_way(here, there, ohms):
+                there = self._meet(kept, here, there, drives, ohms, step)
+            elif moved > most * largest and step > _SHORTEST * duration:
                 device.restore(kept)
                 step, tried, before = step / _FEWER, tried + 1, moved
                 continue
-            if moved > _UNMOVED * largest and not jumps:  # again, at what stood there on average
+            elif moved > _UNMOVED * largest:  # again, at what stood there on average
                 device.restore(kept)
-                device.advance(_between(here, there), step)
+                device.advance(_between(here, there, 0.5), step)
                 self._asked = None
                 there = self._solve(drives, ohms)
             left = left - step if step < left else 0.0
             growth = min(2.0, _AIM * largest / moved) if moved else 2.0
-            here, step, tried = there, step * growth, 0
+            here, step, tried, most = there, step * growth, 0, _FAR
+
+    def _meet(
+        self,
+        kept: State,
+        here: Mapping[str, Drive],
+        there: Mapping[str, Drive],
+        drives: Mapping[str, Drive],
+        ohms: Resistances,
+        step: float,
+    ) -> dict[str, Drive]:
+        """A step at the voltage that it ends with, on the way from ``here`` to ``there``.
+
+        So is one that a device takes in no time: at the voltage it began with it would go further
+        than its load line lets it, and some changes cannot be taken back.
+        """
+        most = max(ohms, key=lambda name: abs(there[name].level - here[name].level))
+        first, whole = here[most].level, there[most].level - here[most].level
+        low, high = 0.0, 1.0
+        for _ in range(_MEETING):
+            share = (low + high) / 2
+            self._device.restore(kept)
+            self._device.advance(_between(here, there, share), step)
+            self._asked = None
+            found = self._solve(drives, ohms)
+            beyond = (found[most].level - first) / whole - share
+            if abs(beyond) < _CLOSE:
+                break
+            low, high = (share, high) if beyond > 0.0 else (low, share)
+        return found
 
     def _solve(self, drives: Mapping[str, Drive], ohms: Resistances) -> dict[str, Drive]:
         """The sources as the device knows them: without resistance, at the voltages they leave."""
@@ -127,10 +165,18 @@ class LoadLines:
         return found
 
 
-def _between(here: Mapping[str, Drive], there: Mapping[str, Drive]) -> dict[str, Drive]:
-    """The drives half-way from one set to another."""
+def _gives_way(here: Mapping[str, Drive], there: Mapping[str, Drive], ohms: Resistances) -> bool:
+    """Whether the device has lost voltage by what it did, so that this ends by itself."""
+    most = max(ohms, key=lambda name: abs(there[name].level - here[name].level))
+    return abs(there[most].level) < abs(here[most].level)
+
+
+def _between(
+    here: Mapping[str, Drive], there: Mapping[str, Drive], share: float
+) -> dict[str, Drive]:
+    """The drives so far on the way from one set to another."""
     return {
-        name: drive._replace(level=(drive.level + there[name].level) / 2)
+        name: drive._replace(level=drive.level + share * (there[name].level - drive.level))
         for name, drive in here.items()
     }
 
