@@ -272,9 +272,9 @@ def test_cards_between_which_no_clock_goes_say_what_to_do(two_cards):
         raise Refused(-89125, "no trigger lines")
 
     card._StartTask = start
-    with bench() as opened:
-        with pytest.raises(ConnectionFailed, match="Have NI MAX identify the PXI chassis"):
-            opened.apply(PULSE)
+    chassis = "Have NI MAX identify the PXI chassis"
+    with bench() as opened, pytest.raises(ConnectionFailed, match=chassis):
+        opened.apply(PULSE)
     assert not any(card.volts.values())
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import grpc
 import pytest
-from daq_benches import daq_bench, settings
+from daq_benches import daq_bench, settings, terminals
 from noting_card import Fixture, NotingCard, Refused, _Task, offered
 
 from mho.clock import VirtualClock
@@ -215,6 +215,39 @@ def test_what_nobody_knows_the_name_of_is_ended_by_a_reset():
         assert not any(one.failure for one in switching_off(chosen)([], True))
         assert rig.card.counted("ResetDevice") == 1
         assert not any(rig.card.volts.values())
+
+
+def test_off_tells_of_each_card_what_became_of_its_outputs():
+    card = NotingCard(VirtualClock(), cards={"Dev1": "PXIe-6363", "Dev2": "PXI-6733"})
+    wired = terminals()
+    wired["gate"]["output"] = "Dev2/ao3"
+    plain, codes = card._CreateAOVoltageChan, {}
+
+    def create(request):
+        code = codes.get(request.physical_channel[:4])
+        if code is not None:
+            raise Refused(code, "no")
+        return plain(request)
+
+    card._CreateAOVoltageChan = create
+    for broken, said in (
+        ({}, [("could not be told", ""), ("could not be told", "")]),
+        ({"Dev1": -200220}, [("not there", ""), ("could not be told", "")]),
+        ({"Dev1": -200220, "Dev2": -200077}, [("not there", ""), ("could not be told", "Dev2")]),
+        ({"Dev1": -200077}, [("could not be told", "Dev1"), ("could not be told", "")]),
+    ):
+        codes.clear()
+        codes.update(broken)
+        card.volts["Dev1/ao0"] = card.volts["Dev2/ao3"] = 2.0
+        with offered(card) as address:
+            chosen = settings(wired=wired, model="PXIe-6363", other_cards={"Dev2": "PXI-6733"})
+            chosen = chosen.model_copy(update={"target": address})
+            found = switching_off(chosen)([], True)
+        assert [one.channel for one in found] == ["Dev1/ao0", "Dev2/ao3"]
+        assert [(one.before, one.failure[:4]) for one in found] == said
+        assert [bool(card.volts[one.channel]) for one in found] == [
+            one.channel[:4] in broken for one in found
+        ]
 
 
 def test_off_tells_what_could_not_be_switched_off():
