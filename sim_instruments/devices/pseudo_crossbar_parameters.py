@@ -60,8 +60,9 @@ class PseudoCrossbarParameters(Frozen):
     access_voltage: Volts | None = Field(
         default=None,
         gt=0,
-        description="of a device in series with each gate, below which no ion moves; left out: "
-        "none",
+        description="of a device in series with each gate, below which no ion moves; a plan is "
+        "refused whose pulses leave it outside: between half of one and a whole one, the potential "
+        "of a cell in its way; left out: none",
     )
     sharing: Seconds | None = Field(
         default=None,

@@ -54,6 +54,13 @@ def test_half_of_a_pulse_beyond_a_line_or_the_supply(option, said):
     assert told and any(said in one for one in told)
 
 
+def test_what_is_the_same_at_all_lines_is_told_once():
+    told = refused("amplitude=8 V", device=OXIDE)
+    assert len(told) == 2 and all("; the same at 5 more terminals" in one for one in told)
+    apart = refused(*(f"device.terminals.g{n}.max_voltage=1.5 V" for n in range(3)), device=OXIDE)
+    assert [one.partition("at ")[2][:2] for one in apart] == ["g0", "g1", "g2"]
+
+
 @pytest.mark.parametrize("bench", ["ni-pxie-4139", "keithley-4200a", "ni-daq"])
 def test_a_bench_without_lines(bench):
     (told,) = refused(device=OXIDE, bench=bench)

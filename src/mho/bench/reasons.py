@@ -31,7 +31,8 @@ class _Limit(NamedTuple):
         return Refusal(
             begin=f"{self.quantity} {self.unit.show(_rounded(worst.value))}",
             end=f" is {relation} {self.unit.show(_rounded(self.bound))}, {self.whose}",
-            like=(terminal, kind if of else "level", self.unit, self.above, self.bound, self.whose),
+            like=(kind if of else "level", self.unit, self.above, self.bound, self.whose),
+            where=terminal,
             excess=excess(worst.value, self.bound),
             times=worst.times,
         )

@@ -15,7 +15,9 @@ class Refusal:
     Attributes
     ----------
     like
-        Refusals are alike that have the same here: the same limit is broken at the same terminal.
+        Refusals are alike that have the same here: the same limit is broken.
+    where
+        At which terminal; told for each, unless it is the same at many lines of an array.
     excess
         How far it goes beyond; of alike refusals the worst is told.
     times
@@ -25,6 +27,7 @@ class Refusal:
     begin: str
     end: str = ""
     like: Hashable
+    where: str = ""
     excess: float = 0.0
     times: int = 1
 
@@ -35,6 +38,10 @@ class Refusal:
     def at(self, place: str) -> "Refusal":
         """The same, said of a place."""
         return replace(self, begin=f"{place}: {self.begin}")
+
+
+_SINGLY = 4
+"""Terminals at which the same is wrong are told one by one up to so many."""
 
 
 def plain(text: str) -> Refusal:
@@ -52,16 +59,26 @@ def sentences(refusals: Iterable[tuple[str, Refusal]]) -> list[str]:
 
     ``refusals`` come with what each is about.
     """
-    groups: dict[Hashable, list[tuple[str, Refusal]]] = {}
+    groups: dict[Hashable, dict[str, list[tuple[str, Refusal]]]] = {}
     for about, refusal in refusals:
-        groups.setdefault(refusal.like, []).append((about, refusal))
+        places = groups.setdefault(refusal.like, {})
+        places.setdefault(refusal.where, []).append((about, refusal))
     lines = []
-    for group in groups.values():
-        about, worst = max(group, key=lambda one: one[1].excess)
-        worst = replace(worst, times=max(sum(one.times for _, one in group), 1))
-        if not worst.end:
-            worst = replace(worst, times=1)  # a text that says its number by itself
-        others = len({about for about, _ in group}) - 1
-        more = f" (and {others} more)" if others else ""
-        lines.append(f"{about}{more}: {worst}")
+    for places in groups.values():
+        if len(places) <= _SINGLY:
+            lines += map(_sentence, places.values())
+            continue
+        together = [one for group in places.values() for one in group]
+        lines.append(f"{_sentence(together)}; the same at {len(places) - 1} more terminals")
     return lines
+
+
+def _sentence(group: list[tuple[str, Refusal]]) -> str:
+    about, worst = max(group, key=lambda one: one[1].excess)
+    here = [one for _, one in group if one.where == worst.where]
+    worst = replace(worst, times=max(sum(one.times for one in here), 1))
+    if not worst.end:
+        worst = replace(worst, times=1)  # a text that says its number by itself
+    others = len({about for about, _ in group}) - 1
+    more = f" (and {others} more)" if others else ""
+    return f"{about}{more}: {worst}"
