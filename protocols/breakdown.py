@@ -12,8 +12,8 @@ IN_A_ROW = 3
 class Watch:
     """Watches the currents of pulses at a terminal that is written and read elsewhere.
 
-    What the first pulse of an amplitude, of either sign, draws is taken for sound. ``factor`` is how many times as
-    much is a breakdown; None: nobody looks for one.
+    What the first pulse of an amplitude, of either sign, draws is taken for sound. ``factor`` is
+    how many times as much is a breakdown; None: nobody looks for one.
     """
 
     factor: float | None

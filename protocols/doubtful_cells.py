@@ -23,14 +23,28 @@ def doubtful_cells(rows: pd.DataFrame, settings: TrainingSettings, task: Task) -
 
     Each with the first of these that holds.
     """
+    found = _doubted(rows, settings, task)
+    return [f"r{row}c{column} ({what})" for (row, column), what in found.items()]
+
+
+def doubted_places(
+    rows: pd.DataFrame, settings: TrainingSettings, task: Task
+) -> frozenset[tuple[int, ...]]:
+    """Row and column of these."""
+    return frozenset(_doubted(rows, settings, task))
+
+
+def _doubted(
+    rows: pd.DataFrame, settings: TrainingSettings, task: Task
+) -> dict[tuple[int, ...], str]:
     found, kept = weights(rows, settings), kept_weights(rows, settings)
     if not found:
-        return []
+        return {}
     stack = np.array([found[epoch] for epoch in sorted(found)])
     last, travelled = stack[-1], np.ptp(stack, axis=0)
     span, low = settings.range.span, settings.range.lowest
     answers = {(one.row, one.column): one for one in responses(rows, settings, task)}
-    told = []
+    told = dict[tuple[int, ...], str]()
     for cell in np.ndindex(*last.shape):
         answer = answers.get(cell)
         if last[cell] < _CONDUCTS * low:
@@ -44,7 +58,7 @@ def doubtful_cells(rows: pd.DataFrame, settings: TrainingSettings, task: Task) -
             what += " at rest"
         else:
             continue
-        told.append(f"r{cell[0]}c{cell[1]} ({what})")
+        told[cell] = what
     return told
 
 

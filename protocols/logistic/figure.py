@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mho.figure import Axis, Figure, Line, Panel
+from mho.protocols.doubtful_cells import doubted_places
 from mho.protocols.logistic.recipe import LogisticRecipe, task_of
 from mho.protocols.training_results import accuracies, software
 from mho.protocols.training_weights import weights
@@ -66,12 +67,14 @@ def cell_lines(rows: pd.DataFrame, recipe: LogisticRecipe) -> list[Line]:
     epochs = sorted(found)
     if not epochs:
         return []
+    doubted = doubted_places(rows, recipe, task_of(recipe))
     return [
         Line(
             x=epochs,
             y=[float(found[epoch][cell]) for epoch in epochs],
             series=number,
-            label=f"r{cell[0]}c{cell[1]}",
+            label=f"r{cell[0]}c{cell[1]}" + (", doubtful" if cell in doubted else ""),
+            style="dashed" if cell in doubted else "line",
         )
         for number, cell in enumerate(np.ndindex(*found[epochs[0]].shape))
     ]

@@ -41,7 +41,7 @@ def figure(rows: pd.DataFrame, recipe: XorRecipe) -> Figure:
             ),
             Panel(
                 x=Axis("inputs as a number: 00, 01, 10, 11"),
-                y=Axis("sum at the output, in weights"),
+                y=Axis("output, in weights"),
                 lines=tuple(outputs),
                 height=1.2,
             ),

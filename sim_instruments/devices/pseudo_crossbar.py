@@ -119,9 +119,9 @@ class PseudoCrossbar:
         elif any(gates) or any(columns):
             self._settle_at(self._known_motion(gates, columns, duration).moved(before))
         if self._forgetful:
-            gone = -np.expm1(-duration * self._forgets)
-            rest = self._parameters.cell.resting_state
-            self.state_of_charge = self.state_of_charge + (rest - self.state_of_charge) * gone
+            missing = self._parameters.cell.resting_state - self.state_of_charge
+            forgotten = -np.expm1(-duration * self._forgets) * missing
+            self.state_of_charge = self.state_of_charge + forgotten
         if not len(self._excess):
             return
         moved = self.state_of_charge - before
