@@ -31,6 +31,13 @@ from mho.stimuli import OPEN, Drive, Source
 VERSION = 2
 """Of the arrays in a world's state."""
 
+_DIGITS = 12
+"""Durations are whole picoseconds: so they are the same whenever the clock began, to the last bit.
+
+The difference of two moments is not, and an instrument with few digits makes one of its digits of
+that. After the first hour on one clock the moments themselves are coarser than this.
+"""
+
 
 class Member(Protocol):
     """A simulated instrument as its world sees it."""
@@ -297,7 +304,7 @@ class World:
                 self._catching_up = False
         if moment <= self._moment:
             return
-        lasts, self._moment = moment - self._moment, moment
+        lasts, self._moment = round(moment - self._moment, _DIGITS), moment
         if self._behind:
             self._load_lines.advance(self._voltages, self._behind, lasts)
         else:
