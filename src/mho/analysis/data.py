@@ -134,12 +134,21 @@ def is_run(path: Path) -> bool:
 
 
 def finite(data: Data, names: Collection[str]) -> Data:
-    """The rows in which these columns hold numbers; how many were left out is noted."""
+    """The rows in which these columns hold numbers; how many were left out is noted.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
     numbers = data.frame[list(names)].apply(pd.to_numeric, errors="coerce")
     kept = np.isfinite(numbers.to_numpy(dtype=float)).all(axis=1)
     lost = int((~kept).sum())
     if not lost:
         return data
+    if not kept.any():
+        message = f"none of its {len(kept)} rows holds a number in {', '.join(names)}"
+        raise SettingsError([Problem(str(data.place), message)])
     note = f"{lost} of {len(kept)} rows hold no number in {', '.join(names)}: they are left out"
     return replace(data, frame=data.frame[kept], notes=(*data.notes, note))
 
