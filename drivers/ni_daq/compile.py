@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mho.drivers.ni_daq.program import Floats, Places, Program, Windows
-from mho.drivers.ni_daq.settings import CurrentInput, OutputTerminal
+from mho.drivers.ni_daq.terminals import CurrentInput, OutputTerminal
 from mho.errors import LimitError, UnsupportedError
 from mho.quantities import HERTZ, SECOND, VOLT, VOLT_PER_SECOND
 from mho.stimuli import MOST_RECORDED, Purpose, Score, Segment, Source, Stimulus
