@@ -8,12 +8,13 @@ from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.kept_programs import KeptPrograms
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
-from mho.drivers.ni_daq import compile as compiler
 from mho.drivers.ni_daq.acquired import inputs_of
 from mho.drivers.ni_daq.cards import CARDS
 from mho.drivers.ni_daq.channel_limits import limits
 from mho.drivers.ni_daq.chassis import simulated, wiring
 from mho.drivers.ni_daq.client import FAULTS, DaqError, is_reserved, logged, meaning
+from mho.drivers.ni_daq.clocking import Clock as SampleClock
+from mho.drivers.ni_daq.compile import compile_stimulus
 from mho.drivers.ni_daq.connection import Connection, DeviceServer, LocalRuntime
 from mho.drivers.ni_daq.program import Program
 from mho.drivers.ni_daq.settings import LOCAL, SIMULATED, SIMULATOR, NiDaqSettings, wrong_rate
@@ -196,14 +197,14 @@ class NiDaqInstrument:
 
     def _compiled(self, stimulus: Stimulus) -> Program:
         settings, card = self._settings, CARDS[self._settings.model]
-        clock = compiler.Clock(
+        clock = SampleClock(
             rate=settings.sample_rate,
             input_rate=card.input_rate,
             inputs_rate=card.inputs_rate,
             buffer=settings.buffer,
             streaming=settings.streaming,
         )
-        return compiler.compile_stimulus(stimulus, self._driven, clock)
+        return compile_stimulus(stimulus, self._driven, clock)
 
     def _connect(self) -> Tasks:
         self._connection = self._new_connection()
