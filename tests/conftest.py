@@ -4,16 +4,19 @@ import os
 import signal
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from mho.device.profile import DeviceProfile
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
 
-# What CI says of a change must be about the change; elsewhere every run looks for new examples.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# What CI says of a change must be about the change; elsewhere every run looks for new examples. How
+# fast the computer is just now says nothing of it.
+settings.register_profile(
+    "at any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", settings.get_profile("at any speed"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "at any speed")
 
 
 @pytest.hookimpl(wrapper=True)

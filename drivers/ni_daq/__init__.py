@@ -1,11 +1,11 @@
 """NI multifunction DAQ cards through NI-DAQmx: local, NI gRPC Device Server, simulated."""
 
 from mho.drivers.ni_daq import line_settings
+from mho.drivers.ni_daq.channel_limits import limits
 from mho.drivers.ni_daq.line_settings import NiDaqLinesSettings
 from mho.drivers.ni_daq.settings import (
     SIMULATED,
     NiDaqSettings,
-    limits,
     rehearses,
     resources,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mho.drivers.ni_daq.program import Floats, Places, Program, Windows
-from mho.drivers.ni_daq.settings import CurrentInput, OutputTerminal, VoltageInput
+from mho.drivers.ni_daq.terminals import CurrentInput, OutputTerminal, VoltageInput
 from mho.readings import MANY, Reading, Samples, Trace
 
 SATURATED = "amplifier saturated"

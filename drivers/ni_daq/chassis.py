@@ -5,12 +5,8 @@ from typing import Any
 
 from mho.device.profile import DeviceProfile
 from mho.drivers.ni_daq.cards import CARDS
-from mho.drivers.ni_daq.settings import (
-    CurrentInput,
-    GroundedTerminal,
-    NiDaqSettings,
-    OutputTerminal,
-)
+from mho.drivers.ni_daq.settings import NiDaqSettings
+from mho.drivers.ni_daq.terminals import CurrentInput, GroundedTerminal, OutputTerminal
 from mho.errors import Problem, SettingsError
 from mho.quantities import AMPERE, HERTZ, OHM, VOLT
 

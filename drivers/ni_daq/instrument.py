@@ -8,16 +8,19 @@ from mho.bench import ChannelLimits, InstrumentIdentity
 from mho.bench.kept_programs import KeptPrograms
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
-from mho.drivers.ni_daq import compile as compiler
-from mho.drivers.ni_daq import settings as bench_file
 from mho.drivers.ni_daq.acquired import inputs_of
 from mho.drivers.ni_daq.cards import CARDS
+from mho.drivers.ni_daq.channel_limits import limits
 from mho.drivers.ni_daq.chassis import simulated, wiring
 from mho.drivers.ni_daq.client import FAULTS, DaqError, is_reserved, logged, meaning
+from mho.drivers.ni_daq.clocking import Clock as SampleClock
+from mho.drivers.ni_daq.compile import compile_stimulus
 from mho.drivers.ni_daq.connection import Connection, DeviceServer, LocalRuntime
 from mho.drivers.ni_daq.program import Program
-from mho.drivers.ni_daq.settings import LOCAL, SIMULATOR, NiDaqSettings, OutputTerminal
-from mho.drivers.ni_daq.tasks import Names, Tasks
+from mho.drivers.ni_daq.settings import LOCAL, SIMULATED, SIMULATOR, NiDaqSettings, wrong_rate
+from mho.drivers.ni_daq.task_names import Names
+from mho.drivers.ni_daq.tasks import Tasks
+from mho.drivers.ni_daq.terminals import OutputTerminal
 from mho.errors import (
     ConnectionFailed,
     MhoError,
@@ -38,12 +41,12 @@ def instrument(settings: NiDaqSettings, rehearsal: Rehearsal) -> "NiDaqInstrumen
     """The card of ``settings`` with the device of ``rehearsal``, not yet connected."""
     profile, target = rehearsal.profile, settings.target
     wired = (one for name, one in settings.driven.items() if name in profile.terminals)
-    wrong = bench_file.wrong_rate(settings, wired)
+    wrong = wrong_rate(settings, wired)
     if wrong is not None:
         raise SettingsError([wrong])
     if target == SIMULATOR:
         target = rehearsal.instrument(
-            bench_file.SIMULATED, wiring(settings, profile), **simulated(settings, profile)
+            SIMULATED, wiring(settings, profile), **simulated(settings, profile)
         )
 
     def connection() -> Connection:
@@ -70,7 +73,7 @@ class NiDaqInstrument:
         connection: Callable[[], Connection],
     ) -> None:
         self.name = f"NI {settings.model} {settings.card} ({settings.target})"
-        everything = bench_file.limits(settings, profile)
+        everything = limits(settings, profile)
         wired = sorted(
             (name for name in profile.terminals if name in everything),
             key=lambda name: name != profile.write_at,
@@ -194,14 +197,14 @@ class NiDaqInstrument:
 
     def _compiled(self, stimulus: Stimulus) -> Program:
         settings, card = self._settings, CARDS[self._settings.model]
-        clock = compiler.Clock(
+        clock = SampleClock(
             rate=settings.sample_rate,
             input_rate=card.input_rate,
             inputs_rate=card.inputs_rate,
             buffer=settings.buffer,
             streaming=settings.streaming,
         )
-        return compiler.compile_stimulus(stimulus, self._driven, clock)
+        return compile_stimulus(stimulus, self._driven, clock)
 
     def _connect(self) -> Tasks:
         self._connection = self._new_connection()

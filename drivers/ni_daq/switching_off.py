@@ -8,7 +8,8 @@ from mho.clock import RealClock
 from mho.drivers.ni_daq.client import FAULTS, is_not_there, meaning
 from mho.drivers.ni_daq.connection import Connection, DeviceServer, LocalRuntime
 from mho.drivers.ni_daq.settings import LOCAL, NiDaqSettings
-from mho.drivers.ni_daq.tasks import Names, Outputs, Tasks
+from mho.drivers.ni_daq.task_names import Names, Outputs
+from mho.drivers.ni_daq.tasks import Tasks
 from mho.plugin_kinds import SwitchedOff, SwitchOff
 
 

@@ -22,14 +22,8 @@ import numpy as np
 from mho.clock import Clock
 from mho.drivers.ni_daq.acquired import Acquired, InputChannel
 from mho.drivers.ni_daq.client import (
-    CONTINUOUS,
     FAULTS,
-    FINITE,
-    REPEATING,
-    RISING,
-    STREAMED,
     UNRESERVE,
-    WIRINGS,
     DaqError,
     Task,
     is_reserved,
@@ -38,21 +32,19 @@ from mho.drivers.ni_daq.client import (
 )
 from mho.drivers.ni_daq.connection import Connection
 from mho.drivers.ni_daq.program import Floats, Program
-from mho.drivers.ni_daq.settings import NiDaqSettings, OutputTerminal
+from mho.drivers.ni_daq.task_names import MOST_SETS, Names, Outputs
+from mho.drivers.ni_daq.task_set_up import (
+    BLOCKS_AHEAD,
+    SLICE,
+    add_outputs,
+    block,
+    reader_of,
+    set_up_inputs,
+    set_up_outputs,
+    writer_of,
+)
 from mho.errors import InstrumentTimeout, ReplyError
 from mho.interrupts import deferred
-
-SLICE = 0.1
-"""Longest wait in one go (s): the time after which Ctrl-C is honoured at the latest."""
-
-BLOCK = 65_536
-"""Fewest samples a channel of a block that is streamed; more where they last less than a slice."""
-
-BLOCKS_AHEAD = 4
-"""Blocks in the output buffer: as many may be late before it runs dry."""
-
-MOST_SETS = 8
-"""Sets of tasks that are kept."""
 
 Item = TypeVar("Item")
 
@@ -68,17 +60,6 @@ class _Shape(NamedTuple):
     samples: int
     streams: bool
     inputs: tuple[InputChannel, ...]
-
-
-class Outputs(NamedTuple):
-    """The outputs of one card, in the order of their terminals."""
-
-    card: str
-    terminals: tuple[str, ...]
-    channels: tuple[str, ...]
-    """With the card: ``Dev1/ao0``."""
-    range: float
-    """The largest of their ranges (V)."""
 
 
 class _Generation(NamedTuple):
@@ -97,58 +78,6 @@ class _Set:
     inputs: Task
     reader: Any
     channels: int
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What cards and tasks are called; ``card`` is the one whose inputs measure."""
-
-    card: str
-    prefix: str
-    outputs: tuple[Outputs, ...]
-
-    @classmethod
-    def of(cls, settings: NiDaqSettings, terminals: Mapping[str, OutputTerminal]) -> "Names":
-        """Those of a bench file, for the outputs of some of its terminals."""
-        found = []
-        for card in settings.models:
-            own = {
-                name: settings.place(terminal)[1]
-                for name, terminal in terminals.items()
-                if settings.place(terminal)[0] == card
-            }
-            if own:
-                channels = tuple(f"{card}/{line}" for line in own.values())
-                largest = max(terminals[name].range for name in own)
-                found.append(Outputs(card, tuple(own), channels, largest))
-        return cls(settings.card, settings.task_name_prefix, tuple(found))
-
-    @property
-    def used(self) -> tuple[str, ...]:
-        """The cards that measure or drive something."""
-        return tuple(dict.fromkeys((self.card, *(one.card for one in self.outputs))))
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """The names of all tasks that this driver makes."""
-        numbers = range(MOST_SETS)
-        return (
-            *(self.inputs(number) for number in numbers),
-            *(self.generation(one, number) for one in self.outputs for number in numbers),
-            *(self.levels(one) for one in self.outputs),
-        )
-
-    def inputs(self, number: int) -> str:
-        """The name of the task of the inputs in the set of this number."""
-        return f"{self.prefix}{self.card} inputs {number}"
-
-    def generation(self, outputs: Outputs, number: int) -> str:
-        """That of the task of the outputs of a card."""
-        return f"{self.prefix}{outputs.card} outputs {number}"
-
-    def levels(self, outputs: Outputs) -> str:
-        """That of the task that writes single levels."""
-        return f"{self.prefix}{outputs.card} levels"
 
 
 class Tasks:
@@ -218,9 +147,9 @@ class Tasks:
         name, data = self._names.levels(outputs), np.array([levels[t] for t in outputs.terminals])
         task = self._connection.task(name)
         try:
-            self._add_outputs(task, name, outputs)
+            add_outputs(task, name, outputs)
             shown = f" {', '.join(f'{volts:g}' for volts in data)} V"
-            writer = _writer(task)
+            writer = writer_of(task)
             logged(f"{name} write", shown, lambda: writer.write_one_sample(data))
         finally:
             self._close(task, name)
@@ -274,17 +203,17 @@ class Tasks:
             for one in self._names.outputs:
                 name = self._names.generation(one, number)
                 outputs = task(name)
-                self._set_up_outputs(outputs, name, one, program)
-                generations.append(_Generation(one, name, outputs, _writer(outputs)))
+                set_up_outputs(outputs, name, one, program, self._names.card)
+                generations.append(_Generation(one, name, outputs, writer_of(outputs)))
             name = self._names.inputs(number)
             reading = task(name)
-            self._set_up_inputs(reading, name, program, inputs)
+            set_up_inputs(reading, name, program, inputs, self._names.card)
         except BaseException:
             for one_made, name in made:
                 with suppress(*FAULTS):
                     self._close(one_made, name)
             raise
-        return _Set(number, tuple(generations), reading, _reader(reading), len(inputs))
+        return _Set(number, tuple(generations), reading, reader_of(reading), len(inputs))
 
     def _clear(self, chosen: _Set) -> None:
         # The inputs are the clock of the outputs, so they go first.
@@ -307,76 +236,6 @@ class Tasks:
             with suppress(*FAULTS):
                 self._connection.clear_left(name, self._connection.owner)
             raise
-
-    def _set_up_outputs(self, task: Task, name: str, outputs: Outputs, program: Program) -> None:
-        self._add_outputs(task, name, outputs)
-        again = program.repeats > 1 or program.streams
-        source = f"/{self._names.card}/ai/SampleClock"
-        mode = CONTINUOUS if again else FINITE
-        logged(
-            f"{name} clock",
-            f" {source} {program.rate:g}/s {mode.name} {program.period}",
-            lambda: task.timing.cfg_samp_clk_timing(
-                program.rate,
-                source=source,
-                active_edge=RISING,
-                sample_mode=mode,
-                samps_per_chan=_block(program) if program.streams else program.period,
-            ),
-        )
-        if again:
-            kind = STREAMED if program.streams else REPEATING
-            logged(f"{name} {kind.name}", "", lambda: setattr(task.out_stream, "regen_mode", kind))
-        if program.streams:
-            size = BLOCKS_AHEAD * _block(program)
-            logged(
-                f"{name} buffer",
-                f" {size}",
-                lambda: setattr(task.out_stream, "output_buf_size", size),
-            )
-        trigger = f"/{self._names.card}/ai/StartTrigger"
-        logged(
-            f"{name} starts with",
-            f" {trigger}",
-            lambda: task.triggers.start_trigger.cfg_dig_edge_start_trig(trigger, RISING),
-        )
-
-    def _set_up_inputs(
-        self, task: Task, name: str, program: Program, inputs: tuple[InputChannel, ...]
-    ) -> None:
-        for one in inputs:
-            self._add_input(task, name, one)
-        mode = CONTINUOUS if program.streams else FINITE
-        size = BLOCKS_AHEAD * _block(program) if program.streams else program.samples
-        logged(
-            f"{name} clock",
-            f" {program.rate:g}/s {mode.name} {size}",
-            lambda: task.timing.cfg_samp_clk_timing(
-                program.rate, active_edge=RISING, sample_mode=mode, samps_per_chan=size
-            ),
-        )
-
-    def _add_input(self, task: Task, name: str, one: InputChannel) -> None:
-        channel = f"{self._names.card}/{one.channel}"
-        logged(
-            f"{name} add",
-            f" {channel} {one.wiring} +-{one.range:g} V",
-            lambda: task.ai_channels.add_ai_voltage_chan(
-                channel,
-                terminal_config=WIRINGS[one.wiring],
-                min_val=-one.range,
-                max_val=one.range,
-            ),
-        )
-
-    @staticmethod
-    def _add_outputs(task: Task, name: str, outputs: Outputs) -> None:
-        lines, span = ", ".join(outputs.channels), outputs.range
-        logged(
-            f"{name} add",
-            f" {lines} +-{span:g} V",
-            lambda: task.ao_channels.add_ao_voltage_chan(lines, min_val=-span, max_val=span),
-        )
 
     def _write(self, chosen: _Set, block: Floats) -> None:
         rows = {name: number for number, name in enumerate(self._terminals)}
@@ -444,7 +303,7 @@ class Tasks:
 
         What is sent ends with blocks of rest to spare, for the clock goes on until it is stopped.
         """
-        size = _block(program)
+        size = block(program)
         blocks: Iterator[Floats] = program.blocks(self._terminals, held, size)
         ahead = [next(blocks) for _ in range(BLOCKS_AHEAD)]
         self._write(chosen, np.concatenate(ahead, axis=1))
@@ -486,24 +345,3 @@ def _every(do: Callable[[Item], None], items: Iterable[Item]) -> None:
             failure = failure or error
     if failure is not None:
         raise failure
-
-
-def _block(program: Program) -> int:
-    """Samples a channel of a block: those of a slice of time, if they are enough."""
-    return max(BLOCK, ceil(program.rate * SLICE))
-
-
-def _writer(task: Task) -> Any:
-    from nidaqmx.stream_writers import AnalogMultiChannelWriter
-
-    writer: Any = AnalogMultiChannelWriter(task.out_stream)
-    writer.verify_array_shape = False  # which would be an exchange
-    return writer
-
-
-def _reader(task: Task) -> Any:
-    from nidaqmx.stream_readers import AnalogMultiChannelReader
-
-    reader: Any = AnalogMultiChannelReader(task.in_stream)
-    reader.verify_array_shape = False
-    return reader

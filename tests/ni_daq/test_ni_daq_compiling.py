@@ -8,7 +8,8 @@ from daq_benches import METER, settings, terminals
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mho.drivers.ni_daq.compile import Clock, compile_stimulus
+from mho.drivers.ni_daq.clocking import Clock
+from mho.drivers.ni_daq.compile import compile_stimulus
 from mho.errors import LimitError, UnsupportedError
 from mho.stimuli import (
     Family,

@@ -5,9 +5,10 @@ from copy import deepcopy
 import pytest
 
 from mho.device.profile import TerminalLimits
+from mho.drivers.ni_daq.channel_limits import limits
 from mho.drivers.ni_daq.chassis import simulated, wiring
 from mho.drivers.ni_daq.instrument import instrument
-from mho.drivers.ni_daq.settings import NiDaqSettings, limits, resources
+from mho.drivers.ni_daq.settings import NiDaqSettings, resources
 from mho.errors import ConnectionFailed, SettingsError
 from mho.laboratory import read_setup
 from mho.settings import parse

@@ -39,7 +39,7 @@ WIRING = {"TE": "Dev1/ao0", "gate": "Dev1/ao1"}
 @pytest.fixture(autouse=True)
 def short_blocks(monkeypatch):
     """So that few samples are streamed: those of a tenth of a second."""
-    monkeypatch.setattr("mho.drivers.ni_daq.tasks.BLOCK", 500)
+    monkeypatch.setattr("mho.drivers.ni_daq.task_set_up.BLOCK", 500)
 
 
 class Rig:
