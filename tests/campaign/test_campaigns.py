@@ -103,10 +103,22 @@ def test_two_campaigns_on_one_sample(tmp_path: Path) -> None:
     path = laboratory(tmp_path)
     first = conduct(read_campaign(path), Conduct(out=tmp_path / "runs"))
     next(first)
-    with pytest.raises(BenchInUse, match="campaign on"):
+    with pytest.raises(BenchInUse, match=r"sample W12 .* is in use"):
         carried_out(path)
     first.close()  # type: ignore[attr-defined]
     assert len(carried_out(path)) == 5
+
+
+def test_a_sample_that_is_changed_meanwhile_is_said_once(tmp_path: Path) -> None:
+    path, said = laboratory(tmp_path), []
+    file = read_campaign(path)
+    finished = conduct(file, Conduct(out=tmp_path / "runs", say=said.append))
+    next(finished)
+    assert not said
+    text = file.sample.path.read_text("utf-8")
+    file.sample.path.write_text(text.replace("W12", "W12", 1) + "\n# another\n", "utf-8")
+    assert len(list(finished)) == 5
+    assert len(said) == 1 and "W12.toml was changed since" in said[0]
 
 
 WRONG = {

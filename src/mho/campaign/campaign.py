@@ -187,6 +187,19 @@ def read_campaign(path: Path) -> CampaignFile:
     return CampaignFile(path=path, file=file, campaign=campaign, sample=sample)
 
 
+def changed_files(file: CampaignFile) -> tuple[Path, ...]:
+    """Which of the two files say something else by now, or cannot be read."""
+    found = []
+    for path, read in ((file.path, file.file), (file.sample.path, file.sample.file)):
+        try:
+            same = text_of(str(path), path) == read.text
+        except SettingsError:
+            same = False
+        if not same:
+            found.append(path)
+    return tuple(found)
+
+
 def number(bound: Bound) -> float:
     """A bound in SI.
 

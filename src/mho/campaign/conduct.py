@@ -1,11 +1,12 @@
 """Carrying a campaign out: one run after another, gone on with where it stopped."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mho.campaign.campaign import Campaign, CampaignFile, Step
+from mho.campaign.campaign import Campaign, CampaignFile, Step, changed_files
 from mho.campaign.standing import LEFT, Standing, State, Work, standing_of, step_named, works
 from mho.clock import Clock, RealClock
 from mho.errors import Problem, SettingsError
@@ -21,6 +22,8 @@ from mho.resume import recorded_job
 from mho.run import execute, go_on
 from mho.samples import Cell, chosen_cells
 
+_LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
@@ -34,11 +37,14 @@ class Conduct:
         Brings the cell of a job to the bench, or asks somebody to; a rehearsal does not call it.
     is_to_end
         Asked before each run: whether no further one is to begin.
+    say
+        Told what somebody at the bench should know meanwhile.
     """
 
     out: Path
     reach: Callable[[Job], None] = lambda _: None
     is_to_end: Callable[[], bool] = lambda: False
+    say: Callable[[str], None] = _LOG.warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +169,7 @@ def sample_to_oneself(file: CampaignFile, *, rehearsed: bool) -> Iterator[None]:
     """
     path = ledger_path(file.sample.path, rehearsed=rehearsed).resolve()
     holder = this_holder(f"campaign {file.campaign.name}")
-    lock = BenchLock([f"campaign on {path}"], holder)
+    lock = BenchLock([f"sample {file.sample.sample.name} ({path})"], holder)
     lock.take()
     try:
         yield
@@ -203,8 +209,10 @@ def _carried_out(
     rehearsed = next(iter(jobs.values())).setup.rehearses
     path = ledger_path(file.sample.path, rehearsed=rehearsed)
     at: Cell | None = None
+    said: set[Path] = set()
     with Ledger(path) as ledger:
         for work in works(campaign, cells):
+            say_changed(file, said, how)
             cell = by_name[work.cell]
             if ledger.without_end(work.cell):
                 with held(cell, rehearsed=rehearsed, run=path):
@@ -223,6 +231,18 @@ def _carried_out(
                     return
                 if finished.error is not None and campaign.when_a_step_fails == "stop":
                     return
+
+
+def say_changed(file: CampaignFile, said: set[Path], how: Conduct) -> None:
+    """Say once of each file that it was changed since the campaign began."""
+    for path in changed_files(file):
+        if path not in said:
+            said.add(path)
+            how.say(
+                f"{path} was changed since this campaign began, which goes on with what it said "
+                "then. What is done stays; to go on with the new file, end it (Ctrl-C) and run it "
+                "again"
+            )
 
 
 def _standing(campaign: Campaign, work: Work, ledger: Ledger) -> Standing:

@@ -19,6 +19,7 @@ from mho.campaign.conduct import (
     conduct_cell,
     jobs_of,
     sample_to_oneself,
+    say_changed,
 )
 from mho.errors import ConnectionFailed, Problem, SettingsError
 from mho.job import Job
@@ -89,6 +90,7 @@ def conduct_on_workers(
         names = [cell.name for cell in cells]
         size = _TOGETHER if len(names) >= _MANY else 1
         parts = [names[first : first + size] for first in range(0, len(names), size)]
+        said: set[Path] = set()
         tasks = [client.submit(_cells, path, this, part, out, pure=False) for part in parts]
         for task in as_completed(tasks):
             try:
@@ -99,6 +101,7 @@ def conduct_on_workers(
                     "is finished stays: run the campaign again, it goes on from there"
                 ) from error
             yield from finished
+            say_changed(file, said, how)
             if how.is_to_end():
                 client.cancel(tasks)
                 return

@@ -3,7 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -21,9 +21,12 @@ from mho.cli.checking import print_plan
 from mho.cli.exit_codes import DONE, INTERRUPTED, STOPPED, WRONG_INPUT
 from mho.cli.reaching import ask_for
 from mho.cli.screen import console, is_interactive, print_refusals, print_table, say
+from mho.errors import SettingsError
 from mho.job import Job
 from mho.ledger import Ledger, ledger_path
-from mho.quantities import AMPERE, SECOND, VOLT
+from mho.plugins import unknown
+from mho.quantities import AMPERE, SECOND, UNITS, VOLT
+from mho.result import Result
 from mho.samples import Cell
 from mho.stimuli import Source
 
@@ -74,7 +77,10 @@ def run_campaign(path: Path, out: Path, *, confirmed: bool, workers: str, as_jso
         click.confirm("Energise the devices?", abort=True)
     with _ending_gently() as ending:
         how = Conduct(
-            out=out, reach=partial(ask_for, confirmed=confirmed), is_to_end=ending.is_wanted
+            out=out,
+            reach=partial(ask_for, confirmed=confirmed),
+            is_to_end=ending.is_wanted,
+            say=lambda text: say(text, console(errors=True), style="yellow"),
         )
         finished = _finished(file, cells, how, workers)
         interrupted = _show_progress(file, cells, finished, rehearsed=rehearsed)
@@ -217,12 +223,16 @@ def _line(finished: Finished) -> str:
     work, entry = finished.work, finished.entry
     again = f" ({work.repeat})" if work.repeat > 1 else ""
     ended = entry.status if entry.status == "success" else f"{entry.status}: {entry.reason}"
-    return f"{work.cell} {work.step}{again}: {ended}, {entry.rows} rows, {entry.folder}"
+    folder = entry.folder
+    with suppress(ValueError):  # as a person here types it
+        folder = folder.resolve().relative_to(Path.cwd())
+    return f"{work.cell} {work.step}{again}: {ended}, {entry.rows} rows, {folder}"
 
 
 def _print_standing(
     file: CampaignFile, cells: Sequence[Cell], found: list[Standing], result: str = ""
 ) -> None:
+    _see_result(file, found, result)
     names = [step.name for step in file.campaign.steps]
     at = {(one.work.cell, one.work.step): one for one in found}  # of the last repeat
     rows = tuple(
@@ -238,16 +248,29 @@ def _print_standing(
         say(reason, console())
 
 
+def _see_result(file: CampaignFile, found: Sequence[Standing], result: str) -> None:
+    """See that a result is one of those that there are."""
+    entries = (one.entry for one in found if one.entry is not None)
+    known = list(dict.fromkeys(one.name for entry in entries for one in entry.results))
+    if result and known and result not in known:
+        raise SettingsError([unknown("result", result, known, f"campaign {file.campaign.name}")])
+
+
 def _cell(standing: Standing, result: str) -> str:
-    if not result or standing.entry is None:
-        return _SHORT[standing.state]
-    for one in standing.entry.results:
-        if one.name == result and not one.part:
-            value = one.value
-            if value is None:
-                return "not known"
-            return value if isinstance(value, str) else f"{value:.4g}"
-    return _SHORT[standing.state]
+    """How it stands; or a result of its last run, of its parts one after another."""
+    results = () if standing.entry is None else standing.entry.results
+    values = [_value(one) for one in results if one.name == result]
+    return ", ".join(values) or _SHORT[standing.state]
+
+
+def _value(result: Result) -> str:
+    if result.value is None:
+        return "not known"
+    if isinstance(result.value, str):
+        return result.value
+    unit = next((one for one in UNITS if one.symbol == result.unit != "1"), None)
+    short = float(f"{result.value:.4g}")
+    return f"{short:g}" if unit is None else unit.show(short)
 
 
 def _as_json(file: CampaignFile, found: list[Standing]) -> dict[str, Any]:
