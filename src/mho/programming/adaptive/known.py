@@ -15,7 +15,7 @@ from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.verify import Schedule, schedule
 from mho.programming.algorithm import Floats, Means
 
-_LANDING, _LANDS_AT_BEST = 0.8, 0.012
+_LANDING, _LANDS_AT_BEST = 0.8, 0.009
 """Of the grain: steps as long as they miss by scatter so far. And what curve and looks leave
 unknown: no better than that."""
 
