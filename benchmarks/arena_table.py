@@ -28,7 +28,10 @@ from mho.merit.estimate import Estimate
 from mho.settings import read_device
 
 TOLERANCES = (0.03, 0.01, 0.005)
-ENTRANTS = ("ispp", "ispp_averaged", "incremental_width", "adaptive", "adaptive:quiet=true")
+ENTRANTS = (
+    "ispp", "ispp_averaged", "incremental_width", "adaptive", "adaptive:prior=false",
+    "adaptive:quiet=true",
+)  # fmt: skip
 ENDS = (10e-6, 180e-6)
 ELSEWHERE: tuple[tuple[str, str, str | None, Mapping[str, Any]], ...] = (
     ("slopes off by 2", "cu-te-1t1r", None,

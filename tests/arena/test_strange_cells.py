@@ -28,14 +28,14 @@ def round_of(cells, devices, tolerance, names):
 
 def test_steps_that_come_back_are_foreseen():
     """A quarter of each step: without a model of that half of those declared would be false."""
-    by_name, trial = round_of(Restless, 6, 0.02, "adaptive,ispp_averaged")
+    by_name, trial = round_of(Restless, 4, 0.02, "adaptive,ispp_averaged")
     best = by_name["adaptive"]
     assert best.true.value > by_name["ispp_averaged"].true.value + 0.3
     assert (trial.declared & ~trial.true).sum() <= 0.1 * trial.declared.sum() + 2
 
 
 def test_a_cell_that_comes_nearer_with_every_pulse_is_not_given_up():
-    by_name, trial = round_of(Creeping, 6, 0.01, "adaptive")
+    by_name, trial = round_of(Creeping, 4, 0.01, "adaptive")
     assert trial.true.all() and trial.declared.all()
     assert by_name["adaptive"].pulses.value < 50
 

@@ -146,8 +146,8 @@ def as_data(found: Round) -> dict[str, Any]:
                 },
                 "pulses_p95": one.pulses_p95,
                 "time_p95": one.time_p95,
-                "exchanges_per_target": _number(one.exchanges),
-                "exchanges_per_pulse_and_look": _number(one.exchanges_each),
+                "exchanges_per_target": one.exchanges,
+                "exchanges_per_pulse_and_look": one.exchanges_each,
                 "ends": dict(one.ends),
                 "by_target": [
                     {"target": target, **_estimate(share)}

@@ -78,5 +78,5 @@ def _trial(runs: Iterable[Played]) -> Trial:
         time=of["seconds"] + of["pulsing"],
         stress=of["stress"],
         energy=of["energy"],
-        exchanges=float(sum(counted)) if len(counted) == len(runs) else nan,
+        exchanges=sum(counted) if len(counted) == len(runs) else None,
     )

@@ -37,9 +37,9 @@ class Standing:
     stress: Estimate
     energy: Estimate
     ends: tuple[tuple[str, int], ...]
-    exchanges: float = nan
-    """With instruments, for each target, opening and closing included; NaN where nobody counts."""
-    exchanges_each: float = nan
+    exchanges: float | None = None
+    """With instruments, for each target, opening and closing included; None where nobody counts."""
+    exchanges_each: float | None = None
     """The same for each pulse and each look."""
 
 
@@ -63,9 +63,13 @@ def standing(name: str, trial: Trial) -> Standing:
         stress=_middle(trial.stress),
         energy=_middle(trial.energy),
         ends=tuple(zip(words.tolist(), counts.tolist(), strict=True)),
-        exchanges=trial.exchanges / len(true),
-        exchanges_each=trial.exchanges / max(int((trial.pulses + trial.looks).sum()), 1),
+        exchanges=_share(trial.exchanges, len(true)),
+        exchanges_each=_share(trial.exchanges, int((trial.pulses + trial.looks).sum())),
     )
+
+
+def _share(total: int | None, count: int) -> float | None:
+    return None if total is None or not count else total / count
 
 
 def _middle(values: Floats | Counts) -> Estimate:

@@ -1,7 +1,6 @@
 """One algorithm on a bank of cells, and the honest look at what it left."""
 
 from dataclasses import dataclass
-from math import nan
 from typing import Any
 
 import numpy as np
@@ -33,7 +32,7 @@ class Trial:
     ``judged`` is the mean of the reads over ``judged_for``, begun ``judged_after`` the end;
     ``confidence`` what the algorithm said of it; ``time`` that of pulses, waits and looks;
     ``stress`` the sum of amplitude times width (V s). ``exchanges`` are those with instruments for
-    all cells together, NaN where there are none.
+    all cells together, None where there are none.
     """
 
     goal: Goal
@@ -46,7 +45,7 @@ class Trial:
     time: Floats
     stress: Floats
     energy: Floats
-    exchanges: float = nan
+    exchanges: int | None = None
 
     @property
     def declared(self) -> NDArray[np.bool_]:

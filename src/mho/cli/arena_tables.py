@@ -57,7 +57,7 @@ def _row(one: Standing) -> tuple[str, ...]:
 def _cost_lines(order: Sequence[Standing]) -> list[str]:
     """Medians; with their intervals where there is room."""
     roomy = width() >= _ROOMY
-    counted = any(one.exchanges == one.exchanges for one in order)
+    counted = any(one.exchanges is not None for one in order)
     headers = (*_COSTS, *_EXCHANGES) if counted else _COSTS
     rows = tuple(_costs(one, roomy=roomy, counted=counted) for one in order)
     said = "medians with 95 % intervals" if roomy else "medians; --json has their 95 % intervals"
@@ -76,6 +76,8 @@ def _costs(one: Standing, *, roomy: bool, counted: bool) -> tuple[str, ...]:
     found = (one.name, *(_typical(median, roomy=roomy) for median in medians))
     if not counted:
         return found
+    if one.exchanges is None or one.exchanges_each is None:
+        return (*found, "-", "-")
     return (*found, f"{one.exchanges:.0f}", f"{one.exchanges_each:.1f}")
 
 

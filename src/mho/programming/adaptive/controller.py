@@ -55,7 +55,8 @@ class Adaptive:
     """The adaptive controller over N cells."""
 
     def __init__(self, settings: AdaptiveSettings, means: Means, profile: DeviceProfile) -> None:
-        self._known = known(settings, means, profile.prior or broad_prior(profile, means))
+        measured = profile.prior if settings.prior else None
+        self._known = known(settings, means, measured or broad_prior(profile, means))
 
     def begin(self, goal: Goal) -> tuple[AdaptiveState, Order]:
         """A read first: a cell may be anywhere."""
@@ -141,7 +142,7 @@ class Adaptive:
     def _decided(self, state: AdaptiveState, found: Outlook, hidden: Cells) -> Decision:
         one = self._known
         half = 0.5 * (state.high - state.low)
-        enough = left_alone_at(found.best, half, one.landing, one.settings.price)
+        enough = left_alone_at(found.best, half, one.landing, one.price)
         # what could be called reached is to be
         asked = np.minimum(one.means.confidence, _ATTAINED * found.best)
         enough = np.maximum(enough, np.where(found.best > one.means.confidence, asked, 0.0))

@@ -15,8 +15,12 @@ from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.verify import Schedule, schedule
 from mho.programming.algorithm import Floats, Means
 
-_LANDING = 0.8
-"""Of the grain: steps as long as they miss by scatter so far."""
+_LANDING, _LANDS_AT_BEST = 0.8, 0.009
+"""Of the grain: steps as long as they miss by scatter so far. And what curve and looks leave
+unknown: no better than that."""
+
+_PATIENCE = 0.4
+"""Of the price of a pulse, where a quiet state is looked for."""
 
 _SURE_IF_QUIET = 0.985
 """Probability at which a look ends, at least, where a quiet state is looked for."""
@@ -53,6 +57,11 @@ class Known:
         """The probability at which a look ends."""
         sure = max(self.settings.sure, self.means.confidence)
         return max(sure, _SURE_IF_QUIET) if self.settings.quiet else sure
+
+    @property
+    def price(self) -> float:
+        """What a pulse has to be expected to gain."""
+        return self.settings.price * (_PATIENCE if self.settings.quiet else 1.0)
 
     def curve(self, polarity: NDArray[np.intp], x: Floats) -> Floats:
         """The nominal stress curve (V) of the polarity of each cell at x = ln G."""
@@ -104,6 +113,6 @@ def known(settings: AdaptiveSettings, means: Means, prior: Prior) -> Known:
         noise=model,
         plan=schedule(model, means, settings.reads),
         settled=settled_after(model, means),
-        landing=_LANDING * 0.5 * (prior.set.grain + prior.reset.grain),
+        landing=max(_LANDING * 0.5 * (prior.set.grain + prior.reset.grain), _LANDS_AT_BEST),
         kick=settings.kick if prior.set.grain > prior.reset.grain else -settings.kick,
     )

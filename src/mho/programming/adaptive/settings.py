@@ -28,13 +28,17 @@ class AdaptiveSettings(Frozen):
         "even so would not be accepted is pulsed again at once",
     )
     reads: int = Field(default=32, ge=2, description="most reads for each doubling of a look")
+    prior: bool = Field(
+        default=True,
+        description="start from what was measured on this type of device, if its file has that",
+    )
     quiet: bool = Field(
         default=False,
         description="go on, by small kicks, until the noise of the state itself is lower than "
         "usual: the cost is pulses",
     )
     quieter: Fraction = Field(
-        default=0.91,
+        default=0.8,
         gt=0,
         lt=1,
         description="where quiet: sd of the judged mean in a state that is quiet enough, of that "
