@@ -66,7 +66,7 @@ def test_what_a_dead_run_and_its_dead_watchdog_left_on_is_switched_off(on, tmp_p
     assert "known to be off" in capsys.readouterr().out
 
 
-@BOTH
+@ONE
 @pytest.mark.skipif("sys.platform != 'linux'", reason="looks for the watchdog in /proc")
 def test_the_next_run_switches_off_first_what_a_dead_one_left_on(on, tmp_path):
     with on.serve() as server:
