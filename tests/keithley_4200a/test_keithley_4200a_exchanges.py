@@ -9,6 +9,15 @@ from exchanges_of_recipes import counted, device_for, shipped
 MOST = 1.3
 FEW_ROWS = 40
 CASES = pytest.mark.parametrize(("protocol", "recipe", "bench"), list(shipped()))
+LAST = {(protocol, bench): (protocol, recipe, bench) for protocol, recipe, bench in shipped()}
+ONE_EACH = pytest.mark.parametrize(
+    ("protocol", "recipe", "bench"),
+    [
+        pytest.param(*case, marks=() if case in LAST.values() else pytest.mark.slow)
+        for case in shipped()
+    ],
+)
+"""By default one recipe of each protocol on each bench."""
 
 
 def assert_near_the_least(protocol, recipe, bench, rows):
@@ -19,7 +28,7 @@ def assert_near_the_least(protocol, recipe, bench, rows):
     assert found.told and found.ratio <= MOST, found
 
 
-@CASES
+@ONE_EACH
 def test_the_first_rows_of_a_recipe_take_few_more_exchanges_than_the_least(protocol, recipe, bench):
     assert_near_the_least(protocol, recipe, bench, FEW_ROWS)
 

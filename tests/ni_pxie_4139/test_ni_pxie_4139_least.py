@@ -26,6 +26,13 @@ RECIPES = [
 ]
 
 
+ONE_EACH = [
+    pytest.param(*case, marks=() if case in dict(RECIPES).items() else pytest.mark.slow)
+    for case in RECIPES
+]
+"""By default one recipe of each protocol."""
+
+
 def assert_near_the_least(protocol, recipe, rows):
     found = counted(protocol, recipe, rows)
     if isinstance(found, Count):
@@ -37,7 +44,7 @@ def assert_near_the_least(protocol, recipe, rows):
         assert any(REFUSED[protocol, recipe] in reason for reason in found), found
 
 
-@pytest.mark.parametrize(("protocol", "recipe"), RECIPES)
+@pytest.mark.parametrize(("protocol", "recipe"), ONE_EACH)
 def test_the_first_rows_of_a_recipe_take_little_more_than_the_least(protocol, recipe):
     assert_near_the_least(protocol, recipe, FEW_ROWS)
 
