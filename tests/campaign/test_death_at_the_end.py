@@ -41,7 +41,16 @@ def carried_out(path: Path) -> None:
     list(conduct(read_campaign(path), Conduct(out=path.parent / "runs")))
 
 
-@pytest.mark.parametrize("place", PLACES)
+BY_DEFAULT = ("run.h5 is built", "the stop is written")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(place, marks=() if place in BY_DEFAULT else pytest.mark.slow)
+        for place in PLACES
+    ],
+)
 def test_it_goes_on(tmp_path: Path, place: str) -> None:
     whole = laboratory(tmp_path / "whole", "1 x 1")
     died = laboratory(tmp_path / "died", "1 x 1")

@@ -18,7 +18,7 @@ from mho.sim_instruments.ni_device_server.faults import Fault
 from mho.testing.faults import Trap, TrappedClock, assert_right
 
 TOLERANCE = 0.01
-STRIDE, INTERRUPT_STRIDE = 7, 41
+STRIDE, INTERRUPT_STRIDE = 13, 83
 
 
 @pytest.fixture(scope="module")

@@ -167,7 +167,9 @@ def test_no_bench_and_no_sampling_changes_where_400_devices_end(name: str, bench
     _compare(name, cuts[1:] if bench == "ideal" else cuts, 400)
 
 
-@pytest.mark.parametrize("name", ["memristor, RESET", "lost contact"])
+@pytest.mark.parametrize(
+    "name", ["memristor, RESET", pytest.param("lost contact", marks=pytest.mark.slow)]
+)
 def test_a_pulse_card_does_what_an_ideal_source_of_its_resistance_does(name: str) -> None:
     _compare(name, [(PULSE_CARDS, 0), (PULSE_CARDS, 10)], 200, CARD)
 

@@ -50,8 +50,16 @@ SELECTS = {
 }
 
 
-@pytest.mark.parametrize("how", ["killed", "interrupted", "killed, watchdog too"])
-@pytest.mark.parametrize("select", SELECTS)
+HOWS = ("killed", "interrupted", "killed, watchdog too")
+TOGETHER = [
+    pytest.param(select, how, marks=pytest.mark.slow if (n + m) % 2 else ())
+    for n, select in enumerate(SELECTS)
+    for m, how in enumerate(HOWS)
+]
+"""Every second pair by default."""
+
+
+@pytest.mark.parametrize(("select", "how"), TOGETHER)
 def test_nothing_stays_on_and_no_relay_moves_under_voltage(tmp_path, how, select):
     text, wired, closed, said_of_it = SELECTS[select]
     with rack(wired) as served:
