@@ -4,6 +4,7 @@ from functools import partial
 from itertools import pairwise
 from math import nan
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -280,3 +281,22 @@ def test_a_read_that_overflows_is_no_lost_contact():
     assert any(
         "6 of 6 reads were held" in note for note in ENDURANCE.summary(frame(rows), recipe).notes
     )
+
+
+def test_both_states_tell_how_they_scatter_and_change():
+    recipe = recipe_for(checks={"spacing": "every"})
+    rows = frame(endurance(cell(), recipe))
+    rng = np.random.default_rng(2)
+    shares = {State.ON: (0.02, 0.0), State.OFF: (0.2, 0.5)}
+    expected = {}
+    for state, (scatter, change) in shares.items():
+        at = rows["state"] == state
+        logs = scatter * rng.standard_normal(at.sum()) - np.log1p(change * np.linspace(0, 1, 100))
+        rows.loc[at, "conductance"] *= np.exp(logs)
+        expected[state] = np.std(logs, ddof=1)
+    found = numbers(ENDURANCE.results(rows, recipe))
+    assert found["lrs_scatter"] == pytest.approx(expected[State.ON])
+    assert found["hrs_scatter"] == pytest.approx(expected[State.OFF])
+    assert found["lrs_change"] == pytest.approx(0.0, abs=0.02)
+    # from the middle of the first fifth to that of the last: 1.45 over 1.05
+    assert found["hrs_change"] == pytest.approx(0.38, abs=0.2)

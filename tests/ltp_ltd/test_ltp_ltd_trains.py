@@ -15,7 +15,7 @@ from mho.bench.limits import refusals
 from mho.job import read_job
 from mho.merit.nonlinearity import neurosim_label
 from mho.protocols.ltp_ltd import LTP_LTD, Direction, LtpLtdRecipe, Verdict, ltp_ltd
-from mho.protocols.ltp_ltd.traces import series_merits
+from mho.protocols.ltp_ltd.traces import Traces, half_way, series_merits
 from mho.result import numbers
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
@@ -367,3 +367,12 @@ def test_a_branch_in_which_the_contact_was_lost_is_left_out_of_the_mean():
     assert rows["conductance"].min() == 0
     assert list(merit.traces) == [Direction.POTENTIATION]
     assert merit.traces[Direction.POTENTIATION].mean == pytest.approx(1e-5)
+
+
+def test_half_of_a_change_is_found_between_pulses_and_not_where_nothing_changes():
+    pulses = np.arange(11.0)
+    cycles = [1 + pulses, 9 - pulses / 2, 1 - 0.8**pulses, np.ones(11), np.r_[0, np.ones(10)]]
+    found = half_way(Traces(pulses=pulses, conductance=np.array(cycles)))
+    assert found[:2] == pytest.approx([5.0, 5.0])
+    assert found[2] == pytest.approx(np.log(1 - 0.5 * (1 - 0.8**10)) / np.log(0.8), abs=0.03)
+    assert isnan(found[3]) and found[4] == pytest.approx(0.5)

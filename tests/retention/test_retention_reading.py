@@ -16,6 +16,7 @@ from mho.errors import LimitError
 from mho.protocols.log_bins import log_bins
 from mho.protocols.retention import RETENTION, End, Phase, RetentionRecipe, retention
 from mho.readings import Reading, Trace
+from mho.result import numbers
 from mho.stimuli import Hold, Pulse, PulseTrain
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -138,6 +139,31 @@ def test_the_verdict_finds_the_exponent_that_was_put_in():
     figure = RETENTION.figure(frame(rows), recipe)
     fitted = figure.panels[1].lines[1]
     assert fitted.y[-1] == pytest.approx(1e4**-0.02 - 1, rel=0.03)
+
+
+def test_levels_made_alike_tell_how_they_and_their_noise_scatter():
+    levels = tuple({"name": str(number), "prepare": (SET,)} for number in range(6))
+    recipe = recipe_for(levels=levels, times={"duration": 5.0})
+    rows = frame(retention(cell(), recipe))
+    rng = np.random.default_rng(4)
+    means, noises = 1e-4 * np.exp(rng.normal(0, 0.2, 6)), 0.01 * np.exp(rng.normal(0, 0.5, 6))
+    for level, (mean, noise) in enumerate(zip(means, noises, strict=True)):
+        at = rows["level"] == level
+        rows.loc[at, "conductance"] = mean * (1 + noise * rng.standard_normal(at.sum()))
+    found = numbers(RETENTION.results(rows, recipe))
+    assert found["level_scatter"] == pytest.approx(np.std(np.log(means), ddof=1), rel=0.02)
+    assert found["rsd_scatter"] == pytest.approx(np.std(np.log(noises), ddof=1), rel=0.1)
+    assert found["median_noise_exponent"] == pytest.approx(0.0, abs=0.1)
+    rows["conductance"] = 1e-4 * (1 + 1e-3 * np.cumsum(rng.standard_normal(len(rows))))
+    walk = numbers(RETENTION.results(rows, recipe))
+    assert walk["median_noise_exponent"] == pytest.approx(2.0, abs=0.3)
+
+
+def test_reads_at_uneven_times_have_no_spectrum():
+    recipe = recipe_for(times={"spacing": "log", "first": 1.0, "duration": 1e4, "per_decade": 50})
+    found = RETENTION.results(frame(retention(cell(nu=0.01), recipe)), recipe)
+    (exponent,) = (one for one in found if one.name == "noise_exponent")
+    assert "not evenly spaced" in exponent.undetermined
 
 
 @pytest.mark.parametrize(("nu", "held"), [(0.0, "> 100"), (0.05, "0.0")])

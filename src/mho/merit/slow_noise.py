@@ -26,8 +26,8 @@ _NEIGHBOURS = 5
 """Neighbouring time constants that share their variance: no dip of the likelihood is believed."""
 
 BELOW_THE_RECORD, BELOW_A_LEVEL = 1.0, 3.0
-"""Decades of flicker noise that are added below the record; and for the level of a fitted law, which
-all of it moves, while the law has taken up a part of what could be seen."""
+"""Decades of flicker noise that are added below the record; and for the level of a fitted law:
+all of it moves that, and the law has taken up a part of what could be seen."""
 
 _SLOW_FREEDOM = 3.0
 """Degrees of freedom granted to the slowest noise at least."""

@@ -38,7 +38,7 @@ _FEWER = 4
 """By how much a step of time that moved too much is shortened."""
 
 _IN_VAIN = 4
-"""So often shortened, and it still moves by more than half as much: faster than steps can follow."""
+"""So often shortened, and it moves by more than half as much still: no step can follow that."""
 
 _MEETING, _CLOSE = 12, 2e-3
 """Tries to find what such a step leads to, and how well, in parts of what it would move by."""
