@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import disk_usage
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +39,9 @@ FACTS = {
     "conductance": "number",
 }
 """What a ledger knows of every run, beside its results."""
+
+_ROOM = 200_000
+"""Bytes that SQLite needs beside a ledger to write in it."""
 
 _PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
@@ -320,8 +324,9 @@ class Ledger:
         try:
             yield
         except sqlite3.OperationalError as error:
+            full = "" if disk_usage(self.path.parent).free > _ROOM else " (the disk is full)"
             raise RecordingError(
-                f"the ledger {self.path} cannot be used: {error}. The run folders hold everything; "
+                f"the ledger {self.path} cannot be used: {error}{full}. The run folders hold everything; "
                 "once this is mended, mho ledger rebuild makes it from them"
             ) from error
         except sqlite3.DatabaseError as error:
