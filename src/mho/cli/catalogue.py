@@ -67,9 +67,7 @@ def _print(found: pd.DataFrame, columns: tuple[str, ...]) -> None:
     chosen = ["run", *_SHOWN, *asked]
     alike = {}
     to = console()
-    if (
-        to.width < _WIDE and len(shown) > 1
-    ):  # what all have alike is said once; a name says the rest
+    if to.width < _WIDE and len(shown) > 1:  # what all have alike is said once
         alike = {name: shown[name].iloc[0] for name in _SHOWN if shown[name].nunique() == 1}
         chosen = [name for name in chosen if name not in alike and name not in _IN_NAME]
     headers = tuple(
