@@ -41,22 +41,20 @@ def carried_out(path: Path) -> None:
     list(conduct(read_campaign(path), Conduct(out=path.parent / "runs")))
 
 
-BY_DEFAULT = ("run.h5 is built", "the stop is written")
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same campaign, undisturbed."""
+    path = laboratory(tmp_path_factory.mktemp("whole"), "1 x 1")
+    carried_out(path)
+    return path
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        pytest.param(place, marks=() if place in BY_DEFAULT else pytest.mark.slow)
-        for place in PLACES
-    ],
-)
-def test_it_goes_on(tmp_path: Path, place: str) -> None:
-    whole = laboratory(tmp_path / "whole", "1 x 1")
+@pytest.mark.parametrize("deaths", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("place", PLACES)
+def test_it_goes_on(tmp_path: Path, whole: Path, place: str, deaths: int) -> None:
     died = laboratory(tmp_path / "died", "1 x 1")
-    carried_out(whole)
     # In the first step, where that is gone on with comes to its end, and in the next step.
-    for where in ("mho.recording.recorder.RunRecorder.write", PLACES[place], PLACES[place]):
+    for where in ("mho.recording.recorder.RunRecorder.write", *[PLACES[place]] * deaths):
         command = [sys.executable, "-c", DIES, str(died), where]
         assert subprocess.run(command, check=False).returncode == 9
     carried_out(died)

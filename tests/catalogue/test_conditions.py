@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mho.condition import condition
@@ -100,6 +100,7 @@ ONES = {text: runs for text, runs in FOUND.items() if text and "and" not in text
         and "or" not in text.split()}  # fmt: skip
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
 @given(st.data())
 def test_joined_at_random(base: sqlite3.Connection, data: st.DataObject) -> None:
     """Facts that are not known (null) are left out of what is negated; none of these has one."""

@@ -97,6 +97,19 @@ def test_it_is_made_again_from_the_folders(tmp_path: Path) -> None:
     assert not ledger_path(sample, rehearsed=False).exists()
 
 
+def test_a_lab_folder_may_be_moved(tmp_path: Path) -> None:
+    """The ledger is in its folder of samples, the runs beside that: their paths move along."""
+    lab, moved, far = tmp_path / "lab", tmp_path / "moved", tmp_path / "elsewhere" / "run2"
+    (lab / "samples").mkdir(parents=True)
+    with Ledger(lab / "samples" / "W12.rehearsal.sqlite") as ledger:
+        ledger.put(replace(entry(1), folder=lab / "data" / "runs" / "run1"))
+        ledger.put(replace(entry(2), folder=far))
+        assert [one.folder for one in ledger.runs()] == [lab / "data" / "runs" / "run1", far]
+    lab.rename(moved)
+    with Ledger(moved / "samples" / "W12.rehearsal.sqlite") as ledger:
+        assert [one.folder for one in ledger.runs()] == [moved / "data" / "runs" / "run1", far]
+
+
 def test_a_folder_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> None:
     sample = sample_file(tmp_path)
     folders = [execute(job(sample), tmp_path / "runs").folder for _ in range(3)]

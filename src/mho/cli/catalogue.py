@@ -15,6 +15,12 @@ from mho.errors import SettingsError
 from mho.plugins import unknown
 
 _SHOWN = ("protocol", "recipe", "device", "cell", "status", "rows")
+_WIDE = 100
+"""Columns of a terminal in which all of it fits."""
+
+_IN_NAME = ("protocol",)
+"""What the name of a run says, too."""
+
 _MOST = 50
 """Runs that a table shows; ``--csv`` and ``--json`` give all."""
 
@@ -50,14 +56,20 @@ def show_runs(
     elif as_csv:
         click.echo(found.to_csv(lineterminator="\n"), nl=False)
     else:
-        _print(found, columns)
+        _print(found, (*columns, sort.lstrip("-")) if sort else columns)
     return DONE
 
 
 def _print(found: pd.DataFrame, columns: tuple[str, ...]) -> None:
     shown = found.tail(_MOST)
     units = found.attrs.get("units", {})
-    chosen = ["run", *_SHOWN, *(name for name in columns if name not in ("run", *_SHOWN))]
+    asked = [name for name in dict.fromkeys(columns) if name not in ("run", *_SHOWN)]
+    chosen = ["run", *_SHOWN, *asked]
+    alike = {}
+    to = console()
+    if to.width < _WIDE and len(shown) > 1:  # what all have alike is said once
+        alike = {name: shown[name].iloc[0] for name in _SHOWN if shown[name].nunique() == 1}
+        chosen = [name for name in chosen if name not in alike and name not in _IN_NAME]
     headers = tuple(
         f"{name} ({units[name]})" if units.get(name, "1") not in ("1", "") else name
         for name in chosen
@@ -66,9 +78,10 @@ def _print(found: pd.DataFrame, columns: tuple[str, ...]) -> None:
         tuple(_cell(value) for value in row)
         for row in shown.reset_index()[chosen].itertuples(index=False)
     )
-    print_table(f"{len(found)} runs", headers, rows, console())
+    said = "".join(f", {name} {_cell(value)}" for name, value in alike.items())
+    print_table(f"{len(found)} run{'s' * (len(found) != 1)}{said}", headers, rows, to)
     if len(shown) < len(found):
-        say(f"the last {len(shown)} are shown; --csv and --json give all", console())
+        say(f"the last {len(shown)} are shown; --csv and --json give all", to)
 
 
 def _cell(value: object) -> str:

@@ -112,6 +112,10 @@ def _said(start: RunStart) -> Iterator[str]:
         yield f"it broke off, and went on at {moment}"
 
 
+_NAMES, _BESIDE = 22, 14
+"""Columns of a terminal for the names of results, and for each run beside them."""
+
+
 def compare_runs(folders: Sequence[Path]) -> int:
     """Print the results of several runs side by side, with their intervals."""
     runs = [read_run(folder) for folder in folders]
@@ -132,7 +136,12 @@ def compare_runs(folders: Sequence[Path]) -> int:
         what = f"{name} [{part}]" if part else name
         rows.append((what, *cells))
     to.print()
-    print_table("Figures of merit", ("figure of merit", *columns), tuple(rows), to)
+    most = max(1, (to.width - _NAMES) // _BESIDE)
+    for first in range(0, len(runs), most):
+        beside_one_another = slice(1 + first, 1 + first + most)
+        headers = ("figure of merit", *columns[first : first + most])
+        of_these = tuple((row[0], *row[beside_one_another]) for row in rows)
+        print_table("Figures of merit", headers, of_these, to)
     return DONE
 
 

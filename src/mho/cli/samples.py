@@ -13,6 +13,9 @@ from mho.ledger import Entry, Ledger, ledger_path, rebuilt
 from mho.quantities import COULOMB, SIEMENS
 from mho.samples import SampleFile, read_sample
 
+_WIDE = 100
+"""Columns of a terminal in which all of it fits."""
+
 HEADERS = ("cell", "runs", "last run", "ended", "last G", "pulses", "charge")
 
 
@@ -40,6 +43,9 @@ def _show(file: SampleFile, cell: str | None, *, rehearsed: bool) -> None:
         if cell is not None:
             rows = tuple(_run_cells(run) for run in runs)
             headers = ("run", "recipe", "ended", "rows", "G after", "pulses", "charge")
+            if console().width < _WIDE:  # the name of a run says its protocol at least
+                headers = headers[:1] + headers[2:]
+                rows = tuple(row[:1] + row[2:] for row in rows)
             print_table(f"{title}, {cell}", headers, rows, console())
             for before, run in pairwise(runs):
                 if run.profile != before.profile:
@@ -74,13 +80,22 @@ def rebuild_ledger(sample: str, runs: tuple[Path, ...]) -> int:
     missing = [Problem(str(folder), "is no folder") for folder in runs if not folder.is_dir()]
     if missing:
         raise SettingsError(missing)
+    said: dict[str, None] = {}
     for rehearsed in (False, True):
         path = ledger_path(file.path, rehearsed=rehearsed)
         made, left_out = rebuilt(path, file.sample.name, runs, rehearsed=rehearsed)
-        for why in left_out:
-            say(f"left out: {why}", console(errors=True), style="yellow")
+        said.update(dict.fromkeys(left_out))
         if made:
             click.echo(f"{path}: {made} run{'s' if made > 1 else ''}")
         elif path.is_file():
             click.echo(f"{path}: no run of this sample was found, so it is as it was")
+    for why in said:
+        say(f"left out: {why}", console(errors=True), style="yellow")
+    if said:
+        say(
+            "if they were made on cells of this sample, what they did is not counted; put them "
+            "right and rebuild again",
+            console(errors=True),
+            style="yellow",
+        )
     return DONE

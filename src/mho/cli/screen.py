@@ -8,6 +8,7 @@ from rich.text import Text
 from mho.cli.exit_codes import STOPPED, WRONG_INPUT
 from mho.cli.lines import table, wrapped
 from mho.errors import (
+    BenchInUse,
     LimitError,
     MhoError,
     SettingsError,
@@ -74,6 +75,9 @@ def explain(error: BaseException) -> int | None:
         case UnsupportedError():
             print_refusals([str(error)])
             return WRONG_INPUT
+        case BenchInUse():
+            say(str(error), to, style="bold red")
+            return STOPPED
         case MhoError():
             say(f"{_title(error)}: {error}", to, style="bold red")
             return STOPPED
@@ -95,7 +99,6 @@ def is_interactive() -> bool:
 
 def _title(error: MhoError) -> str:
     words = {
-        "BenchInUse": "the bench is in use",
         "NoLock": "the bench cannot be locked",
         "ConnectionFailed": "no connection",
         "CommandRejected": "the instrument refused",

@@ -5,10 +5,12 @@ for the real cells and another one for those of rehearsals, so that neither is e
 other.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import disk_usage
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +40,12 @@ FACTS = {
     "conductance": "number",
 }
 """What a ledger knows of every run, beside its results."""
+
+_UP = 1
+"""Folders up from a ledger to what is moved with it: in a lab folder it is in ``samples``."""
+
+_ROOM = 200_000
+"""Bytes that SQLite needs beside a ledger to write in it."""
 
 _PATIENCE = 30.0
 """Seconds to wait for another process that writes."""
@@ -266,7 +274,7 @@ class Ledger:
         return Entry(
             run=run,
             cell=cell,
-            folder=self.path.parent / folder,
+            folder=Path(os.path.normpath(self.path.parent / folder)),
             protocol=protocol,
             recipe=recipe,
             bench=bench,
@@ -320,9 +328,10 @@ class Ledger:
         try:
             yield
         except sqlite3.OperationalError as error:
+            full = "" if disk_usage(self.path.parent).free > _ROOM else " (the disk is full)"
             raise RecordingError(
-                f"the ledger {self.path} cannot be used: {error}. The run folders hold everything; "
-                "once this is mended, mho ledger rebuild makes it from them"
+                f"the ledger {self.path} cannot be used: {error}{full}. The run folders hold "
+                "everything; once this is mended, mho ledger rebuild makes it from them"
             ) from error
         except sqlite3.DatabaseError as error:
             message = (
@@ -333,11 +342,12 @@ class Ledger:
 
     def _from_here(self, folder: Path) -> str:
         """A run folder as the ledger names it: both may be moved together."""
+        absolute = folder.resolve()
         try:
-            here = folder.resolve().relative_to(self.path.parent.resolve())
-        except ValueError:
-            return str(folder.resolve())
-        return here.as_posix()
+            here = Path(os.path.relpath(absolute, self.path.parent.resolve()))
+        except ValueError:  # on another drive
+            return str(absolute)
+        return here.as_posix() if here.parts.count("..") <= _UP else str(absolute)
 
 
 def _result(
