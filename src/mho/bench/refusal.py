@@ -63,7 +63,7 @@ def sentences(refusals: Iterable[tuple[str, Refusal]]) -> list[str]:
     for about, refusal in refusals:
         places = groups.setdefault(refusal.like, {})
         places.setdefault(refusal.where, []).append((about, refusal))
-    lines = []
+    lines: list[str] = []
     for places in groups.values():
         if len(places) <= _SINGLY:
             lines += map(_sentence, places.values())
