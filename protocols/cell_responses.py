@@ -6,7 +6,8 @@ its motion is about that of ``all`` steps. Least squares over the epochs gives t
 with its error; a cell is named where its step lies below a third of the usual one by three
 standard errors. Of a cell that was asked for little nothing is said, and pulses that push one
 further into an end of the range do not count. How large a step is, whatever its direction, is also
-told by how far the cell is thrown about.
+told by how far the cell is thrown about, if there are some epochs: a sound cell by half of the
+usual step or more (for it is driven back where it errs), a stuck one not at all.
 """
 
 from collections.abc import Mapping
@@ -29,13 +30,18 @@ _SURE = 3.0
 _KNOWN = 6.0
 """Standard errors that a step must lie off 0, if the cell is a usual one, to count for what is
 usual."""
+_EPOCHS = 6
+_THROWN = 0.25
+"""Of the usual step: a cell that is thrown less does not follow."""
+_LOUD = 10.0
+"""Of the variance of reads, that of the usual motion has to be, for a cell to be judged by it."""
 
 
 class CellResponse(NamedTuple):
     """Of the cell in this row and column.
 
     Siemens by a pulse with its standard error (infinite where too little was asked for), and what
-    is usual; ``thrown`` is the size of a pulse's motion.
+    is usual; ``thrown`` is the size of a pulse's motion, infinite where that is not known.
     """
 
     row: int
@@ -48,7 +54,8 @@ class CellResponse(NamedTuple):
     @property
     def follows(self) -> bool:
         """Whether it may be a cell as the others, by all that is known."""
-        return self.step + _SURE * self.error >= _TOO_SMALL * self.usual
+        pushed = self.step + _SURE * self.error >= _TOO_SMALL * self.usual
+        return pushed and self.thrown >= _THROWN * self.usual
 
 
 def asked(
@@ -98,9 +105,7 @@ def responses(
     variance = (_SCATTER * usual) ** 2 * total + read
     error = np.sqrt((weight**2 * net**2 * variance).sum(axis=0)) / np.maximum(power, 1e-30)
     error = np.where(known, error, np.inf)
-    extent = np.maximum((net**2 + _SCATTER**2 * total).sum(axis=0), 1.0)
-    excess = (moved**2).sum(axis=0) - len(epochs) * read
-    thrown = np.sqrt(np.maximum(excess, 0.0) / extent)
+    thrown = _thrown(np.where(outward, np.nan, moved), net, total, read, usual)
     return tuple(
         CellResponse(
             row, column, float(step[row, column]), float(error[row, column]), usual,
@@ -108,3 +113,15 @@ def responses(
         )
         for row, column in np.ndindex(*step.shape)
     )  # fmt: skip
+
+
+def _thrown(moved: Floats, net: Floats, total: Floats, read: float, usual: float) -> Floats:
+    """Size of a pulse's motion (S) from how far cells moved; NaN where that says nothing."""
+    counts = np.isfinite(moved)
+    count = counts.sum(axis=0)
+    extent = np.where(counts, net**2 + _SCATTER**2 * total, 0.0).sum(axis=0)
+    excess = np.nansum(moved**2, axis=0) - count * read
+    size = np.sqrt(np.maximum(excess, 0.0) / np.maximum(extent, 1.0))
+    largest = np.maximum(size, usual)
+    is_known = (count >= _EPOCHS) & (largest**2 * extent >= _LOUD * count * read)
+    return np.where(is_known, size, np.inf)

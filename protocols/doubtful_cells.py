@@ -63,7 +63,8 @@ def _doubted(
 
 
 def _slow(answer: CellResponse) -> str:
-    share = max(answer.step / answer.usual, 0.0) if answer.usual > 0 else 0.0
+    size = abs(answer.step) if np.isfinite(answer.error) else answer.thrown
+    share = size / answer.usual if answer.usual > 0 else 0.0
     return f"a pulse moves it {share:.2g} times as far as the others"
 
 
@@ -73,7 +74,7 @@ def coarse_cells(rows: pd.DataFrame, settings: TrainingSettings, task: Task) -> 
     return [
         f"r{one.row}c{one.column} (some {span / one.thrown:.2g} states)"
         for one in responses(rows, settings, task)
-        if settings.slope * one.thrown > _FINE * span
+        if np.isfinite(one.thrown) and settings.slope * one.thrown > _FINE * span
     ]
 
 
