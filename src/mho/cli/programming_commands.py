@@ -97,8 +97,8 @@ def prior(folder: tuple[Path, ...]) -> int:
     \b
       mho prior runs/20260101T120000_characterise_k3fq7a2d >> my-device.toml
 
-    Programming algorithms start from it. With three cells or more the spread between cells is
-    that of theirs; of fewer it is assumed.
+    Programming algorithms start from it; take out a [prior] that the file had before. With three
+    cells or more the spread between cells is that of theirs; of fewer it is assumed.
     """
     from mho.cli.prior import show_prior
 
