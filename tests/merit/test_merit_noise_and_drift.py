@@ -31,7 +31,7 @@ def test_drift_covers():
     assert_coverage(trial, seeds=200)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.floats(1e-3, 1e3), st.floats(1e-9, 1e2))
 def test_nu_depends_neither_on_t0_nor_on_units(t0, scale):
     law = drift(T, scale * T**-0.1, t0=t0)
