@@ -145,6 +145,7 @@ class ExponentialStep(StepLaw):
         shift = gamma * p.offset
         begin = ops.exp(-(steep * (position - _MIDDLE) + shift))
         moving = begin > factor
-        end = factor + (begin - factor) * ops.exp(-(steep * step * clock))
+        exponent = ops.minimum(-(steep * step * clock), _LARGEST_EXPONENT)
+        end = factor + (begin - factor) * ops.exp(exponent)
         end = -(ops.log(ops.maximum(end, _SMALLEST)) + shift) / steep + _MIDDLE
         return self._within(ops.where(moving, end, position))
