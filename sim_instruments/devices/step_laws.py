@@ -37,7 +37,6 @@ _LEAST_REACH = 0.1  # of a bound from the middle, and of a step in nominal ones
 _LEAST_CONDUCTANCE = 0.2  # of the lowest one
 _LARGEST_EXPONENT = 60.0  # single precision ends at 88
 _SMALLEST = 1e-30
-_LONG = 40.0
 
 _KEPT = ("_up", "_down", "_low", "_high")
 
@@ -146,7 +145,7 @@ class ExponentialStep(StepLaw):
         shift = gamma * p.offset
         begin = ops.exp(-(steep * (position - _MIDDLE) + shift))
         moving = begin > factor
-        lasting = ops.maximum(steep * step * clock, self._single(-_LONG))  # it is at the bound then
-        end = factor + (begin - factor) * ops.exp(-lasting)
+        exponent = ops.minimum(-(steep * step * clock), _LARGEST_EXPONENT)
+        end = factor + (begin - factor) * ops.exp(exponent)
         end = -(ops.log(ops.maximum(end, _SMALLEST)) + shift) / steep + _MIDDLE
         return self._within(ops.where(moving, end, position))
