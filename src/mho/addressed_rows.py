@@ -1,10 +1,10 @@
 """Rows of a cell of an array: those of the protocol, with the address of the cell behind them."""
 
 from collections import namedtuple
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from contextlib import closing
 from functools import lru_cache
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, cast, get_type_hints
 
 from mho.device.layout import Address
 from mho.recording.columns import LongName
@@ -15,12 +15,16 @@ _ADDRESS = {
 }
 
 
-@lru_cache(maxsize=100)
 def addressed_row(row: type[Any]) -> type[Any]:
     """The class of rows that have a row and a column besides what ``row`` has.
 
     What the protocol itself calls so keeps its name, and is not told twice.
     """
+    return _addressed_row(cast("Hashable", row))
+
+
+@lru_cache(maxsize=100)
+def _addressed_row(row: Any) -> type[Any]:
     hints = get_type_hints(row, include_extras=True)
     fields = {**hints, **{name: kind for name, kind in _ADDRESS.items() if name not in hints}}
     made = namedtuple(row.__name__, fields)  # type: ignore[misc]

@@ -1,10 +1,10 @@
 """Columns: what each field of a row class is called, measured in, and stored as."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from mho.errors import MhoError
 from mho.quantities import Unit
@@ -50,7 +50,6 @@ class Curves:
     without: tuple[str, str] | None = None
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def columns(row: type[Any]) -> tuple[Column, ...]:
     """The columns of a row class (a NamedTuple), read from its annotations.
 
@@ -59,9 +58,13 @@ def columns(row: type[Any]) -> tuple[Column, ...]:
     MhoError
         A field without a long name, of a type that no file column can hold, or named ``seq``.
     """
-    return tuple(
-        _column(row, name, hint) for name, hint in get_type_hints(row, include_extras=True).items()
-    )
+    return _columns(cast("Hashable", row))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _columns(row: Any) -> tuple[Column, ...]:
+    hints = get_type_hints(row, include_extras=True)
+    return tuple(_column(row, name, hint) for name, hint in hints.items())
 
 
 def _column(row: type[Any], name: str, hint: Any) -> Column:

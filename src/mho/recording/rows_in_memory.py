@@ -14,7 +14,7 @@ Row = tuple[Any, ...]
 _MOST = 10_000
 """Rows; of more than these none is kept, so that memory stays flat."""
 
-_AS_READ = {
+_AS_READ: dict[str, set[type]] = {
     "float": {float, int, np.float64, np.int64},
     "int": {int, np.int64},
     "bool": {bool, np.bool_},
