@@ -41,8 +41,10 @@ def _show(file: SampleFile, cell: str | None, *, rehearsed: bool) -> None:
         for run in runs:
             by_cell.setdefault(run.cell, []).append(run)
         if cell is not None:
-            rows = tuple(_run_cells(run) for run in runs)
-            headers: tuple[str, ...] = ("run", "recipe", "ended", "rows", "G after", "pulses", "charge")
+            rows: tuple[tuple[str, ...], ...] = tuple(_run_cells(run) for run in runs)
+            headers: tuple[str, ...] = (
+                "run", "recipe", "ended", "rows", "G after", "pulses", "charge",
+            )  # fmt: skip
             if console().width < _WIDE:  # the name of a run says its protocol at least
                 headers = headers[:1] + headers[2:]
                 rows = tuple(row[:1] + row[2:] for row in rows)

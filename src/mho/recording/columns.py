@@ -63,9 +63,8 @@ def columns(row: type[Any]) -> tuple[Column, ...]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _columns(row: Any) -> tuple[Column, ...]:
-    return tuple(
-        _column(row, name, hint) for name, hint in get_type_hints(row, include_extras=True).items()
-    )
+    hints = get_type_hints(row, include_extras=True)
+    return tuple(_column(row, name, hint) for name, hint in hints.items())
 
 
 def _column(row: type[Any], name: str, hint: Any) -> Column:
