@@ -174,7 +174,7 @@ def test_a_real_bench_is_not_energised_unless_somebody_agrees(capsys, tmp_path):
 def test_a_run_that_broke_off_counts_as_far_as_it_came(tmp_path):
     job = mho.read_job(
         "program", "ideal", "cu-te-1t1r", "one-target",
-        options=["targets=['20 uS', '60 uS']", "judge.lasts=1 s", "longest_look=0.64 s"],
+        options=["targets=['20 uS', '60 uS']", "tolerance=10 %", "judge.lasts=1 s"],
     )  # fmt: skip
     outcome = mho.execute(job, tmp_path)
     whole = played("adaptive", 0.03, "device 1", outcome.folder)
