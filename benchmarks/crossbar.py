@@ -105,7 +105,9 @@ def devices(size: int) -> None:
 def benches(size: int) -> None:
     """The ideal bench, guarded."""
     device = array(size)
-    limits = {"min_voltage": -3.0, "max_voltage": 3.0, "max_compliance": 1e-2}
+    limits = {
+        "min_voltage": -3.0, "max_voltage": 3.0, "max_compliance": 1e-2, "rests": "grounded",
+    }  # fmt: skip
     profile = DeviceProfile.model_validate(
         {
             "name": "array", "write_at": "g0", "read_at": "r0", "set_polarity": "positive",
