@@ -56,10 +56,11 @@ def test_adaptive_is_the_best(name):
     """Of all devices, at all tolerances: below, at length."""
     one, by_name = found_of(arena_of(name, 5, 4), [], 0.02)
     best = by_name.pop("adaptive")
-    others = max(other.true.value for other in by_name.values())
-    assert best.true.value >= others - 1.0 / best.cells
+    in_width = by_name.pop("predicted_width")  # free in the widths: at most one cell better
+    assert best.true.value >= in_width.true.value - 1.0 / best.cells
+    assert best.true.value >= max(other.true.value for other in by_name.values()) - 1e-9
     assert best.true.value >= one.ceiling.value - 0.12
-    assert len(by_name) == 4
+    assert len(by_name) == 3
 
 
 def test_without_a_prior_it_starts_from_a_guess_and_is_nearly_as_good():
