@@ -30,10 +30,12 @@ def plan(recipe: StdpRecipe, profile: DeviceProfile) -> Plan:
         )
         for extreme in _extremes(pairs)
     ]
+    # a pair of spikes that is extreme in nothing may still have the most pulses
+    each = [Planned(what="a pair", stimulus=one, at_most=recipe.repeats) for one in pairs]
     seconds = sum(p.at_most * duration(p.stimulus) for p in (*prepared, first, contact))
     return Plan(
         planned=(*prepared, first, *worst, contact),
-        budget=max(map(most_pulses, ([one] for one in worst))) + most_pulses(prepared),
+        budget=most_pulses(each) + most_pulses(prepared),
         duration=seconds + recipe.repeats * sum(duration(one) for one in pairs),
     )
 

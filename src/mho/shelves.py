@@ -23,11 +23,7 @@ def own(folder: str, protocol: str | None = None) -> dict[str, Traversable]:
 
 def shipped(folder: str, protocol: str | None = None) -> dict[str, Traversable]:
     """Files that come with mho and with installed packages, by name; ours go first."""
-    found: dict[str, Traversable] = {}
-    for root in _roots(plugins.names(plugins.DATA)):
-        for name, file in _files(root, folder, protocol):
-            found.setdefault(name, file)
-    return found
+    return dict(_shipped(plugins.names(plugins.DATA), folder, protocol))
 
 
 def protocols_with_recipes(recipes: str, *, is_own: bool) -> list[str]:
@@ -48,6 +44,17 @@ def _files(
         for entry in top.iterdir():
             if entry.name.endswith(ENDING):
                 yield entry.name.removesuffix(ENDING), entry
+
+
+@cache  # what is installed stays while a process lasts
+def _shipped(
+    packages: tuple[str, ...], folder: str, protocol: str | None
+) -> dict[str, Traversable]:
+    found: dict[str, Traversable] = {}
+    for root in _roots(packages):
+        for name, file in _files(root, folder, protocol):
+            found.setdefault(name, file)
+    return found
 
 
 @cache

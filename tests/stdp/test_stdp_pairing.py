@@ -8,7 +8,7 @@ from math import exp
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -264,8 +264,26 @@ recipes = st.fixed_dictionaries(
 )
 
 
+THREE_PULSES_IN_A_PAIR_THAT_IS_EXTREME_IN_NOTHING = {
+    "order": Order.PRE_MINUS_POST,
+    "differences": (0.015625, 0.001953125),
+    "pre": {
+        "shape": "biphasic",
+        "amplitude": 2.0,
+        "width": 0.00390625,
+        "tail": 0.0,
+        "tail_constant": 0.0078125,
+        "tail_length": 0.0078125,
+        "tail_steps": 1,
+    },
+    "post": {"shape": "triangle", "amplitude": 1.0, "width": 0.0078125, "steps": 1},
+    "apply": "difference on one",
+}
+
+
 @settings(max_examples=200, deadline=None)
 @given(recipes, st.sampled_from([0.0, 1e-5]))
+@example(THREE_PULSES_IN_A_PAIR_THAT_IS_EXTREME_IN_NOTHING, 1e-5)
 def test_whatever_is_applied_was_planned(given_recipe, conductance):
     recipe = StdpRecipe(**given_recipe)
     bench = noting([conductance])
