@@ -1,6 +1,7 @@
 """An estimated value with its 95 % confidence interval, and the intervals of plain samples.
 
-Quantiles come from ``scipy.special``: ``scipy.stats`` takes a second to import.
+Quantiles come from ``scipy.special``, which scipy loads when it is first asked for: many runs end
+without. ``scipy.stats`` takes a second.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from math import exp, inf, sqrt
 from typing import Self
 
 import numpy as np
-from scipy import special
+import scipy
 
 from mho.merit.samples import FloatArray
 
@@ -51,7 +52,7 @@ def exponential(logarithm: float) -> float:
 
 def student_quantile(freedom: float) -> float:
     """Half width of the 95 % interval in standard errors."""
-    return float(special.stdtrit(freedom, 1 - _TAIL))
+    return float(scipy.special.stdtrit(freedom, 1 - _TAIL))
 
 
 def mean(values: FloatArray) -> Estimate:
@@ -70,10 +71,12 @@ def median(values: FloatArray) -> Estimate:
     It needs no distribution, and is open below six values.
     """
     ordered, count = np.sort(values), len(values)
-    below = special.bdtr(np.arange(count), count, 0.5)
+    if count < 6:
+        return Estimate(value=float(np.median(ordered)), low=-inf, high=inf)
+    below = scipy.special.bdtr(np.arange(count), count, 0.5)
     rank = int(np.searchsorted(below, _TAIL, side="right"))
-    low, high = (ordered[rank - 1], ordered[count - rank]) if rank else (-inf, inf)
-    return Estimate(value=float(np.median(ordered)), low=float(low), high=float(high))
+    low, high = float(ordered[rank - 1]), float(ordered[count - rank])
+    return Estimate(value=float(np.median(ordered)), low=low, high=high)
 
 
 def deviation(value: float, freedom: float) -> Estimate:
@@ -82,8 +85,8 @@ def deviation(value: float, freedom: float) -> Estimate:
         return Estimate(value=value, low=0.0, high=inf)
     return Estimate(
         value=value,
-        low=value * sqrt(freedom / float(special.chdtri(freedom, _TAIL))),
-        high=value * sqrt(freedom / float(special.chdtri(freedom, 1 - _TAIL))),
+        low=value * sqrt(freedom / float(scipy.special.chdtri(freedom, _TAIL))),
+        high=value * sqrt(freedom / float(scipy.special.chdtri(freedom, 1 - _TAIL))),
     )
 
 

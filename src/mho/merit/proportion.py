@@ -1,14 +1,13 @@
 """The interval of a share: how many of how many."""
 
 from math import sqrt
-
-from scipy import special
+from statistics import NormalDist
 
 from mho.merit.estimate import CONFIDENCE, Estimate
 from mho.merit.samples import NotEnoughData
 
 WILSON = "share with Wilson score interval"
-_QUANTILE = float(special.ndtri(0.5 + CONFIDENCE / 2))
+_QUANTILE = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 
 
 def proportion(hits: int, trials: int) -> Estimate:
