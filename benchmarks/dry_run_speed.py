@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from mho import laboratory
+from mho import setup
 from mho.job import read_job
 from mho.sim_instruments.ideal_instrument import IdealInstrument
 from mho.sim_instruments.keithley_4200a.wire import Wire
@@ -64,7 +64,7 @@ class Shares:
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Time devices and instruments that are made meanwhile."""
-        build, handler = laboratory.simulated_device, Server._handler
+        build, handler = setup.simulated_device, Server._handler
 
         def device(*arguments: Any) -> Any:
             built = build(*arguments)
@@ -78,7 +78,7 @@ class Shares:
 
         with ExitStack() as patched:
             for owner, name, replacement in (
-                (laboratory, "simulated_device", device),
+                (setup, "simulated_device", device),
                 (Server, "_handler", timed_handler),
                 (Wire, "receive", self.timed("instrument", Wire.receive)),
                 (IdealInstrument, "play", self.timed("instrument", IdealInstrument.play)),

@@ -13,9 +13,9 @@ import tempfile
 import time
 
 from mho.clock import RealClock
-from mho.laboratory import simulated_device
 from mho.plugins import INSTRUMENTS, load
 from mho.rehearsal import World
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 
 

@@ -16,7 +16,7 @@ from mho.device.layout import Address
 from mho.errors import MhoError, Problem, SettingsError
 from mho.frozen import Frozen
 from mho.half_select import HalfSelected, follower_refusals, half_select_refusals
-from mho.laboratory import Setup, read_setup
+from mho.laboratory import read_setup
 from mho.plugin_kinds import Circumstances, MeasurementProtocol
 from mho.quantities import SECOND
 from mho.recording.columns import columns
@@ -24,6 +24,7 @@ from mho.recording.documents import RecordedStep
 from mho.samples import Cell, cell_of, in_array, read_sample
 from mho.samples.sample import Demand
 from mho.settings import SettingsFile
+from mho.setup import Setup
 from mho.wide_steps import wide_steps
 from mho.yielded_rows import yielded_rows
 
@@ -227,7 +228,7 @@ def read_job(
     said
         What people say of the run.
     wire
-        Whether a rehearsal goes over sockets; see `mho.laboratory.Setup`.
+        Whether a rehearsal goes over sockets; see `mho.setup.Setup`.
 
     Raises
     ------

@@ -15,7 +15,6 @@ from mho.device.profile import DeviceProfile
 from mho.dose import Dose
 from mho.errors import Problem, SettingsError
 from mho.half_select import HalfSelected
-from mho.laboratory import Setup
 from mho.ledger import Entry, Ledger, ledger_path
 from mho.ledger.entry import (
     BEGINNING,
@@ -34,6 +33,7 @@ from mho.recording.documents import RecordedCell, RunStart
 from mho.recording.folder import RecordedRun
 from mho.rehearsal import World
 from mho.samples import Cell
+from mho.setup import Setup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

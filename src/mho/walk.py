@@ -9,11 +9,11 @@ from mho.device.layout import Address, address_in
 from mho.errors import Problem, SettingsError
 from mho.half_select import HalfSelected, half_select_refusals
 from mho.job import Job, Said, read_job
-from mho.laboratory import Setup
 from mho.pausing import Pause
 from mho.run import KeptWorld, Observer, Outcome, execute
 from mho.samples import chosen_cells, read_sample
 from mho.settings_text import printable
+from mho.setup import Setup
 
 ALL = "all"
 _NOTHING = Said()

@@ -9,8 +9,8 @@ import pytest
 
 from mho.device.layout import line_name
 from mho.device.profile import DeviceProfile
-from mho.laboratory import simulated_device
 from mho.plugins import DEVICES, load
+from mho.rehearsal.simulated import simulated_device
 from mho.stimuli import Drive
 
 FOLDER = files("mho.data") / "devices"

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from mho.laboratory import simulated_device
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.testing.conformance import DeviceConformance
 

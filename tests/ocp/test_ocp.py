@@ -14,9 +14,9 @@ from mho.bench.limits import refusals
 from mho.drawing import draw
 from mho.errors import LimitError
 from mho.job import read_job
-from mho.laboratory import simulated_device
 from mho.protocols.ocp import OCP, Direction, OcpRecipe, Verdict, ocp
 from mho.protocols.ocp.results import slope
+from mho.rehearsal.simulated import simulated_device
 from mho.result import numbers
 from mho.settings import read_device
 from mho.stimuli import Hold, Pulse, Source

@@ -53,9 +53,9 @@ def poll(port):
 
 def main(instrument, device, seed, wired=""):
     from mho.clock import RealClock
-    from mho.laboratory import simulated_device
     from mho.plugins import INSTRUMENTS, load
     from mho.rehearsal import World
+    from mho.rehearsal.simulated import simulated_device
     from mho.settings import read_device
 
     _, profile = read_device(device)

@@ -12,8 +12,8 @@ import nidcpower
 import pytest
 
 from mho.clock import VirtualClock
-from mho.laboratory import simulated_device
 from mho.rehearsal import World
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.sim_instruments.keithley_4200a import KeithleyOptions
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A

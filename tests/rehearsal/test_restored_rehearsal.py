@@ -12,9 +12,11 @@ from mho.bench import Bench, ChannelLimits
 from mho.bench.composed import ComposedBench
 from mho.clock import VirtualClock
 from mho.device.profile import DeviceProfile
-from mho.laboratory import Setup, read_setup, simulated_device, simulated_instrument
+from mho.laboratory import read_setup
 from mho.readings import Reading
 from mho.rehearsal import World
+from mho.rehearsal.simulated import simulated_device, simulated_instrument
+from mho.setup import Setup
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Stimulus, Sweep
 
 BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")

@@ -45,10 +45,10 @@ def main():
     from selecting_benches import ports_of
 
     from mho.clock import RealClock
-    from mho.laboratory import simulated_device
     from mho.plugins import INSTRUMENTS, load
     from mho.rehearsal import World
     from mho.rehearsal.relays import SwitchedDevice
+    from mho.rehearsal.simulated import simulated_device
     from mho.settings import read_device
 
     _, profile = read_device("cu-te-1t1r")

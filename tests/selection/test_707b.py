@@ -18,9 +18,9 @@ from mho.drivers.keithley_707b import KEITHLEY_707B as DRIVER
 from mho.drivers.keithley_707b import tsp
 from mho.drivers.keithley_707b.settings import Keithley707BSettings, channel, path
 from mho.errors import CommandRejected, ConnectionFailed, ReplyError, SettingsError
-from mho.laboratory import simulated_device
 from mho.rehearsal import World
 from mho.rehearsal.relays import SwitchedDevice
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.sim_instruments.keithley_707b import KEITHLEY_707B as SIMULATED
 from mho.stimuli import Drive

@@ -20,10 +20,10 @@ from mho.errors import (
     SettingsError,
     UnsafeStateError,
 )
-from mho.laboratory import simulated_device
 from mho.plugins import INSTRUMENTS, load
 from mho.rehearsal import World
 from mho.rehearsal.relays import SwitchedDevice
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.sim_instruments.ni_switch.service import CALLS
 from mho.stimuli import Drive

@@ -21,10 +21,10 @@ from mho.errors import (
     UnsafeStateError,
 )
 from mho.half_select import HalfSelected
-from mho.laboratory import simulated_device
 from mho.pausing import Pause
 from mho.plugins import INSTRUMENTS, load
 from mho.rehearsal import World
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.walk import half_selected_in, read_jobs, walk
 

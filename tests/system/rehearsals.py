@@ -7,8 +7,8 @@ from mho.bench.composed import ComposedBench
 from mho.bench.guard import GuardedBench
 from mho.clock import RealClock, VirtualClock
 from mho.job import Job, read_job
-from mho.laboratory import simulated_device
 from mho.rehearsal import World
+from mho.rehearsal.simulated import simulated_device
 from mho.settings import parse
 
 

@@ -16,10 +16,10 @@ import mho
 from mho.clock import RealClock
 from mho.errors import CommandRejected, ConnectionFailed, InstrumentTimeout, UnsafeStateError
 from mho.job import Job
-from mho.laboratory import simulated_device
 from mho.plugins import INSTRUMENTS, load
 from mho.recording import rebuild
 from mho.rehearsal import World
+from mho.rehearsal.simulated import simulated_device
 from mho.run import execute
 from mho.settings import read_device
 from mho.sim_instruments.ni_device_server.faults import Faults

@@ -11,8 +11,9 @@ from mho.cli.exit_codes import DONE
 from mho.cli.lines import width
 from mho.errors import Problem, SettingsError
 from mho.job import Job
-from mho.laboratory import Setup, read_setup
+from mho.laboratory import read_setup
 from mho.plugin_kinds import MeasurementProtocol
+from mho.setup import Setup
 
 _BRIEFLY = (
     (re.compile(r" \(the worst of \d+\)|; .*"), ""),

@@ -14,10 +14,10 @@ from mho.device.model import DeviceModel
 from mho.errors import Problem, SettingsError
 from mho.frozen import Frozen
 from mho.interrupts import termination_as_interrupt
-from mho.laboratory import simulated_device, simulated_instrument
 from mho.plugin_kinds import InstrumentKind
 from mho.rehearsal import World
 from mho.rehearsal.relays import SwitchedDevice
+from mho.rehearsal.simulated import simulated_device, simulated_instrument
 from mho.settings import SettingsFile
 
 _WIRING = "wiring"
