@@ -47,7 +47,7 @@ from mho.validation.measuring import (
     Run,
     comparison,
     cores,
-    leave_interrupts,
+    ready_to_play,
     play,
     runs_of,
 )
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str]) -> None:
     runs = list(dict.fromkeys(run for row in rows for run in row.runs))
     with (
         tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(max_workers=asked.cores, initializer=leave_interrupts) as pool,
+        ProcessPoolExecutor(max_workers=asked.cores, initializer=ready_to_play) as pool,
     ):
         most = {run: max(row.devices for row in rows if run in row.runs) for run in runs}
         plays = [

@@ -90,10 +90,11 @@ def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
     yield measured(
         "reversals",
         COUNT,
-        partial(middle, "the median of the reversals", turns),
+        partial(middle, "the median of the reversals", turns) if turns else None,
         method=f"changes of polarity in a target that was missed, median of {len(turns)}",
         source=f"{len(tuning)} tuning rows",
-        why="no target was missed",
+        why=f"changes of polarity are counted in targets that were missed, and none of {begun} was; "
+        "a smaller tolerance or budget would miss some",
     )
     yield from _true(check, recipe)
     for number, (target, of_tuning, of_check) in enumerate(by_target(rows), start=1):

@@ -8,7 +8,7 @@ at the potential of BE.
 from collections.abc import Mapping
 
 from mho.device.bank import CellBank
-from mho.device.model import DeviceModel, Response, State, drive_at, undisturbed
+from mho.device.model import DeviceModel, Response, State, drive_at
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.alpha_fe2o3_bank import AlphaFe2O3Bank
 from mho.sim_instruments.devices.alpha_fe2o3_memristor import AlphaFe2O3
@@ -39,28 +39,26 @@ class AlphaFe2O3Cell:
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
         """Opposite currents at TE and BE; at a limit, the source it belongs to leaves its level."""
-        responses = undisturbed(self.terminals, drives)
-        across = _across(drives)
-        if across is None:
-            responses["TE"] = responses["BE"]
-            return responses
-        if across.level == 0.0:
-            return responses
-        source = LimitedSource(across.level, across.limit, _ONE)
-        voltage, current, limited = source.response(self.memristor.conduction())
-        top, bottom = drives["TE"], drive_at(drives, "BE")
+        top, bottom = drive_at(drives, "TE"), drive_at(drives, "BE")
+        base = 0.0 if bottom is None else bottom.level
+        if top is None:
+            return {"TE": Response(base, 0.0, False), "BE": Response(base, 0.0, False)}
+        volts = top.level - base
+        if volts == 0.0:
+            return {"TE": Response(top.level, 0.0, False), "BE": Response(base, 0.0, False)}
+        least = top.limit if bottom is None else min(top.limit, bottom.limit)
+        voltage, current, limited = LimitedSource(volts, least, _ONE).response(
+            self.memristor.conduction()
+        )
         if bottom is None:
-            responses["TE"] = Response(voltage, current, limited)
-            return responses
-        if bottom.limit < top.limit:
-            base = top.level - voltage if limited else bottom.level
-            responses["TE"] = Response(top.level, current, False)
-            responses["BE"] = Response(base, -current, limited)
+            held, far = Response(voltage, current, limited), Response(0.0, 0.0, False)
+        elif bottom.limit < top.limit:
+            base = top.level - voltage if limited else base
+            held, far = Response(top.level, current, False), Response(base, -current, limited)
         else:
-            held = bottom.level + voltage if limited else top.level
-            responses["TE"] = Response(held, current, limited)
-            responses["BE"] = Response(bottom.level, -current, False)
-        return responses
+            level = base + voltage if limited else top.level
+            held, far = Response(level, current, limited), Response(base, -current, False)
+        return {"TE": held, "BE": far}
 
     def state(self) -> State:
         """That of the memristor."""

@@ -104,6 +104,7 @@ class AlphaFe2O3(Devices):
         self._onset = self._set_rate = self._next_reset_rate = ops.full(0.0)
         self._draw_filaments(ops.full(1.0) > 0.0)
         self._reset_rate = self._next_reset_rate
+        self._conducts: Conduction | None = None  # now, of a single device that was asked before
 
     def part_times(self) -> None:
         """Each device has its own time from now on, and durations are arrays."""
@@ -113,7 +114,7 @@ class AlphaFe2O3(Devices):
 
     def place(self, filament: Values) -> None:
         """Put all into states long made, with filaments that complete (more than 0)."""
-        self._filament, self._ruptured = filament, filament <= 0.0
+        self._filament, self._ruptured, self._conducts = filament, filament <= 0.0, None
         self._peak = self._ops.maximum(self._peak, filament)
         self._drive, self._age = self._ops.full(0.0), self._ops.full(_LONG_MADE)
         self._moved = self._driven = self._now
@@ -134,6 +135,8 @@ class AlphaFe2O3(Devices):
 
     def conduction(self) -> Conduction:
         """The same at each voltage, noise included. Draws, once for each moment it is asked at."""
+        if self._conducts is not None:  # a load line asks again and again
+            return self._conducts
         filament = self.filament
         factor = self._ops.full(1.0)
         if self._noise is not None:
@@ -144,11 +147,14 @@ class AlphaFe2O3(Devices):
             p = self._parameters
             level = p.hrs_noise + (p.lrs_noise - p.hrs_noise) * filament
             factor = self._ops.maximum(1.0 + level * self._noise.value(), _SMALLEST_FACTOR)
-        return partial(_product, factor, self._film.conduction(filament))
+        conducts = partial(_product, factor, self._film.conduction(filament))
+        if self._ops.size is None:
+            self._conducts = conducts
+        return conducts
 
     def rest(self, duration: Values) -> None:
         """Let ``duration`` seconds pass with nothing across the device. Draws nothing."""
-        self._now = self._ops.moment(self._now + duration)
+        self._now, self._conducts = self._ops.moment(self._now + duration), None
 
     def pulse(self, level: Values, width: Values, compliance: Values) -> None:
         """Hold ``level`` volts, limited to ``compliance`` amperes, for ``width`` seconds."""
@@ -213,7 +219,7 @@ class AlphaFe2O3(Devices):
         restore_generator(self._fluctuation, state["fluctuation"])
         for name, part in self._parts().items():
             part.restore(part_of(state, name))
-        self._film = self._worn_film()
+        self._film, self._conducts = self._worn_film(), None
 
     def _parts(self) -> dict[str, ConductanceNoise | Endurance]:
         parts = {"noise": self._noise, "endurance": self._endurance}

@@ -9,7 +9,7 @@ moves (assumed), so that steps add up.
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mho.device.model import State
 from mho.sim_instruments.devices import quick_chance
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
-from mho.sim_instruments.devices.elementwise import Elementwise, Values
+from mho.sim_instruments.devices.elementwise import Elementwise, Formula, Values
 from mho.sim_instruments.devices.kept import scalar_or_array
 from mho.sim_instruments.devices.subset import Devices
 
@@ -43,21 +43,24 @@ class Settling(Devices):
 
     def _since(self, now: Values) -> tuple[Values, Sequence[Values]]:
         """What is left of freshness, and of each pool."""
-        age, fresh_time = self._ops.moment(now - self._at), self._parameters.fresh_time
-        if isinstance(age, float):
-            return _left(age, fresh_time, self._times)
-        return np.exp(age / -fresh_time), [np.exp(age / -time) for time in self._times]
+        age = self._ops.moment(now - self._at)
+        exp, fresh_time = _exp_of(age), self._parameters.fresh_time
+        return exp(age / -fresh_time), [exp(age / -time) for time in self._times]
 
     def relaxing(self, now: Values) -> Values:
         """By how much ln G is off its settled value."""
         total: Values = 0.0
-        for left, pool in zip(self._since(now)[1], self._pools, strict=True):
-            total = total + left * pool
+        age = self._ops.moment(now - self._at)
+        exp = _exp_of(age)
+        for time, pool in zip(self._times, self._pools, strict=True):
+            total = total + exp(age / -time) * pool
         return total
 
     def excess(self, now: Values) -> Values:
         """By how much the noise is larger than that of a settled state, relatively."""
-        return self._parameters.fresh_noise * self._since(now)[0] * self._freshness
+        age = self._ops.moment(now - self._at)
+        left = _exp_of(age)(age / -self._parameters.fresh_time)
+        return self._parameters.fresh_noise * left * self._freshness
 
     def move(
         self,
@@ -102,6 +105,6 @@ class Settling(Devices):
         self._at = scalar_or_array(state["at"])
 
 
-@lru_cache(maxsize=64)  # a closed loop waits for the same few durations again and again
-def _left(age: float, fresh_time: float, times: tuple[float, ...]) -> tuple[float, list[float]]:
-    return math.exp(-age / fresh_time), [math.exp(-age / time) for time in times]
+def _exp_of(age: Values) -> Formula:
+    """The exponential of an age that all have, which many devices may, or of those of each."""
+    return math.exp if isinstance(age, float) else np.exp

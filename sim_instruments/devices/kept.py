@@ -1,6 +1,6 @@
 """What a part of a device model keeps from moment to moment, as plain arrays and back."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +9,15 @@ from mho.device.model import State
 from mho.sim_instruments.devices.elementwise import Elementwise, Values
 
 
-def kept(owner: object, names: Iterable[str]) -> dict[str, NDArray[np.generic]]:
+def kept(owner: object, names: tuple[str, ...]) -> dict[str, NDArray[np.generic]]:
     """The attributes of ``owner`` as arrays, under their names without an underscore."""
-    return {name.lstrip("_"): np.array(getattr(owner, name)) for name in names}
+    array = np.array
+    return {bare: array(getattr(owner, name)) for name, bare in _with_bare(names)}
+
+
+@lru_cache(maxsize=64)  # a load line keeps a state at every step of time
+def _with_bare(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, name.lstrip("_")) for name in names)
 
 
 def scalar_or_array(value: NDArray[np.generic]) -> Values:
@@ -19,7 +25,7 @@ def scalar_or_array(value: NDArray[np.generic]) -> Values:
     return value.copy() if value.ndim else value.item()
 
 
-def put_back(owner: object, names: Iterable[str], state: State, ops: Elementwise) -> None:
+def put_back(owner: object, names: tuple[str, ...], state: State, ops: Elementwise) -> None:
     """Give ``owner`` the attributes that `kept` has taken.
 
     Raises
@@ -27,5 +33,5 @@ def put_back(owner: object, names: Iterable[str], state: State, ops: Elementwise
     KeyError
         One is missing: the state is that of something else.
     """
-    for name in names:
-        setattr(owner, name, ops.values(state[name.lstrip("_")]))
+    for name, bare in _with_bare(names):
+        setattr(owner, name, ops.values(state[bare]))

@@ -5,6 +5,8 @@ Resolution and noise are assumed: the accuracy tables were not at hand.
 """
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -129,15 +131,11 @@ class Smu:
         if self._connections.interlock_is_open:
             return SmuReading(0.0, 0.0, False)
         voltage, current, limited = self._connections.read(moment, self.channel)
-        spread = NOISE * self._noise / math.sqrt(cycles)
+        root = math.sqrt(cycles)
+        spread, floor = NOISE * self._noise / root, CURRENT_NOISE_FLOOR * self._noise / root
         return SmuReading(
             self._reading(voltage, self._voltage_range(voltage), spread, 0.0),
-            self._reading(
-                current,
-                self._current_range(current),
-                spread,
-                CURRENT_NOISE_FLOOR * self._noise / math.sqrt(cycles),
-            ),
+            self._reading(current, self._current_range(current), spread, floor),
             self.is_on and limited,
         )
 
@@ -167,22 +165,19 @@ class Smu:
         return round(level * steps) / steps
 
     def _voltage_range(self, voltage: float) -> float:
-        magnitude = abs(voltage) / OVERRANGE
-        for step in self._voltage_ranges:
-            if magnitude <= step:
-                return step
-        return self._voltage_ranges[-1]
+        return _range(self._voltage_ranges, abs(voltage) / OVERRANGE)
 
     def _current_range(self, current: float) -> float:
         if self.fixed_range is not None:
             return self.fixed_range
-        magnitude = max(abs(current) / OVERRANGE, self.lowest_range)
-        for step in self.current_ranges:
-            if magnitude <= step:
-                return step
-        return self.current_ranges[-1]
+        return _range(self.current_ranges, max(abs(current) / OVERRANGE, self.lowest_range))
 
     def _reading(self, value: float, span: float, spread: float, floor: float) -> float:
         if not spread:
             return value
         return value + max(spread * span, floor) * float(self._normal())
+
+
+def _range(ranges: Sequence[float], magnitude: float) -> float:
+    """The smallest one that holds it, or the largest."""
+    return ranges[min(bisect_left(ranges, magnitude), len(ranges) - 1)]

@@ -121,6 +121,32 @@ def test_usable_points():
         usable("it", 1, x=[1, 2], y=[1])
 
 
+@pytest.mark.parametrize(
+    ("given", "at_least", "told"),
+    [
+        ([], 1, "it needs 1 point; none was given"),
+        ([1.0], 2, "it needs 2 points; 1 was given"),
+        ([1.0, 2.0], 3, "it needs 3 points; 2 were given"),
+        (
+            [1.0, np.nan],
+            2,
+            "it needs 2 points; 1 of the 2 given can be used: the others hold no finite number",
+        ),
+        (
+            [1.0, -1.0],
+            2,
+            "it needs 2 points; 1 of the 2 given can be used: the others hold no finite number, "
+            "or x is not above zero",
+        ),
+    ],
+)
+def test_too_few_points_are_told_with_what_was_given(given, at_least, told):
+    positive = ("x",) if "above" in told else ()
+    with pytest.raises(NotEnoughData) as caught:
+        usable("it", at_least, positive=positive, x=given)
+    assert str(caught.value) == told
+
+
 def test_spread():
     result = spread([1.0, 2.0, 3.0, np.nan, 100.0])
     assert result.median.value == 2.5

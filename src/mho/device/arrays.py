@@ -1,7 +1,5 @@
 """States as plain arrays: random generators as integers, parts under a name of their own."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +13,14 @@ def generator_state(generator: np.random.Generator) -> NDArray[np.uint64]:
     """The state of a PCG64 generator (what ``numpy.random.default_rng`` gives): six integers."""
     state = generator.bit_generator.state
     inner = state["state"]
-    words = [half for number in (inner["state"], inner["inc"]) for half in _halves(number)]
+    position, step = inner["state"], inner["inc"]
+    words = (position >> _WORD, position & _MASK, step >> _WORD, step & _MASK)
     return np.array([*words, state["has_uint32"], state["uinteger"]], dtype=np.uint64)
 
 
 def restore_generator(generator: np.random.Generator, words: NDArray[np.generic]) -> None:
     """Put a generator back to where `generator_state` found one."""
-    numbers = [int(word) for word in words]
+    numbers = words.tolist()
     generator.bit_generator.state = {
         "bit_generator": "PCG64",
         "state": {
@@ -45,7 +44,3 @@ def part_of(state: State, part: str) -> dict[str, NDArray[np.generic]]:
         name.removeprefix(start): array for name, array in state.items() if name.startswith(start)
     }
 
-
-def _halves(number: int) -> Iterator[int]:
-    yield number >> _WORD
-    yield number & _MASK

@@ -50,11 +50,18 @@ def usable(
         keep &= np.nan_to_num(arrays[name]) > 0
     used, total = int(np.count_nonzero(keep)), len(keep)
     if used < at_least:
-        condition = f"finite, with {' and '.join(positive)} above zero" if positive else "finite"
-        raise NotEnoughData(
-            f"{what} needs {at_least} points; {used} of the {total} given can be used ({condition})"
-        )
+        points = f"{at_least} point{'s' * (at_least != 1)}"
+        raise NotEnoughData(f"{what} needs {points}; {_given(used, total, positive)}")
     return [array[keep] for array in arrays.values()], total - used
+
+
+def _given(used: int, total: int, positive: Collection[str]) -> str:
+    """What there was, and why no more of it can be used."""
+    if used == total:
+        were = {0: "none was", 1: "1 was"}.get(total, f"{total} were")
+        return f"{were} given"
+    but = f", or {' or '.join(positive)} is not above zero" if positive else ""
+    return f"{used} of the {total} given can be used: the others hold no finite number{but}"
 
 
 def is_constant(values: FloatArray) -> bool:

@@ -8,6 +8,7 @@ than a small part, and the state does not depend on how the instruments cut it.
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
+from operator import mul
 
 from mho.device.model import DeviceModel, Response, State
 from mho.stimuli import Drive
@@ -69,7 +70,7 @@ class LoadLines:
 
     def advance(self, drives: Mapping[str, Drive], ohms: Resistances, duration: float) -> None:
         """Let ``duration`` seconds pass with these sources held."""
-        device, largest = self._device, max(abs(drives[name].level) for name in ohms)
+        device, largest = self._device, max([abs(drives[name].level) for name in ohms])
         here = self._solve(drives, ohms)
         if not largest:  # at rest there is nothing that could move a voltage
             device.advance(here, duration)
@@ -82,7 +83,7 @@ class LoadLines:
             device.advance(here, step)
             self._asked = None
             there = self._solve(drives, ohms)
-            moved = max(abs(there[name].level - here[name].level) for name in ohms)
+            moved = max([abs(there[name].level - here[name].level) for name in ohms])
             too_fast = tried >= _IN_VAIN and moved > before / 2
             if moved > most * largest and too_fast and _gives_way(here, there, ohms):
                 there = self._meet(kept, here, there, drives, ohms, step)
@@ -132,26 +133,24 @@ class LoadLines:
         """The sources as the device knows them: without resistance, at the voltages they leave."""
         if self._asked == (drives, ohms):
             return self._found
-        largest = max((drives[name].level for name in ohms), key=abs)
+        device = self._device
+        before = [(name, drives[name], resistance) for name, resistance in ohms.items()]
+        largest = max([drive.level for _, drive, _ in before], key=abs)
         enough = max(_MET * abs(largest), _SMALLEST)
         found, volts, bounds = dict(drives), list[float](), list[tuple[float, float]]()
-        for name, resistance in ohms.items():
-            drive = drives[name]
-            guess = self._parts[name] * largest if name in self._parts else drive.level
-            low, high = (
-                drive.level - resistance * drive.limit,
-                drive.level + resistance * drive.limit,
-            )
+        for name, (level, limit, _), resistance in before:
+            guess = self._parts[name] * largest if name in self._parts else level
+            low, high = level - resistance * limit, level + resistance * limit
             bounds.append((low, high))
             volts.append(min(max(guess, low), high))
 
         def missing(volts: Sequence[float]) -> list[float]:
-            for name, level in zip(ohms, volts, strict=True):
-                found[name] = drives[name]._replace(level=level)
-            self._responses = responses = self._device.respond(found)
+            for (name, (_, limit, source), _), level in zip(before, volts, strict=True):
+                found[name] = Drive(level, limit, source)
+            self._responses = responses = device.respond(found)
             return [
-                level + ohms[name] * responses[name].current - drives[name].level
-                for name, level in zip(ohms, volts, strict=True)
+                level + resistance * responses[name].current - drive.level
+                for (name, drive, resistance), level in zip(before, volts, strict=True)
             ]
 
         if len(self._slopes) != len(volts):
@@ -208,7 +207,7 @@ def _secants(
     for _ in range(_STEPS):
         if max(map(abs, here)) <= enough:
             return True
-        step = [-sum(inverse[i][j] * here[j] for j in places) for i in places]
+        step = [-_product(row, here) for row in inverse]
         for i, (low, high) in enumerate(bounds):
             if not isfinite(step[i]):
                 return False
@@ -216,16 +215,20 @@ def _secants(
             volts[i] += step[i]
         there = missing(volts)
         change = [there[i] - here[i] for i in places]
-        turned = [sum(inverse[i][j] * change[j] for j in places) for i in places]
-        row = [sum(step[i] * inverse[i][j] for i in places) for j in places]
-        scale = sum(step[i] * turned[i] for i in places)
+        turned = [_product(row, change) for row in inverse]
+        scale = _product(step, turned)
         if scale:
-            for i in places:
+            along = [_product(step, column) for column in zip(*inverse, strict=True)]
+            for i, row in enumerate(inverse):
                 factor = (step[i] - turned[i]) / scale
                 for j in places:
-                    inverse[i][j] += factor * row[j]
+                    row[j] += factor * along[j]
         here = there
     return max(map(abs, here)) <= enough
+
+
+def _product(one: Sequence[float], other: Sequence[float]) -> float:
+    return sum(map(mul, one, other))
 
 
 def _bisect(

@@ -1,5 +1,6 @@
 """Measures published numbers as a user would: driver, simulated instrument, recording."""
 
+import gc
 import os
 import signal
 import tempfile
@@ -27,6 +28,9 @@ Run = tuple[str, str, str, str, tuple[str, ...]]
 
 Results = dict[tuple[str, str], Figure | str] | str
 """Figures of merit of a run by name and part, or why there are none."""
+
+_LOOK_AFTER = 50_000
+"""New objects between two looks of the garbage collector."""
 
 
 def validate(
@@ -103,7 +107,7 @@ def measure(
     results: dict[tuple[Run, int], Results] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(max_workers=cores(), initializer=leave_interrupts) as pool,
+        ProcessPoolExecutor(max_workers=cores(), initializer=ready_to_play) as pool,
     ):
         measuring = [pool.submit(play, run, seed, Path(folder)) for run, seed in tasks]
         try:
@@ -188,8 +192,15 @@ def _of_devices(kind: OverDevices, found: Sequence[Figure | str]) -> Figure | st
     return Figure(together.value, together.low, together.high)
 
 
-def leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; here it is for the one that started these."""
+def ready_to_play() -> None:
+    """How a process that plays runs begins.
+
+    Ctrl-C reaches every process of a terminal; here it is for the one that started these. Readings
+    are kept by the ten thousand and refer to nothing, so that looking through them for what could
+    be freed is seldom worth it.
+    """
+    gc.freeze()
+    gc.set_threshold(_LOOK_AFTER)
     signal.signal(signal.SIGINT, lambda *_: None)  # SIG_IGN would be undone by an open bench
 
 
