@@ -22,7 +22,7 @@ LIMIT_PULSES = 5
 class Verdict(StrEnum):
     """What the loop concluded from a verify read; all but the first two end the target.
 
-    A lost contact ends the run.
+    A lost contact, or a breakdown, ends the run.
     """
 
     ABOVE = "above"
@@ -33,6 +33,7 @@ class Verdict(StrEnum):
     STUCK = "stuck"
     NOISE_LIMITED = "noise limited"
     CONTACT_LOST = "contact lost"
+    BREAKDOWN = "breakdown"
     ABORTED = "aborted"
 
 

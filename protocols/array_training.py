@@ -76,6 +76,7 @@ class Verdict(StrEnum):
 
     GOES_ON = "goes on"
     COMPLETE = "complete"
+    BREAKDOWN = "breakdown"
 
 
 class TrainingRow(NamedTuple):
@@ -135,6 +136,16 @@ class Task:
         if not self.pairs:
             return errors
         return np.column_stack([errors, -errors]).ravel()
+
+
+def broken(row: TrainingRow) -> TrainingRow:
+    """The row that ends a training in which a gate broke down."""
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+def gate_lines(settings: TrainingSettings) -> tuple[str, ...]:
+    """The gate lines."""
+    return settings.lines.gates
 
 
 def train(bench: Bench, settings: TrainingSettings, task: Task) -> Iterator[TrainingRow]:

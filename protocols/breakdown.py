@@ -1,36 +1,235 @@
-"""A gate that breaks down while pulses are applied to it: their current jumps, and stays up."""
+"""A gate that breaks down while it is written: it conducts far better at once, and goes on so.
 
-from dataclasses import dataclass, field
+One rule for every protocol that writes at one terminal and reads at another. What counts is the
+conductance of that terminal in a pulse, measured current over measured voltage, for it says the
+same of a pulse of a voltage and of a charge that a current writes (whose voltage falls). A pulse is
+suspicious where that is ``breakdown_factor`` of the profile times the largest of up to ten sound
+ones before it, at a level that lies within some tenth; three suspicious ones in a row are a
+breakdown, for one may be a disturbance. So a state that moves its potential from pulse to pulse is
+no breakdown, nor is noise about nothing. What the first three pulses draw has nothing to be held
+against, unless the profile says what a sound device conducts (``sound_leakage``): then no pulse may
+conduct ``breakdown_factor`` times as much, from the first one on.
+"""
 
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import wraps
+from math import isfinite, log, nan
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from mho.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.clock import Clock
 from mho.device.profile import DeviceProfile
+from mho.readings import Reading, Trace
+from mho.stimuli import Purpose, Segment, Source, Stimulus
 
 IN_A_ROW = 3
-"""Pulses whose current has jumped: one may be a disturbance."""
+"""Suspicious pulses that are a breakdown."""
+
+BREAKDOWN = "breakdown"
+"""The verdict of the row that ends such a run, in every protocol."""
+
+_FEWEST, _MOST = 3, 10
+"""Sound pulses that a suspicious one is held against."""
+_ALIKE = 0.1
+"""Logarithm of levels that are taken for one."""
+
+if TYPE_CHECKING:  # slow to import, and not needed to measure
+    import pandas as pd
+
+Level = tuple[Source, int]
 
 
-@dataclass(slots=True, kw_only=True)
 class Watch:
-    """Watches the currents of pulses at a terminal that is written and read elsewhere.
+    """Watches what a written terminal conducts; ``is_broken`` once it has broken down.
 
-    What the first pulse of an amplitude, of either sign, draws is taken for sound. ``factor`` is
-    how many times as much is a breakdown; None: nobody looks for one.
+    ``factor`` is how many times as much is a breakdown, ``sound`` the most that a sound device
+    conducts (S), where the profile says so.
     """
 
-    factor: float | None
-    _sound: dict[float, float] = field(default_factory=dict)
-    _above: int = 0
+    def __init__(self, factor: float, sound: float | None = None) -> None:
+        self._factor, self._sound = factor, sound
+        self._before: dict[Level, deque[float]] = {}
+        self._suspicious = 0
+        self.is_broken = False
 
-    def is_broken(self, amplitude: float, current: float) -> bool:
-        """Whether a pulse of that amplitude (V) and current (A) makes it a breakdown."""
-        if self.factor is None or not amplitude or current != current:
-            return False
-        sound = self._sound.setdefault(abs(amplitude), abs(current))
-        jumped = abs(current) >= self.factor * sound > 0.0
-        self._above = self._above + 1 if jumped else 0
-        return self._above >= IN_A_ROW
+    def see(self, conductance: float, level: float, source: Source = Source.VOLTAGE) -> None:
+        """Take in what it conducted (S) in one pulse of this level; NaN says nothing."""
+        if not level or conductance != conductance:
+            return
+        before = self._at(level, source)
+        if self._is_suspicious(conductance, before):
+            self._suspicious += 1
+            self.is_broken |= self._suspicious >= IN_A_ROW
+        else:
+            self._suspicious = 0
+            before.append(conductance)
+
+    def see_line(self, conductance: float) -> None:
+        """The same of a line of an array, which conducts as many cells as fire: no two are alike.
+
+        It is held against what the profile says of a sound one, if it does.
+        """
+        if self._sound is not None and conductance == conductance:
+            above = conductance >= self._factor * self._sound
+            self._suspicious = self._suspicious + 1 if above else 0
+            self.is_broken |= self._suspicious >= IN_A_ROW
+
+    def _is_suspicious(self, conductance: float, before: Iterable[float]) -> bool:
+        if self._sound is not None and conductance >= self._factor * self._sound:
+            return True
+        sound = list(before)
+        return len(sound) >= _FEWEST and conductance >= self._factor * max(sound) > 0.0
+
+    def _at(self, level: float, source: Source) -> deque[float]:
+        """What was sound at this level; at a new one, what was at that next to it."""
+        number = round(log(abs(level)) / _ALIKE)
+        for near in (number, number - 1, number + 1):
+            if (source, near) in self._before:
+                known = self._before[source, near]
+                return self._before.setdefault((source, number), deque(known, _MOST))
+        return self._before.setdefault((source, number), deque(maxlen=_MOST))
 
 
-def watch(profile: DeviceProfile) -> Watch:
-    """For such a device; one that is read where it is written draws what its state lets it."""
-    apart = profile.read_terminal != profile.write_at
-    return Watch(factor=profile.breakdown_factor if apart else None)
+class WatchedBench:
+    """A `Bench` around a bench, that looks at what its written terminal conducts."""
+
+    def __init__(self, bench: Bench, watch: Watch, lines: tuple[str, ...]) -> None:
+        self._bench, self._watch = bench, watch
+        self._lines = lines
+
+    @property
+    def name(self) -> str:
+        """Of the bench."""
+        return self._bench.name
+
+    @property
+    def clock(self) -> Clock:
+        """Of the bench."""
+        return self._bench.clock
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """The device on the bench."""
+        return self._bench.profile
+
+    @property
+    def limits(self) -> Mapping[str, ChannelLimits]:
+        """Of the instruments, by terminal."""
+        return self._bench.limits
+
+    @property
+    def identities(self) -> tuple[InstrumentIdentity, ...]:
+        """The instruments as they name themselves."""
+        return self._bench.identities
+
+    def __enter__(self) -> Self:
+        """Open the bench."""
+        self._bench.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self._bench.__exit__(exc_type, exc, traceback)
+
+    def bias(self, terminal: str, level: float | None, compliance: float = 0.0) -> None:
+        """Hold a terminal, or open it."""
+        self._bench.bias(terminal, level, compliance)
+
+    def off(self) -> None:
+        """Switch everything off."""
+        self._bench.off()
+
+    def apply(self, stimulus: Stimulus) -> Trace:
+        """Play a stimulus, and look at the pulses in it."""
+        trace = self._bench.apply(stimulus)
+        if self._lines:
+            for reading in (*trace, *trace.others):
+                if reading.terminal in self._lines and reading.voltage:
+                    self._watch.see_line(_conductance(reading))
+            return trace
+        for segment, reading in pulses(stimulus, trace, self.profile.write_at):
+            self._watch.see(_conductance(reading), segment.level, segment.source)
+        return trace
+
+
+def pulses(stimulus: Stimulus, trace: Trace, terminal: str) -> Iterator[tuple[Segment, Reading]]:
+    """What was programmed at a terminal and measured meanwhile."""
+    score, taken = stimulus.score(), iter(trace)
+    if terminal not in score.terminals:
+        return
+    for column in score.columns():
+        for name, segment in zip(score.terminals, column, strict=True):
+            if segment.aperture is None:
+                continue
+            reading = next(taken, None)
+            if reading is None:
+                return
+            if name == terminal and segment.purpose is Purpose.PROGRAM and segment.level:
+                yield segment, reading
+
+
+def _conductance(reading: Reading) -> float:
+    return abs(reading.conductance) if isfinite(reading.voltage) else nan
+
+
+def watched(bench: Bench, lines: tuple[str, ...] = ()) -> tuple[Bench, Watch | None]:
+    """The bench to measure with, and what watches it; None where nobody looks for a breakdown.
+
+    That is a device that is read where it is written, for it conducts what its state lets it, or
+    one whose profile names no factor. ``lines`` are the gate lines of an array.
+    """
+    profile = bench.profile
+    if profile.breakdown_factor is None or profile.read_terminal == profile.write_at:
+        return bench, None
+    watch = Watch(profile.breakdown_factor, profile.sound_leakage)
+    return WatchedBench(bench, watch, lines), watch
+
+
+Row = TypeVar("Row")
+Recipe = TypeVar("Recipe")
+Measure = Callable[[Bench, Recipe], Iterator[Row]]
+
+
+def ends_at_breakdown(
+    broken: Callable[[Row], Row], lines: Callable[[Recipe], tuple[str, ...]] = lambda _: ()
+) -> Callable[[Measure[Recipe, Row]], Measure[Recipe, Row]]:
+    """Make a protocol end with the first row after a breakdown, which ``broken`` gives its verdict.
+
+    ``lines`` says which are the gate lines of an array.
+    """
+
+    def around(measure: Measure[Recipe, Row]) -> Measure[Recipe, Row]:
+        @wraps(measure)
+        def measured(bench: Bench, recipe: Recipe) -> Iterator[Row]:
+            at_bench, watch = watched(bench, lines(recipe))
+            rows = measure(at_bench, recipe)
+            try:
+                for row in rows:
+                    if watch is not None and watch.is_broken:
+                        yield broken(row)
+                        return
+                    yield row
+            finally:
+                if isinstance(rows, Generator):
+                    rows.close()
+
+        return measured
+
+    return around
+
+
+def breakdown_notes(rows: "pd.DataFrame") -> list[str]:
+    """For a summary: that a run ended so."""
+    if not (rows["verdict"] == BREAKDOWN).any():
+        return []
+    return [
+        "the run ended early: breakdown, the written terminal conducted breakdown_factor of the "
+        f"device times what it did before, {IN_A_ROW} pulses in a row"
+    ]

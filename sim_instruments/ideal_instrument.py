@@ -51,6 +51,7 @@ class IdealInstrument:
         self, world: World, profile: DeviceProfile, clock: Clock, settings: IdealSettings
     ) -> None:
         self._world, self._clock = world, clock
+        self._drives: dict[Drive, Drive] = {}
         self.limits = _limits(settings, profile)
         self._open_at_rest = {
             name for name, terminal in profile.terminals.items() if terminal.rests == "open"
@@ -81,7 +82,10 @@ class IdealInstrument:
         self._world.drive(self._clock.now(), terminal, drive)
 
     def play(self, stimulus: Stimulus) -> Trace:
-        """Play the score; where several terminals are driven, all are read with each other."""
+        """Play the score; where several terminals are driven, all are read with each other.
+
+        Of many, as of the lines of an array, only those are that somebody asks for.
+        """
         score = stimulus.score()
         played = self._played(score)
         readings = list(islice(played, MANY + 1))
@@ -104,12 +108,16 @@ class IdealInstrument:
             moment = clock.now()
             if not together.reads:
                 continue
-            answers = world.read_together(moment, terminals)
-            for terminal, asked, answer in zip(terminals, together.asked, answers, strict=True):
-                yield Reading(moment, *answer, "", terminal), asked
+            read, asked = terminals, together.asked
+            if len(terminals) > _FEW:
+                read = tuple([name for name, one in zip(terminals, asked, strict=True) if one])
+                asked = (True,) * len(read)
+            answers = world.read_together(moment, read)
+            for terminal, is_asked, answer in zip(read, asked, answers, strict=True):
+                yield Reading(moment, *answer, "", terminal), is_asked
             if stops and any(
-                asked and answer.in_compliance
-                for asked, answer in zip(together.asked, answers, strict=True)
+                is_asked and answer.in_compliance
+                for is_asked, answer in zip(asked, answers, strict=True)
             ):
                 break
         world.drive_together(moment, self._together(terminals, score.closing).drives)
@@ -137,14 +145,25 @@ class IdealInstrument:
                 yield from same.moments
 
     def _together(self, terminals: tuple[str, ...], column: tuple[Segment, ...]) -> "_Together":
-        drives = {
-            terminal: OPEN
-            if terminal in self._open_at_rest and segment.rests
-            else Drive(segment.level, segment.limit, segment.source)
-            for terminal, segment in zip(terminals, column, strict=True)
-        }
+        segments = {id(one): one for one in column}  # lines of an array share theirs
+        driven = {key: self._drive(one) for key, one in segments.items()}
+        if len(driven) == 1:
+            drives = dict.fromkeys(terminals, self._drive(column[0]))
+        else:
+            drives = dict(zip(terminals, [driven[id(one)] for one in column], strict=True))
+        if self._open_at_rest and any(one.rests for one in segments.values()):
+            for terminal, segment in zip(terminals, column, strict=True):
+                if segment.rests and terminal in self._open_at_rest:
+                    drives[terminal] = OPEN
         asked = tuple([segment.aperture is not None for segment in column])
         return _Together(drives, column[0].duration, asked, any(asked))
+
+    def _drive(self, segment: Segment) -> Drive:
+        """Equal ones are one object, so that those which did not change are soon found."""
+        drive = Drive(segment.level, segment.limit, segment.source)
+        if len(self._drives) == _REMEMBERED:
+            self._drives.clear()
+        return self._drives.setdefault(drive, drive)
 
     def off(self) -> None:
         """Open every terminal."""
@@ -172,6 +191,8 @@ class _Known(NamedTuple):
 
 
 _REMEMBERED = 64
+_FEW = 16
+"""Terminals that are read with each other."""
 
 
 def _limits(settings: IdealSettings, profile: DeviceProfile) -> dict[str, ChannelLimits]:

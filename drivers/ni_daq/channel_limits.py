@@ -35,6 +35,7 @@ def output_limits(settings: NiDaqSettings, terminal: OutputTerminal) -> ChannelL
         stops_in_compliance=False,
         time_axis="one sample clock",
         time_step=period,
+        reads_current=terminal.current is not None,
         output_resistance=resistance,
     )
     return terminal.wired(limits)
@@ -56,6 +57,7 @@ def ground_limits(settings: NiDaqSettings, terminal: GroundedTerminal) -> Channe
         stops_in_compliance=False,
         time_axis="one sample clock",
         time_step=1 / settings.sample_rate,
+        reads_current=False,
     )
     return terminal.wired(limits)
 

@@ -11,6 +11,7 @@ from mho.merit.estimate import Estimate
 from mho.merit.regression import line
 from mho.merit.reporting import RATIO, measured, taken_from
 from mho.merit.samples import NotEnoughData
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.charge_response.recipe import ChargeResponseRecipe
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.write_charge.results import response, written
@@ -97,6 +98,7 @@ def summary(rows: pd.DataFrame, recipe: ChargeResponseRecipe) -> Summary:
         notes.append(f"mean asymmetry of up and down steps: {quoted(found, PERCENT)} %")
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
+    notes += breakdown_notes(rows)
     return Summary(
         title="Response to charge",
         headers=("way", "charges", "range (uS)", "response (S/C)", "over the states (%)"),

@@ -5,6 +5,7 @@ from math import nan, sqrt
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.contact import contact_lost, is_silent
 from mho.protocols.endurance.recipe import CyclePulse, EnduranceRecipe, Failure, schedule
 from mho.protocols.endurance.row import END_REASONS, EnduranceStep, State, Verdict
@@ -21,6 +22,11 @@ STUCK = 1.2
 """A cell whose states differ by less than this ratio no longer switches."""
 
 
+def _broken(row: EnduranceStep) -> EnduranceStep:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def endurance(bench: Bench, recipe: EnduranceRecipe) -> Iterator[EnduranceStep]:
     """Cycle the device; two rows for every checked cycle. A failed cell ends the run.
 

@@ -20,6 +20,7 @@ from mho.merit.reporting import (
 )
 from mho.merit.samples import FloatArray, usable
 from mho.merit.window import CycleWindow, window_over_cycles
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.endurance.recipe import EnduranceRecipe
 from mho.protocols.endurance.row import END_REASONS, State
@@ -101,6 +102,7 @@ def summary(rows: pd.DataFrame, recipe: EnduranceRecipe) -> Summary:
     ended = str(rows["verdict"].iloc[-1])
     notes.append(f"ended: {ended if ended in END_REASONS else 'before its end'}")
     windows = found.windows
+    notes += breakdown_notes(rows)
     if windows is not None:
         notes.append(
             f"window while it lived: median {quoted(windows.spread.median)}, smallest "

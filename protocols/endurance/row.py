@@ -24,6 +24,7 @@ class Verdict(StrEnum):
     STUCK_OFF = "stuck in HRS"
     WINDOW_LOST = "window lost"
     CONTACT_LOST = "contact lost"
+    BREAKDOWN = "breakdown"
 
 
 END_REASONS = frozenset(Verdict) - {Verdict.GOES_ON, Verdict.FAILED}

@@ -20,7 +20,8 @@ def gate_leakage(bench: Bench, recipe: GateLeakageRecipe) -> Iterator[GateLeakag
     """Measure the current at each level, then at the first one again; one row a reading.
 
     A device whose leakage at the first level has grown by the ``breakdown_factor`` of its profile
-    has broken down: the run ends there.
+    has broken down, and so has one that leaks so many times its ``sound_leakage`` there from the
+    beginning: the run ends there.
 
     Raises
     ------
@@ -34,6 +35,8 @@ def gate_leakage(bench: Bench, recipe: GateLeakageRecipe) -> Iterator[GateLeakag
         rows = _at(bench, recipe, number, Phase.LEVEL, level)
         if number == 0:
             sound = max(leaking(rows, recipe), _smallest(rows))
+            if is_broken(sound, level, bench.profile):
+                rows[-1] = rows[-1]._replace(verdict=Verdict.BREAKDOWN)
         elif bench.profile.breakdown_factor is not None:
             again = _at(bench, recipe, number, Phase.AGAIN, recipe.levels[0])
             if leaking(again, recipe) >= bench.profile.breakdown_factor * sound:
@@ -49,6 +52,12 @@ def gate_leakage(bench: Bench, recipe: GateLeakageRecipe) -> Iterator[GateLeakag
         if read.verdict is Verdict.CONTACT_LOST:
             return
         bench.clock.sleep(0.0 if is_last else recipe.between)
+
+
+def is_broken(current: float, level: float, profile: DeviceProfile) -> bool:
+    """Whether so much (A) at a level (V) is more than sound, where the profile says what is."""
+    factor, sound = profile.breakdown_factor, profile.sound_leakage
+    return factor is not None and sound is not None and current >= factor * sound * abs(level)
 
 
 def leaking(rows: list[GateLeakageRow], recipe: GateLeakageRecipe) -> float:

@@ -106,7 +106,7 @@ def summary(rows: pd.DataFrame, recipe: GateLeakageRecipe) -> Summary:
     if (rows["verdict"] == Verdict.BREAKDOWN).any():
         notes.append(
             "the run ended with a breakdown: the leakage at the first level has grown by "
-            "breakdown_factor of the device or more"
+            "breakdown_factor of the device or more, or is so many times its sound_leakage"
         )
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")

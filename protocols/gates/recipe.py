@@ -11,10 +11,13 @@ from mho.protocols.array_training import (
     Task,
     TrainingRow,
     TrainingSettings,
+    broken,
+    gate_lines,
     train,
     training_plan,
     training_progress,
 )
+from mho.protocols.breakdown import ends_at_breakdown
 
 GATES = ("AND", "OR", "NAND")
 """One a column."""
@@ -43,6 +46,7 @@ def task_of(recipe: GatesRecipe) -> Task:
     return Task(vectors=vectors, labels=labels, pairs=False)
 
 
+@ends_at_breakdown(broken, gate_lines)
 def gates(bench: Bench, recipe: GatesRecipe) -> Iterator[TrainingRow]:
     """Train; one row a gate and pattern, and after each epoch one a cell. Raises as the bench."""
     return train(bench, recipe, task_of(recipe))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from mho.merit.reporting import RATIO, measured, taken_from
 from mho.protocols.array_training import Verdict
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.doubtful_cells import doubts
 from mho.protocols.gates.recipe import GATES, GatesRecipe, task_of
 from mho.protocols.quoting import NONE, limited_reads
@@ -53,6 +54,7 @@ def summary(rows: pd.DataFrame, recipe: GatesRecipe) -> Summary:
         )
     notes = ["for 00, 01, 10, 11; right from: the epoch after which no pattern is wrong any more"]
     notes += doubts(rows, recipe, task)
+    notes += breakdown_notes(rows)
     if not (rows["verdict"] == Verdict.COMPLETE).any():
         notes.append("the run ended before the last epoch")
     return Summary(

@@ -8,6 +8,7 @@ import numpy as np
 
 from mho.bench import Bench
 from mho.protocols.approach import END_REASONS, Approach, Verdict, approach
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.ispp.recipe import (
     Check,
     IsppRecipe,
@@ -20,6 +21,11 @@ from mho.protocols.verify import read_if_compensated, repeated_reads
 from mho.quantities import MICROSIEMENS, SIEMENS
 
 
+def _broken(row: IsppStep) -> IsppStep:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def ispp(bench: Bench, recipe: IsppRecipe) -> Iterator[IsppStep]:
     """Tune the device to each target of the recipe in turn; one row per pulse and its read.
 

@@ -18,6 +18,7 @@ from mho.merit.reporting import (
     where,
 )
 from mho.protocols.approach import END_REASONS, Verdict
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ispp.recipe import Check, IsppRecipe
 from mho.protocols.ispp.row import Phase
@@ -56,7 +57,7 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
             "true",
         ),
         rows=tuple(cells),
-        notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
+        notes=(*notes, *breakdown_notes(rows), *limited_reads(rows), *delivered_notes(rows)),
     )
 
 

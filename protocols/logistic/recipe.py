@@ -11,10 +11,13 @@ from mho.protocols.array_training import (
     Task,
     TrainingRow,
     TrainingSettings,
+    broken,
+    gate_lines,
     train,
     training_plan,
     training_progress,
 )
+from mho.protocols.breakdown import ends_at_breakdown
 
 
 class LogisticRecipe(TrainingSettings):
@@ -47,6 +50,7 @@ def task_of(recipe: LogisticRecipe) -> Task:
     return Task(vectors=vectors, labels=labels.astype(float)[:, None], pairs=True)
 
 
+@ends_at_breakdown(broken, gate_lines)
 def logistic(bench: Bench, recipe: LogisticRecipe) -> Iterator[TrainingRow]:
     """Train; one row a vector, and after each epoch one a cell. Raises as the bench does."""
     return train(bench, recipe, task_of(recipe))

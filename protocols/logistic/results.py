@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from mho.protocols.array_training import Verdict
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.doubtful_cells import doubts
 from mho.protocols.logistic.recipe import LogisticRecipe, task_of
 from mho.protocols.quoting import INTERVALS, limited_reads, quoted
@@ -36,6 +37,7 @@ def summary(rows: pd.DataFrame, recipe: LogisticRecipe) -> Summary:
         f"software: the line of maximum likelihood; {INTERVALS}"
     ]
     notes += doubts(rows, recipe, task)
+    notes += breakdown_notes(rows)
     if not (rows["verdict"] == Verdict.COMPLETE).any():
         notes.append("the run ended before the last epoch")
     return Summary(

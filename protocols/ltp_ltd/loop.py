@@ -5,7 +5,7 @@ from math import nan
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
-from mho.protocols.breakdown import Watch, watch
+from mho.protocols.breakdown import Watch, watched
 from mho.protocols.contact import CONTACT_READS, contact_lost, is_silent
 from mho.protocols.ltp_ltd.recipe import (
     LtpLtdRecipe,
@@ -28,14 +28,14 @@ def ltp_ltd(bench: Bench, recipe: LtpLtdRecipe) -> Iterator[LtpLtdStep]:
 
     A run whose reads lie below the contact floor of the profile ends there: three of a branch, in a
     row or not (those of a train may be noisier than the floor is high), and then further ones. So
-    does one whose pulses draw ``breakdown_factor`` of the profile times what they drew at first.
+    does one whose written terminal breaks down, with all rows of the stimulus that shows it.
 
     Raises
     ------
     LimitError, UnsupportedError, InstrumentError
         From the bench. Rows yielded before are valid.
     """
-    gate = watch(bench.profile)
+    bench, gate = watched(bench)
     for index, amplitude in enumerate(series(recipe)):
         for cycle in range(1, recipe.cycles + 1):
             if cycle == 1 or recipe.prepare == "each cycle":
@@ -91,7 +91,7 @@ def _branch(
     recipe: LtpLtdRecipe,
     direction: Direction,
     amplitude: float | None,
-    gate: Watch,
+    gate: Watch | None,
 ) -> Iterator[LtpLtdStep]:
     number = silent = 0
     is_read = True  # the state it starts from is
@@ -101,10 +101,8 @@ def _branch(
         trace = bench.apply(stimulus)
         taken = iter(trace)
         steps = []
-        is_broken = False
         for shape in pulses:
             pulsed = next(taken)
-            is_broken |= gate.is_broken(shape.amplitude, pulsed.current)
             read = next(taken) if shape.read else None
             is_read = read is not None
             last = read or pulsed
@@ -139,7 +137,7 @@ def _branch(
             silent = 0
             if contact_lost(bench, recipe.read):
                 steps[-1] = steps[-1]._replace(verdict=Verdict.CONTACT_LOST)
-        if is_broken:
+        if gate is not None and gate.is_broken:
             steps[-1] = steps[-1]._replace(verdict=Verdict.BREAKDOWN)
         yield from steps
         if isinstance(stimulus, Pulse) and stimulus.verify is None:

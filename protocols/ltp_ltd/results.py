@@ -13,6 +13,7 @@ from mho.merit.estimate import Estimate, deviation
 from mho.merit.pulse_states import states_of_pulses
 from mho.merit.reporting import OVER_CYCLES, RATIO, Taken, measured, middle, taken_from
 from mho.merit.samples import FloatArray, NotEnoughData, usable
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ltp_ltd.recipe import LtpLtdRecipe, series
 from mho.protocols.ltp_ltd.row import Direction, Verdict
@@ -49,11 +50,7 @@ def summary(rows: pd.DataFrame, recipe: LtpLtdRecipe) -> Summary:
     notes = [f"{INTERVALS}; fits of the mean over cycles"]
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
-    if (rows["verdict"] == Verdict.BREAKDOWN).any():
-        notes.append(
-            "the run ended early: breakdown, pulses drew breakdown_factor of the device times what "
-            "they drew at first"
-        )
+    notes += breakdown_notes(rows)
     return Summary(
         title="LTP/LTD: conductance against pulse number",
         headers=("amplitude", "figure of merit", "potentiation", "depression"),

@@ -7,6 +7,7 @@ import numpy as np
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.charge import planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.ocp.recipe import OcpRecipe
@@ -21,6 +22,11 @@ _RESOLUTION = 7
 """Digits of a potential (V) that are told of a single state."""
 
 
+def _broken(row: OcpRow) -> OcpRow:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def ocp(bench: Bench, recipe: OcpRecipe) -> Iterator[OcpRow]:
     """Read potential and conductance of the start state and after each charge; one row a state.
 

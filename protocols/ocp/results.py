@@ -9,6 +9,7 @@ from mho.merit.estimate import Estimate
 from mho.merit.regression import Fit, line
 from mho.merit.reporting import measured, taken_from
 from mho.merit.samples import NotEnoughData
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.ocp.recipe import OcpRecipe
 from mho.protocols.ocp.row import Direction, Verdict
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
@@ -79,6 +80,7 @@ def summary(rows: pd.DataFrame, recipe: OcpRecipe) -> Summary:
         )
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
+    notes += breakdown_notes(rows)
     return Summary(
         title="Open-circuit potential",
         headers=("way", "states", *(f"{name} ({unit})" for name, unit in units.items()), _HEADER),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench
 from mho.protocols.approach import END_REASONS, Verdict
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.orders import NO_PULSE, Step, programmer
 from mho.protocols.program.composite_cells import require_measured
 from mho.protocols.program.recipe import ProgramRecipe
@@ -15,6 +16,11 @@ from mho.protocols.verify import read_if_compensated
 from mho.quantities import MICROSIEMENS, SIEMENS
 
 
+def _broken(row: ProgramStep) -> ProgramStep:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def program(bench: Bench, recipe: ProgramRecipe) -> Iterator[ProgramStep]:
     """Bring the device to each target in turn; one row a pulse with its look, or a look alone.
 

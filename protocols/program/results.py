@@ -19,6 +19,7 @@ from mho.merit.reporting import (
 )
 from mho.programming.judged import ABORTED, JudgedTarget, judged, judged_targets
 from mho.protocols.approach import Verdict
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.learnt_results import learnt_results
 from mho.protocols.program.composite_cells import CONDUCTANCE, composite_values
@@ -56,7 +57,7 @@ def summary(rows: pd.DataFrame, recipe: ProgramRecipe) -> Summary:
         headers=("target (uS)", "mean (uS)", "error", "pulses", "reads", "time (s)", "sure",
                  "ended", "true"),
         rows=tuple(map(_cells, judged_targets(rows))),
-        notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
+        notes=(*notes, *breakdown_notes(rows), *limited_reads(rows), *delivered_notes(rows)),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from math import nan
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import (
     PreparationPulse,
@@ -22,6 +23,11 @@ from mho.readings import Reading
 from mho.stimuli import Pulse, duration
 
 
+def _broken(row: SettlingRow) -> SettlingRow:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def settling(bench: Bench, recipe: SettlingRecipe) -> Iterator[SettlingRow]:
     """Watch each write as often as the recipe says; one row a read.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import RATIO, measured, middle, taken_from
 from mho.merit.samples import FloatArray, NotEnoughData
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.settling.recipe import SettlingRecipe
@@ -128,6 +129,7 @@ def summary(rows: pd.DataFrame, recipe: SettlingRecipe) -> Summary:
     ]
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
+    notes += breakdown_notes(rows)
     return Summary(
         title="Settling",
         headers=("write", "repeats", "change (uS)", "first (ms)", "excess (%)", "settled (s)"),

@@ -21,6 +21,7 @@ class Verdict(StrEnum):
     GOES_ON = "goes on"
     COMPLETE = "complete"
     CONTACT_LOST = "contact lost"
+    BREAKDOWN = "breakdown"
 
 
 class SettlingRow(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import planned_preparation, prepare
 from mho.protocols.quoting import brief
@@ -14,6 +15,11 @@ from mho.quantities import SIEMENS
 from mho.stimuli import Pulse, duration
 
 
+def _broken(row: SymmetricPointRow) -> SymmetricPointRow:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def symmetric_point(bench: Bench, recipe: SymmetricPointRecipe) -> Iterator[SymmetricPointRow]:
     """From each start, a pulse up and one down in turn, each with its read; one row a pulse.
 

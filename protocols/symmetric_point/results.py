@@ -10,6 +10,7 @@ from mho.merit.alternation import AlternationLimit, alternation_limit
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import measured, taken_from
 from mho.merit.samples import NotEnoughData
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.symmetric_point.recipe import SymmetricPointRecipe
@@ -59,6 +60,7 @@ def summary(rows: pd.DataFrame, recipe: SymmetricPointRecipe) -> Summary:
         notes.append(f"the starts lead to points that are {PERCENT.of(apart):.2g} % apart")
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
+    notes += breakdown_notes(rows)
     return Summary(
         title="Symmetric point",
         headers=("start", "pairs", "first read (uS)", "symmetric point (uS)", "settled"),

@@ -5,6 +5,7 @@ from math import nan
 
 from mho.bench import Bench, Plan, Planned
 from mho.device.profile import DeviceProfile
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.charge import WrittenCharge, planned_charge, write_charge
 from mho.protocols.contact import contact_lost, is_silent, planned_contact_reads
 from mho.protocols.preparation import planned_preparation, prepare
@@ -16,6 +17,11 @@ from mho.quantities import SIEMENS
 from mho.stimuli import Hold, duration
 
 
+def _broken(row: ChargeRow) -> ChargeRow:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+@ends_at_breakdown(_broken)
 def write_charges(bench: Bench, recipe: WriteChargeRecipe) -> Iterator[ChargeRow]:
     """Read the start state, then write each charge and read; one row a charge.
 

@@ -11,6 +11,7 @@ from mho.merit.proportion import WILSON, proportion
 from mho.merit.regression import line
 from mho.merit.reporting import RATIO, measured, taken_from
 from mho.merit.samples import NotEnoughData
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.quoting import INTERVALS, NONE, limited_reads, quoted, value_or_reason
 from mho.protocols.write_charge.recipe import WriteChargeRecipe
 from mho.protocols.write_charge.row import Verdict
@@ -18,6 +19,7 @@ from mho.quantities import COULOMB, PERCENT
 from mho.result import Result
 from mho.summary import Summary
 
+_UNSOUND = (Verdict.CONTACT_LOST, Verdict.BREAKDOWN)
 _FEWEST = 3
 _DIGITS = 9
 """Of an error as a fraction: sums of decimal charges are not exact."""
@@ -39,7 +41,7 @@ def response(table: pd.DataFrame) -> Estimate:
     NotEnoughData
         Fewer than three charges that were measured, with a read before and after.
     """
-    sound = table[table["verdict"] != Verdict.CONTACT_LOST].dropna(subset=["delivered", "change"])
+    sound = table[~table["verdict"].isin(_UNSOUND)].dropna(subset=["delivered", "change"])
     so_far, changed = (sound[name].cumsum().to_numpy() for name in ("delivered", "change"))
     if len(sound) < _FEWEST:
         raise NotEnoughData(f"the response to charge needs {_FEWEST} writes, got {len(sound)}")
@@ -80,6 +82,7 @@ def summary(rows: pd.DataFrame, recipe: WriteChargeRecipe) -> Summary:
         )
     if (rows["verdict"] == Verdict.CONTACT_LOST).any():
         notes.append("the run ended early: contact lost")
+    notes += breakdown_notes(rows)
     return Summary(
         title="Writing by charge",
         headers=("charge", "writes", "error (%)", "worst (%)", "shots", "response (S/C)"),

@@ -15,6 +15,7 @@ from mho.protocols.array_lines import (
     product,
     require_lines,
 )
+from mho.protocols.breakdown import ends_at_breakdown
 from mho.protocols.xor.recipe import PATTERNS, XorRecipe
 from mho.protocols.xor.row import Phase, Verdict, XorRow
 from mho.stimuli import OuterProduct, duration
@@ -28,6 +29,15 @@ _GIVEN_UP = 2
 """Bursts in a row that moved nothing: any more would only half-select the neighbours."""
 
 
+def _broken(row: XorRow) -> XorRow:
+    return row._replace(verdict=Verdict.BREAKDOWN)
+
+
+def _gates(recipe: XorRecipe) -> tuple[str, ...]:
+    return recipe.lines.gates
+
+
+@ends_at_breakdown(_broken, _gates)
 def xor(bench: Bench, recipe: XorRecipe) -> Iterator[XorRow]:
     """Write the nine weights, read them, infer; wait, read and infer again. A row each.
 

@@ -6,6 +6,7 @@ from math import isfinite
 import pandas as pd
 
 from mho.merit.reporting import COUNT, RATIO, measured, outcome, taken_from
+from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.quoting import limited_reads
 from mho.protocols.xor.recipe import XorRecipe
 from mho.protocols.xor.row import Phase, Verdict
@@ -96,6 +97,7 @@ def summary(rows: pd.DataFrame, recipe: XorRecipe) -> Summary:
         notes.append(f"{len(bursts)} bursts, {int(bursts['pulses'].abs().sum())} pulses")
     if not (rows["verdict"] == Verdict.COMPLETE).any():
         notes.append("the run ended before the last inference")
+    notes += breakdown_notes(rows)
     return Summary(
         title="XOR by two layers",
         headers=("when", "inputs", "expected", "said", "output", "margin"),

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
     GOES_ON = "goes on"
     COMPLETE = "complete"
+    BREAKDOWN = "breakdown"
 
 
 class XorRow(NamedTuple):

@@ -13,34 +13,41 @@ next to no current.
 
 import math
 from collections.abc import Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mho.crossbar import Wires, solve
 from mho.device.arrays import generator_state, restore_generator
-from mho.device.model import DeviceModel, Response, State, drive_at
+from mho.device.model import DeviceModel, Response, State
 from mho.plugin_kinds import DeviceKind
 from mho.sim_instruments.devices.pseudo_crossbar_access import access_refusals
+from mho.sim_instruments.devices.pseudo_crossbar_levels import (
+    Floats,
+    Levels,
+    across,
+    different,
+    farthest,
+    given,
+    grounded,
+    numbers,
+)
 from mho.sim_instruments.devices.pseudo_crossbar_parameters import (
     PseudoCrossbarParameters,
     channel_lines,
     gate_lines,
     read_lines,
 )
-from mho.stimuli import Drive, Source
+from mho.sim_instruments.devices.pseudo_crossbar_responses import LineResponses, Lines
+from mho.stimuli import Drive
 
-Floats = NDArray[np.float64]
-Levels = list[float | None]
+Numbers = NDArray[np.intp]
 
-_OPEN = Source.OPEN
 _REMEMBERED = 1_000_000
 """Cells, in all motions that are remembered."""
 
 _LARGEST_EXPONENT = 700.0
-_NOTHING = 1e-30
-"""S, for a row of cells that do not conduct."""
 _SMALLEST_MOVE = 1e-9
 _MOST_PIECES = 1000
 _PIECE = 0.1
@@ -48,15 +55,20 @@ _PIECE = 0.1
 
 
 class _Motion(NamedTuple):
-    """How cells move in a stretch of constant current: by (towards - pull q) progress."""
+    """How cells move in a stretch of constant current: by (towards - pull q) progress.
 
+    Those of these numbers (row by row) do, and no others: of a large array most stay.
+    """
+
+    cells: Numbers
     towards: Floats
     pull: Floats
     progress: Floats
 
     def moved(self, state: Floats) -> Floats:
-        """How far each gets from here."""
-        return np.asarray((self.towards - self.pull * state) * self.progress)
+        """How far each of them gets from here."""
+        here = state.reshape(-1)[self.cells]
+        return np.asarray((self.towards - self.pull * here) * self.progress)
 
 
 class PseudoCrossbar:
@@ -84,9 +96,8 @@ class PseudoCrossbar:
                 self.state_of_charge[at] = fault.at
         self._excess = np.zeros((len(cell.settling), *shape))
         self.broken_down = np.zeros(shape, dtype=bool)
-        self._gates, self._rows = gate_lines(p.rows), read_lines(p.rows)
-        self._columns = channel_lines(p.columns)
-        self.terminals = (*self._gates, *self._rows, *self._columns)
+        self._lines = Lines(gate_lines(p.rows), read_lines(p.rows), channel_lines(p.columns))
+        self.terminals = tuple(chain(*self._lines))
         self._forgetful = bool(self._forgets.any())
         self._motions: dict[tuple[float | None, ...], _Motion] = {}
 
@@ -107,17 +118,17 @@ class PseudoCrossbar:
 
     def advance(self, drives: Mapping[str, Drive], duration: float) -> None:
         """Let time pass: cells between a driven gate line and a channel line move."""
-        gates, columns = _given(drives, self._gates), _given(drives, self._columns)
+        gates, columns = given(drives, self._lines.gates), given(drives, self._lines.channels)
         before = self.state_of_charge
-        if self._parameters.cell.gate_leakage:
-            across = np.abs(_grounded(_across(gates, columns)))
-            self.broken_down = self.broken_down | (across > self._parameters.cell.breakdown_voltage)
+        self._break_down(gates, columns)
         if gates.count(None) == len(gates):
             self._rest(duration)
         elif self._parameters.cell.potential_swing:
-            self._towards_volts(_across(gates, columns), duration)
+            self._towards_volts(across(gates, columns), duration)
         elif any(gates) or any(columns):
-            self._settle_at(self._known_motion(gates, columns, duration).moved(before))
+            motion = self._known_motion(gates, columns, duration)
+            if len(motion.cells):
+                self._settle_at(motion.moved(before), motion.cells)
         if self._forgetful:
             missing = self._parameters.cell.resting_state - self.state_of_charge
             forgotten = -np.expm1(-duration * self._forgets) * missing
@@ -130,6 +141,14 @@ class PseudoCrossbar:
             gone = -math.expm1(-age)
             fed = pool.share * (gone / age if age > 0.0 else 1.0)
             self._excess[k] = self._excess[k] * (1.0 - gone) + fed * moved
+
+    def _break_down(self, gates: Levels, columns: Levels) -> None:
+        """What stands too high a voltage at its gate leaks from now on."""
+        cell = self._parameters.cell
+        if not cell.gate_leakage or farthest(gates, columns) <= cell.breakdown_voltage:
+            return
+        volts = np.abs(grounded(across(gates, columns)))
+        self.broken_down = self.broken_down | (volts > cell.breakdown_voltage)
 
     def _rest(self, duration: float) -> None:
         """All gate lines float: cells leak, and share ions along a line if nothing parts them."""
@@ -147,7 +166,7 @@ class PseudoCrossbar:
             fastest = float(np.abs(self._rate(volts)).max())
             length = min(left, _PIECE / fastest) if fastest > 0.0 else left
             length = left if piece == _MOST_PIECES - 1 else length
-            self._settle_at(self._towards_rest(volts, length))
+            self._settle_at(self._towards_rest(volts, length).reshape(-1), slice(None))
             left -= length
             if left <= 0.0:
                 return
@@ -156,21 +175,42 @@ class PseudoCrossbar:
         """Overpotential (V) of each cell; 0 where the gate floats or its access device blocks."""
         p = self._parameters
         cell = p.cell
-        over = volts - cell.potential_middle - cell.potential_swing * (self.state_of_charge - 0.5)
+        over = volts - cell.potential_middle
+        if cell.potential_swing:
+            over = over - cell.potential_swing * (self.state_of_charge - 0.5)
         if p.access_voltage is not None:
             over = np.where(np.abs(over) > p.access_voltage, over, 0.0)
-        return _grounded(over)
+        return grounded(over)
 
     def _rate(self, volts: Floats) -> Floats:
         """Of the state of each cell (1/s), before soft limits."""
+        return np.asarray(self._current(self._over(volts)) / self._capacity * self._speed)
+
+    def _current_between(self, gates: Levels, columns: Levels) -> tuple[Numbers, Floats]:
+        """Cells that ions pass into, and their currents (A) if their speed were that of the others.
+
+        Lines of an array stand at few levels, and what has no potential of its own sees nothing
+        else.
+        """
+        if self._parameters.cell.potential_swing:
+            current = self._current(self._over(across(gates, columns))).reshape(-1)
+            cells = np.flatnonzero(current)
+            return cells, current[cells]
+        high, row = different(numbers(gates))
+        low, column = different(grounded(numbers(columns)))
+        current = self._current(self._over(high[:, None] - low))
+        cells = np.flatnonzero((current != 0.0).take(row, axis=0).take(column, axis=1))
+        return cells, current.take(row, axis=0).take(column, axis=1).reshape(-1)[cells]
+
+    def _current(self, over: Floats) -> Floats:
+        """Of ions (A) at an overpotential (V), if nothing hinders a cell."""
         p = self._parameters
-        cell, over = p.cell, self._over(volts)
+        cell = p.cell
         exponent = np.minimum(np.abs(over) / cell.slope, _LARGEST_EXPONENT)
         current = np.minimum(
             cell.area * cell.exchange_density * np.sinh(exponent), cell.area * cell.largest_density
         )
-        current = np.where(over > 0.0, current * p.up_factor, -current)
-        return np.asarray(current / self._capacity * self._speed)
+        return np.where(over > 0.0, current * p.up_factor, -current)
 
     def _known_motion(self, gates: Levels, columns: Levels, duration: float) -> "_Motion":
         """Of cells without a potential of their own: the same for the same levels."""
@@ -179,17 +219,18 @@ class PseudoCrossbar:
         if found is None:
             if len(self._motions) * self._speed.size >= _REMEMBERED:
                 self._motions.clear()
-            found = self._at_constant_current(self._rate(_across(gates, columns)), duration)
+            found = self._at_constant_current(*self._current_between(gates, columns), duration)
             self._motions[key] = found
         return found
 
-    def _at_constant_current(self, rate: Floats, duration: float) -> "_Motion":
-        """How far each cell moves: dq/dt = a - b q, solved exactly."""
+    def _at_constant_current(self, cells: Numbers, current: Floats, duration: float) -> _Motion:
+        """How far each of these cells moves: dq/dt = a - b q, solved exactly."""
         cell = self._parameters.cell
+        rate = current / self._capacity.reshape(-1)[cells] * self._speed.reshape(-1)[cells]
         soft = np.where(rate > 0.0, cell.softness_up, cell.softness_down)
         a, b = rate + np.abs(rate) * soft, 2.0 * np.abs(rate) * soft
         progress = np.where(b > 0.0, -np.expm1(-b * duration) / np.where(b > 0.0, b, 1.0), duration)
-        return _Motion(a, b, progress)
+        return _Motion(cells, a, b, progress)
 
     def _towards_rest(self, volts: Floats, duration: float) -> Floats:
         """How far each cell moves while its potential follows its state: see `ecram_kinetics`.
@@ -214,51 +255,29 @@ class PseudoCrossbar:
         most = cell.area * cell.largest_density / self._capacity * duration
         return np.asarray(np.clip(moved, -most, most))
 
-    def _settle_at(self, moved: Floats) -> None:
-        """The state that so much motion, and its chance, lead to."""
-        cell, q = self._parameters.cell, self.state_of_charge
+    def _settle_at(self, moved: Floats, cells: Numbers | slice) -> None:
+        """The state that so much motion of these cells, and its chance, lead to."""
+        cell, state = self._parameters.cell, self.state_of_charge.copy()
         if cell.cycle_to_cycle:
             size = np.abs(moved)
             if size.max() > _SMALLEST_MOVE:
                 chance = cell.step_jitter * np.sqrt(cell.nominal_step * size)
-                moved = moved + chance * self._steps.standard_normal(q.shape)
-        self.state_of_charge = np.minimum(np.maximum(q + moved, 0.0), 1.0)
+                drawn = self._steps.standard_normal(state.shape)
+                moved = moved + chance * drawn.reshape(-1)[cells]
+        q = state.reshape(-1)
+        q[cells] = np.minimum(np.maximum(q[cells] + moved, 0.0), 1.0)
+        self.state_of_charge = state
 
     def respond(self, drives: Mapping[str, Drive]) -> Mapping[str, Response]:
-        """Currents of all lines. A read line that nothing drives floats; a channel line is at 0 V.
-
-        A limit that is exceeded is said, and the current held there; the voltage that it would
-        leave is not worked out (an amplifier that drives a line has more to give).
-        """
-        gates, rows = _levels(drives, self._gates), _levels(drives, self._rows)
-        columns = _grounded(_levels(drives, self._columns))
-        g = self._noisy()
-        floating = np.isnan(rows)
-        segment = self._parameters.segment
-        if segment > 0.0 and (columns.any() or not np.isnan(rows).all()):
-            lines = solve(g, rows, columns, Wires(row_segments=segment, column_segments=segment))
-            into_columns, into_rows = -lines.column_currents, lines.row_currents
-            rows = np.where(floating, lines.rows[:, 0], rows)
-        else:
-            if floating.any():
-                rows = np.where(floating, (g @ columns) / np.maximum(g.sum(axis=1), _NOTHING), rows)
-            across = rows[:, None] - columns
-            into_columns, into_rows = -(across * g).sum(axis=0), (across * g).sum(axis=1)
-        into_gates = np.zeros(len(gates))
-        if not np.isnan(gates).all():
-            volts = gates[:, None] - columns
-            through = self._rate(volts) * self._capacity + self.leakage * _grounded(volts)
-            into_gates = through.sum(axis=1)
-            into_columns = into_columns - through.sum(axis=0)
-        found: dict[str, Response] = {}
-        for names, volts, currents in (
-            (self._gates, _grounded(gates), into_gates),
-            (self._rows, rows, np.where(floating, 0.0, into_rows)),
-            (self._columns, columns, into_columns),
-        ):
-            for name, level, current in zip(names, volts.tolist(), currents.tolist(), strict=True):
-                found[name] = _limited(drive_at(drives, name), level, current)
-        return found
+        """Currents of all lines; see `LineResponses`."""
+        gates, columns = given(drives, self._lines.gates), given(drives, self._lines.channels)
+        through = np.zeros(self._speed.shape)
+        if gates.count(None) < len(gates):
+            through += self.leakage * grounded(across(gates, columns))
+            cells, current = self._current_between(gates, columns)
+            capacity, speed = (one.reshape(-1)[cells] for one in (self._capacity, self._speed))
+            through.reshape(-1)[cells] += current / capacity * speed * capacity
+        return LineResponses(self._lines, drives, self._noisy(), through, self._parameters.segment)
 
     def _noisy(self) -> Floats:
         cell = self._parameters.cell
@@ -291,37 +310,9 @@ class PseudoCrossbar:
         restore_generator(self._reads, state["reads"])
 
 
-def _given(drives: Mapping[str, Drive], names: tuple[str, ...]) -> Levels:
-    """The levels (V) of these lines, None where nothing drives one."""
-    found = map(drives.get, names)
-    return [None if one is None or one.source is _OPEN else one.level for one in found]
-
-
-def _levels(drives: Mapping[str, Drive], names: tuple[str, ...]) -> Floats:
-    """The same as numbers, NaN where nothing drives one."""
-    return np.array(_given(drives, names), dtype=np.float64)
-
-
-def _across(gates: Levels, columns: Levels) -> Floats:
-    """From gate to channel at each cell (V); NaN where the gate floats."""
-    of_columns = _grounded(np.array(columns, dtype=np.float64))
-    return np.asarray(np.array(gates, dtype=np.float64)[:, None] - of_columns)
-
-
-def _grounded(levels: Floats) -> Floats:
-    """0 where nothing drives."""
-    return np.where(levels == levels, levels, 0.0)  # only NaN is not itself
-
-
 def _conjugate(x: Floats) -> Floats:
     """-ln tanh(x/2), which is its own inverse."""
     return np.asarray(np.log1p(2.0 / np.expm1(np.minimum(x, _LARGEST_EXPONENT))))
-
-
-def _limited(drive: Drive | None, level: float, current: float) -> Response:
-    if drive is None or abs(current) <= drive.limit:
-        return Response(level, current, False)
-    return Response(level, math.copysign(drive.limit, current), True)
 
 
 def _build(parameters: PseudoCrossbarParameters, seed: int) -> DeviceModel:

@@ -1,13 +1,15 @@
 """The dose: what a device has suffered, by terminal and by purpose. Counted from scores."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
 from mho.readings import Reading
 from mho.stimuli import Bar, Purpose, Score, Segment, Source
+from mho.stimuli.alike import leading
 
-_PROGRAM, _CURRENT = Purpose.PROGRAM, Source.CURRENT
+_PROGRAM, _READ, _HOLD = Purpose
+_CURRENT = Source.CURRENT
 
 _REMEMBERED = 64
 """Parts of a score that are counted together."""
@@ -55,19 +57,21 @@ class Charge:
         self.volt_seconds += other.volt_seconds
 
 
+def _nothing() -> dict[Purpose, Charge]:
+    return {_PROGRAM: Charge(), _READ: Charge(), _HOLD: Charge()}
+
+
 @dataclass(slots=True)
 class TerminalDose:
     """What was done at one terminal: programming pulses, and `Charge` by purpose."""
 
     pulses: int = 0
-    charges: dict[Purpose, Charge] = field(
-        default_factory=lambda: {purpose: Charge() for purpose in Purpose}
-    )
+    charges: dict[Purpose, Charge] = field(default_factory=_nothing)
 
     @property
     def charge(self) -> float:
         """Coulombs either way in pulses and reads, not while it was held."""
-        return self.charges[Purpose.PROGRAM].magnitude + self.charges[Purpose.READ].magnitude
+        return self.charges[_PROGRAM].magnitude + self.charges[_READ].magnitude
 
     def merge(self, other: "TerminalDose") -> None:
         """Count what another one has counted."""
@@ -92,7 +96,7 @@ class Dose(dict[str, TerminalDose]):
         """Coulombs either way that passed at a terminal in pulses and reads."""
         return self[terminal].charge
 
-    def merge(self, other: "Dose") -> None:
+    def merge(self, other: Mapping[str, TerminalDose]) -> None:
         """Count what another one has counted."""
         for terminal, at in other.items():
             self[terminal].merge(at)
@@ -105,19 +109,20 @@ class Dose(dict[str, TerminalDose]):
 
 
 def worst_dose(score: Score) -> Dose:
-    """The most that a score may do: all of it is played, every current is at its limit."""
-    dose = Dose()
-    tallies = [_Tally(dose[terminal]) for terminal in score.terminals]
+    """The most that a score may do: all of it is played, every current is at its limit.
+
+    It is to be looked at only: what is the same at many lines is one object.
+    """
+    leads = leading(score)
+    tallies = _tallies(leads)
     for bar in score.bars():
-        for tally, part in zip(tallies, bar.parts, strict=True):
-            tally.add(part, bar.times)
-    for tally in tallies:
-        tally.close()
-    return dose
+        for index, tally in tallies.items():
+            tally.add(bar.parts[index], bar.times)
+    return _dose(score, leads, tallies)
 
 
 def measured_dose(score: Score, readings: Iterable[Reading]) -> Dose:
-    """What a score did, by its readings in their order.
+    """What a score did, by its readings in their order; to be looked at only, as `worst_dose`.
 
     A segment without a reading counts at its limit; what came after an early stop, not at all.
 
@@ -126,26 +131,60 @@ def measured_dose(score: Score, readings: Iterable[Reading]) -> Dose:
     ValueError
         More readings than the score asks for, or fewer though it does not stop early.
     """
-    dose = Dose()
-    tallies = [_Tally(dose[terminal]) for terminal in score.terminals]
+    leads = _counted_apart(score)
+    tallies = _tallies(leads)
     taken = iter(readings)
     ended = _count_measured(score, tallies, taken)
-    for tally in tallies:
-        tally.close()
     if not ended and next(taken, None) is not None:
         raise ValueError(_MORE)
-    return dose
+    return _dose(score, leads, tallies)
 
 
-def _count_measured(score: Score, tallies: "list[_Tally]", taken: Iterator[Reading]) -> bool:
-    """Count all that is played; whether it ended early."""
+def _tallies(leads: Iterable[int]) -> "dict[int, _Tally]":
+    """One for each line that is counted by itself, in their order."""
+    pulses = _PulseCounts()
+    return {index: _Tally(pulses) for index in dict.fromkeys(leads)}
+
+
+def _dose(score: Score, leads: Iterable[int], tallies: "Mapping[int, _Tally]") -> Dose:
+    counted = {index: tally.counted() for index, tally in tallies.items()}
+    return Dose(zip(score.terminals, map(counted.__getitem__, leads), strict=True))
+
+
+def _counted_apart(score: Score) -> tuple[int, ...]:
+    """As `leading`; but each line that is read has readings of its own."""
+    leads = leading(score)
+    own = set(leads)
+    if len(own) == len(leads):
+        return leads
+    read = {
+        index
+        for bar in score.bars()
+        if _are_read(bar.parts)
+        for index in own
+        if _are_read([bar.parts[index]])
+    }
+    return tuple([index if lead in read else lead for index, lead in enumerate(leads)])
+
+
+def _are_read(parts: Iterable[tuple[Segment, ...]]) -> bool:
+    """Whether a segment of any of them is."""
+    different = {id(part): part for part in parts}
+    return any(one.aperture is not None for part in different.values() for one in part)
+
+
+def _count_measured(
+    score: Score, tallies: "Mapping[int, _Tally]", taken: Iterator[Reading]
+) -> bool:
+    """Count all that is played at these lines, in their order; whether it ended early."""
     for bar in chain(score.bars(), [Bar(tuple((one,) for one in score.closing))]):
-        if not any(segment.aperture is not None for part in bar.parts for segment in part):
-            for tally, part in zip(tallies, bar.parts, strict=True):
+        parts = [bar.parts[index] for index in tallies]
+        if not _are_read(parts):
+            for tally, part in zip(tallies.values(), parts, strict=True):
                 tally.add(part, bar.times)
             continue
         for _ in range(bar.times):
-            for column in bar.columns():
+            for column in zip(*parts, strict=True):
                 measured: list[Reading | None] = []
                 for segment in column:
                     reading = None if segment.aperture is None else next(taken, None)
@@ -154,7 +193,7 @@ def _count_measured(score: Score, tallies: "list[_Tally]", taken: Iterator[Readi
                             return True
                         raise ValueError(_FEWER)
                     measured.append(reading)
-                for tally, segment, reading in zip(tallies, column, measured, strict=True):
+                for tally, segment, reading in zip(tallies.values(), column, measured, strict=True):
                     tally.add_measured(segment, reading)
     return False
 
@@ -162,8 +201,8 @@ def _count_measured(score: Score, tallies: "list[_Tally]", taken: Iterator[Readi
 class _Tally:
     """Counts at one terminal. Parts that are one object are counted together: most are alike."""
 
-    def __init__(self, at: TerminalDose) -> None:
-        self._at, self._sign = at, 0
+    def __init__(self, pulses: "_PulseCounts") -> None:
+        self._at, self._sign, self._pulses = TerminalDose(), 0, pulses
         self._known: dict[int, _Counted] = {}
 
     def add(self, part: tuple[Segment, ...], times: int) -> None:
@@ -171,14 +210,14 @@ class _Tally:
         known = self._known.get(id(part))
         if known is None:
             if len(self._known) == _REMEMBERED:
-                self.close()
+                self._add_up()
             known = self._known[id(part)] = _Counted(part)
         known.times += times
-        at = self._at
-        begun, self._sign = known.pulses_after(self._sign)
+        at, begun_in = self._at, self._pulses.begun_in
+        begun, self._sign = begun_in(part, self._sign)
         at.pulses += begun
         if times > 1:
-            begun, self._sign = known.pulses_after(self._sign)
+            begun, self._sign = begun_in(part, self._sign)
             at.pulses += begun * (times - 1)
 
     def add_measured(self, segment: Segment, reading: Reading | None) -> None:
@@ -188,8 +227,13 @@ class _Tally:
         if reading is not None or not segment.rests:
             self._at.charges[segment.purpose].add(segment, segment.duration, reading)
 
-    def close(self) -> None:
-        """Add up what was counted together."""
+    def counted(self) -> TerminalDose:
+        """All of it."""
+        self._add_up()
+        return self._at
+
+    def _add_up(self) -> None:
+        """What was counted together."""
         for known in self._known.values():
             for segment in known.part:
                 if not segment.rests:
@@ -201,15 +245,28 @@ class _Tally:
 class _Counted:
     """A part of a score, and how often it came; kept, so that nothing else is at its address."""
 
+    __slots__ = ("part", "times")
+
     def __init__(self, part: tuple[Segment, ...]) -> None:
         self.part, self.times = part, 0
-        self._pulses: dict[int, tuple[int, int]] = {}
 
-    def pulses_after(self, sign: int) -> tuple[int, int]:
-        """As `_pulses`."""
-        found = self._pulses.get(sign)
+
+class _PulseCounts:
+    """How many pulses begin in parts of a score, whatever lines they are at."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Iterable[Segment], dict[int, tuple[int, int]]]] = {}
+
+    def begun_in(self, part: tuple[Segment, ...], sign: int) -> tuple[int, int]:
+        """In one that follows a level of this sign; the sign in the end, too."""
+        known = self._known.get(id(part))
+        if known is None:
+            if len(self._known) == _REMEMBERED:
+                self._known.clear()
+            known = self._known[id(part)] = part, {}
+        found = known[1].get(sign)
         if found is None:
-            found = self._pulses[sign] = _pulses(self.part, sign)
+            found = known[1][sign] = _pulses(part, sign)
         return found
 
 

@@ -307,7 +307,7 @@ def test_what_is_long_is_judged_in_flat_memory_and_counted_exactly(
     guarded = GuardedBench(Resistors(profile, limits))
     tracemalloc.start()
     try:
-        assert not guarded._dose_refusals(worst_dose(stimulus.score()))
+        assert not guarded._refusals(stimulus, worst_dose(stimulus.score()))
         assert not refusals(stimulus, profile, limits)
         worst = worst_dose(stimulus.score())
         _, peak = tracemalloc.get_traced_memory()

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
+from mho.bench.composed import ComposedBench
+from mho.clock import VirtualClock
+from mho.device.profile import TerminalLimits
+from mho.rehearsal import World
+from mho.sim_instruments.devices import pseudo_crossbar_responses
 from mho.sim_instruments.devices.ecram_kinetics import Junction
 from mho.sim_instruments.devices.ecram_parameters import EcramParameters
 from mho.sim_instruments.devices.pseudo_crossbar import PseudoCrossbar
 from mho.sim_instruments.devices.pseudo_crossbar_parameters import PseudoCrossbarParameters
+from mho.sim_instruments.ideal_instrument import IdealInstrument, IdealSettings
 from mho.stimuli import OPEN, Drive, Multiply, OuterProduct
+from mho.testing.profiles import make_profile
 
 QUIET = {"noise": False, "cycle_to_cycle": False, "device_to_device": False}
 STEP = 1e-3
@@ -257,3 +264,50 @@ def test_what_was_worked_out_once_does_not_outlive_its_time_nor_its_cells():
     for each in (one, other):
         each.advance(drives, WIDTH)
     assert np.array_equal(one.state_of_charge, other.state_of_charge)
+
+
+def test_the_network_of_lines_is_solved_only_for_who_looks_at_them(monkeypatch):
+    solved = []
+    solve = pseudo_crossbar_responses.solve
+    monkeypatch.setattr(
+        pseudo_crossbar_responses, "solve", lambda *a: solved.append(1) or solve(*a)
+    )
+    one = array(segment=1.0)
+    drives = {**selected(3, 3, 1, 2), "r0": Drive(0.1, 1.0)}
+    found = one.respond(drives)
+    assert set(found) == set(one.terminals)
+    assert len(found) == 9
+    assert found["g1"].voltage == VOLTS / 2
+    assert not solved
+    assert found["r0"].current > 0 > found["c2"].current
+    assert len(solved) == 1
+    with pytest.raises(KeyError):
+        found["c9"]
+
+
+@pytest.mark.parametrize(("size", "beside"), [(3, 5), (8, 15), (9, 0)])
+def test_of_many_lines_only_those_are_read_that_somebody_asks_for(size, beside):
+    device, clock = array(rows=size, columns=size), VirtualClock()
+    line = TerminalLimits(min_voltage=-3, max_voltage=3, max_compliance=1e-2, rests="grounded")
+    profile = make_profile(
+        terminals=dict.fromkeys(device.terminals, line), write_at="r0", reset_curve=None
+    )
+    world = World(device, clock, 0)
+    instrument = IdealInstrument(world, profile, clock, IdealSettings())
+    lines = {kind: tuple(f"{kind}{n}" for n in range(size)) for kind in "rgc"}
+    ones = ((1,) * size,)
+    outer = OuterProduct(
+        rows=lines["g"], columns=lines["c"], row_slots=ones, column_slots=ones,
+        amplitude=VOLTS, width=WIDTH, compliance=1e-3,
+    )  # fmt: skip
+    with ComposedBench({"ideal": instrument}, profile, clock) as bench:
+        trace = bench.apply(outer)
+        assert [one.terminal for one in trace] == ["g0"]
+        assert len(trace.others) == beside
+        product = Multiply(
+            inputs=tuple((name, 0.1) for name in lines["r"]), outputs=lines["c"],
+            aperture=1e-3, compliance=1e-3,
+        )  # fmt: skip
+        trace = bench.apply(product)
+        assert [one.terminal for one in trace] == list(lines["c"])
+        assert all(one.current < 0 for one in trace)

@@ -1,11 +1,14 @@
 """Settling, leakage, response to charge and symmetric point: against what the cell was made of."""
 
+import random
+
 import pytest
 
 import mho
 from mho import plugins
 from mho.errors import SettingsError
 from mho.protocols.breakdown import Watch
+from mho.stimuli import Source
 from mho.testing.protocol_runs import frame, run_shipped
 
 QUIET = [
@@ -99,22 +102,56 @@ def test_a_breakdown_between_pulses_ends_them_and_keeps_their_rows(bench):
         assert any("breakdown" in note for note in summary.notes) is broken
 
 
+def seen(watch, *conductances, level=5.0):
+    """Whether it is broken after each."""
+    found = []
+    for one in conductances:
+        watch.see(one, level)
+        found.append(watch.is_broken)
+    return found
+
+
 def test_a_watch_takes_three_jumps_in_a_row_for_a_breakdown():
-    gate = Watch(factor=10.0)
-    drawn = [
-        (5.0, 1e-9),
-        (-5.0, -1.2e-9),
-        (5.0, 2e-8),
-        (5.0, 1e-9),
-        (5.0, float("nan")),
-        (0.0, 1.0),
-    ]
-    assert not any(gate.is_broken(*one) for one in drawn)
-    assert [gate.is_broken(-5.0, -2e-8) for _ in range(3)] == [False, False, True]
-    assert not any(Watch(factor=None).is_broken(5.0, 10.0**n) for n in range(-9, 0))
-    assert not any(
-        gate.is_broken(4.0, 3e-8) for _ in range(2)
-    )  # another amplitude, another measure
+    watch = Watch(10.0)
+    sound = seen(watch, 1e-9, 1.2e-9, 1e-9, 1e-7, 1e-9, float("nan"), 9e-9, 1e-9, 1e-9)
+    assert not any(sound)  # one of them was a disturbance, one of no number
+    watch.see(1.0, 0.0)  # a rest
+    assert seen(watch, 1e-6, float("nan"), 1e-6, 1e-6, level=-5.0) == [False, False, False, True]
+    assert seen(watch, 1e-9) == [True]  # for good
+
+
+def test_what_a_watch_holds_pulses_against():
+    # three sound ones, at this level or one next to it
+    assert not any(seen(Watch(10.0), 1e-9, 1e-9, *[1e-6] * 20))
+    assert any(seen(Watch(10.0), 1e-9, 1e-9, 1e-9, *[1e-6] * 3))
+    grown = Watch(10.0)
+    for number in range(40):  # amplitudes that grow, each of its own
+        grown.see(1e-9 * 1.05**number, 2.0 * 1.02**number)
+    assert not grown.is_broken
+    for number in range(40, 43):
+        grown.see(1e-9 * 20 * 1.05**number, 2.0 * 1.02**number)
+    assert grown.is_broken
+    other = Watch(10.0)
+    assert not any(seen(other, *[1e-9] * 5) + seen(other, *[1e-6] * 20, level=2.0))
+    # what a sound device conducts is known: from the first pulse on, and below it as before
+    assert seen(Watch(10.0, 1e-9), 1e-7, 1e-7, 1e-7) == [False, False, True]
+    assert not any(seen(Watch(10.0, 1e-9), *[9e-9] * 10))
+    assert any(seen(Watch(10.0, 1e-7), 1e-9, 1e-9, 1e-9, *[2e-8] * 3))
+
+
+def test_a_voltage_that_passes_through_nothing_is_no_breakdown():
+    """A small current into a cell with a potential of its own: its shots cross 0 V."""
+    for step in (0.2, 0.05, 0.01, 0.001):
+        watch, volts = Watch(10.0), -0.6
+        while volts < 0.9:
+            watch.see(abs(10e-9 / volts), 10e-9, Source.CURRENT)
+            volts += step * 1.003
+        assert not watch.is_broken, step
+    rng = random.Random(0)
+    noisy = Watch(10.0)
+    for _ in range(100_000):
+        noisy.see(abs(rng.gauss(0.0, 1e-12)), 5.0)
+    assert not noisy.is_broken
 
 
 def test_the_response_to_charge_is_range_over_capacity():

@@ -22,12 +22,14 @@ def refusals_across(
     """
     for limit in profile.across:
         first, second = limit.terminals
-        if first not in score.terminals and second not in score.terminals:
+        driven = [name for name in limit.terminals if name in score.terminals]
+        if not driven:
             continue
+        places = [(name, score.terminals.index(name)) for name in driven]
         worst, count = (0.0, 0.0, 0.0), 0
         for bar in score.bars():
             for column in bar.columns():
-                together = dict(zip(score.terminals, column, strict=True))
+                together = {name: column[index] for name, index in places}
                 # What is held in a stimulus stands alone between its parts, or may have dropped.
                 parted = {0.0} if any(map(_is_held, column)) else set()
                 found = max(

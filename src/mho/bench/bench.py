@@ -21,8 +21,9 @@ class ChannelLimits:
     Channels with the same ``time_axis`` play together to the instant; one without a name plays by
     itself. ``stops_in_compliance`` where a sweep can end at the first level that the limit holds,
     ``sources_current`` where a current can be the source, limited by a voltage of at least
-    ``min_voltage_limit``, ``opens`` where a relay can cut the terminal off. Where there is a
-    ``time_step``, all durations are multiples of it.
+    ``min_voltage_limit``, ``opens`` where a relay can cut the terminal off, ``reads_current`` where
+    what flows in a pulse is measured. Where there is a ``time_step``, all durations are multiples
+    of it.
 
     Resistance between source and device in ohm: ``output_resistance`` before the point where the
     voltage is measured, ``series_resistance`` behind it, None where nobody said; ``compensates``
@@ -44,6 +45,7 @@ class ChannelLimits:
     sources_current: bool = False
     min_voltage_limit: float = 0.0
     opens: bool = False
+    reads_current: bool = True
     time_step: float = 0.0
     output_resistance: float = 0.0
     series_resistance: float | None = None

@@ -70,15 +70,19 @@ def bounds_of(
     held: Mapping[str, float],
     plan: CoverAt | None = None,
 ) -> dict[str, Bounds]:
-    """The bounds of every terminal that device and bench share while the others are ``held``."""
-    found = {}
+    """The bounds of every terminal that device and bench share while the others are ``held``.
+
+    Those that are equal, as of the lines of an array, are one object.
+    """
+    found: dict[str, Bounds] = {}
+    different: dict[Bounds, Bounds] = {}
     for name, terminal in profile.terminals.items():
         if name not in limits:
             continue
         channel = limits[name]
         cover = _EVERYTHING if plan is None else plan.get((name, Source.VOLTAGE), Cover())
         across = list(windows(profile, name, held))
-        found[name] = Bounds(
+        bounds = Bounds(
             lowest=max(
                 terminal.min_voltage,
                 -channel.max_voltage,
@@ -99,6 +103,7 @@ def bounds_of(
             max_aperture=channel.max_aperture,
             max_points=channel.max_points,
         )
+        found[name] = different.setdefault(bounds, bounds)
     return found
 
 

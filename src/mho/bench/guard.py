@@ -19,6 +19,7 @@ from mho.bench.compensation import (
     UnknownConductance,
     compensation_refusals,
 )
+from mho.bench.dose_limits import DoseLimits
 from mho.bench.exchanges import exchanges_of
 from mho.bench.limits import (
     bias_refusals,
@@ -35,7 +36,6 @@ from mho.device.profile import DeviceProfile
 from mho.dose import Dose, count_short, measured_dose, worst_dose
 from mho.errors import LimitError, UnsafeStateError, UnsupportedError
 from mho.interrupts import deferred, look, termination_as_interrupt
-from mho.quantities import COULOMB
 from mho.readings import Trace
 from mho.stimuli import OPEN, Drive, Segment, Stimulus
 
@@ -79,17 +79,10 @@ class GuardedBench:
         self._recorder: Recorder | None = None
         self._signals = ExitStack()
         self._entered = self._closed = False
-        self.dose = Dose()
-        self._suffered = Dose()
+        self._allowed = DoseLimits(bench.profile)
         self._keep_dose: Callable[[Dose], None] | None = None
         self._pause: Pausing | None = None
-        self._max_charge = {
-            name: bench.profile.dose.charge_at(name, bench.profile.write_at)
-            for name in bench.profile.terminals
-        }
         self._plan: Covers | None = None
-        self._planned_pulses: Mapping[str, int] = {}
-        self._max_pulses = dict.fromkeys(bench.profile.terminals, bench.profile.dose.max_pulses)
         self._compensation = Compensation(bench.profile, bench.limits)
         self._hold(standing_levels(bench.profile))
 
@@ -98,22 +91,12 @@ class GuardedBench:
         self._plan = covers(plan)
         if self._compensation.is_wanted:  # which reads before pulses that no read comes before
             self._plan = self._plan.with_read(self.profile)
-        pulses, most = plan.pulses_at, self.profile.dose.max_pulses
-        self._planned_pulses = {
-            name: self.dose[name].pulses + pulses.get(name, 0) for name in self._max_pulses
-        }
-        self._max_pulses = {
-            name: min(most - self._suffered[name].pulses, n)
-            for name, n in self._planned_pulses.items()
-        }
+        self._allowed.bind(plan)
         self._hold(self._held)
 
     def suffered(self, dose: Dose) -> None:
         """Count what the device has suffered before this run against its limits, too."""
-        self._suffered = dose.copy()
-        for name in self._max_charge:
-            self._max_charge[name] -= dose.charge(name)
-            self._max_pulses[name] -= dose[name].pulses
+        self._allowed.suffered(dose)
 
     def keep_dose_with(self, keep: Callable[[Dose], None]) -> None:
         """From now on tell, before each stimulus, the most that the run may have done after it."""
@@ -130,6 +113,11 @@ class GuardedBench:
         """
         self._recorder = recorder
         self._clock = RecordedClock(clock or self._bench.clock, recorder.flush)
+
+    @property
+    def dose(self) -> Dose:
+        """What this run has done so far."""
+        return self._allowed.dose
 
     @property
     def passed(self) -> float:
@@ -275,8 +263,7 @@ class GuardedBench:
         fast, worst = lasts is not None, None
         if lasts is None:
             worst = worst_dose(stimulus.score())
-            refused = refusals(stimulus, self.profile, self.limits, self._held, self._plan)
-            refused += self._dose_refusals(worst)
+            refused = self._refusals(stimulus, worst)
             if refused:
                 raise LimitError(refused)
             lasts = sum(one.duration for one in segments) if segments else inf
@@ -358,15 +345,18 @@ class GuardedBench:
             or not bounds.hold(segments, pulses_read_shorter=True)
         ):
             return None
-        at, worst, lasts = self.dose[terminal], 0.0, 0.0
+        worst = lasts = 0.0
         for segment in segments:
             worst += segment.limit * segment.duration
             lasts += segment.duration
-        if at.pulses < self._max_pulses[terminal] and (
-            at.charge + worst <= self._max_charge[terminal]
-        ):
-            return lasts
-        return None
+        return lasts if self._allowed.leave(terminal, worst) else None
+
+    def _refusals(self, stimulus: Stimulus, worst: Dose) -> list[str]:
+        """Every reason why a stimulus must not be applied that may do so much at its worst."""
+        found = refusals(stimulus, self.profile, self.limits, self._held, self._plan, self._bounds)
+        if self._bounds.keys() >= worst.keys():  # there are such terminals
+            found += self._allowed.refusals(worst)
+        return found
 
     def _hold(self, levels: dict[str, float]) -> None:
         """Know at which level (V) every terminal stands, and what that leaves to the others."""
@@ -374,54 +364,3 @@ class GuardedBench:
         self._biased = {name for name, level in levels.items() if level}
         plan = None if self._plan is None else self._plan.stimuli
         self._bounds = bounds_of(self.profile, self.limits, levels, plan)
-
-    def _dose_refusals(self, worst: Dose) -> list[str]:
-        """Why the device, or the plan, allows no more than was applied already."""
-        if not self._bounds.keys() >= worst.keys():
-            return []  # there is no such terminal
-        life = self.dose.copy()
-        life.merge(self._suffered)
-        when = IN_LIFE if self._suffered else IN_RUN
-        found = charge_refusals(worst, self.profile, life, when)
-        for terminal, at in worst.items():
-            device = f"max_pulses = {{}} of {self.profile.name}"
-            for most, whose, applied, over in (
-                (self.profile.dose.max_pulses, device, life[terminal].pulses, when),
-                (
-                    self._planned_pulses.get(terminal, inf),
-                    "the {} that the plan covers",
-                    self.dose[terminal].pulses,
-                    IN_RUN,
-                ),
-            ):
-                if at.pulses and applied + at.pulses > most:
-                    found.append(
-                        f"dose: {applied} programming pulses were applied at {terminal} {over} "
-                        f"and {at.pulses} more would exceed {whose.format(most)}"
-                    )
-        return found
-
-
-IN_RUN, IN_LIFE = "in this run", "in the life of this cell"
-
-
-def charge_refusals(
-    worst: Dose, profile: DeviceProfile, passed: Dose | None = None, when: str = IN_RUN
-) -> list[str]:
-    """Why so much charge must not pass where so much has ``passed`` before, ``when`` that was."""
-    found = []
-    for terminal, at in worst.items():
-        most = profile.dose.charge_at(terminal, profile.write_at)
-        before = 0.0 if passed is None else passed.charge(terminal)
-        if not before + at.charge <= most:
-            own = f"max_charge_at.{terminal}" if terminal in profile.dose.max_charge_at else ""
-            found.append(
-                f"dose: {_coulombs(before)} passed at {terminal} {when} and up to "
-                f"{_coulombs(at.charge)} more would exceed {own or 'max_charge'} = "
-                f"{COULOMB.show(most)} of {profile.name}"
-            )
-    return found
-
-
-def _coulombs(charge: float) -> str:
-    return COULOMB.show(float(f"{charge:.4g}"))

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Mapping
 
 from mho.bench.across import refusals_across
 from mho.bench.bench import ChannelLimits
-from mho.bench.bounds import bounds_of
+from mho.bench.bounds import Bounds, bounds_of
 from mho.bench.plan import CoverAt, Covers
 from mho.bench.reasons import Reasons
 from mho.bench.refusal import Refusal, plain
@@ -17,6 +17,8 @@ from mho.errors import Problem
 from mho.quantities import AMPERE
 from mho.stimuli import Bar, Drive, Purpose, Score, Segment, Source, Stimulus
 
+_REMEMBERED = 64
+"""Parts of a score that are known to be inside the bounds of a terminal."""
 _SINGLY = 4
 """Terminals that are missing are named one by one up to so many."""
 
@@ -104,7 +106,8 @@ def found_bias_refusals(
     bar = Bar(((segment,),))
     score = Score(terminals=(terminal,), write=lambda: iter((bar,)), closing=(segment,))
     cover = None if plan is None else plan.biases
-    return list(_judged("bias", score, profile, limits, held, cover))
+    bounds = bounds_of(profile, limits, held, cover)
+    return list(_judged("bias", score, profile, limits, held, cover, bounds))
 
 
 def refusals(
@@ -113,6 +116,7 @@ def refusals(
     limits: Mapping[str, ChannelLimits],
     held: Mapping[str, float] | None = None,
     plan: Covers | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
 ) -> list[str]:
     """Every reason why this stimulus must not be applied; empty if it may be.
 
@@ -126,8 +130,10 @@ def refusals(
         Levels (V) of the terminals that it does not drive; by default those of the profile.
     plan
         What was agreed to, if it binds already.
+    bounds
+        What all these leave to each terminal (`bounds_of`), where it is known.
     """
-    return [str(one) for one in found_refusals(stimulus, profile, limits, held, plan)]
+    return [str(one) for one in found_refusals(stimulus, profile, limits, held, plan, bounds)]
 
 
 def found_refusals(
@@ -136,25 +142,26 @@ def found_refusals(
     limits: Mapping[str, ChannelLimits],
     held: Mapping[str, float] | None = None,
     plan: Covers | None = None,
+    bounds: Mapping[str, Bounds] | None = None,
 ) -> list[Refusal]:
     """As `refusals`, for who groups them."""
     held = standing_levels(profile) if held is None else held
     what = type(stimulus).__name__.lower()
-    known = [name for name in profile.terminals if name in limits]
     missing = [
-        plain(
-            f"{what}: there is no terminal {terminal}; the terminals are {', '.join(known)}",
-        )
-        for terminal in stimulus.terminals
-        if terminal not in known
+        name for name in stimulus.terminals if name not in profile.terminals or name not in limits
     ]
     if missing:
-        return missing
+        known = ", ".join(name for name in profile.terminals if name in limits)
+        return [
+            plain(f"{what}: there is no terminal {name}; the terminals are {known}")
+            for name in missing
+        ]
     score = stimulus.score()
     cover = None if plan is None else plan.stimuli
+    bounds = bounds_of(profile, limits, held, cover) if bounds is None else bounds
     found = [plain(f"{what}: {fault}") for fault in stimulus.faults()]
     found += map(plain, _unplayable(what, stimulus, score, limits))
-    found += _judged(what, score, profile, limits, held, cover)
+    found += _judged(what, score, profile, limits, held, cover, bounds)
     return list(dict.fromkeys(found))
 
 
@@ -196,25 +203,32 @@ def _judged(
     limits: Mapping[str, ChannelLimits],
     held: Mapping[str, float],
     plan: CoverAt | None,
+    bounds: Mapping[str, Bounds],
 ) -> Iterator[Refusal]:
     """Levels, limits, power and times at each terminal, then differences between terminals."""
-    bounds, shorter = bounds_of(profile, limits, held, plan), score.pulses_read_shorter
-    all_inside = True
+    shorter, all_inside = score.pulses_read_shorter, True
+    known: dict[int, dict[int, tuple[Segment, ...]]] = {}  # parts inside, by bounds: most are alike
     for index, name in enumerate(score.terminals):
-        reasons = Reasons(name, profile, limits[name], plan)
-        inside: tuple[Segment, ...] | None = None  # the last one that was: most are alike
+        own = bounds[name]
+        inside = known.setdefault(id(own), {})
+        reasons: Reasons | None = None
         for bar in score.bars():
-            if bar.parts[index] is inside:
+            part = bar.parts[index]
+            if id(part) in inside:
                 continue
-            if bounds[name].hold(bar.parts[index], pulses_read_shorter=shorter):
-                inside = bar.parts[index]
+            if own.hold(part, pulses_read_shorter=shorter):
+                if len(inside) == _REMEMBERED:
+                    inside.clear()
+                inside[id(part)] = part  # kept: nothing else comes to its address
                 continue
             all_inside = False
-            for segment in bar.parts[index]:
+            reasons = reasons or Reasons(name, profile, limits[name], plan)
+            for segment in part:
                 if shorter and segment.purpose is not Purpose.READ:
                     segment = _read_shorter(segment, limits[name].max_aperture)
                 reasons.add(segment, bar.times)
-        yield from (reason.at(f"{what} at {name}") for reason in reasons.said())
+        if reasons is not None:
+            yield from (reason.at(f"{what} at {name}") for reason in reasons.said())
     # The bounds of a single terminal are narrowed by what the others are held at.
     if len(score.terminals) > 1 or not all_inside:
         yield from refusals_across(what, score, profile, held)

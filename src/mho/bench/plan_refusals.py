@@ -5,7 +5,7 @@ from math import ceil, floor, isfinite
 
 from mho.bench.bench import ChannelLimits
 from mho.bench.compensation import is_pulsed, most_raised
-from mho.bench.guard import IN_LIFE, IN_RUN, charge_refusals
+from mho.bench.dose_limits import IN_LIFE, IN_RUN, charge_refusals
 from mho.bench.limits import found_bias_refusals, found_refusals, standing_levels
 from mho.bench.plan import Plan, Planned
 from mho.bench.refusal import Refusal, plain, sentences

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from mho.bench import Planned
 from mho.bench.losses import losses
+from mho.bench.unseen_breakdown import unseen_breakdown
 from mho.changed_limits import changed_limits
 from mho.cli.exit_codes import DONE, WRONG_INPUT
 from mho.cli.screen import console, print_refusals, print_table, say
@@ -59,8 +60,11 @@ def print_plan(job: Job) -> None:
                 to,
                 style="yellow",
             )
-    for loss in losses(plan, setup.profile, limits):
-        say(loss, to, style="yellow")
+    for told in (
+        *losses(plan, setup.profile, limits),
+        *unseen_breakdown(plan, setup.profile, limits),
+    ):
+        say(told, to, style="yellow")
     rows = [cells for planned in plan.planned for cells in _planned_rows(planned)]
     for bias in plan.biases:
         largest = max(bias.levels, key=abs)

@@ -133,7 +133,14 @@ class DeviceProfile(Frozen):
         default=None,
         gt=1,
         description="a leakage of the written terminal that has grown so many times is a "
-        "breakdown; left out: nobody looks for one",
+        "breakdown; more than it varies from state to state; left out: nobody looks for one",
+    )
+    sound_leakage: Siemens | None = Field(
+        default=None,
+        gt=0,
+        description="current over voltage of the written terminal of a sound device in a pulse, at "
+        "most; breakdown_factor times as much is a breakdown from the first pulse on; left out: "
+        "what the first three pulses draw is sound",
     )
     reset_curve: Annotated[tuple[CurvePoint, ...], Field(min_length=2)] | None = Field(
         default=None, description="conductance against first RESET amplitude, if known"
@@ -163,6 +170,11 @@ class DeviceProfile(Frozen):
                 what = "read_at" if name == self.read_at else "dose.max_charge_at"
                 known = ", ".join(self.terminals)
                 raise ValueError(f'{what} names "{name}", not one of the terminals: {known}')
+        if self.sound_leakage is not None and self.breakdown_factor is None:
+            raise ValueError(
+                "sound_leakage says what a sound device conducts, and nothing how many times as "
+                "much is a breakdown: give breakdown_factor, too"
+            )
         for limit in self.across:
             first, second = limit.terminals
             if first == second or not {first, second} <= self.terminals.keys():

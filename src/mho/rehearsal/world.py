@@ -122,11 +122,13 @@ class World:
     def drive_together(self, moment: float, drives: Mapping[str, Drive]) -> None:
         """The same for several terminals at once, by sources without resistance."""
         with self.lock:
-            now, sources = self._drives, self._sources
+            now = self._drives.get
+            resisting = {name for name, ohms in self._sources.items() if ohms}
             changed = [
                 (name, drive)
                 for name, drive in drives.items()
-                if now.get(name, OPEN) != drive or sources.get(name)
+                if ((before := now(name, OPEN)) is not drive and before != drive)
+                or name in resisting
             ]
             if changed:
                 self._reach(moment)

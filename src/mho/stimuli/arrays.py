@@ -1,9 +1,10 @@
 """What is applied to all lines of an array at once: a product with its cells, an outer product."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 
 from mho.stimuli.score import Bar, Purpose, Score, Segment, Source
 from mho.stimuli.segments import closing
@@ -132,9 +133,9 @@ class OuterProduct:
 
     def bars(self) -> Iterator[Bar]:
         """Those of its score; slots that are alike share their parts."""
-        half, slots = self.amplitude / 2, self._fired
-        by_row = {entry: self._segments(half * entry, None) for entry in (-1, 0, 1)}
-        by_column = {entry: self._segments(-half * entry, None) for entry in (-1, 0, 1)}
+        half, slots, gap = self.amplitude / 2, self._fired, self._gap
+        by_row = {entry: (self._segment(half * entry), *gap) for entry in (-1, 0, 1)}
+        by_column = {entry: (self._segment(-half * entry), *gap) for entry in (-1, 0, 1)}
         known: dict[tuple[tuple[int, ...], ...], tuple[tuple[Segment, ...], ...]] = {}
         for number, (rows, columns, times) in enumerate(slots, start=1):
             parts = known.get((rows, columns))
@@ -145,7 +146,8 @@ class OuterProduct:
             if not last or times > 1:
                 yield Bar(parts, times - 1 if last else times)
             if last:
-                yield Bar((self._segments(half * rows[0], self.width / 2), *parts[1:]))
+                read = self._segment(half * rows[0], self.width / 2)
+                yield Bar(((read, *gap), *parts[1:]))
 
     @property
     def _fired(self) -> list[tuple[tuple[int, ...], tuple[int, ...], int]]:
@@ -154,14 +156,17 @@ class OuterProduct:
         fired = ((rows, columns) for rows, columns in slots if any(rows) or any(columns))
         return [(*slot, sum(1 for _ in alike)) for slot, alike in groupby(fired)]
 
-    def _segments(self, level: float, aperture: float | None) -> tuple[Segment, ...]:
-        # A line that does not fire is held at 0 V: an open one would let its cells share ions.
-        fired = Segment(
+    # A line that does not fire is held at 0 V: an open one would let its cells share ions.
+    def _segment(self, level: float, aperture: float | None = None) -> Segment:
+        return Segment(
             level, self.width, self.compliance, aperture, Source.VOLTAGE, Purpose.PROGRAM
         )
+
+    @property
+    def _gap(self) -> tuple[Segment, ...]:
         if not self.gap:
-            return (fired,)
-        return fired, Segment(0.0, self.gap, self.compliance, None, Source.VOLTAGE, Purpose.PROGRAM)
+            return ()
+        return (Segment(0.0, self.gap, self.compliance, None, Source.VOLTAGE, Purpose.PROGRAM),)
 
     def faults(self) -> Iterator[str]:
         """Slots that do not fit the lines, entries that are no sign, a line twice."""
@@ -176,7 +181,7 @@ class OuterProduct:
         ):
             if any(len(slot) != len(names) for slot in slots):
                 yield f"a slot has not one entry for each of {len(names)} {what}"
-            if any(entry not in (-1, 0, 1) for slot in slots for entry in slot):
+            if not {-1, 0, 1}.issuperset(chain.from_iterable(slots)):
                 yield f"an entry of {what} is none of -1, 0, 1"
         if not self.gap >= 0:
             yield f"a gap of {self.gap:g} s; it takes 0 s or more"
@@ -196,6 +201,6 @@ def _score_of(stimulus: Multiply | OuterProduct) -> Score:
 
 
 def _twice(names: tuple[str, ...]) -> Iterator[str]:
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            yield f"{name} is named {names.count(name)} times; a line has one level"
+    for name, times in Counter(names).items():
+        if times > 1:
+            yield f"{name} is named {times} times; a line has one level"

@@ -146,7 +146,14 @@ class Score:
     @property
     def readings(self) -> int:
         """How many readings the trace has, at most."""
-        return sum(
-            bar.times * sum(segment.aperture is not None for part in bar.parts for segment in part)
-            for bar in self.bars()
-        )
+        return sum(bar.times * _readings(bar.parts) for bar in self.bars())
+
+
+def _readings(parts: tuple[tuple[Segment, ...], ...]) -> int:
+    """How many segments are read; lines of an array share their parts, which are counted once."""
+    different = {id(part): part for part in parts}
+    read = {
+        key: sum([segment.aperture is not None for segment in part])
+        for key, part in different.items()
+    }
+    return sum([read[id(part)] for part in parts])
