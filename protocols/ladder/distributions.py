@@ -85,32 +85,29 @@ class Distribution:
         NotEnoughData
             Fewer than two levels with two visits and a scatter.
         """
-        value = self._bits(self.conductance, z)
+        visits = [
+            (target, values)
+            for number, target in enumerate(self.levels)
+            if len(values := self.of_level(number)) > 1
+        ]
+        levels = [target for target, _ in visits]
+        found_once = [np.std(values, ddof=1) for _, values in visits]
+        value = distinguishable_states(levels, found_once, z=z).bits
         chance = np.random.default_rng(0)
+        drawn = [
+            np.std(values[chance.integers(len(values), size=(_RESAMPLED, len(values)))], 1, ddof=1)
+            for _, values in visits
+        ]
         found = []
-        for _ in range(_RESAMPLED):
-            drawn = self.conductance.copy()
-            for number in range(len(self.levels)):
-                at = np.flatnonzero(self.level == number)
-                if len(at):
-                    drawn[at] = self.conductance[chance.choice(at, len(at))]
+        for sigmas in np.transpose(drawn):
             try:
-                found.append(self._bits(drawn, z))
-            except NotEnoughData:
+                found.append(distinguishable_states(levels, sigmas, z=z).bits)
+            except NotEnoughData:  # the visits drawn of a level are all the same one
                 continue
         if len(found) < _RESAMPLED / 2:
             return Estimate(value=value, low=0.0, high=float("inf"))
         interval = quantiles(value, np.array(found))
         return Estimate(value=value, low=min(interval.low, value), high=max(interval.high, value))
-
-    def _bits(self, conductance: FloatArray, z: float) -> float:
-        levels, sigmas = [], []
-        for number, target in enumerate(self.levels):
-            values = conductance[self.level == number]
-            if len(values) > 1:
-                levels.append(target)
-                sigmas.append(float(np.std(values, ddof=1)))
-        return distinguishable_states(levels, sigmas, z=z).bits
 
 
 def distributions(rows: pd.DataFrame, recipe: LadderRecipe) -> Iterator[Distribution]:
