@@ -49,8 +49,21 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("deaths", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("place", "deaths"),
+    [
+        ("the cell is laid aside", 1),
+        ("run.h5 is built", 1),
+        *(
+            pytest.param(place, deaths, marks=pytest.mark.slow)
+            for place, deaths in (
+                ("the stop is written", 1),
+                ("the results are written", 1),
+                *((place, 2) for place in PLACES),
+            )
+        ),
+    ],
+)
 def test_it_goes_on(tmp_path: Path, whole: Path, place: str, deaths: int) -> None:
     died = laboratory(tmp_path / "died", "1 x 1")
     # In the first step, where that is gone on with comes to its end, and in the next step.

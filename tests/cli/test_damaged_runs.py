@@ -71,13 +71,13 @@ def check(runs, number, seed, tmp_path, capsys):
 @pytest.mark.filterwarnings("ignore")
 def test_damaged_runs_are_shown_or_refused_in_words(runs, tmp_path, capsys):
     for number, (protocol, folder) in enumerate(runs.items()):  # that are sound as they are
-        for command in ("show", ("plot", "export")[number % 2]):
+        for command in ("show", ("plot", "export", "export", "export")[number % 4]):
             assert look(folder, command, tmp_path) == (0, ""), (protocol, command)
         assert mho.load(folder).attrs["differences"] == (), protocol
     capsys.readouterr()
-    counted = check(runs, 32, "few", tmp_path, capsys)
-    assert counted["load", 0] > 7 and counted["load", 2] > 7
-    assert counted["show", 0] > 5 and counted["show", 2] > 7
+    counted = check(runs, 24, "few", tmp_path, capsys)
+    assert counted["load", 0] > 5 and counted["load", 2] > 5
+    assert counted["show", 0] > 4 and counted["show", 2] > 5
 
 
 @pytest.mark.slow

@@ -162,7 +162,7 @@ def labels_along(axes, which):
 
 
 @pytest.mark.parametrize("scale", [1, 1e-3])
-@pytest.mark.parametrize("decades", [*range(1, 16), 18, 21])
+@pytest.mark.parametrize("decades", [1, 2, 3, 4, 6, 9, 12, 15, 21])
 def test_every_decade_of_a_logarithmic_axis_has_its_tick(decades, scale):
     high = 1e-2 * scale
     values = [high / 10**decades, high]
@@ -179,7 +179,7 @@ def test_every_decade_of_a_logarithmic_axis_has_its_tick(decades, scale):
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
 @given(value=st.floats(1e-12, 1e6), error=st.sampled_from([0.0, 1e-3, 0.5]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_single_point_has_a_range_on_any_scale(scale, value, error):
     ends = ([value * (1 - error)], [value * (1 + error)]) if error else ((), ())
     line = Line(x=[value], y=[value], style="points", low=ends[0], high=ends[1])
@@ -228,7 +228,11 @@ LONG = "a run that was broken off long ago and named at length by somebody with 
 
 
 @pytest.mark.parametrize("width", [COLUMNS["single"], 0.06, COLUMNS["double"], 0.3])
-@pytest.mark.parametrize(("count", "said"), [(1, LONG), (9, LONG), (9, "")])
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [pytest.param(1, LONG, marks=pytest.mark.slow), (9, LONG),
+     pytest.param(9, "", marks=pytest.mark.slow)],
+)  # fmt: skip
 def test_nothing_stands_outside_the_figure_whatever_its_width(width, count, said):
     lines = tuple(
         Line(x=[0.1, 1.0], y=[n + 1e-9, n + 1e-3], series=n, label=f"{n}: {LONG[: 3 * n + 4]}")

@@ -108,7 +108,9 @@ def test_a_bench_that_cannot_be_opened_leaves_no_folder(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently on Windows")
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "number", ["SIGINT", "SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.slow)]
+)
 def test_an_interrupt_in_a_10_s_hold_zeroes_the_outputs_at_once(tmp_path, number):
     _, profile = read_device("cu-te-1t1r")
     wiring = {"PXI1Slot2/0": "TE", "PXI1Slot3/0": "gate"}
