@@ -3,20 +3,20 @@
 One rule for every protocol that writes at one terminal and reads at another. What counts is the
 conductance of that terminal in a pulse, measured current over measured voltage, for it says the
 same of a pulse of a voltage and of a charge that a current writes (whose voltage falls). A pulse is
-suspicious where that is ``breakdown_factor`` of the profile times the largest of up to ten sound
-ones before it, at a level that lies within some tenth; three suspicious ones in a row are a
-breakdown, for one may be a disturbance. So a state that moves its potential from pulse to pulse is
-no breakdown, nor is noise about nothing. What the first three pulses draw has nothing to be held
-against, unless the profile says what a sound device conducts (``sound_leakage``): then no pulse may
-conduct ``breakdown_factor`` times as much, from the first one on.
+suspicious where that is ``breakdown_factor`` of the profile times the most that any sound one
+before it conducted, of either sign, at a level within some tenth; three suspicious ones in a row
+are a breakdown, for one may be a disturbance. So a state that moves its potential from pulse to
+pulse is no breakdown, nor is noise about nothing, nor a cell that no more ions fit in and that
+takes them out again. What the first three pulses of a sign draw has nothing to be held against,
+unless the profile says what a sound device conducts (``sound_leakage``): then no pulse may conduct
+``breakdown_factor`` times as much, from the first one on.
 """
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import wraps
-from math import isfinite, log, nan
+from math import inf, isfinite, log, nan
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from mho.bench import Bench, ChannelLimits, InstrumentIdentity
 from mho.clock import Clock
@@ -30,15 +30,27 @@ IN_A_ROW = 3
 BREAKDOWN = "breakdown"
 """The verdict of the row that ends such a run, in every protocol."""
 
-_FEWEST, _MOST = 3, 10
-"""Sound pulses that a suspicious one is held against."""
+_FEWEST = 3
+"""Sound pulses of a sign that a suspicious one is held against."""
 _ALIKE = 0.1
 """Logarithm of levels that are taken for one."""
 
 if TYPE_CHECKING:  # slow to import, and not needed to measure
     import pandas as pd
 
-Level = tuple[Source, int]
+Level = tuple[Source, int, bool]
+"""What drives, how large it is, and whether upwards."""
+
+
+class Sound(NamedTuple):
+    """How many sound pulses there were at a level, and the most that one conducted (S)."""
+
+    pulses: int = 0
+    most: float = 0.0
+
+    def with_another(self, conductance: float) -> "Sound":
+        """The same with one more."""
+        return Sound(self.pulses + 1, max(self.most, conductance))
 
 
 class Watch:
@@ -50,7 +62,7 @@ class Watch:
 
     def __init__(self, factor: float, sound: float | None = None) -> None:
         self._factor, self._sound = factor, sound
-        self._before: dict[Level, deque[float]] = {}
+        self._before: dict[Level, Sound] = {}
         self._suspicious = 0
         self.is_broken = False
 
@@ -58,38 +70,35 @@ class Watch:
         """Take in what it conducted (S) in one pulse of this level; NaN says nothing."""
         if not level or conductance != conductance:
             return
-        before = self._at(level, source)
-        if self._is_suspicious(conductance, before):
+        size, up = round(log(abs(level)) / _ALIKE), level > 0
+        own, other = self._at((source, size, up)), self._at((source, size, not up))
+        known = own.pulses >= _FEWEST and max(own.most, other.most) > 0.0
+        if self._is_above(conductance, max(own.most, other.most) if known else inf):
             self._suspicious += 1
             self.is_broken |= self._suspicious >= IN_A_ROW
-        else:
-            self._suspicious = 0
-            before.append(conductance)
+            return
+        self._suspicious = 0 if known else self._suspicious
+        self._before[source, size, up] = own.with_another(conductance)
 
     def see_line(self, conductance: float) -> None:
         """The same of a line of an array, which conducts as many cells as fire: no two are alike.
 
         It is held against what the profile says of a sound one, if it does.
         """
-        if self._sound is not None and conductance == conductance:
-            above = conductance >= self._factor * self._sound
+        if conductance == conductance:
+            above = self._is_above(conductance, inf)
             self._suspicious = self._suspicious + 1 if above else 0
             self.is_broken |= self._suspicious >= IN_A_ROW
 
-    def _is_suspicious(self, conductance: float, before: Iterable[float]) -> bool:
-        if self._sound is not None and conductance >= self._factor * self._sound:
-            return True
-        sound = list(before)
-        return len(sound) >= _FEWEST and conductance >= self._factor * max(sound) > 0.0
+    def _is_above(self, conductance: float, before: float) -> bool:
+        sound = inf if self._sound is None else self._sound
+        return conductance >= self._factor * min(before, sound)
 
-    def _at(self, level: float, source: Source) -> deque[float]:
+    def _at(self, level: Level) -> Sound:
         """What was sound at this level; at a new one, what was at that next to it."""
-        number = round(log(abs(level)) / _ALIKE)
-        for near in (number, number - 1, number + 1):
-            if (source, near) in self._before:
-                known = self._before[source, near]
-                return self._before.setdefault((source, number), deque(known, _MOST))
-        return self._before.setdefault((source, number), deque(maxlen=_MOST))
+        source, size, up = level
+        near = (self._before.get((source, one, up)) for one in (size, size - 1, size + 1))
+        return next((one for one in near if one is not None), Sound())
 
 
 class WatchedBench:

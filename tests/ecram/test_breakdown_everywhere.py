@@ -29,7 +29,7 @@ RUNS = {
     "symmetric_point": ("ecram-lithium", ["pairs=12", STARTS]),
     "settling": ("ecram-metal-oxide", ["repeats=16", "duration=1 s", WRITES]),
     "ispp": ("ecram-metal-oxide", []),
-    "program": ("ecram-metal-oxide", []),
+    "program": ("ecram-metal-oxide", ["repeats=4"]),
     "ltp_ltd": (
         "ecram-metal-oxide",
         [f"potentiation={BRANCH}", f"depression={BRANCH}", "cycles=2", UNPREPARED],
@@ -84,7 +84,7 @@ def assert_ended(run, breaking, protocol):
 
 @pytest.mark.parametrize("protocol", RUNS)
 def test_a_breakdown_at_any_pulse_ends_the_run_there(protocol, tmp_path, monkeypatch):
-    nth = random.Random(protocol).randint(4, 12)
+    nth = random.Random(protocol).randint(8, 12)
     with monkeypatch.context() as patch:
         breaking = Breaking(patch, nth)
         assert_ended(run_of(protocol, tmp_path, LEAKS), breaking, protocol)
@@ -106,6 +106,7 @@ def test_a_breakdown_at_the_first_pulse_is_seen_where_the_profile_says_what_is_s
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("protocol", RUNS)
 def test_all_breakdowns_are_seen_and_none_of_sound_cells(protocol, tmp_path, monkeypatch):
     """Over seeds of cells and of pulses, and through instruments that read with noise."""
@@ -113,7 +114,7 @@ def test_all_breakdowns_are_seen_and_none_of_sound_cells(protocol, tmp_path, mon
     device, _ = RUNS[protocol]
     for seed in range(20):
         with monkeypatch.context() as patch:
-            breaking = Breaking(patch, rng.randint(4, 12))
+            breaking = Breaking(patch, rng.randint(8, 12))
             run = run_of(protocol, tmp_path, LEAKS, seed=seed)
             ends += run.rows["verdict"].iloc[-1] == "breakdown"
             assert_ended(run, breaking, protocol)

@@ -116,7 +116,7 @@ def test_a_watch_takes_three_jumps_in_a_row_for_a_breakdown():
     sound = seen(watch, 1e-9, 1.2e-9, 1e-9, 1e-7, 1e-9, float("nan"), 9e-9, 1e-9, 1e-9)
     assert not any(sound)  # one of them was a disturbance, one of no number
     watch.see(1.0, 0.0)  # a rest
-    assert seen(watch, 1e-6, float("nan"), 1e-6, 1e-6, level=-5.0) == [False, False, False, True]
+    assert seen(watch, 1e-6, float("nan"), 1e-6, 1e-6) == [False, False, False, True]
     assert seen(watch, 1e-9) == [True]  # for good
 
 
@@ -137,6 +137,16 @@ def test_what_a_watch_holds_pulses_against():
     assert seen(Watch(10.0, 1e-9), 1e-7, 1e-7, 1e-7) == [False, False, True]
     assert not any(seen(Watch(10.0, 1e-9), *[9e-9] * 10))
     assert any(seen(Watch(10.0, 1e-7), 1e-9, 1e-9, 1e-9, *[2e-8] * 3))
+
+
+def test_a_cell_that_takes_no_more_ions_and_gives_them_back_is_none():
+    watch = Watch(10.0)
+    for _ in range(3):
+        blocked = seen(watch, *[1e-11] * 30, level=-5.0)  # empty, and nothing passes but a leak
+        taken = seen(watch, *[1e-9] * 30, *[1e-11] * 30)
+        given = seen(watch, *[1e-9] * 30, level=-5.0)
+        assert not any(blocked + taken + given)
+    assert seen(watch, 1e-7, 1e-7, 1e-7) == [False, False, True]
 
 
 def test_a_voltage_that_passes_through_nothing_is_no_breakdown():
