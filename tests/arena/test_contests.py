@@ -51,16 +51,16 @@ def found_of(arena, names, tolerance):
     return one, {standing.name: standing for standing in one.standings}
 
 
-@pytest.mark.parametrize("name", ["cu-te-1t1r", "alpha-fe2o3", "threshold-power-law"])
-def test_adaptive_is_the_best(name):
-    """Of all devices, at all tolerances: below, at length."""
-    one, by_name = found_of(arena_of(name, 5), [], 0.03)
+@pytest.mark.parametrize(
+    ("name", "devices"), [("cu-te-1t1r", 5), ("alpha-fe2o3", 20), ("threshold-power-law", 20)]
+)
+def test_adaptive_is_the_best(name, devices):
+    """Of all devices, at all tolerances: below, at length. One of 25 cells may be lost by chance."""
+    one, by_name = found_of(arena_of(name, devices), [], 0.03)
     best = by_name.pop("adaptive")
-    in_width = by_name.pop("predicted_width")  # free in the widths: at most one cell better
-    assert best.true.value >= in_width.true.value - 1.0 / best.cells
     assert best.true.value >= max(other.true.value for other in by_name.values()) - 1e-9
     assert best.true.value >= one.ceiling.value - 0.12
-    assert len(by_name) == 3
+    assert len(by_name) == 4
 
 
 def test_without_a_prior_it_starts_from_a_guess_and_is_nearly_as_good():

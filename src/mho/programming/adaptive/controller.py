@@ -11,7 +11,7 @@ from scipy.special import ndtr, ndtri
 from mho.device.profile import DeviceProfile
 from mho.programming.adaptive import noise as noises
 from mho.programming.adaptive.confirm import to_wait
-from mho.programming.adaptive.filter import Thresholds
+from mho.programming.adaptive.filter import RESET, SET, Thresholds
 from mho.programming.adaptive.known import known
 from mho.programming.adaptive.learnt import learnt_of, with_learnt
 from mho.programming.adaptive.lesson import Place, given_up, taught
@@ -19,7 +19,7 @@ from mho.programming.adaptive.pulse import chosen
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.start import broad_prior
 from mho.programming.adaptive.state import AdaptiveState, Cells
-from mho.programming.adaptive.verify import Outlook, outlook, verdict
+from mho.programming.adaptive.verify import Outlook, outlook, placed, verdict
 from mho.programming.adaptive.worth import left_alone_at
 from mho.programming.algorithm import End, Floats, Goal, Means, Order, Seen
 
@@ -111,9 +111,9 @@ class Adaptive:
         predicted = noises.predict(state.noise, one.noise, one.means)
         found = outlook(predicted, one.plan, state.block, state.low, state.high, one.settings.reach)
         hidden = np.isnan(seen.conductances).all(axis=1) & (state.noise.reads == 0)
-        decided = self._decided(state, found, hidden)
         off = np.where(hidden, _ABOVE, predicted.centre)
         here = Place(state.x(off), predicted.known / np.maximum(1.0 + off, 0.05) ** 2, off)
+        decided = self._decided(state, found, self._placed(state, here), hidden)
         state = taught(one, state, here, decided.pulse)
         sure_enough = found.now >= one.means.confidence
         end = np.where(decided.pulse, given_up(one, state), End.GOES_ON)
@@ -139,7 +139,16 @@ class Adaptive:
         amplitude = np.where(told, stood + state.by_width, state.amplitude)
         return replace(state, noise=noise, amplitude=amplitude)
 
-    def _decided(self, state: AdaptiveState, found: Outlook, hidden: Cells) -> Decision:
+    def _placed(self, state: AdaptiveState, here: Place) -> Cells:
+        """Which cells are known well enough to be pulsed from where they are."""
+        one = self._known
+        step = state.x(state.middle) - here.x
+        grain = one.grain[np.where(step > 0.0, SET, RESET)]
+        return placed(here.variance, grain * abs(step), one.plan, state.block)
+
+    def _decided(
+        self, state: AdaptiveState, found: Outlook, ready: Cells, hidden: Cells
+    ) -> Decision:
         one = self._known
         half = 0.5 * (state.high - state.low)
         enough = left_alone_at(found.best, half, one.landing, one.price)
@@ -147,7 +156,7 @@ class Adaptive:
         asked = np.minimum(one.means.confidence, _ATTAINED * found.best)
         enough = np.maximum(enough, np.where(found.best > one.means.confidence, asked, 0.0))
         wanted = np.minimum(enough, one.sure)
-        said = verdict(found, state.block >= one.plan.last, one.sure, wanted)
+        said = verdict(found, state.block >= one.plan.last, one.sure, wanted, ready)
         told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
         noisy = told & self._noisy(state, found)
         accept = said.accept & ~noisy & ~hidden

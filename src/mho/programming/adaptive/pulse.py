@@ -20,6 +20,9 @@ that does not move would be asked ever more gently."""
 _COARSE = 0.5
 """Steps of the source beyond this part of v are too coarse, and the width helps out."""
 
+_MOST_BY_WIDTH = 3.0
+"""Of v, up or down: a factor of 20 of width."""
+
 
 class Chosen(NamedTuple):
     """Amplitude (V, signed) and width (s) of each pulse.
@@ -45,13 +48,13 @@ def chosen(known: Known, state: AdaptiveState, x: Floats, wanted: Floats) -> Cho
     softening = _SOFT * np.minimum(np.sqrt(variance), _CAUTION * own)
     asked = needed(learnt, step, softening).amplitude
     largest = known.limits[polarity]
-    asked = np.clip(asked, means.amplitude_step, largest)
-    rounded = np.round(asked / means.amplitude_step) * means.amplitude_step
+    allowed = np.clip(asked, means.amplitude_step, largest)
+    rounded = np.round(allowed / means.amplitude_step) * means.amplitude_step
     rounded = np.where(rounded > largest, rounded - means.amplitude_step, rounded)
-    # what rounding takes away, width gives back: v volts are a factor e of it
-    coarse = means.amplitude_step > _COARSE * own
-    factor = np.exp(np.clip((asked - rounded) / own, -3.0, 3.0))
+    # what rounding and the limit take away, width gives back: v volts are a factor e of it
+    lacking = (means.amplitude_step > _COARSE * own) | (asked > largest)
+    factor = np.exp(np.clip((asked - rounded) / own, -_MOST_BY_WIDTH, _MOST_BY_WIDTH))
     width = np.clip(means.width * factor, means.shortest, means.longest)
-    width = np.where(coarse, width, means.width)
+    width = np.where(lacking, width, means.width)
     sign = np.where(polarity == SET, 1.0, -1.0)
     return Chosen(sign * rounded, width, sign * own * np.log(width / means.width))

@@ -5,7 +5,8 @@ a block), because slow noise makes time, not reads, what averages. After each bl
 follows from the predicted distribution of the judged mean (after Wald's sequential test, Ann. Math.
 Stat. 16, 117, 1945, with a Gaussian in place of two hypotheses):
 
-* reject, and pulse, where the whole look, were it to go as well as it may, would not accept;
+* reject, and pulse, where the whole look, were it to go as well as it may, would not accept, and
+  the place is known well enough to pulse from;
 * accept where the judged mean lies within the window with enough probability;
 * else look on, while a longer look could still help.
 """
@@ -21,6 +22,10 @@ from mho.programming.algorithm import Floats, Means
 
 _WORTHWHILE = 0.005
 """Gain of probability that makes another block worth its time."""
+
+_SHARP, _NO_LONGER = 0.2, 0.25
+"""Of the variance that chance gives to the step from there: so well a place is to be known. And of
+the longest look: so long that may take."""
 
 
 class Schedule(NamedTuple):
@@ -122,6 +127,17 @@ def outlook(
     )
 
 
+def placed(
+    variance: Floats, by_chance: Floats, plan: Schedule, block: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Where it is chance, and not what the look left unknown, that a pulse from there is off by.
+
+    ``variance`` (ln G) is that of where the cell is, ``by_chance`` that of the step from there.
+    """
+    long_enough = plan.lasted >= _NO_LONGER * plan.lasted[-1] - 1e-9
+    return np.asarray((variance <= _SHARP * by_chance) | long_enough[block])
+
+
 class Verdict(NamedTuple):
     """What follows: at most one of them holds."""
 
@@ -129,11 +145,17 @@ class Verdict(NamedTuple):
     reject: NDArray[np.bool_]
 
 
-def verdict(found: Outlook, exhausted: NDArray[np.bool_], sure: float, wanted: Floats) -> Verdict:
-    """After a block; ``exhausted`` where it was the last one.
+def verdict(
+    found: Outlook,
+    exhausted: NDArray[np.bool_],
+    sure: float,
+    wanted: Floats,
+    ready: NDArray[np.bool_],
+) -> Verdict:
+    """After a block; ``exhausted`` where it was the last one, ``ready`` those that are `placed`.
 
     ``sure`` ends a look at any time; ``wanted`` is enough once looking on would gain nothing.
     """
     useless = exhausted | (found.best - found.here < _WORTHWHILE)
     accept = (found.now >= sure) | (useless & (found.now >= wanted))
-    return Verdict(accept, ~accept & (exhausted | (found.hoped < wanted)))
+    return Verdict(accept, ~accept & (exhausted | (ready & (found.hoped < wanted))))
