@@ -207,11 +207,11 @@ Measure = Callable[[Bench, Recipe], Iterator[Row]]
 
 
 def ends_at_breakdown(
-    broken: Callable[[Row], Row], lines: Callable[[Recipe], tuple[str, ...]] = lambda _: ()
+    broken: Callable[[Row], Row], lines: Callable[..., tuple[str, ...]] = lambda _: ()
 ) -> Callable[[Measure[Recipe, Row]], Measure[Recipe, Row]]:
     """Make a protocol end with the first row after a breakdown, which ``broken`` gives its verdict.
 
-    ``lines`` says which are the gate lines of an array.
+    ``lines`` says of a recipe which are the gate lines of an array.
     """
 
     def around(measure: Measure[Recipe, Row]) -> Measure[Recipe, Row]:
