@@ -15,8 +15,8 @@ import time
 from mho.clock import RealClock
 from mho.plugins import INSTRUMENTS, load
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
+from mho.simulated import simulated_device
 
 
 def interrupted_once() -> float:

@@ -10,10 +10,10 @@ from mho.cell_selection import cell_address, selecting_problems
 from mho.device.layout import ONE_CELL, Address
 from mho.device.profile import DeviceProfile
 from mho.errors import Problem, SettingsError
-from mho.rehearsal.simulated import see_simulable
 from mho.samples.sample import Demand
 from mho.settings import SettingsFile
 from mho.setup import Setup
+from mho.simulated import see_simulable
 
 
 def read_setup(

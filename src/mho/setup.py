@@ -19,10 +19,10 @@ from mho.device.layout import ONE_CELL, Address
 from mho.device.profile import DeviceProfile
 from mho.errors import LimitError, MhoError, Problem, SettingsError, UnsupportedError
 from mho.rehearsal import World
-from mho.rehearsal.simulated import below, model_of, simulated_device
-from mho.rehearsal.stand_ins import Shared, StandIns
 from mho.samples.sample import Demand
 from mho.settings import SettingsFile
+from mho.simulated import below, model_of, simulated_device
+from mho.stand_ins import Shared, StandIns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,15 @@ class Setup:
         """The bench; what stands in for its instruments goes into ``running``."""
         if self.rehearses:
             clock = VirtualClock() if world is None else world.clock
-        shared = Shared(self, clock, running, world, only_looks=only_looks)
+        shared = Shared(
+            profile=self.profile,
+            clock=clock,
+            begin=lambda: self.simulated_world(clock) if world is None else world,
+            running=running,
+            relays=self.selector if self.rehearses else None,
+            wire=self.wire,
+            only_looks=only_looks,
+        )
         instruments = {
             one.name: one.driver.instrument(one.settings, StandIns(shared, one))
             for one in self.instruments

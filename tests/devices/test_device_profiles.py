@@ -10,7 +10,7 @@ import pytest
 from mho.device.layout import line_name
 from mho.device.profile import DeviceProfile
 from mho.plugins import DEVICES, load
-from mho.rehearsal.simulated import simulated_device
+from mho.simulated import simulated_device
 from mho.stimuli import Drive
 
 FOLDER = files("mho.data") / "devices"

@@ -2,8 +2,8 @@
 
 from functools import cache
 
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
+from mho.simulated import simulated_device
 from mho.testing.conformance import DeviceConformance
 
 

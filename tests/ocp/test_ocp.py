@@ -16,9 +16,9 @@ from mho.errors import LimitError
 from mho.job import read_job
 from mho.protocols.ocp import OCP, Direction, OcpRecipe, Verdict, ocp
 from mho.protocols.ocp.results import slope
-from mho.rehearsal.simulated import simulated_device
 from mho.result import numbers
 from mho.settings import read_device
+from mho.simulated import simulated_device
 from mho.stimuli import Hold, Pulse, Source
 from mho.testing.protocol_runs import frame, run_shipped
 

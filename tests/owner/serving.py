@@ -55,8 +55,8 @@ def main(instrument, device, seed, wired=""):
     from mho.clock import RealClock
     from mho.plugins import INSTRUMENTS, load
     from mho.rehearsal import World
-    from mho.rehearsal.simulated import simulated_device
     from mho.settings import read_device
+    from mho.simulated import simulated_device
 
     _, profile = read_device(device)
     kind = load(INSTRUMENTS, instrument)

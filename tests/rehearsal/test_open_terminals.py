@@ -13,12 +13,12 @@ import pytest
 
 from mho.clock import VirtualClock
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.sim_instruments.keithley_4200a import KeithleyOptions
 from mho.sim_instruments.keithley_4200a.instrument import Keithley4200A
 from mho.sim_instruments.keithley_4200a.wire import Wire
 from mho.sim_instruments.ni_device_server.chassis import start_server
+from mho.simulated import simulated_device
 from mho.stimuli import OPEN, Drive, Source
 
 

@@ -15,8 +15,8 @@ from mho.device.profile import DeviceProfile
 from mho.laboratory import read_setup
 from mho.readings import Reading
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device, simulated_instrument
 from mho.setup import Setup
+from mho.simulated import simulated_device, simulated_instrument
 from mho.stimuli import Hold, Pulse, PulseTrain, Read, Stimulus, Sweep
 
 BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu")

@@ -21,9 +21,9 @@ from mho.clock import VirtualClock
 from mho.device.arrays import named
 from mho.laboratory import read_setup
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device, simulated_instrument
 from mho.setup import Setup
 from mho.sim_instruments.devices.contact import LosableContact
+from mho.simulated import simulated_device, simulated_instrument
 from mho.stimuli import Drive, Pulse, Stimulus, Sweep
 
 

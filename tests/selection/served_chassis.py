@@ -48,8 +48,8 @@ def main():
     from mho.plugins import INSTRUMENTS, load
     from mho.rehearsal import World
     from mho.rehearsal.relays import SwitchedDevice
-    from mho.rehearsal.simulated import simulated_device
     from mho.settings import read_device
+    from mho.simulated import simulated_device
 
     _, profile = read_device("cu-te-1t1r")
     lines = {"TE[0]": "TE", "gate[0]": "gate"}

@@ -20,9 +20,9 @@ from mho.drivers.keithley_707b.settings import Keithley707BSettings, channel, pa
 from mho.errors import CommandRejected, ConnectionFailed, ReplyError, SettingsError
 from mho.rehearsal import World
 from mho.rehearsal.relays import SwitchedDevice
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.sim_instruments.keithley_707b import KEITHLEY_707B as SIMULATED
+from mho.simulated import simulated_device
 from mho.stimuli import Drive
 
 TRANSCRIPT = Path(__file__).parents[1] / "transcripts" / "keithley_707b.toml"

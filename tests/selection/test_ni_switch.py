@@ -23,9 +23,9 @@ from mho.errors import (
 from mho.plugins import INSTRUMENTS, load
 from mho.rehearsal import World
 from mho.rehearsal.relays import SwitchedDevice
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
 from mho.sim_instruments.ni_switch.service import CALLS
+from mho.simulated import simulated_device
 from mho.stimuli import Drive
 
 RESOURCE = "PXI1Slot8"

@@ -24,8 +24,8 @@ from mho.half_select import HalfSelected
 from mho.pausing import Pause
 from mho.plugins import INSTRUMENTS, load
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import read_device
+from mho.simulated import simulated_device
 from mho.walk import half_selected_in, read_jobs, walk
 
 RELAYS = {

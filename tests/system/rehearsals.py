@@ -8,8 +8,8 @@ from mho.bench.guard import GuardedBench
 from mho.clock import RealClock, VirtualClock
 from mho.job import Job, read_job
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device
 from mho.settings import parse
+from mho.simulated import simulated_device
 
 
 class OpenRehearsal:

@@ -19,10 +19,10 @@ from mho.job import Job
 from mho.plugins import INSTRUMENTS, load
 from mho.recording import rebuild
 from mho.rehearsal import World
-from mho.rehearsal.simulated import simulated_device
 from mho.run import execute
 from mho.settings import read_device
 from mho.sim_instruments.ni_device_server.faults import Faults
+from mho.simulated import simulated_device
 
 RUN = ("ispp", "ni-pxie-4139", "cu-te-1t1r", "one-target")
 LONG_CHECK = ["check.reads=1000", "check.delay=0.1 s"]

@@ -17,8 +17,8 @@ from mho.interrupts import termination_as_interrupt
 from mho.plugin_kinds import InstrumentKind
 from mho.rehearsal import World
 from mho.rehearsal.relays import SwitchedDevice
-from mho.rehearsal.simulated import simulated_device, simulated_instrument
 from mho.settings import SettingsFile
+from mho.simulated import simulated_device, simulated_instrument
 
 _WIRING = "wiring"
 

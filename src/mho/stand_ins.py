@@ -1,47 +1,48 @@
 """What a driver asks for in a rehearsal: simulated instruments on the one simulated device."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mho import plugins, settings
 from mho.bench import RelayPath
 from mho.bench_file import SIMULATOR, BenchInstrument
 from mho.bench_select import BenchSelector
 from mho.clock import Clock
+from mho.device.profile import DeviceProfile
 from mho.plugin_kinds import InstrumentKind
-from mho.rehearsal.simulated import simulated_instrument
-from mho.rehearsal.world import World
+from mho.rehearsal import World
 from mho.settings_text import place_of
-
-if TYPE_CHECKING:
-    from mho.setup import Setup
+from mho.simulated import simulated_instrument
 
 _NOWHERE = "not started"
 """The address of a simulated instrument that nobody will talk to."""
 
 
+@dataclass(kw_only=True)
 class Shared:
-    """What all instruments of a bench share: device, clock, and what stands in for instruments."""
+    """What all instruments of a bench share: device, clock, and what stands in for instruments.
 
-    def __init__(
-        self,
-        setup: "Setup",
-        clock: Clock,
-        running: ExitStack,
-        world: World | None,
-        *,
-        only_looks: bool,
-    ) -> None:
-        self.setup, self.clock, self.running = setup, clock, running
-        self.only_looks = only_looks
-        self._world = world
+    The world is made when somebody asks for it, by ``begin``; what is started goes into
+    ``running``, which stops it. ``relays`` is the selector whose paths the world follows, where
+    there is one; with ``wire`` instruments are reached over sockets; with ``only_looks`` those that
+    the bench file does not set up are not started.
+    """
+
+    profile: DeviceProfile
+    clock: Clock
+    begin: Callable[[], World]
+    running: ExitStack
+    relays: BenchSelector | None
+    wire: bool
+    only_looks: bool
 
     @cached_property
     def world(self) -> World:
-        """That was given, else one made when somebody asks for it."""
-        return self.setup.simulated_world(self.clock) if self._world is None else self._world
+        """The simulated device that all instruments of the bench share."""
+        return self.begin()
 
 
 class StandIns:
@@ -50,12 +51,12 @@ class StandIns:
     def __init__(self, shared: Shared, instrument: BenchInstrument | BenchSelector) -> None:
         self._shared = shared
         self._instrument = instrument
-        self.profile = shared.setup.profile
+        self.profile = shared.profile
         self.clock = shared.clock
 
     @property
     def world(self) -> World:
-        """The simulated device that all instruments of the bench share."""
+        """That of the bench."""
         return self._shared.world
 
     def instrument(self, name: str, wiring: Mapping[str, str], **options: Any) -> str:
@@ -67,15 +68,14 @@ class StandIns:
         if name == self._instrument.driver.simulator:
             options = settings.overlaid(options, self._instrument.simulator)
         chosen = settings.parse(place, options, kind.settings)
-        port = 0 if self._shared.setup.wire else None
+        port = 0 if self._shared.wire else None
         running = simulated_instrument(kind, self.world, wiring, chosen, place=place, port=port)
         self._shared.running.callback(running.stop)
         return running.address
 
     def place(self, paths: Iterable[RelayPath]) -> None:
         """Connect sources and lines of the device by these paths, and by no other."""
-        selector = self._shared.setup.selector
-        if selector is None or not self._shared.setup.rehearses:
+        if self._shared.relays is None:
             return
-        at = selector.wiring.points()
+        at = self._shared.relays.wiring.points()
         self.world.switch(self.clock.now(), [(at.sources[a], at.lines[b]) for a, b in paths])
