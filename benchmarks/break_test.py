@@ -47,8 +47,8 @@ from mho.validation.measuring import (
     Run,
     comparison,
     cores,
-    ready_to_play,
     play,
+    ready_to_play,
     runs_of,
 )
 from mho.validation.published import Published, references

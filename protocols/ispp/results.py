@@ -93,8 +93,8 @@ def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
         partial(middle, "the median of the reversals", turns) if turns else None,
         method=f"changes of polarity in a target that was missed, median of {len(turns)}",
         source=f"{len(tuning)} tuning rows",
-        why=f"changes of polarity are counted in targets that were missed, and none of {begun} was; "
-        "a smaller tolerance or budget would miss some",
+        why=f"changes of polarity are counted in targets that were missed, and none of {begun} "
+        "was; with a smaller tolerance or budget some would be",
     )
     yield from _true(check, recipe)
     for number, (target, of_tuning, of_check) in enumerate(by_target(rows), start=1):

@@ -43,4 +43,3 @@ def part_of(state: State, part: str) -> dict[str, NDArray[np.generic]]:
     return {
         name.removeprefix(start): array for name, array in state.items() if name.startswith(start)
     }
-
