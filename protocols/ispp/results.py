@@ -18,7 +18,6 @@ from mho.merit.reporting import (
     where,
 )
 from mho.protocols.approach import END_REASONS, Verdict
-from mho.protocols.breakdown import breakdown_notes
 from mho.protocols.delivered import delivered_notes, delivered_results
 from mho.protocols.ispp.recipe import Check, IsppRecipe
 from mho.protocols.ispp.row import Phase
@@ -57,7 +56,7 @@ def summary(rows: pd.DataFrame, recipe: IsppRecipe) -> Summary:
             "true",
         ),
         rows=tuple(cells),
-        notes=(*notes, *breakdown_notes(rows), *limited_reads(rows), *delivered_notes(rows)),
+        notes=(*notes, *limited_reads(rows), *delivered_notes(rows)),
     )
 
 
@@ -95,7 +94,7 @@ def results(rows: pd.DataFrame, recipe: IsppRecipe) -> Iterator[Result]:
         method=f"changes of polarity in a target that was missed, median of {len(turns)}",
         source=f"{len(tuning)} tuning rows",
         why=f"changes of polarity are counted in targets that were missed, and none of {begun} "
-        "was; a smaller tolerance or budget would miss some",
+        "was; with a smaller tolerance or budget some would be",
     )
     yield from _true(check, recipe)
     for number, (target, of_tuning, of_check) in enumerate(by_target(rows), start=1):
