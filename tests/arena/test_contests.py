@@ -55,7 +55,7 @@ def found_of(arena, names, tolerance):
     ("name", "devices"), [("cu-te-1t1r", 5), ("alpha-fe2o3", 20), ("threshold-power-law", 20)]
 )
 def test_adaptive_is_the_best(name, devices):
-    """Of all devices, at all tolerances: below, at length; by chance one of 25 may be lost."""
+    """Of all devices, at all tolerances: below, at length."""
     one, by_name = found_of(arena_of(name, devices), [], 0.03)
     best = by_name.pop("adaptive")
     assert best.true.value >= max(other.true.value for other in by_name.values()) - 1e-9
