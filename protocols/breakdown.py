@@ -12,15 +12,13 @@ unless the profile says what a sound device conducts (``sound_leakage``): then n
 ``breakdown_factor`` times as much, from the first one on.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from functools import wraps
 from math import inf, isfinite, log, nan
-from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from mho.bench import Bench, ChannelLimits, InstrumentIdentity
-from mho.clock import Clock
-from mho.device.profile import DeviceProfile
+from mho.bench import Bench
+from mho.bench.around import AroundBench
 from mho.readings import Reading, Trace
 from mho.stimuli import Purpose, Segment, Source, Stimulus
 
@@ -101,59 +99,12 @@ class Watch:
         return next((one for one in near if one is not None), Sound())
 
 
-class WatchedBench:
-    """A `Bench` around a bench, that looks at what its written terminal conducts."""
+class WatchedBench(AroundBench):
+    """Looks at what the written terminal of a bench conducts."""
 
     def __init__(self, bench: Bench, watch: Watch, lines: tuple[str, ...]) -> None:
-        self._bench, self._watch = bench, watch
-        self._lines = lines
-
-    @property
-    def name(self) -> str:
-        """Of the bench."""
-        return self._bench.name
-
-    @property
-    def clock(self) -> Clock:
-        """Of the bench."""
-        return self._bench.clock
-
-    @property
-    def profile(self) -> DeviceProfile:
-        """The device on the bench."""
-        return self._bench.profile
-
-    @property
-    def limits(self) -> Mapping[str, ChannelLimits]:
-        """Of the instruments, by terminal."""
-        return self._bench.limits
-
-    @property
-    def identities(self) -> tuple[InstrumentIdentity, ...]:
-        """The instruments as they name themselves."""
-        return self._bench.identities
-
-    def __enter__(self) -> Self:
-        """Open the bench."""
-        self._bench.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self._bench.__exit__(exc_type, exc, traceback)
-
-    def bias(self, terminal: str, level: float | None, compliance: float = 0.0) -> None:
-        """Hold a terminal, or open it."""
-        self._bench.bias(terminal, level, compliance)
-
-    def off(self) -> None:
-        """Switch everything off."""
-        self._bench.off()
+        super().__init__(bench)
+        self._watch, self._lines = watch, lines
 
     def apply(self, stimulus: Stimulus) -> Trace:
         """Play a stimulus, and look at the pulses in it."""

@@ -5,15 +5,14 @@ that was, and goes on from there: nothing is applied, and no time passes, before
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
-from mho.bench.bench import Bench, ChannelLimits, InstrumentIdentity
+from mho.bench.around import AroundBench
+from mho.bench.bench import Bench
 from mho.bench.exchanges import exchanges_of
 from mho.clock import Clock
-from mho.device.profile import DeviceProfile
 from mho.errors import InstrumentError
 from mho.quantities import SIEMENS
 from mho.readings import Answer, Played, Trace
@@ -27,8 +26,8 @@ Keep = Callable[[Answer], None]
 """Told of each answer that is new, before the protocol has it."""
 
 
-class ReplayedBench:
-    """Satisfies `mho.bench.Bench`, around one that measures.
+class ReplayedBench(AroundBench):
+    """Around a bench that measures; the protocol is to have `protocol_clock`.
 
     Parameters
     ----------
@@ -41,59 +40,17 @@ class ReplayedBench:
     """
 
     def __init__(self, bench: Bench, answers: Iterable[Answer], keep: Keep) -> None:
-        self._bench, self._left, self._keep = bench, deque(answers), keep
+        super().__init__(bench)
+        self._left, self._keep = deque(answers), keep
         self._held: dict[str, tuple[float | None, float]] = {}
         self._known_until: float | None = None
         self._goes_on = bool(self._left)
         self.protocol_clock: Clock = _ProtocolClock(self)
 
     @property
-    def name(self) -> str:
-        """What the bench is."""
-        return self._bench.name
-
-    @property
-    def clock(self) -> Clock:
-        """That of the bench that measures; the protocol is to have `protocol_clock`."""
-        return self._bench.clock
-
-    @property
-    def profile(self) -> DeviceProfile:
-        """The device on the bench."""
-        return self._bench.profile
-
-    @property
-    def limits(self) -> Mapping[str, ChannelLimits]:
-        """What the instruments can do, by terminal."""
-        return self._bench.limits
-
-    @property
-    def identities(self) -> tuple[InstrumentIdentity, ...]:
-        """The instruments as they name themselves."""
-        return self._bench.identities
-
-    @property
     def exchanges(self) -> int | None:
         """With instruments; None of a run that goes on: nobody knows those before."""
         return None if self._goes_on else exchanges_of([self._bench])
-
-    def __enter__(self) -> Self:
-        """Open the bench that measures."""
-        self._bench.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self._bench.__exit__(exc_type, exc, traceback)
-
-    def off(self) -> None:
-        """Switch everything off."""
-        self._bench.off()
 
     def bias(self, terminal: str, level: float | None, compliance: float = 0.0) -> None:
         """Hold a terminal; what was held before is held again once it measures."""
