@@ -172,6 +172,46 @@ def test_steps_of_time_do_not_choose_among_chances(ohms):
     assert kstest(fallen, "gamma", (300.0, 0.0, 0.006)).pvalue > 0.01
 
 
+class Growing:
+    """Ln G rises by so much a second times the voltage; step ``odd`` by a part more of that."""
+
+    terminals = ("TE",)
+
+    def __init__(self, odd):
+        self.odd, self.steps, self.grown = odd, 0, 0.0
+        self.seen = {}
+
+    def advance(self, drives, duration):
+        level = drives["TE"].level
+        self.seen[self.steps] = level
+        self.grown += level * duration * (1.3 if self.steps == self.odd else 1.0)
+        self.steps += 1
+
+    def respond(self, drives):
+        level = drives["TE"].level
+        return {"TE": Response(level, level * 1e-3 * math.exp(self.grown), False)}
+
+    def state(self):
+        return {"steps": np.array(self.steps), "grown": np.array(self.grown)}
+
+    def restore(self, state):
+        self.steps, self.grown = int(state["steps"]), float(state["grown"])
+
+
+@pytest.mark.parametrize("odd", [3, 10, 40])
+def test_no_step_is_taken_at_a_voltage_that_its_own_chance_is_in(odd):
+    """It would hold back what chance moves; small steps of an instrument would not."""
+    seen = []
+    for number in (None, odd):
+        device = Growing(number)
+        world = World(device, VirtualClock(), 1)
+        world.drive(0.0, "TE", Drive(1.0, LIMIT), 1000.0)
+        world.read(1.0, "TE")
+        seen.append([device.seen[step] for step in range(odd + 2)])
+    assert seen[1][: odd + 1] == seen[0][: odd + 1]
+    assert seen[1][odd + 1] != seen[0][odd + 1]
+
+
 OHMS, SET, LASTS = 500.0, 2.0, 10e-3
 
 

@@ -4,6 +4,10 @@ A source of ``V`` volts behind ``R`` ohm stands at ``V - R I`` at the terminal, 
 what stands there, at this terminal and at the others. A device that changes while the sources stand
 still moves its own voltages; so a stretch of constant sources is cut where they would move by more
 than a small part, and the state does not depend on how the instruments cut it.
+
+A step of time is taken at the voltages of its middle, as they would be if they went on as in the
+step before. Those that came of the step itself would not do: what chance made of it would be in
+them too, and a device that moves much by chance would be held back by it, however small the steps.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -77,10 +81,12 @@ class LoadLines:
             self._asked = None
             return
         left, step, tried, before, most = duration, duration, 0, 0.0, _MOST
+        last: tuple[Mapping[str, Drive], float] | None = None  # what it began with, its length
         while left > 0.0:
             step = min(step, left)
             kept = device.state()
-            device.advance(here, step)
+            ahead = here if last is None else _between(last[0], here, 1.0 + 0.5 * step / last[1])
+            device.advance(ahead, step)
             self._asked = None
             there = self._solve(drives, ohms)
             moved = max([abs(there[name].level - here[name].level) for name in ohms])
@@ -91,13 +97,14 @@ class LoadLines:
                 device.restore(kept)
                 step, tried, before = step / _FEWER, tried + 1, moved
                 continue
-            elif moved > _UNMOVED * largest:  # again, at what stood there on average
+            elif moved > _UNMOVED * largest and last is None:  # again, at the average
                 device.restore(kept)
                 device.advance(_between(here, there, 0.5), step)
                 self._asked = None
                 there = self._solve(drives, ohms)
             left = left - step if step < left else 0.0
             growth = min(2.0, _AIM * largest / moved) if moved else 2.0
+            last = here, step
             here, step, tried, most = there, step * growth, 0, _FAR
 
     def _meet(
