@@ -22,8 +22,8 @@ NEAR = 0.01
 """What is delivered within this part of what was asked for needs no words."""
 
 STANDS = 0.99
-"""A source that limits its current lets its voltage fall; where more than this part of what was asked
-stands at a limited current, nothing limited it: it was beyond the range that measured it."""
+"""A source that limits its current lets its voltage fall; where more than this part of what was
+asked stands at a limited current, nothing limited it: it was beyond the range that measured it."""
 
 _MEDIAN = "interval of order statistics"
 
