@@ -21,6 +21,10 @@ from mho.result import Result
 NEAR = 0.01
 """What is delivered within this part of what was asked for needs no words."""
 
+STANDS = 0.99
+"""A source that limits its current lets its voltage fall; where more than this part of what was
+asked stands at a limited current, nothing limited it: it was beyond the range that measured it."""
+
 _MEDIAN = "interval of order statistics"
 
 
@@ -38,6 +42,8 @@ class Delivered:
         How many pulses were asked for, and of how many the voltage is not known.
     at_limit
         How many were sent at a limit of device or channel, below what compensation asks for.
+    beyond
+        In how many the current was beyond the range that measured it, so that it is not known.
     """
 
     share: Estimate
@@ -46,6 +52,7 @@ class Delivered:
     pulses: int
     unknown: int
     at_limit: int
+    beyond: int = 0
 
 
 def as_pulses(
@@ -84,6 +91,7 @@ def _delivered(pulses: "_Pulses") -> Delivered:
         pulses=len(pulses.asked),
         unknown=unknown,
         at_limit=int(pulses.at_limit.sum()),
+        beyond=int(pulses.beyond.sum()),
     )
 
 
@@ -100,7 +108,11 @@ def pulse_energy(rows: pd.DataFrame) -> Estimate:
 
 def _pulse_energy(pulses: "_Pulses") -> Estimate:
     (volts, amperes, width), _ = usable(
-        "the energy of a pulse", 1, volts=pulses.stood, amperes=pulses.amperes, width=pulses.width
+        "the energy of a pulse whose current is known",
+        1,
+        volts=pulses.stood,
+        amperes=np.where(pulses.beyond, np.nan, pulses.amperes),
+        width=pulses.width,
     )
     return median(np.abs(volts * amperes) * width)
 
@@ -165,6 +177,12 @@ def delivered_notes(rows: pd.DataFrame) -> list[str]:
             f"{found.at_limit} of {found.pulses} pulses could not be raised as far as the series "
             "resistance asks for: a limit of device or channel came first"
         )
+    if found.beyond:
+        notes.append(
+            f"in {found.beyond} of {found.pulses} pulses the current left the range that measured "
+            "it, which nothing limited: more flowed than pulse_current says; give them a larger "
+            "compliance, which picks the range, or a device that takes less"
+        )
     if found.unknown:
         notes.append(
             f"the voltage at the device is not known in {found.unknown} of {found.pulses} pulses"
@@ -181,6 +199,7 @@ class _Pulses:
     amperes: FloatArray
     width: FloatArray
     at_limit: NDArray[np.bool_]
+    beyond: NDArray[np.bool_]
 
 
 def _pulses(rows: pd.DataFrame) -> _Pulses:
@@ -190,6 +209,8 @@ def _pulses(rows: pd.DataFrame) -> _Pulses:
         for name in ("amplitude", "pulse_voltage", "pulse_current", "width")
     )
     at_limit = np.asarray(rows.get("sent_at_limit", np.zeros(len(rows))), bool)
+    limited = np.asarray(rows.get("pulse_in_compliance", np.zeros(len(rows))), bool)
+    beyond = limited & (np.abs(stood) > STANDS * np.abs(asked))
     given = np.abs(asked) > 0
     return _Pulses(
         asked=asked[given],
@@ -197,6 +218,7 @@ def _pulses(rows: pd.DataFrame) -> _Pulses:
         amperes=amperes[given],
         width=width[given],
         at_limit=at_limit[given],
+        beyond=beyond[given],
     )
 
 

@@ -56,6 +56,20 @@ def test_a_current_that_is_not_known_leaves_no_energy():
     assert found.value is None and "energy" in found.undetermined
 
 
+def test_a_current_beyond_its_range_is_said_and_leaves_no_energy():
+    """What stood as asked was not limited; what fell was, and its current is known."""
+    asked, held = rows()["amplitude"], [False] + [True] * 6
+    clipped = rows(pulse_voltage=asked, pulse_in_compliance=held)
+    assert delivered(clipped).beyond == 6
+    with pytest.raises(NotEnoughData, match="whose current is known"):
+        pulse_energy(clipped)
+    (told,) = delivered_notes(clipped)
+    assert "in 6 of 6 pulses the current left the range" in told
+    limited = rows(pulse_in_compliance=held)
+    assert delivered(limited).beyond == 0
+    assert pulse_energy(limited).value == pytest.approx(0.9e-6)
+
+
 def test_nothing_is_said_where_all_is_as_asked():
     asked = rows()["amplitude"]
     assert delivered_notes(rows(pulse_voltage=asked * 1.005)) == []

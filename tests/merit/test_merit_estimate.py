@@ -9,6 +9,8 @@ from interval_coverage import assert_coverage
 from mho.errors import MhoError
 from mho.merit import regression
 from mho.merit.estimate import Estimate, deviation, exponential, mean, median
+from mho.merit.exponential import exponential_fit
+from mho.merit.reporting import attempt
 from mho.merit.samples import NotEnoughData, usable
 from mho.merit.slow_noise import ratio_of_records
 from mho.merit.spread import spread
@@ -155,3 +157,14 @@ def test_spread():
     assert (result.smallest, result.largest, result.points, result.ignored) == (1, 100, 4, 1)
     with pytest.raises(NotEnoughData, match="mean is zero"):
         spread([-1.0, 1.0])
+
+
+def test_a_curve_through_mere_noise_is_refused():
+    """At 1 %: of a hundred traces of noise hardly one passes, and a weak curve does."""
+    x, refused = np.arange(40.0), []
+    for seed in range(100):
+        noise = np.random.default_rng(seed).normal(1.0, 0.01, 40)
+        refused.append(attempt(lambda noise=noise: exponential_fit(x, noise))[1])
+        assert exponential_fit(x, noise - 0.05 * np.exp(-x / 10)).points == 40
+    assert sum(not reason for reason in refused) <= 6
+    assert sum("scatter around one level" in reason for reason in refused) >= 30

@@ -8,7 +8,13 @@ from numpy.typing import ArrayLike
 
 from mho.merit import regression
 from mho.merit.estimate import Estimate, exponential
-from mho.merit.samples import FloatArray, NotEnoughData, require_change, usable
+from mho.merit.samples import (
+    FloatArray,
+    NotEnoughData,
+    require_change,
+    require_curve,
+    usable,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,7 @@ def exponential_fit(
     ------
     NotEnoughData
         No more points than parameters, x or y constant, or points that do not bend towards a
-        level (or lie all on it), so that no constant follows from them.
+        level (or lie all on it), or that scatter around one, so that no constant follows from them.
     """
     parameters = 2 if level is not None else 3
     (xs, ys), ignored = usable(what, parameters + 1, x=x, y=y)
@@ -85,6 +91,8 @@ def exponential_fit(
         return base + amplitude * _decay(x, logarithm)
 
     fit = _curve(what, model, shifted, ys, [start[0], log(best)], start[-1], level, span, (1,))
+    if level is None:
+        require_curve(what, fit.r2, len(xs), parameters)
 
     def at_zero(p: FloatArray) -> float:
         return float(p[0]) * exponential(origin / exponential(float(p[1])))

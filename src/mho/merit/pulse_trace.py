@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mho.merit import regression
-from mho.merit.samples import FloatArray, NotEnoughData, require_change, usable
+from mho.merit.samples import (
+    FloatArray,
+    NotEnoughData,
+    require_change,
+    require_curve,
+    usable,
+)
 
 Branch = Literal["potentiation", "depression"]
 
@@ -75,13 +81,18 @@ def fit_trace(
 
     It starts from the best shape of ``grid`` between the ends read; the shape is sought within
     +-``limit``, the ends within ``ends``.
+
+    Raises
+    ------
+    NotEnoughData
+        The trace scatters around one level.
     """
 
     def squares(shape: float) -> float:
         return float(np.sum((model(x, g[0], g[-1], shape) - g) ** 2))
 
     height = float(np.ptp(g))
-    return regression.curve(
+    fit = regression.curve(
         what,
         model,
         x,
@@ -91,6 +102,8 @@ def fit_trace(
         low=(ends[0], ends[0], -limit),
         high=(ends[1], ends[1], limit),
     )
+    require_curve(what, fit.r2, len(g), 3)
+    return fit
 
 
 def require_rise(what: str, fit: regression.Fit) -> None:

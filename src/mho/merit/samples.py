@@ -4,10 +4,13 @@ from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import f
 
 from mho.errors import MhoError
 
 FloatArray = NDArray[np.float64]
+
+_CHANCE = 0.01
 
 
 class NotEnoughData(MhoError):
@@ -53,6 +56,25 @@ def usable(
         points = f"{at_least} point{'s' * (at_least != 1)}"
         raise NotEnoughData(f"{what} needs {points}; {_given(used, total, positive)}")
     return [array[keep] for array in arrays.values()], total - used
+
+
+def require_curve(what: str, r2: float, points: int, parameters: int) -> None:
+    """Refuse a fitted curve that explains no more than as many parameters would of noise.
+
+    Scatter around a level follows any curve a little: the F test of the curve (``parameters`` of it
+    fitted, the level included) against the level alone, at 1 %.
+
+    Raises
+    ------
+    NotEnoughData
+        It does not.
+    """
+    shape, left = parameters - 1, points - parameters
+    if left > 0 and r2 < 1 and f.sf(r2 / shape / ((1 - r2) / left), shape, left) > _CHANCE:
+        raise NotEnoughData(
+            f"{what}: the points scatter around one level, and no curve explains them better than "
+            f"chance (R2 {max(r2, 0.0):.2g} of {points} points); take more points, or average reads"
+        )
 
 
 def _given(used: int, total: int, positive: Collection[str]) -> str:
