@@ -8,6 +8,8 @@ from programming.scripted_cells import means, profile
 
 from mho.device.prior import NoiseAtTime, NoiseLaw, NoisePoint
 from mho.programming.adaptive import noise as noises
+from mho.programming.adaptive.noise_shapes import SLEEPING, noise_model
+from mho.programming.adaptive.prediction import predict
 from mho.programming.adaptive.start import broad_prior
 from mho.programming.adaptive.verify import schedule
 
@@ -48,7 +50,7 @@ def ornstein_uhlenbeck(n, times, seed):
 def test_the_judged_mean_is_where_it_is_said_to_be(loud):
     """With the spectrum of the law, and a magnitude that it has to find out."""
     n, allowed = 800, means(judged_after=1.0, judged_for=4.0, longest_look=5.0)
-    model = noises.noise_model(law(spread=0.6), 0.0, allowed)
+    model = noise_model(law(spread=0.6), 0.0, allowed)
     plan = schedule(model, allowed, 8)
     at = np.concatenate([[0.0], np.cumsum(np.repeat(plan.interval, plan.reads))])
     window = at[-1] + 1.0 + np.arange(0.0, 4.0, 0.05)
@@ -60,7 +62,7 @@ def test_the_judged_mean_is_where_it_is_said_to_be(loud):
         look = y[:, start : start + count]
         noise = noises.looked(noise, model, look, np.zeros_like(look), np.full(n, spacing))
         start += count
-    said = noises.predict(noise, model, allowed)
+    said = predict(noise, model, allowed)
     judged = y[:, len(at) - 1 :].mean(axis=1)
     usual = said.of_usual_cells()
     z = (judged - said.centre) / np.sqrt((usual.weight * usual.variance).sum(axis=1))
@@ -76,14 +78,14 @@ def test_the_judged_mean_is_where_it_is_said_to_be(loud):
 def test_the_schedule_foretells_what_a_look_comes_to():
     """The variance after each block is that of the filter once its magnitude is known."""
     allowed = means(longest_look=5.0)
-    model = noises.noise_model(law(spread=0.05), 0.0, allowed)
+    model = noise_model(law(spread=0.05), 0.0, allowed)
     plan = schedule(model, allowed, 8)
     noise = noises.at_first(model, np.full(40, 50e-6))
     chance = np.random.default_rng(0)
     for block, (count, spacing) in enumerate(zip(plan.reads, plan.interval, strict=True)):
         look = 0.02 * chance.standard_normal((40, count))
         noise = noises.looked(noise, model, look, np.zeros_like(look), np.full(40, spacing))
-        said = noises.predict(noise, model, allowed)
+        said = predict(noise, model, allowed)
         unit = (said.variance / said.scale)[:, 0] / noise.gain**2
         if block:
             np.testing.assert_allclose(np.median(unit), plan.ahead[block, 0], rtol=0.02)
@@ -91,11 +93,11 @@ def test_the_schedule_foretells_what_a_look_comes_to():
 
 
 def test_shapes_part_in_what_is_fast_and_keep_what_is_slow():
-    model = noises.noise_model(law(time_spread=0.5), 0.0, means())
+    model = noise_model(law(time_spread=0.5), 0.0, means())
     np.testing.assert_allclose(model.shares.sum(axis=1) + model.white, 1.0, atol=1e-9)
     assert (np.diff(model.white[:4]) < 0).all()
     asleep = model.shares[4]
-    assert asleep[2] == pytest.approx(noises.SLEEPING)
+    assert asleep[2] == pytest.approx(SLEEPING)
     np.testing.assert_allclose(asleep[1] / asleep[0], SHARES[2] / SHARES[1], rtol=0.3)
     np.testing.assert_allclose(model.shares[:4, 2], SHARES[3])
 
@@ -105,7 +107,7 @@ def test_a_loud_state_is_told_from_a_quiet_one():
     allowed = means()
     known = law(time_spread=0.8, spread=0.3)
     short = (NoiseAtTime(time=0.0, share=0.3), *known.times[1:3], NoiseAtTime(time=1.0, share=0.2))
-    model = noises.noise_model(known.model_copy(update={"times": short}), 0.0, allowed)
+    model = noise_model(known.model_copy(update={"times": short}), 0.0, allowed)
     plan = schedule(model, allowed, 16)
     at = np.concatenate([[0.0], np.cumsum(np.repeat(plan.interval, plan.reads))])[:-1]
     chance = np.random.default_rng(3)
@@ -123,14 +125,14 @@ def test_a_loud_state_is_told_from_a_quiet_one():
             look = y[:, start : start + count]
             noise = noises.looked(noise, model, look, np.zeros_like(look), np.full(60, spacing))
             start += count
-        said = noises.predict(noise, model, allowed)
+        said = predict(noise, model, allowed)
         variance.append(np.median((said.weight * said.variance).sum(axis=1)))
     assert variance[1] > 2.0 * variance[0]
 
 
 def test_a_cell_that_has_jumped_is_begun_anew():
     allowed = means()
-    model = noises.noise_model(law(), 0.0, allowed)
+    model = noise_model(law(), 0.0, allowed)
     noise = noises.at_first(model, np.full(2, 50e-6))
     look = np.zeros((2, 8))
     every = np.full(2, 0.01)
@@ -139,13 +141,13 @@ def test_a_cell_that_has_jumped_is_begun_anew():
     noise = noises.unless_jumped(noise, model, next_look)
     assert noise.reads.tolist() == [8, 0]
     noise = noises.looked(noise, model, next_look, np.full((2, 4), 1e-8), every)
-    said = noises.predict(noise, model, allowed)
+    said = predict(noise, model, allowed)
     np.testing.assert_allclose(said.centre, [0.0, 0.3], atol=0.02)
 
 
 def test_a_new_state_is_unknown_and_its_noise_half_known():
     allowed = means()
-    model = noises.noise_model(law(spread=0.6), 0.0, allowed)
+    model = noise_model(law(spread=0.6), 0.0, allowed)
     noise = noises.at_first(model, np.full(3, 50e-6))
     look = 0.06 * np.random.default_rng(2).standard_normal((3, 200))
     noise = noises.looked(noise, model, look, np.zeros_like(look), np.full(3, 0.01))
@@ -168,7 +170,7 @@ def test_a_broad_prior_stands_for_any_device():
 def test_a_step_that_comes_back_is_not_overlooked(part):
     """Of a step of 0.3 that part goes back with a time of 6 s, under white noise of 0.3 %."""
     allowed = means(longest_look=5.0)
-    model = noises.noise_model(broad_prior(profile(), allowed).noise, 0.002, allowed)
+    model = noise_model(broad_prior(profile(), allowed).noise, 0.002, allowed)
     plan = schedule(model, allowed, 32)
     noise = noises.at_first(model, np.full(50, 50e-6))
     noise = noises.pulsed(noise, model, np.ones(50, dtype=bool), np.full(50, 0.3))
@@ -178,7 +180,7 @@ def test_a_step_that_comes_back_is_not_overlooked(part):
         look = 0.3 * part * np.exp(-at / 6.0) + 0.003 * chance.standard_normal((50, count))
         noise = noises.looked(noise, model, look, np.zeros_like(look), np.full(50, spacing))
         now += spacing * count
-    said = noises.predict(noise, model, allowed)
+    said = predict(noise, model, allowed)
     judged = 0.3 * part * np.exp(-(now + 1.0 + np.arange(0.0, 10.0, 0.05)) / 6.0).mean()
 
     def off_by(found):
@@ -191,7 +193,7 @@ def test_a_step_that_comes_back_is_not_overlooked(part):
 
 def test_that_a_cell_is_restless_is_known_of_its_next_state_but_not_the_drift_of_a_usual_one():
     allowed = means()
-    model = noises.noise_model(law(), 0.002, allowed)
+    model = noise_model(law(), 0.002, allowed)
     noise = noises.at_first(model, np.full(2, 50e-6))
     noise = replace(noise, log_weight=np.log(np.array([[0.02] * 5 + [0.9], [0.18] * 5 + [0.1]])))
     after = noises.pulsed(noise, model, np.array([True, True]), np.array([0.2, 0.2]))

@@ -5,7 +5,7 @@ from programming.scripted_cells import ScriptedCells, goal, means, profile
 
 from mho.arena.trial import play
 from mho.programming.adaptive import ADAPTIVE
-from mho.programming.adaptive import noise as noises
+from mho.programming.adaptive.noise_shapes import noise_model
 from mho.programming.adaptive.start import broad_prior
 from mho.programming.adaptive.verify import placed, schedule
 
@@ -15,7 +15,7 @@ GRAIN = 0.01
 def test_the_nearer_the_target_the_better_a_place_has_to_be_known():
     """Its variance may be a fifth of the step's own; a quarter of the longest look is enough."""
     allowed = means(longest_look=20.0)
-    model = noises.noise_model(broad_prior(profile(), allowed).noise, 0.0, allowed)
+    model = noise_model(broad_prior(profile(), allowed).noise, 0.0, allowed)
     plan = schedule(model, allowed, 32)
     variance, by_chance = np.full(4, 1e-4), GRAIN * np.array([1.0, 0.051, 0.049, 0.001])
     early = placed(variance, by_chance, plan, np.zeros(4, dtype=int))

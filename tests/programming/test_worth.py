@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from mho.programming.adaptive.worth import left_alone_at
+from mho.programming.adaptive.worth import any_other_state, left_alone_at
 
 
 def offers(best, half, landing, count=200_000):
@@ -35,3 +35,26 @@ def test_dear_pulses_and_coarse_steps_make_modest():
     assert (dear < cheap).all() and (cheap < best).all()
     assert (np.diff(cheap) < 0).all() and (np.diff(dear) < 0).all()
     np.testing.assert_allclose(left_alone_at(best, half, 0.0, 0.01), best - 0.01, atol=1e-3)
+
+
+@pytest.mark.parametrize("half", [0.01, 0.005])
+def test_states_worth_less_than_any_other_one_are_those_to_exchange(half):
+    """Against every other rule: exchange until one of a worth is found, each for so many pulses."""
+    best, chances = np.array([0.85, 0.75, 0.65, 0.55]), np.array([0.1, 0.3, 0.4, 0.2])
+    landing, price = 0.012, 0.001
+    each = left_alone_at(best, np.full(4, half), landing, price)
+    back = np.array(
+        [1.0 / (offers(b, half, landing) >= w).mean() for b, w in zip(best, each, strict=True)]
+    )
+
+    def value(least):
+        kept = each >= least
+        chance = chances[kept].sum()
+        exchanged = price * (1.0 + chances @ back) / chance
+        return (chances[kept] @ each[kept]) / chance - exchanged
+
+    (found,) = any_other_state(best[None], chances, np.array([half]), landing, price)
+    assert found == pytest.approx(max(value(w - 1e-9) for w in each), abs=2e-3)
+    assert each[2] < found < each[0]
+    (dear,) = any_other_state(best[None], chances, np.array([half]), landing, 0.05)
+    assert dear < each.min()

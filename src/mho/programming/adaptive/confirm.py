@@ -9,7 +9,8 @@ dropped (`noise.unless_jumped`).
 
 import numpy as np
 
-from mho.programming.adaptive.noise import Noise, NoiseModel
+from mho.programming.adaptive.noise import Noise
+from mho.programming.adaptive.noise_shapes import NoiseModel
 from mho.programming.algorithm import Floats, Means
 
 

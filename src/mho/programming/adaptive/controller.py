@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from mho.device.profile import DeviceProfile
 from mho.programming.adaptive import noise as noises
@@ -15,12 +14,13 @@ from mho.programming.adaptive.filter import RESET, SET, Thresholds
 from mho.programming.adaptive.known import known
 from mho.programming.adaptive.learnt import learnt_of, with_learnt
 from mho.programming.adaptive.lesson import Place, given_up, taught
+from mho.programming.adaptive.prediction import predict
 from mho.programming.adaptive.pulse import chosen
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.start import broad_prior
 from mho.programming.adaptive.state import AdaptiveState, Cells
-from mho.programming.adaptive.verify import Outlook, outlook, placed, verdict
-from mho.programming.adaptive.worth import left_alone_at
+from mho.programming.adaptive.verify import Outlook, centred, outlook, placed, verdict
+from mho.programming.adaptive.worth import any_other_state, left_alone_at
 from mho.programming.algorithm import End, Floats, Goal, Means, Order, Seen
 
 _ABOVE = 3.0
@@ -66,7 +66,7 @@ class Adaptive:
             target=goal.target,
             low=goal.low / goal.target - 1.0,
             high=goal.high / goal.target - 1.0,
-            usual=nothing,
+            elsewhere=nothing,
             noise=noises.at_first(one.noise, goal.target),
             thresholds=Thresholds(
                 mean=np.repeat(one.thresholds.mean, n, axis=0),
@@ -86,9 +86,8 @@ class Adaptive:
             unmoved=none,
             kicks=none,
         )
-        usual = noises.predict(state.noise, one.noise, one.means).of_usual_cells()
-        found = outlook(usual, one.plan, state.block, state.low, state.high, 1.0)
-        state = replace(state, usual=found.best)
+        if one.settings.quiet:
+            state = replace(state, elsewhere=self._elsewhere(state))
         return state, self._order(state, nothing, np.full(n, one.means.width))
 
     def learnt(self, state: AdaptiveState) -> Mapping[str, Floats]:
@@ -108,7 +107,7 @@ class Adaptive:
         """Take in the look, decide, learn from the last pulse, and pulse where that is decided."""
         one = self._known
         state = self._taken_in(state, seen)
-        predicted = noises.predict(state.noise, one.noise, one.means)
+        predicted = predict(state.noise, one.noise, one.means)
         found = outlook(predicted, one.plan, state.block, state.low, state.high, one.settings.reach)
         hidden = np.isnan(seen.conductances).all(axis=1) & (state.noise.reads == 0)
         off = np.where(hidden, _ABOVE, predicted.centre)
@@ -146,19 +145,27 @@ class Adaptive:
         grain = one.grain[np.where(step > 0.0, SET, RESET)]
         return placed(here.variance, grain * abs(step), one.plan, state.block)
 
+    def _elsewhere(self, state: AdaptiveState) -> Floats:
+        """What exchanging a state is worth, of cells that nothing was read of yet."""
+        one = self._known
+        usual = predict(state.noise, one.noise, one.means).of_usual_cells()
+        half = 0.5 * (state.high - state.low)
+        best = centred(usual.scale, one.plan, half)[:, -1]
+        return any_other_state(best, usual.weight[0], half, one.landing, one.price)
+
     def _decided(
         self, state: AdaptiveState, found: Outlook, ready: Cells, hidden: Cells
     ) -> Decision:
         one = self._known
         half = 0.5 * (state.high - state.low)
         enough = left_alone_at(found.best, half, one.landing, one.price)
+        told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
+        noisy = told & self._noisy(state, enough)
         # what could be called reached is to be
         asked = np.minimum(one.means.confidence, _ATTAINED * found.best)
         enough = np.maximum(enough, np.where(found.best > one.means.confidence, asked, 0.0))
         wanted = np.minimum(enough, one.sure)
         said = verdict(found, state.block >= one.plan.last, one.sure, wanted, ready)
-        told = one.plan.lasted[state.block] >= _TELLING * one.means.judged_for
-        noisy = told & self._noisy(state, found)
         accept = said.accept & ~noisy & ~hidden
         if one.settings.quiet:
             accept &= told | (found.now >= _CERTAIN)
@@ -167,16 +174,12 @@ class Adaptive:
         reject = (said.reject & ~accept) | noisy | hidden
         return Decision(accept & settled, accept & ~settled, reject, noisy)
 
-    def _noisy(self, state: AdaptiveState, found: Outlook) -> Cells:
-        """Where a quiet state is looked for, and this one seems not to be one."""
+    def _noisy(self, state: AdaptiveState, worth: Floats) -> Cells:
+        """Where a quiet state is looked for, and another one is worth more than this one."""
         one = self._known
-        if not one.settings.quiet:
-            return np.zeros(len(found.best), dtype=bool)
-        usual = ndtri(0.5 * (1.0 + state.usual))  # half the window, in sd of the judged mean
-        quiet = 2.0 * ndtr(usual / one.settings.quieter) - 1.0
-        loud = found.best < np.minimum(quiet, one.sure)
         affordable = state.pulses < _FOR_KICKS * one.means.max_pulses
-        return np.asarray(loud & affordable & (state.kicks < one.settings.kicks))
+        affordable &= state.kicks < one.settings.kicks
+        return np.asarray(one.settings.quiet & affordable & (worth < state.elsewhere))
 
     def _ordered(
         self, state: AdaptiveState, decided: Decision, here: Place

@@ -10,7 +10,7 @@ from mho.device.prior import Prior
 from mho.programming.adaptive.confirm import settled_after
 from mho.programming.adaptive.filter import RESET, SET, Thresholds
 from mho.programming.adaptive.kinetics import Curve, Step
-from mho.programming.adaptive.noise import NoiseModel, noise_model
+from mho.programming.adaptive.noise_shapes import NoiseModel, noise_model
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.verify import Schedule, schedule
 from mho.programming.algorithm import Floats, Means

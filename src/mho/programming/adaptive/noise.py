@@ -20,35 +20,26 @@ Models, Springer 1997, 4.5).
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from mho.device.prior import NoiseLaw
-from mho.programming.algorithm import Floats, Means
-
-TILTS, CHANCES = (-1.5, -0.5, 0.5, 1.5, 0.0, 0.0), (0.11, 0.27, 0.27, 0.11, 0.2, 0.04)
-"""Shapes, from fast to slow: shares of the mean spectrum times (time / mean time)**(tilt
-time_spread), and how likely each is at first. The last two: of a sleeping and a restless cell."""
-
-_USUAL = 4
-"""So many of them, the first ones, are of usual cells."""
-
-SLEEPING = 0.9
-"""Share of the slowest noise in a sleeping cell: what is seen at first tells little of it."""
+from mho.programming.adaptive.noise_shapes import (
+    COMES_BACK,
+    COMES_BACK_IN,
+    NoiseModel,
+    deviation_at,
+)
+from mho.programming.algorithm import Floats
 
 _DOUBT = 0.01
-
-RESTLESS, COMES_BACK, COMES_BACK_IN = 0.05, 0.04, 8.0
-"""Of a restless cell: its relaxation, sd of ln G a decade of time after a step of 1; what part of a
-step (sd) it takes back beside that, and in what time about (s)."""
+"""A cell is never surer than that to be restless, or not to be."""
 
 _DIFFUSE = 1e4
 """Variance of a level that nothing is known of, in units of the noise's."""
 
-_SOONEST = 0.01
+SOONEST = 0.01
 """s after a pulse: relaxation is counted from here."""
 
 _OLD = 0.1
@@ -63,57 +54,6 @@ _LOUDNESS = 0.02, 50.0
 _REMEMBERED = 0.25
 """Of what was learnt about the shape: so much holds for all states of a cell. All of it where it is
 whether the cell is restless."""
-
-
-class NoiseModel(NamedTuple):
-    """What all cells share: times (s) of the K processes, and by shape (H) all the rest.
-
-    Shares (H, K) and white shares, how likely each shape is, and its relaxation (see `RESTLESS`).
-    """
-
-    times: Floats
-    shares: Floats
-    white: Floats
-    chances: Floats
-    law: NoiseLaw
-    relaxation: Floats
-
-    @property
-    def shapes(self) -> int:
-        """How many filters run side by side."""
-        return len(self.white)
-
-
-def noise_model(law: NoiseLaw, relaxation: float, means: Means) -> NoiseModel:
-    """From the law of a prior: what is correlated for less than a read is white."""
-    times = np.array([part.time for part in law.times])
-    share = np.array([part.share for part in law.times])
-    order = np.argsort(times)
-    times, share = times[order], share[order] / share.sum()
-    slow = times > means.aperture
-    # what is slower than the judged mean is no matter of a look: its share stays
-    learnt = times <= 0.1 * means.judged_for
-    shown = np.maximum(times[learnt], means.aperture)
-    centre = np.exp((share[learnt] * np.log(shown)).sum() / max(share[learnt].sum(), 1e-9))
-    tilted = np.tile(share, (len(TILTS), 1))
-    tilted[:, learnt] *= (shown / centre) ** (law.time_spread * np.array(TILTS)[:, None])
-    tilted[:, learnt] *= share[learnt].sum() / tilted[:, learnt].sum(axis=1, keepdims=True)
-    slowest = ~learnt if not learnt.all() else times == times[-1]
-    asleep = tilted[-2] * np.where(slowest, SLEEPING, 1.0 - SLEEPING)
-    for part in (slowest, ~slowest):
-        asleep[part] /= max(tilted[-2, part].sum(), 1e-9)
-    tilted[-2] = asleep / asleep.sum()
-    white = np.maximum(tilted[:, ~slow].sum(axis=1), 0.02)
-    relaxations = np.full(len(TILTS), relaxation)
-    relaxations[-1] = max(relaxation, RESTLESS)
-    return NoiseModel(times[slow], tilted[:, slow], white, np.array(CHANCES), law, relaxations)
-
-
-def deviation_at(law: NoiseLaw, conductance: Floats) -> Floats:
-    """Relative sd of settled reads at these conductances (S), by the law."""
-    points = sorted((np.log(p.conductance), np.log(p.deviation)) for p in law.points)
-    x, known = np.array(points).T
-    return np.asarray(np.exp(np.interp(np.log(conductance), x, known)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +132,7 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
     kept = np.exp(-distance / law.rearranging_step)
     # ln r of the next state is that of this one, and the scatter from state to state
     freedom = 1.0 / (1.0 / noise.freedom + 4.0 * law.scatter**2 * (1.0 - kept))
-    log_weight = _normalised(noise.log_weight)
+    log_weight = normalised(noise.log_weight)
     log_scale = np.log(noise.energy / noise.freedom[:, None])
     common = (np.exp(log_weight) * log_scale).sum(axis=1, keepdims=True)
     scale = np.exp(common + kept[:, None] * (log_scale - common))
@@ -225,9 +165,9 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
 def _remembered(log_weight: Floats, model: NoiseModel, share: Floats) -> Floats:
     """Of the spectrum a share, of whether a cell is restless all, but never as if it were sure."""
     chances = np.log(model.chances[:-1] / model.chances[:-1].sum())
-    settled = chances + share * (_normalised(log_weight[:, :-1]) - chances)
+    settled = chances + share * (normalised(log_weight[:, :-1]) - chances)
     restless = np.clip(np.exp(log_weight[:, -1:]), _DOUBT, 1.0 - _DOUBT)
-    return np.concatenate([_normalised(settled) + np.log1p(-restless), np.log(restless)], axis=1)
+    return np.concatenate([normalised(settled) + np.log1p(-restless), np.log(restless)], axis=1)
 
 
 def _left(noise: Noise, law: NoiseLaw) -> Floats:
@@ -242,7 +182,7 @@ def aged(noise: Noise, model: NoiseModel, duration: Floats) -> Noise:
     covariance *= (left[:, :, None] * left[:, None, :])[:, None]
     inner = np.arange(1, left.shape[1] - 1)
     covariance[:, :, inner, inner] += model.shares * (1.0 - left[:, None, 1:-1] ** 2)
-    decades = np.log10((noise.age + duration + _SOONEST) / (noise.age + _SOONEST))
+    decades = np.log10((noise.age + duration + SOONEST) / (noise.age + SOONEST))
     wander = model.relaxation**2 * (noise.step * decades * noise.freedom)[:, None]
     covariance[:, :, 0, 0] += wander / noise.energy
     return replace(
@@ -273,7 +213,7 @@ def unless_jumped(noise: Noise, model: NoiseModel, y: Floats) -> Noise:
     there = ~np.isnan(y)
     count = there.sum(axis=1)
     mean = np.where(there, y, 0.0).sum(axis=1) / np.maximum(count, 1)
-    weight = np.exp(_normalised(noise.log_weight))
+    weight = np.exp(normalised(noise.log_weight))
     expected = (weight * noise.mean[..., 0]).sum(axis=1)
     scale = (weight * noise.energy).sum(axis=1) / noise.freedom
     level = (weight * noise.energy * noise.covariance[..., 0, 0]).sum(axis=1) / noise.freedom
@@ -326,7 +266,7 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
         covariance *= np.where(moved_on[..., None], both, 1.0)
         covariance[..., inner, inner] += np.where(moved_on, anew, 0.0)
         passed = np.where(there, every, 0.0)
-        decades = np.log10((age + passed + _SOONEST) / (age + _SOONEST))
+        decades = np.log10((age + passed + SOONEST) / (age + SOONEST))
         wander = model.relaxation**2 * (noise.step * decades * freedom)[:, None]
         covariance[..., 0, 0] += wander / energy
         age = age + passed
@@ -336,71 +276,8 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
     )  # fmt: skip
 
 
-def _normalised(log_weight: Floats) -> Floats:
+def normalised(log_weight: Floats) -> Floats:
+    """So that the weights of a cell add up to 1."""
     highest = log_weight.max(axis=1, keepdims=True)
     total = np.log(np.exp(log_weight - highest).sum(axis=1, keepdims=True))
     return np.asarray(log_weight - highest - total, dtype=np.float64)
-
-
-class Prediction(NamedTuple):
-    """Of the judged mean: a mixture of Gaussians, arrays (n, H), and its moments (n,).
-
-    ``known`` is the variance of the level alone: what more reads would take away.
-    ``scale`` is r^2.
-    """
-
-    weight: Floats
-    mean: Floats
-    variance: Floats
-    scale: Floats
-    centre: Floats
-    known: Floats
-
-    def of_usual_cells(self) -> "Prediction":
-        """The same of those that neither sleep nor are restless."""
-        weight = self.weight.copy()
-        weight[:, _USUAL:] = 0.0
-        return self._replace(weight=weight / weight.sum(axis=1, keepdims=True))
-
-    def within(self, low: Floats, high: Floats) -> Floats:
-        """The probability that the judged mean lies from ``low`` to ``high``."""
-        sd = np.sqrt(self.variance)
-        upper = ndtr((high[:, None] - self.mean) / sd)
-        lower = ndtr((low[:, None] - self.mean) / sd)
-        return np.asarray((self.weight * (upper - lower)).sum(axis=1), dtype=np.float64)
-
-
-def predict(noise: Noise, model: NoiseModel, means: Means) -> Prediction:
-    """The judged mean, begun ``judged_after`` from now."""
-    after, lasts = means.judged_after, means.judged_for
-    law, times = model.law, model.times
-    middle = np.exp(-(noise.age + after + 0.3 * lasts) / law.fresh_time)
-    c = noise.gain * (1.0 + law.fresh * noise.fresh * middle)
-    carried = _carried(times, after, lasts)
-    alone = averaged(times, lasts)
-    decades = np.log10((noise.age + after + lasts + _SOONEST) / (noise.age + _SOONEST))
-    drifts = COMES_BACK_IN * (1.0 - _carried(COMES_BACK_IN, after, lasts))
-    ends = np.ones((len(c), 1))
-    h = np.concatenate([ends, c[:, None] * carried, drifts * ends], axis=1)
-    mean = np.einsum("nk,nhk->nh", h, noise.mean)
-    unit = np.einsum("nk,nhkl,nl->nh", h, noise.covariance, h)
-    unit = unit + c[:, None] ** 2 * (model.shares * (alone - carried**2)).sum(axis=1)
-    unit = unit + c[:, None] ** 2 * model.white * means.aperture / lasts
-    scale = noise.energy / np.maximum(noise.freedom - 1.0, 0.7)[:, None]
-    relaxing = model.relaxation**2 * (noise.step * decades)[:, None]
-    weight = np.exp(_normalised(noise.log_weight))
-    centre = (weight * mean).sum(axis=1)
-    between = (weight * (mean - centre[:, None]) ** 2).sum(axis=1)
-    known = (weight * scale * noise.covariance[:, :, 0, 0]).sum(axis=1) + between
-    return Prediction(weight, mean, unit * scale + relaxing, scale, centre, known)
-
-
-def _carried(times: Any, after: float, lasts: float) -> Any:
-    """Mean of exp(-t / time) over a window: what is left of processes in it."""
-    return times / lasts * -np.expm1(-lasts / times) * np.exp(-after / times)
-
-
-def averaged(times: Floats, lasts: float) -> Floats:
-    """Variance of the mean of a unit Ornstein-Uhlenbeck process over ``lasts`` seconds."""
-    z = lasts / times
-    return 2.0 / z * (1.0 + np.expm1(-z) / z)

@@ -34,15 +34,8 @@ class AdaptiveSettings(Frozen):
     )
     quiet: bool = Field(
         default=False,
-        description="go on, by small kicks, until the noise of the state itself is lower than "
-        "usual: the cost is pulses",
-    )
-    quieter: Fraction = Field(
-        default=0.8,
-        gt=0,
-        lt=1,
-        description="where quiet: sd of the judged mean in a state that is quiet enough, of that "
-        "in a usual state",
+        description="where another state promises more than this one is worth, exchange it by a "
+        "small kick: the cost is pulses",
     )
     kick: Fraction = Field(
         default=0.06,

@@ -23,8 +23,8 @@ class AdaptiveState:
     low: Floats
     """Ends of the window, as fractions of the target off it."""
     high: Floats
-    usual: Floats
-    """Probability of success that a usual state on target has."""
+    elsewhere: Floats
+    """What exchanging the state is worth, as a probability, where a quiet one is looked for."""
     noise: Noise
     thresholds: Thresholds
     block: Counts

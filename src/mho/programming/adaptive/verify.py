@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from mho.programming.adaptive.noise import NoiseModel, Prediction, averaged
+from mho.programming.adaptive.noise_shapes import NoiseModel
+from mho.programming.adaptive.prediction import Prediction, averaged
 from mho.programming.algorithm import Floats, Means
 
 _WORTHWHILE = 0.005
@@ -83,6 +84,12 @@ def _ahead(model: NoiseModel, means: Means, reads: NDArray[np.int64], interval: 
     return found
 
 
+def centred(scale: Floats, plan: Schedule, half: Floats) -> Floats:
+    """Probability of success of cells on target, by block and shape: (n, blocks, H)."""
+    ahead = np.sqrt(scale[:, None, :] * plan.ahead)
+    return np.asarray(2.0 * ndtr(half[:, None, None] / ahead) - 1.0, dtype=np.float64)
+
+
 class Outlook(NamedTuple):
     """Probabilities by cell that its judged mean lies within the window.
 
@@ -111,10 +118,8 @@ def outlook(
     move by them: as far as ``reach`` standard deviations of that count as well possible.
     """
     half = 0.5 * (high - low)
-    ahead = np.sqrt(seen.scale[:, None, :] * plan.ahead)
-    centred = 2.0 * ndtr(half[:, None, None] / ahead) - 1.0
-    by_block = (seen.weight[:, None, :] * centred).sum(axis=2)
-    last = ahead[:, -1]
+    by_block = (seen.weight[:, None, :] * centred(seen.scale, plan, half)).sum(axis=2)
+    last = np.sqrt(seen.scale * plan.ahead[-1])
     off = abs(seen.mean - 0.5 * (high + low)[:, None])
     movable = np.sqrt(np.maximum(seen.variance - last**2, 0.0))
     near = np.maximum(off - reach * movable, 0.0)
