@@ -19,8 +19,11 @@ _LANDING, _LANDS_AT_BEST = 0.8, 0.009
 """Of the grain: steps as long as they miss by scatter so far. And what curve and looks leave
 unknown: no better than that."""
 
-_PATIENCE = 0.4
+_PATIENCE = 0.5
 """Of the price of a pulse, where a quiet state is looked for."""
+
+_READS_IF_QUIET = 2
+"""Times as many reads there: what is left of fast noise hides how slow the rest is."""
 
 _SURE_IF_QUIET = 0.985
 """Probability at which a look ends, at least, where a quiet state is looked for."""
@@ -111,7 +114,7 @@ def known(settings: AdaptiveSettings, means: Means, prior: Prior) -> Known:
         limits=np.array([means.reset_limit, means.set_limit]),
         thresholds=Thresholds(mean=mean[None], covariance=covariance[None]),
         noise=model,
-        plan=schedule(model, means, settings.reads),
+        plan=schedule(model, means, settings.reads * (_READS_IF_QUIET if settings.quiet else 1)),
         settled=settled_after(model, means),
         landing=max(_LANDING * 0.5 * (prior.set.grain + prior.reset.grain), _LANDS_AT_BEST),
         kick=settings.kick if prior.set.grain > prior.reset.grain else -settings.kick,

@@ -16,7 +16,7 @@ class AdaptiveSettings(Frozen):
         description="probability at which a look ends, at least the confidence that is asked for",
     )
     price: Fraction = Field(
-        default=0.004,
+        default=0.003,
         gt=0,
         lt=1,
         description="of a pulse, as the probability of success that it has to be expected to gain",
