@@ -104,6 +104,10 @@ def test_quiet_costs_pulses_where_no_state_is_quiet():
     quiet = trial_of(ScriptedCells(24, noise=0.2, seed=7), tolerance=0.005, settings=settings)
     assert quiet.pulses.sum() > 1.3 * plain.pulses.sum()
     assert set(quiet.end) <= {End.NOISE_LIMITED, End.REACHED}
+    few = trial_of(
+        ScriptedCells(24, noise=0.2, seed=7), tolerance=0.005, settings={**settings, "kicks": 1}
+    )
+    assert few.pulses.sum() < 0.9 * quiet.pulses.sum()
 
 
 def test_a_cell_beyond_the_amplitude_limit_is_reached_by_longer_pulses():
