@@ -101,16 +101,16 @@ def responses(
         return ()
     before = np.array([conductance[one - 1] for one in epochs])
     moved = np.array([conductance[one] for one in epochs]) - before
-    asked_for = _Asked(
+    asked_for = Asked(
         moved=moved / settings.range.span,
         before=(before - settings.range.lowest) / settings.range.span,
         net=np.array([pulses[one][0] for one in epochs]),
         total=np.array([pulses[one][1] for one in epochs]),
     )
-    return _judged(asked_for, settings.range.span)
+    return judged(asked_for, settings.range.span)
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """Of every epoch and cell, shape (epochs, rows, columns).
 
     How far it moved and where it stood before, in parts of the range; pulses up less those down,
@@ -142,7 +142,7 @@ class _Fitted(NamedTuple):
     left: float
 
 
-def _judged(asked_for: _Asked, span: float) -> tuple[CellResponse, ...]:
+def judged(asked_for: Asked, span: float) -> tuple[CellResponse, ...]:
     """The best asymmetry, and for each cell the most that a plausible one grants it."""
     usual = _usual(_fitted(asked_for, 0.0, 0.0))
     for _ in range(2):  # variances depend on what is usual, and that on the asymmetry
@@ -173,7 +173,7 @@ def _usual(fit: _Fitted) -> float:
     return max(float(np.median(known)), 0.0) if len(known) else 0.0
 
 
-def _fitted(asked_for: _Asked, asymmetry: float, usual: float) -> _Fitted:
+def _fitted(asked_for: Asked, asymmetry: float, usual: float) -> _Fitted:
     """By least squares over the epochs, each cell for itself."""
     moved, before, total = asked_for.moved, asked_for.before, asked_for.total
     pushed = asked_for.net + asymmetry * total

@@ -48,8 +48,7 @@ def test_lithium_cells_without_access_devices_are_not():
 def test_half_selection_spoils_weights_that_have_far_to_go():
     """From the middle of the range much of it cancels: what is lowered makes good what is raised.
 
-    The prototype of the issue had a third of them right from there, because its half-selected cells
-    were raised by pulses of either sign.
+    Half-selected cells that rise for either sign would leave a third of the arrays right.
     """
     full, _, worst = arrays_right("ecram-array-3x3-shallow")
     assert full < 0.5 and np.median(worst) > 0.1
