@@ -133,9 +133,14 @@ def refuse_undeliverable(settings: ChargeSettings, charges: Iterable[float]) -> 
     if takes > settings.longest * (1 + 1e-9):
         raise ValueError(
             f"{COULOMB.show(largest)} at {AMPERE.show(settings.current)} take "
-            f"{takes:.4g} s, longer than charge.longest = {settings.longest:g} s; raise "
-            "charge.current, or let a shot last longer"
+            f"{_rounded(takes)} s, longer than charge.longest = {_rounded(settings.longest)} s; "
+            "raise charge.current, or let a shot last longer"
         )
+
+
+def _rounded(seconds: float) -> str:
+    """Four digits, and no power of ten: 70000, not 7e+04."""
+    return f"{float(f'{seconds:.4g}'):.15g}"
 
 
 def planned_charge(

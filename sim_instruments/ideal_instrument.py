@@ -145,18 +145,21 @@ class IdealInstrument:
                 yield from same.moments
 
     def _together(self, terminals: tuple[str, ...], column: tuple[Segment, ...]) -> "_Together":
-        segments = {id(one): one for one in column}  # lines of an array share theirs
+        segments = dict(zip(map(id, column), column, strict=True))  # lines of an array share theirs
         driven = {key: self._drive(one) for key, one in segments.items()}
         if len(driven) == 1:
             drives = dict.fromkeys(terminals, self._drive(column[0]))
         else:
-            drives = dict(zip(terminals, [driven[id(one)] for one in column], strict=True))
+            drives = dict(zip(terminals, map(driven.__getitem__, map(id, column)), strict=True))
         if self._open_at_rest and any(one.rests for one in segments.values()):
             for terminal, segment in zip(terminals, column, strict=True):
                 if segment.rests and terminal in self._open_at_rest:
                     drives[terminal] = OPEN
-        asked = tuple([segment.aperture is not None for segment in column])
-        return _Together(drives, column[0].duration, asked, any(asked))
+        asked = (False,) * len(column)
+        reads = any(one.aperture is not None for one in segments.values())
+        if reads:
+            asked = tuple([segment.aperture is not None for segment in column])
+        return _Together(drives, column[0].duration, asked, reads)
 
     def _drive(self, segment: Segment) -> Drive:
         """Equal ones are one object, so that those which did not change are soon found."""

@@ -273,7 +273,8 @@ class PseudoCrossbar:
         gates, columns = given(drives, self._lines.gates), given(drives, self._lines.channels)
         through = np.zeros(self._speed.shape)
         if gates.count(None) < len(gates):
-            through += self.leakage * grounded(across(gates, columns))
+            if self._parameters.cell.gate_leakage:
+                through += self.leakage * grounded(across(gates, columns))
             cells, current = self._current_between(gates, columns)
             capacity, speed = (one.reshape(-1)[cells] for one in (self._capacity, self._speed))
             through.reshape(-1)[cells] += current / capacity * speed * capacity

@@ -37,9 +37,12 @@ def model_of(profile: DeviceProfile, place: str) -> tuple[DeviceKind, Frozen]:
             f'the plug-in behind the device model "{profile.model.kind}" is no DeviceKind'
         )
     given: Mapping[str, Any] = profile.model.parameters
-    if kind.is_array is not (profile.array is not None):
+    has_lines = kind.is_array and {"rows", "columns", "lines"} <= given.keys()
+    if kind.is_array is not (profile.array is not None) and not has_lines:
         message = (
-            f'"{profile.model.kind}" is an array; say with a table [array] how many cells it has'
+            f'"{profile.model.kind}" is an array; say with a table [array] how many cells it has. '
+            "Where no selector connects one cell after the other, but every line has a channel, "
+            'write rows, columns and lines in [model.parameters] and name the terminals "TE[0]" ...'
             if kind.is_array
             else f'"{profile.model.kind}" is one cell; for [array] write kind = "array" here, and '
             f'cell = "{profile.model.kind}" in [model.parameters]'

@@ -66,21 +66,25 @@ def test_a_slow_cell_is_told_though_steps_up_are_larger():
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("cells", SOUND.values(), ids=SOUND)
-def test_of_a_hundred_arrays_of_sound_cells_one_is_accused_at_most(cells):
-    assert accused(200, 2, **cells) <= 0.015
+@pytest.mark.parametrize("name", SOUND)
+def test_of_a_hundred_arrays_of_sound_cells_hardly_one_is_accused(name):
+    """Half-selected cells that take a tenth move by more than the pulses asked of them."""
+    most = 0.03 if name.startswith("half") else 0.01
+    assert accused(200, 2, **SOUND[name]) <= most
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
-    ("broken", "least"), [({"stuck": 0.5}, 0.85), ({"slow": 10.0}, 0.8), ({"stuck": 1.0}, 0.5)]
+    ("broken", "least"), [({"stuck": 0.5}, 0.9), ({"slow": 10.0}, 0.85), ({"stuck": 1.0}, 0.55)]
 )
 def test_broken_cells_are_told_and_no_other_one(broken, least):
     """A cell stuck at an end is told where it spoils the line: its weight has one sign."""
     found, accuracy = doubted(200, 3, **broken)
     assert found[:, *BROKEN].mean() >= least
-    if "stuck" in broken:
-        assert found[:, *BROKEN][accuracy < 0.95].all()
+    if broken == {"stuck": 1.0}:
+        failed = accuracy < 0.95
+        assert 0.3 <= failed.mean() <= 0.7
+        assert found[:, *BROKEN][failed].mean() >= 0.97
     found[:, *BROKEN] = False
-    assert found.any(axis=(1, 2)).mean() <= 0.015
+    assert found.any(axis=(1, 2)).mean() <= 0.01

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mho import settings
+from mho.errors import SettingsError
 from mho.job import read_job
 from mho.sim_instruments.devices.pseudo_crossbar_access import access_refusals
 from mho.sim_instruments.devices.pseudo_crossbar_parameters import PseudoCrossbarParameters
@@ -66,3 +68,38 @@ def test_a_bench_without_lines(bench):
     (told,) = refused(device=OXIDE, bench=bench)
     assert "9 of 9 terminals of the device" in told and "(g0 ... c2)" in told
     assert "a channel for every line" in told
+
+
+def test_a_gate_of_which_nobody_says_what_it_does_after_a_write(tmp_path):
+    text = settings.read(settings.DEVICES, "ecram-lithium").text
+    file = tmp_path / "cell.toml"
+    file.write_text(text, "utf-8")
+    assert read_job("write_charge", "ideal", str(file), "ecram-lithium").refusals() == []
+    without = "".join(line for line in text.splitlines(True) if not line.startswith("rests"))
+    assert without != text
+    file.write_text(without, "utf-8")
+    with pytest.raises(SettingsError) as error:
+        read_job("write_charge", "ideal", str(file), "ecram-lithium")
+    (told,) = str(error.value).splitlines()
+    assert "nothing says what gate does after a write" in told
+    assert 'terminals.gate.rests = "open" (it keeps its charge)' in told
+
+
+def test_a_charge_that_cannot_be_delivered_in_its_time():
+    def told(option):
+        with pytest.raises(SettingsError) as error:
+            read_job("write_charge", "ideal", "ecram-lithium", "ecram-lithium", options=[option])
+        return str(error.value)
+
+    assert "700 nC at 10 pA take 70000 s, longer than charge.longest = 100 s" in told(
+        "charge.current=10 pA"
+    )
+    assert "700 nC at 2 uA take 0.35 s, longer than charge.longest = 0.3 s" in told(
+        "charge.longest=300 ms"
+    )
+    beyond = read_job(
+        "write_charge", "ideal", "ecram-lithium", "ecram-lithium",
+        options=["charge.voltage_limit=9 V"],
+    ).refusals()  # fmt: skip
+    assert len(beyond) == 1
+    assert "9 V (the worst of 4) is above 5 V, the limit of the device" in beyond[0]

@@ -63,20 +63,15 @@ class DoseLimits:
         for terminal, at in worst.items():
             if not at.pulses:
                 continue
-            for limit, whose, applied, over in (
-                (most, f"max_pulses = {most} of {self._profile.name}", life[terminal].pulses, when),
-                self._planned(terminal),
-            ):
-                if applied + at.pulses > limit:
-                    found.append(
-                        f"dose: {applied} programming pulses were applied at {terminal} {over} "
-                        f"and {at.pulses} more would exceed {whose}"
-                    )
+            planned = self._planned_pulses.get(terminal, inf)
+            in_life, in_run = life[terminal].pulses, self.dose[terminal].pulses
+            if in_life + at.pulses > most:
+                whose = f"max_pulses = {most} of {self._profile.name}"
+                found.append(_too_many(in_life, terminal, when, at.pulses, whose))
+            if in_run + at.pulses > planned:
+                whose = f"the {planned} that the plan covers"
+                found.append(_too_many(in_run, terminal, IN_RUN, at.pulses, whose))
         return found
-
-    def _planned(self, terminal: str) -> tuple[float, str, int, str]:
-        most = self._planned_pulses.get(terminal, inf)
-        return most, f"the {most} that the plan covers", self.dose[terminal].pulses, IN_RUN
 
     def _life(self, terminals: Iterable[str]) -> Dose:
         """What was done to the device in all, at these terminals."""
@@ -97,6 +92,8 @@ def charge_refusals(
     found = []
     for terminal, at in worst.items():
         most = profile.dose.charge_at(terminal, profile.write_at)
+        if most == inf and at.charge < inf:
+            continue
         before = 0.0 if passed is None else passed.charge(terminal)
         if not before + at.charge <= most:
             own = f"max_charge_at.{terminal}" if terminal in profile.dose.max_charge_at else ""
@@ -106,6 +103,13 @@ def charge_refusals(
                 f"{COULOMB.show(most)} of {profile.name}"
             )
     return found
+
+
+def _too_many(applied: int, terminal: str, when: str, more: int, whose: str) -> str:
+    return (
+        f"dose: {applied} programming pulses were applied at {terminal} {when} and {more} more "
+        f"would exceed {whose}"
+    )
 
 
 def _coulombs(charge: float) -> str:

@@ -123,7 +123,9 @@ class World:
         """The same for several terminals at once, by sources without resistance."""
         with self.lock:
             now = self._drives.get
-            resisting = {name for name, ohms in self._sources.items() if ohms}
+            resisting = set[str]()
+            if any(self._sources.values()):
+                resisting = {name for name, ohms in self._sources.items() if ohms}
             changed = [
                 (name, drive)
                 for name, drive in drives.items()

@@ -12,6 +12,12 @@ _MOST = 1000
 
 def leading(score: Score) -> tuple[int, ...]:
     """For each terminal the number of the first one whose segments are the same objects."""
+    if not score.alike:
+        score.alike.append(_found(score))
+    return score.alike[0]
+
+
+def _found(score: Score) -> tuple[int, ...]:
     each = tuple(range(len(score.terminals)))
     if len(each) <= _FEW:
         return each

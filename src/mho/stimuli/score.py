@@ -4,7 +4,7 @@ Everything that judges a stimulus or counts what it does looks at its score, nev
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -117,6 +117,10 @@ class Score:
     stops_in_compliance: bool = False
     pulses_read_shorter: bool = False
     recorded: float = 0.0
+    alike: list[tuple[int, ...]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    """Which lines play the same, once somebody has looked; see `mho.stimuli.alike`."""
 
     def bars(self) -> Iterator[Bar]:
         """The bars in the order of time; without the closing return to rest."""
