@@ -5,8 +5,9 @@ from math import nan
 
 from mho.bench import Bench
 from mho.device.profile import DeviceProfile
-from mho.protocols.breakdown import Watch, watched
+from mho.protocols.breakdown import watched
 from mho.protocols.contact import CONTACT_READS, contact_lost, is_silent
+from mho.protocols.gate_watch import Watch
 from mho.protocols.ltp_ltd.recipe import (
     LtpLtdRecipe,
     PulseShape,

@@ -7,7 +7,7 @@ import pytest
 import mho
 from mho import plugins
 from mho.errors import SettingsError
-from mho.protocols.breakdown import Watch
+from mho.protocols.gate_watch import Watch
 from mho.stimuli import Source
 from mho.testing.protocol_runs import frame, run_shipped
 
