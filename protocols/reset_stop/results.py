@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 
 from mho.merit.levels import level_separation
-from mho.merit.relative_deviation import deviation_law, relative_deviation
+from mho.merit.relative_deviation import (
+    RelativeDeviation,
+    deviation_law,
+    relative_deviation,
+)
 from mho.merit.reporting import (
     RATIO,
     Taken,
@@ -88,6 +92,12 @@ def levels_of(rows: pd.DataFrame) -> Iterator[LadderLevel]:
         before = attempt
 
 
+def deviation_of(level: LadderLevel, recipe: ResetStopRecipe) -> RelativeDeviation | None:
+    """The RSD of its reads with its interval; None of fewer than four."""
+    spans = recipe.retention or recipe.reads
+    return attempt(partial(relative_deviation, level.reads, interval=spans.interval))[0]
+
+
 def summary(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Summary:
     """One line a level: stop voltage, conductance, RSD, gap to the level before."""
     levels = list(levels_of(rows))
@@ -130,11 +140,7 @@ def results(rows: pd.DataFrame, recipe: ResetStopRecipe) -> Iterator[Result]:
     source, of = taken_from(reads, "reads of levels"), f"of {len(levels)} levels"
     why = f"{len(levels)} levels were made"
     yield counted("levels", len(levels), method="count", source=source.text)
-    spans = recipe.retention or recipe.reads
-    deviations = [
-        attempt(partial(relative_deviation, level.reads, interval=spans.interval))[0]
-        for level in levels
-    ]
+    deviations = [deviation_of(level, recipe) for level in levels]
     rsd = np.array([level.relative_spread for level in levels])
     known = [one.rsd for one in deviations if one is not None]
     means = [attempt(partial(mean_of_record, level.reads))[0] for level in levels]
