@@ -34,6 +34,7 @@ DEVICES = {  # where a recipe cannot be had on the device that most of them are 
     "mos-source": "cu-te-1t1r-mos",
     "cu-te-selector": "nmos",
     "transfer": "nmos",
+    "threshold-3x3": "threshold-crossbar-3x3",
 }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import f
 
 from mho.errors import MhoError
 
@@ -69,8 +68,12 @@ def require_curve(what: str, r2: float, points: int, parameters: int) -> None:
     NotEnoughData
         It does not.
     """
+    from scipy.special import fdtrc  # slow to import, and a plan needs no curve
+
     shape, left = parameters - 1, points - parameters
-    if left > 0 and r2 < 1 and f.sf(r2 / shape / ((1 - r2) / left), shape, left) > _CHANCE:
+    if left <= 0 or r2 >= 1:
+        return
+    if fdtrc(shape, left, max(r2, 0.0) / shape / ((1 - r2) / left)) > _CHANCE:
         raise NotEnoughData(
             f"{what}: the points scatter around one level, and no curve explains them better than "
             f"chance (R2 {max(r2, 0.0):.2g} of {points} points); take more points, or average reads"
