@@ -12,6 +12,11 @@ _ROUNDS = 2
 _LEAST_STEP, _LEAST_VARIANCE = 0.05, 1e-3
 """Of the mean step and of the mean squared residual: no step weighs more than that lets it."""
 
+_LEAST_SIEMENS = 1e-30
+"""No step is known better: a line through all points exactly would weigh them infinitely."""
+
+_UPRIGHT = 1e-9
+
 _FEWEST_INSIDE = 8
 
 _LEAST_SANDWICH = 0.08
@@ -81,7 +86,10 @@ def step_line(
         meat += part.T @ part + shared + shared.T
         first = last
     covariance = _no_less(bread @ meat @ bread, bread)
-    return _at_the_start(values, covariance, centre, unit, sign, len(size))
+    found = _at_the_start(values, covariance, centre, unit, sign, len(size))
+    if found is None:
+        raise NotEnoughData(f"{what} needs steps from different conductances; all start from one")
+    return found
 
 
 def _no_less(covariance: FloatArray, bread: FloatArray) -> FloatArray:
@@ -104,7 +112,7 @@ def _weighted(design: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatAr
         grows = np.column_stack([np.ones_like(modelled), modelled**2])
         (constant, share), *_ = np.linalg.lstsq(grows, squares, rcond=None)
         variance = max(constant, 0.0) + max(share, 0.0) * modelled**2
-        least = max(_LEAST_VARIANCE * float(np.mean(squares)), 1e-300)
+        least = max(_LEAST_VARIANCE * float(np.mean(squares)), _LEAST_SIEMENS**2)
         weights = 1 / np.maximum(variance, least)
         bread = np.asarray(np.linalg.inv((design * weights[:, None]).T @ design), dtype=np.float64)
         values = bread @ (design * weights[:, None]).T @ size
@@ -113,12 +121,17 @@ def _weighted(design: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatAr
 
 def _at_the_start(
     values: FloatArray, covariance: FloatArray, centre: float, unit: float, sign: int, steps: int
-) -> StepLine:
-    """The line in S, and against the start of a step instead of its middle."""
+) -> StepLine | None:
+    """The line in S, and against the start of a step instead of its middle.
+
+    None where that is straight up: all steps start from one conductance.
+    """
     scale = np.array([[1.0, -centre / unit], [0.0, 1 / unit]])
     intercept, slope = scale @ values
     covariance = scale @ covariance @ scale.T
     k = 1 - sign * slope / 2
+    if abs(k) < _UPRIGHT:
+        return None
     jacobian = np.array([[1 / k, sign * intercept / 2 / k**2], [0.0, 1 / k**2]])
     return StepLine(
         values=np.array([intercept / k, slope / k]),
