@@ -15,7 +15,15 @@ from mho.settings_text import place_of
 
 
 def simulated_device(profile: DeviceProfile, seed: int, place: str) -> DeviceModel:
-    """The device model that stands in for the device of ``profile``, built from ``seed``."""
+    """The device model that stands in for the device of ``profile``, built from ``seed``.
+
+    Raises
+    ------
+    SettingsError
+        As `model_of`; or no device can be built with these parameters.
+    MhoError
+        As `model_of`.
+    """
     kind, parameters = model_of(profile, place)
     try:
         return kind.build(parameters, seed)
@@ -28,7 +36,15 @@ _PARAMETERS = ("model", "parameters")
 
 
 def model_of(profile: DeviceProfile, place: str) -> tuple[DeviceKind, Frozen]:
-    """The kind of the simulated device, and its parameters with what the profile gives."""
+    """The kind of the simulated device, and its parameters with what the profile gives.
+
+    Raises
+    ------
+    SettingsError
+        The profile has no model, or a cell's for an array or the reverse; or wrong parameters.
+    MhoError
+        No such plug-in, or one that is no `DeviceKind`.
+    """
     if profile.model is None:
         raise SettingsError([Problem(place, "has no [model], so it cannot be simulated")])
     kind = plugins.load(plugins.DEVICES, profile.model.kind, f"{place}: model.kind")

@@ -15,6 +15,8 @@ from mho.job import Job, read_job
 from mho.run import execute
 
 A_FEW = 10
+SELDOM_REFUSED = {"number changed": 60}
+"""Three in ten of them are: ten would say too little."""
 ROWS = 40
 
 NEVER_RIGHT = {"too large", "no file", "unknown key"}
@@ -125,12 +127,12 @@ def expected(kind: str, codes: Counter[int]) -> None:
     elif kind in MOSTLY_REFUSED:
         assert codes[2] >= 0.7 * count
     else:
-        assert codes[2] >= (count / 4 if count >= 50 else 2) and (codes[0] or count < 50), codes
+        assert codes[2] >= count / 4 and (codes[0] or count < 50), codes
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged_files_are_refused_in_words_or_run(kind, tmp_path, capsys):
-    expected(kind, outcomes(kind, range(A_FEW), tmp_path, capsys))
+    expected(kind, outcomes(kind, range(SELDOM_REFUSED.get(kind, A_FEW)), tmp_path, capsys))
 
 
 @pytest.mark.slow

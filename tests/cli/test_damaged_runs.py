@@ -75,9 +75,9 @@ def test_damaged_runs_are_shown_or_refused_in_words(runs, tmp_path, capsys):
             assert look(folder, command, tmp_path) == (0, ""), (protocol, command)
         assert mho.load(folder).attrs["differences"] == (), protocol
     capsys.readouterr()
-    counted = check(runs, 24, "few", tmp_path, capsys)
-    assert counted["load", 0] > 5 and counted["load", 2] > 5
-    assert counted["show", 0] > 4 and counted["show", 2] > 5
+    counted = check(runs, 32, "few", tmp_path, capsys)
+    assert counted["load", 0] > 7 and counted["load", 2] > 7
+    assert counted["show", 0] > 5 and counted["show", 2] > 7
 
 
 @pytest.mark.slow
