@@ -96,3 +96,12 @@ def test_coverage_over_a_thousand_records(name):
             drift(time, level).nu.covers(0.0),
         )
     assert np.all((held >= 910) & (held <= 985)), (kind, held)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-4])
+@pytest.mark.parametrize("reads", [16, 17, 1000])
+def test_reads_that_alternate_have_no_slow_noise(reads, level):
+    """Two values in turn: all the noise is at the highest frequency."""
+    alternating = colour(level + 1.25e-5 * (-1.0) ** np.arange(reads))
+    assert alternating.is_white
+    assert alternating.variances[0] == pytest.approx(1.25e-5**2 * reads / (reads - 1), rel=0.01)

@@ -36,6 +36,9 @@ _TELEGRAPH = 0.8
 """Share of the freedom of a variance that is left where few telegraph visits carry it."""
 
 _ITERATIONS = 100
+_ALTERNATING = 1e-12
+"""Of the variance below the highest frequency: less is rounding, and nothing there is slow."""
+
 _SIGNIFICANT = 0.95
 """Probability with which white noise is told from slow noise before the record is called white."""
 
@@ -75,6 +78,8 @@ def colour(reads: FloatArray) -> Colour:
     if n < FEWEST or is_constant(reads):
         return white
     power, counts, cosine = _binned_periodogram(away)
+    if power.max() < _ALTERNATING * variance:
+        return white
     rates = np.geomspace(0.5, n, max(int(_PER_DECADE * np.log10(2 * n)), 2) + 1)
     r = np.concatenate([[0.0], np.exp(-1 / rates)])
     shapes = (1 - r * r)[:, None] / (1 - 2 * r[:, None] * cosine + (r * r)[:, None])
