@@ -6,6 +6,7 @@ voltages the spike is applied upside down. So one recipe serves both polarities.
 
 from bisect import bisect_right
 from csv import reader
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import exp
 from pathlib import Path
@@ -142,6 +143,7 @@ class Pair(NamedTuple):
     post: tuple[float, ...]
 
 
+@lru_cache(maxsize=64)  # planned, played and recorded
 def pair(pre: Pieces, post: Pieces, pre_minus_post: float, rest: float) -> Pair:
     """Both spikes, the later one begun ``abs(pre_minus_post)`` s after the other, then 0 V."""
     starts = max(pre_minus_post, 0.0), max(-pre_minus_post, 0.0)
@@ -156,6 +158,7 @@ def pair(pre: Pieces, post: Pieces, pre_minus_post: float, rest: float) -> Pair:
     return Pair(durations, levels[0], levels[1])
 
 
+@lru_cache(maxsize=16)
 def _decay(start: float, constant: float, length: float, steps: int) -> Pieces:
     """An exponential decay from ``start`` (V) in equal pieces."""
     step = length / steps

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, groupby
 
+from mho.stimuli.kept_score import score_of
 from mho.stimuli.score import Bar, Purpose, Score, Segment, Source
-from mho.stimuli.segments import closing
 from mho.stimuli.stimulus import Part
 
 Slots = tuple[tuple[int, ...], ...]
@@ -52,7 +51,7 @@ class Multiply:
 
     def score(self) -> Score:
         """One segment at every line."""
-        return _score_of(self)
+        return score_of(self)
 
     def bars(self) -> Iterator[Bar]:
         """The one of its score."""
@@ -129,7 +128,7 @@ class OuterProduct:
 
     def score(self) -> Score:
         """A bar for each slot, or for several that are alike; what nothing fires in is left out."""
-        return _score_of(self)
+        return score_of(self)
 
     def bars(self) -> Iterator[Bar]:
         """Those of its score; slots that are alike share their parts."""
@@ -189,15 +188,6 @@ class OuterProduct:
     def parts(self) -> Iterator[Part]:
         """It cannot be taken apart."""
         return iter(())
-
-
-@lru_cache(maxsize=2)  # whoever judges, plays and counts a stimulus asks for it anew
-def _score_of(stimulus: Multiply | OuterProduct) -> Score:
-    bars, terminals = tuple(stimulus.bars()), stimulus.terminals
-    rest = closing(stimulus.compliance, Source.VOLTAGE)
-    return Score(
-        terminals=terminals, write=lambda: iter(bars), closing=tuple(rest for _ in terminals)
-    )
 
 
 def _twice(names: tuple[str, ...]) -> Iterator[str]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mho.stimuli.hold import Read, read_faults
+from mho.stimuli.kept_score import score_of
 from mho.stimuli.score import Bar, Score, Segment, Source
-from mho.stimuli.segments import beside, closing, program
+from mho.stimuli.segments import beside, program
 from mho.stimuli.stimulus import Part
 
 
@@ -54,14 +55,10 @@ class Waveforms:
 
     def score(self) -> Score:
         """A segment a piece at every terminal; the read at one of them."""
-        return Score(
-            terminals=self.terminals,
-            write=self._bars,
-            closing=tuple(closing(self.compliance, Source.VOLTAGE) for _ in self.terminals),
-            recorded=sum(self.durations) if self.recorded else 0.0,
-        )
+        return score_of(self, sum(self.durations) if self.recorded else 0.0)
 
-    def _bars(self) -> Iterator[Bar]:
+    def bars(self) -> Iterator[Bar]:
+        """Those of its score."""
         yield Bar(tuple(self._pieces(terminal) for terminal in self.terminals))
         read = self.verify.segment()
         rest = beside(read, self.compliance, Source.VOLTAGE)
