@@ -123,7 +123,10 @@ def test_every_shipped_bench_has_every_terminal_of_every_shipped_device(bench, d
 
 @pytest.mark.parametrize(
     ("bench", "device"),
-    [("keithley-4200a", "resistor"), ("keithley-4200a-pmu", "ecram-lithium")],
+    [
+        pytest.param("keithley-4200a", "resistor", marks=pytest.mark.slow),
+        ("keithley-4200a-pmu", "ecram-lithium"),
+    ],
 )
 def test_which_recipes_run_is_what_check_says(capsys, monkeypatch, bench, device):
     monkeypatch.setenv("COLUMNS", "80")

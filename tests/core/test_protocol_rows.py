@@ -39,7 +39,7 @@ COLUMNS = {
     "stdp": ("voltage", "current", "after"),
 }
 SHORTER = {
-    "ladder": ["repeats=1"],
+    "ladder": ["repeats=1", "ladder.count=2"],
     "characterise": ["rounds=1", "levels=2", "watch.lasts=1 s"],
     "reset_stop": ["step=100 mV"],
     "read_disturb": ["reads=100"],

@@ -38,7 +38,7 @@ def kills(on, moments, out):
                 # Where nothing comes on within its time, the kill strikes while the run starts.
                 deadline = time.monotonic() + (60 if moment > 0 else 8 + 4 * moment)
                 while not is_on(server) and time.monotonic() < deadline:
-                    time.sleep(0.002)
+                    time.sleep(0.01)
                 time.sleep(max(moment, 0.0))
                 was_on = is_on(server)
             finally:

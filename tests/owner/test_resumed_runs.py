@@ -29,7 +29,9 @@ def begun_and_killed(on, server, out, rows):
     return folder, (folder / "rows.csv").read_bytes()
 
 
-@pytest.mark.parametrize("on", [NI, SMUS], ids=["ni", "4200a"])
+@pytest.mark.parametrize(
+    "on", [NI, pytest.param(SMUS, marks=pytest.mark.slow)], ids=["ni", "4200a"]
+)
 def test_it_goes_on_behind_the_rows_that_are_there(on, tmp_path, capsys):
     with on.serve("resistor") as server:
         folder, before = begun_and_killed(on, server, tmp_path / "run", 30)

@@ -30,7 +30,7 @@ def wait_until(condition):
     clock = RealClock()
     while not condition():
         assert clock.now() < LONG, "waited in vain"
-        clock.sleep(0.005)
+        clock.sleep(0.02)
 
 
 def is_on(served):
