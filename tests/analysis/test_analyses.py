@@ -93,6 +93,47 @@ def test_a_loop_that_hardly_opens_is_no_switching(ratio, switched):
     assert of["set_cycles"].value == of["reset_cycles"].value == switched
 
 
+def test_which_polarity_sets_is_asked_where_nothing_tells():
+    volts, amps = loop(points=200)
+    out, back = slice(0, 200), slice(0, 400)
+    one_way = data(voltage=volts[out], current=amps[out])
+    with pytest.raises(SettingsError, match=r"which polarity sets: at neither .* --set-polarity"):
+        switching(one_way)
+    assert "set_cycles" in found(switching(one_way, set_polarity="positive"))
+    held = np.abs(amps) > 1e-12
+    with pytest.raises(SettingsError, match="at neither polarity"):
+        switching(data(voltage=volts, current=amps, in_compliance=held))
+    again = np.concatenate([amps[back], -amps[back]])
+    with pytest.raises(SettingsError, match="is larger on the way back at both polarities"):
+        switching(data(voltage=np.concatenate([volts[back], -volts[back]]), current=again))
+    of = found(switching(data(voltage=volts[back], current=amps[back])))
+    assert of["set_cycles"].value == 1 and "reset_cycles" not in of
+
+
+@pytest.mark.parametrize("analysis", [switching, conduction])
+def test_points_without_a_cycle_are_left_out_and_that_is_said(analysis):
+    volts, amps = loop(points=100)
+    cycle = np.repeat([1.0, 2.0, 3.0], len(volts))
+    cycle[[5, 150, 900]] = np.nan, np.inf, np.nan
+    of = analysis(data(voltage=np.tile(volts, 3), current=np.tile(amps, 3), cycle=cycle))
+    assert f"3 of {len(cycle)} rows hold no number in voltage, current, cycle" in str(
+        of.summary.notes
+    )
+    if analysis is switching:
+        assert found(of)["set_cycles"].value == found(of)["reset_cycles"].value == 3
+    with pytest.raises(SettingsError, match="none of its"):
+        analysis(data(voltage=volts, current=amps, cycle=np.full(len(volts), np.nan)))
+
+
+def test_the_first_branch_of_every_cycle_is_its_first_way():
+    """Loops end at 0 V, where the next one begins: those points are no way of their own."""
+    volts, amps = loop(points=100)
+    cycle = np.repeat([1, 2, 3], len(volts))
+    table = data(voltage=np.tile(volts, 3), current=np.tile(amps, 3), cycle=cycle)
+    for number in (1, 2, 3):
+        assert ", 20.2 mV to 2 V" in conduction(table, cycle=number).summary.title
+
+
 def test_conduction_of_a_file_finds_the_law_that_is_in_it():
     volts = np.linspace(0.05, 1.0, 60)
     of = {
@@ -201,6 +242,17 @@ def test_lifetimes_with_survivors():
         weibull(np.array([np.nan, -1.0]), np.zeros(2), name="made", notes=())
 
 
+@pytest.mark.parametrize("odd", [2.0, -1.0, 0.3])
+def test_a_cell_has_failed_or_has_not(odd):
+    life, alive = np.arange(1.0, 9.0), np.array([0.0, 1.0] * 4)
+    alive[3] = odd
+    with pytest.raises(SettingsError, match=f"{odd:g} is neither 0, .*; 1 of 8"):
+        weibull(life, alive, name="made", notes=())
+    alive[3] = np.nan
+    notes = weibull(life, alive, name="made", notes=()).summary.notes
+    assert any(note.startswith("1 of 8 lines do not have") for note in notes)
+
+
 def test_levels_that_are_apart_and_states_that_a_noise_allows():
     rng, means = np.random.default_rng(5), [10e-6, 12e-6, 12.1e-6, 20e-6]
     reads = {str(n): g * (1 + 0.01 * rng.normal(size=200)) for n, g in enumerate(means)}
@@ -213,6 +265,28 @@ def test_levels_that_are_apart_and_states_that_a_noise_allows():
     assert of["distinguishable_states"].value == pytest.approx(exact, rel=0.1)
     with pytest.raises(SettingsError, match="has no column level"):
         levels(data(conductance=[1.0, 2.0]), minimum_gap=0.2e-6)
+
+
+def test_reads_of_no_level_are_left_out_and_numbers_are_levels_however_written():
+    reads = 1e-6 * (np.repeat([1.0, 2.0, 10.0], 20) + 1e-3 * np.arange(60))
+    level = np.repeat(["1", "2", "10"], 20).astype(object)
+    level[[1, 21, 41]] = "1.0", "2.00", "1e1"
+    level[[2, 22]] = "", "NaN"
+    of = levels(data(level=level, conductance=reads), minimum_gap=0.2e-6)
+    assert [(row[0], row[3]) for row in of.summary.rows] == [("1", "19"), ("2", "19"), ("10", "20")]
+    assert "2 of 60 rows do not say of which level: left out" in of.summary.notes
+    with pytest.raises(SettingsError, match="none of its 60 rows says of which level"):
+        levels(data(level=[""] * 60, conductance=reads), minimum_gap=0.2e-6)
+
+
+def test_a_train_that_lacks_a_read_is_left_out_and_that_is_said():
+    pulse, up = np.tile(np.arange(20), 3), 1e-6 * np.tile(np.arange(1, 21.0) ** 0.5, 3)
+    up[30] = np.nan
+    cycle = np.repeat([1, 2, 3], 20)
+    table = data(pulse=pulse, conductance=up, cycle=cycle, direction=["potentiation"] * 60)
+    of = levels(table, minimum_gap=0.2e-6)
+    assert of.summary.rows[0] == ("potentiation", "2", "20")
+    assert any(note.startswith("1 of 3 traces of potentiation") for note in of.summary.notes)
 
 
 def test_trains_have_a_symmetric_point():

@@ -113,6 +113,23 @@ def test_cells_without_a_number_are_no_numbers(tmp_path):
     assert any("1 cells" in note and "line 5" in note and "oops" in note for note in data.notes)
 
 
+@pytest.mark.parametrize("first", ["0.1,1e-3", ",nan,1", "0.1,-,", "0.1,1e-3,\n0.2"])
+def test_the_first_lines_may_lack_numbers(tmp_path, first):
+    path = write(tmp_path, f"V (V),I (A),cycle\n{first}\n0.3,3e-3,1\n0.4,4e-3,1\n")
+    data = read(path, ("voltage", "current", "cycle"))
+    assert dict(data.columns) == {"voltage": "V (V)", "current": "I (A)", "cycle": "cycle"}
+    lines = first.count("\n") + 1
+    assert len(data.frame) == 2 + lines
+    assert data.frame["current"].tolist()[-2:] == [3e-3, 4e-3]
+    assert data.frame[["voltage", "current", "cycle"]].isna().any(axis=1).sum() == lines
+
+
+def test_what_a_file_has_is_told_where_it_lacks_a_column(tmp_path):
+    data = read(write(tmp_path, "V (V),R (kohm)\n0.1,1\n0.2,2\n"))
+    with pytest.raises(SettingsError, match='needs; it has "V \\(V\\)", "R \\(kohm\\)"'):
+        data.need("an analysis of levels", "conductance")
+
+
 def test_quoted_decimal_commas_between_commas(tmp_path):
     path = write(tmp_path, '"V (V)","I (mA)"\n"0,5","1,25"\n"0,6","2,5"\n')
     data = read(path)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from mho.analysis.data import Analysis, Data, figure_of, finite
-from mho.analysis.sweeps import swept
+from mho.analysis.data import Analysis, Data, figure_of
+from mho.analysis.sweeps import complete, swept
 from mho.errors import Problem, SettingsError
 from mho.figure import Axis, Line, Panel
 from mho.merit.conduction import MECHANISMS, ConductionFit, Film, Mechanism, conduction_fits
@@ -42,7 +42,7 @@ def conduction(
         Fewer than 4 usable points.
     """
     data.need("an analysis of conduction", "voltage", "current")
-    data = finite(data, ("voltage", "current"))
+    data = complete(data)
     points, at = _chosen(data, cycle, branch)
     voltage, current = (np.abs(points[name].to_numpy(float)) for name in ("voltage", "current"))
     limits = window or (float(np.min(voltage[voltage > 0], initial=np.inf)), float(voltage.max()))
@@ -71,7 +71,7 @@ def conduction(
         results.append(measured(name, unit, value, method=method, source=source, why=why))
     return Analysis(
         summary=Summary(
-            title=f"Conduction, {what}, {VOLT.show(limits[0])} to {VOLT.show(limits[1])}",
+            title=f"Conduction, {what}, {_shown(limits[0])} to {_shown(limits[1])}",
             headers=("mechanism", "slope", "expected", "R2", "means", "points"),
             rows=tuple(_cells(fit) for fit in fits),
             notes=(*notes, *data.notes),
@@ -184,6 +184,10 @@ def _cells(fit: ConductionFit) -> tuple[str, ...]:
         means,
         str(fit.points),
     )
+
+
+def _shown(voltage: float) -> str:
+    return VOLT.show(float(f"{voltage:.4g}"))
 
 
 def quoted(estimate: Estimate) -> str:

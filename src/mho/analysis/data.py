@@ -29,7 +29,9 @@ COLUMNS: Mapping[str, Wanted] = {
     "conductance": Wanted(unit=SIEMENS, also=("g", "leitwert")),
     "time": Wanted(unit=SECOND, also=("t", "zeit", "timestamp")),
     "cycle": Wanted(unit=None, also=("cycles", "zyklus", "sweep", "loop")),
-    "lifetime": Wanted(unit=None, also=("life", "cycles to failure", "failure", "n", "cycles")),
+    "lifetime": Wanted(
+        unit=None, also=("life", "cycles to failure", "failure", "lebensdauer", "n", "cycles")
+    ),
     "censored": Wanted(unit=None, also=("survived", "suspended")),
     "level": Wanted(unit=None, also=("state", "niveau")),
     "pulse": Wanted(unit=None, also=("pulses", "pulse number", "n", "puls")),
@@ -53,6 +55,8 @@ class Data:
         What stands in titles.
     columns
         What each column was called where it comes from.
+    titles
+        What the columns of a file are called, those that are not taken as well.
     notes
         What somebody should know of how it was read.
     """
@@ -61,6 +65,7 @@ class Data:
     name: str
     frame: pd.DataFrame
     columns: Mapping[str, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def need(self, analysis: str, *names: str) -> None:
@@ -74,6 +79,8 @@ class Data:
         missing = [name for name in names if name not in self.frame]
         if missing:
             there = ", ".join(map(str, self.frame.columns)) or "none of those it knows"
+            if self.titles:
+                there = ", ".join(f'"{title}"' for title in self.titles)
             message = (
                 f"has no column {', '.join(missing)}, which {analysis} needs; it has {there}. "
                 "mho analyse --help tells how a column of a file is named"

@@ -95,6 +95,7 @@ def read_foreign(
         name=path.name,
         frame=pd.DataFrame(frame).reset_index(drop=True),
         columns=columns,
+        titles=tuple(titles_of(layout)),
         notes=tuple(notes),
     )
 

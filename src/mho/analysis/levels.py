@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mho.analysis.data import Analysis, Data, figure_of, finite
+from mho.analysis.text_layout import NOTHING
 from mho.analysis.trains import trains
 from mho.errors import Problem, SettingsError
 from mho.figure import Axis, Line, Panel
@@ -69,11 +70,34 @@ def _reads(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _of_a_level(data: Data) -> Data:
+    """The reads that say of which level they are."""
+    named = data.frame["level"].astype(str).str.strip().str.lower()
+    known = ~(data.frame["level"].isna() | named.isin(NOTHING))
+    if known.all():
+        return data
+    if not known.any():
+        message = f"none of its {len(known)} rows says of which level it is"
+        raise SettingsError([Problem(str(data.place), message)])
+    note = f"{int((~known).sum())} of {len(known)} rows do not say of which level: left out"
+    return replace(data, frame=data.frame[known], notes=(*data.notes, note))
+
+
+def _level(frame: pd.DataFrame) -> "pd.Series[float] | pd.Series[str]":
+    """The level of each read: a number where all are, so that 2 is 2.0, and before 10."""
+    numbers = pd.to_numeric(frame["level"], errors="coerce")
+    return frame["level"].astype(str) if numbers.isna().any() else numbers
+
+
+def _name(level: object) -> str:
+    return f"{level:.12g}" if isinstance(level, float) else str(level)
+
+
 def _levels(data: Data, minimum_gap: float, z: float) -> Analysis:
-    reads = finite(replace(data, frame=_reads(data.frame)), ("conductance",))
+    reads = finite(_of_a_level(replace(data, frame=_reads(data.frame))), ("conductance",))
     by_level = {
-        str(name): part["conductance"].to_numpy(dtype=float)
-        for name, part in reads.frame.groupby("level", sort=True, observed=True)
+        _name(level): part["conductance"].to_numpy(dtype=float)
+        for level, part in reads.frame.groupby(_level(reads.frame), sort=True, observed=True)
     }
     records = {name: g for name, g in by_level.items() if len(g) > 1}
     mean = np.array([g.mean() for g in records.values()])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from mho.analysis.data import Data, finite
 from mho.merit.samples import FloatArray
 
 _TURN = 0.02
@@ -51,14 +52,31 @@ def cycles(voltage: FloatArray, way: FloatArray) -> FloatArray:
     return found
 
 
+def complete(data: Data) -> Data:
+    """The rows with a voltage, a current and, where they have a column of it, a cycle.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
+    cycle = ("cycle",) if "cycle" in data.frame else ()
+    return finite(data, ("voltage", "current", *cycle))
+
+
 def swept(frame: pd.DataFrame) -> pd.DataFrame:
     """The points of sweeps with ``cycle``, ``way``, ``held`` and the voltage asked for, ``asked``.
 
-    Verify reads of a run are left out.
+    Verify reads of a run are left out. Cycles that the rows have must be numbers.
     """
     points = frame[frame["part"] != "read"] if "part" in frame else frame
     asked = points["level" if _has_levels(points) else "voltage"].to_numpy(dtype=float)
-    way = points["branch"].to_numpy(dtype=float) if "branch" in points else ways(asked)
+    if "branch" in points:
+        way = points["branch"].to_numpy(dtype=float)
+    elif "cycle" in points:
+        way = _ways_of_each(points["cycle"].to_numpy(dtype=float), asked)
+    else:
+        way = ways(asked)
     cycle = points["cycle"].to_numpy(dtype=float) if "cycle" in points else cycles(asked, way)
     held = np.zeros(len(points), bool)
     if "in_compliance" in points:
@@ -73,6 +91,15 @@ def swept(frame: pd.DataFrame) -> pd.DataFrame:
             "held": held,
         }
     )
+
+
+def _ways_of_each(cycle: FloatArray, voltage: FloatArray) -> FloatArray:
+    """The ways of each cycle by itself, from 0: its first point begins its first way."""
+    found = np.zeros(len(voltage))
+    for number in np.unique(cycle):
+        points = cycle == number
+        found[points] = ways(voltage[points])
+    return found
 
 
 def _has_levels(points: pd.DataFrame) -> bool:

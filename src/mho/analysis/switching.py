@@ -1,6 +1,6 @@
 """SET and RESET voltages over the cycles of a sweep, and the law of their scatter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from mho.analysis.data import Analysis, Data, figure_of, finite
-from mho.analysis.sweeps import swept
+from mho.analysis.data import Analysis, Data, figure_of
+from mho.analysis.sweeps import complete, swept
+from mho.errors import Problem, SettingsError
 from mho.figure import Axis, Line, Panel
 from mho.merit.endurance import WeibullFit, weibull_median_ranks
 from mho.merit.estimate import Estimate, deviation
@@ -25,6 +26,9 @@ from mho.summary import Summary
 
 SetPolarity = Literal["positive", "negative"]
 
+_POLARITIES: tuple[Polarity, ...] = (1, -1)
+_OTHER: Mapping[Polarity, Polarity] = {1: -1, -1: 1}
+_FEWEST_OF_A_SIDE = 3
 _FEWEST_OF_A_LAW = 5
 _LEAST_WINDOW = 1.5
 """On/off ratio of the ways below which a sweep did not switch."""
@@ -58,21 +62,26 @@ def switching(
     Raises
     ------
     SettingsError
-        No voltage or current.
+        No voltage or current, or nothing tells which polarity sets.
     NotEnoughData
         Too few points.
     """
     data.need("an analysis of switching", "voltage", "current")
-    data = finite(data, ("voltage", "current"))
+    data = complete(data)
     sweep = swept(data.frame)
     if len(sweep) < 8:
         raise NotEnoughData(
             f"an analysis of switching needs the points of a sweep; got {len(sweep)}"
         )
+    by_polarity: dict[Polarity, pd.DataFrame] = {
+        polarity: of_side
+        for polarity in _POLARITIES
+        if len(of_side := sweep[sweep["asked"] * polarity > 0]) >= _FEWEST_OF_A_SIDE
+    }
+    events = _events(data, by_polarity, set_polarity)
     sides = [
-        side
-        for polarity in (1, -1)
-        if (side := _side(sweep, 1 if polarity > 0 else -1, rule, set_polarity)) is not None
+        _side(of_side, polarity, rule, events[polarity])
+        for polarity, of_side in by_polarity.items()
     ]
     lines = []
     for side in sides:
@@ -91,13 +100,7 @@ def switching(
     )
 
 
-def _side(
-    sweep: pd.DataFrame, polarity: Polarity, rule: Rule, set_polarity: SetPolarity | None
-) -> _Side | None:
-    of_side = sweep[sweep["asked"] * polarity > 0]
-    if len(of_side) < 3:
-        return None
-    event = _event(of_side, polarity, set_polarity)
+def _side(of_side: pd.DataFrame, polarity: Polarity, rule: Rule, event: Event) -> _Side:
     cycles, voltages = [], []
     for cycle, of_cycle in of_side.groupby("cycle", sort=True):
         found, _ = attempt(
@@ -124,12 +127,37 @@ def _side(
     )
 
 
-def _event(of_side: pd.DataFrame, polarity: int, set_polarity: SetPolarity | None) -> Event:
+def _events(
+    data: Data, by_polarity: Mapping[Polarity, pd.DataFrame], set_polarity: SetPolarity | None
+) -> dict[Polarity, Event]:
+    """What each polarity does: as is said, else as the current tells of one or both of them."""
     if set_polarity is not None:
-        return "set" if (set_polarity == "positive") is (polarity > 0) else "reset"
+        sets: Polarity = 1 if set_polarity == "positive" else -1
+        return {polarity: "set" if polarity == sets else "reset" for polarity in _POLARITIES}
+    change = {polarity: _median_change(of_side) for polarity, of_side in by_polarity.items()}
+    told = {polarity: found for polarity, found in change.items() if np.isfinite(found)}
+    plain = [found for found in told.values() if abs(found) >= np.log(_LEAST_WINDOW)]
+    if not told:
+        why = (
+            "at neither polarity there are currents at 0.1 to 0.4 of the largest voltage, on the "
+            "way out and on the way back and outside a current limit, that would tell"
+        )
+    elif len(plain) > 1 and (min(plain) > 0) is (max(plain) > 0):
+        change_of_both = "larger" if min(plain) > 0 else "smaller"
+        why = f"the current is {change_of_both} on the way back at both polarities"
+    else:
+        sure = max(told, key=lambda polarity: abs(told[polarity]))
+        sets = sure if told[sure] > 0 else _OTHER[sure]
+        return {polarity: "set" if polarity == sets else "reset" for polarity in _POLARITIES}
+    message = f"it is not known which polarity sets: {why}. Say it: --set-polarity positive"
+    raise SettingsError([Problem(str(data.place), message)])
+
+
+def _median_change(of_side: pd.DataFrame) -> float:
+    """Of all cycles in which it is known; NaN where in none."""
     change = [_change(of_cycle) for _, of_cycle in of_side.groupby("cycle", sort=True)]
     known = [one for one in change if np.isfinite(one)]
-    return "set" if known and np.median(known) > 0 else "reset"
+    return float(np.median(known)) if known else np.nan
 
 
 def _ratio(of_cycle: pd.DataFrame) -> float:

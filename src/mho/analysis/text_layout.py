@@ -79,12 +79,16 @@ def _cut(lines: Sequence[str], delimiter: str, decimal: str) -> list[Layout]:
     rest = [fields(line, delimiter) for line in lines[first : first + _LOOKED_AT] if line.strip()]
     good = sum(len(cells) == width and _is_row(cells, decimal) for cells in rest)
     heads: list[tuple[str, ...]] = []
-    for line in reversed(lines[:first]):
-        cells = fields(line, delimiter)
-        if len(cells) != width or not (_LETTER.search(line) or not "".join(cells)):
+    begin = first
+    for number in range(first - 1, -1, -1):
+        cells = fields(lines[number], delimiter)
+        if not heads and len(cells) <= width and _lacks_numbers(cells, decimal):
+            begin = number
+            continue
+        if len(cells) != width or not (_LETTER.search(lines[number]) or not "".join(cells)):
             break
         heads.insert(0, tuple(cells))
-    return [Layout(delimiter, decimal, first, tuple(heads), width, good)]
+    return [Layout(delimiter, decimal, begin if heads else first, tuple(heads), width, good)]
 
 
 def fields(line: str, delimiter: str) -> list[str]:
@@ -102,6 +106,12 @@ def _is_row(cells: Sequence[str], decimal: str) -> bool:
         return False
     others = [f for f, number in zip(cells, numbers, strict=True) if not number]
     return all(_is_nothing(f) or not any(mark in f for mark in ".,;") for f in others)
+
+
+def _lacks_numbers(cells: Sequence[str], decimal: str) -> bool:
+    """A line of which some numbers are missing, below the names: it is no name."""
+    found = [bool(_NUMBER[decimal].fullmatch(cell)) for cell in cells]
+    return any(cells) and all(map(max, found, map(_is_nothing, cells)))
 
 
 def _is_nothing(field: str) -> bool:

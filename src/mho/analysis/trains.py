@@ -39,7 +39,13 @@ def trains(data: Data, z: float) -> Analysis:
         known = ", ".join(map(str, sorted(frame["series"].unique())))
         message = f"has several series; take one with --where series=NUMBER: {known}"
         raise SettingsError([Problem(str(data.place), message)])
-    traces = {branch: _traces(frame, branch) for branch in BRANCHES}
+    traces, notes = {}, list(data.notes)
+    for branch in BRANCHES:
+        pulses, found, broken = _traces(frame, branch)
+        traces[branch] = pulses, found
+        if broken:
+            message = f"{broken} of {broken + len(found)} traces of {branch} have fewer reads than"
+            notes.append(f"{message} the longest one: left out")
     if not any(len(found) for _, found in traces.values()):
         known = ", ".join(sorted({str(word) for word in frame["direction"]}))
         message = f"no whole trace: direction must be potentiation or depression; it is {known}"
@@ -80,24 +86,25 @@ def trains(data: Data, z: float) -> Analysis:
             title=f"Pulse trains of {data.name}",
             headers=("direction", "traces", "reads"),
             rows=rows,
-            notes=data.notes,
+            notes=tuple(notes),
         ),
         results=tuple(results),
         figure=figure_of("Pulse trains", tuple(panels)),
     )
 
 
-def _traces(frame: pd.DataFrame, branch: Branch) -> tuple[FloatArray, FloatArray]:
-    """Pulse numbers, shape (reads,), and S, shape (cycles, reads), of whole traces."""
+def _traces(frame: pd.DataFrame, branch: Branch) -> tuple[FloatArray, FloatArray, int]:
+    """Pulse numbers, shape (reads,), and S, shape (cycles, reads), of whole traces; the others."""
     of_branch = frame[frame["direction"].astype(str).str.lower() == branch]
     cycle = of_branch["cycle"] if "cycle" in of_branch else pd.Series(1, index=of_branch.index)
     parts = [part for _, part in of_branch.groupby(cycle, sort=True)]
     length = max((len(part) for part in parts), default=0)
     whole = [part for part in parts if len(part) == length]
     if not whole:
-        return np.empty(0), np.empty((0, 0))
+        return np.empty(0), np.empty((0, 0)), 0
     pulses = whole[0]["pulse"].to_numpy(dtype=float)
-    return pulses, np.array([part["conductance"].to_numpy(dtype=float) for part in whole])
+    of_pulses = np.array([part["conductance"].to_numpy(dtype=float) for part in whole])
+    return pulses, of_pulses, len(parts) - len(whole)
 
 
 def _symmetry(found: Asymmetry | None, source: str, why: str) -> list[Result]:

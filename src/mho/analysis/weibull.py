@@ -3,6 +3,7 @@
 import numpy as np
 
 from mho.analysis.data import Analysis, figure_of
+from mho.errors import Problem, SettingsError
 from mho.figure import Axis, Line, Panel
 from mho.merit.endurance import WeibullFit, weibull_likelihood
 from mho.merit.reporting import COUNT, RATIO, attempt, counted, measured
@@ -22,9 +23,18 @@ def weibull(
 
     Raises
     ------
+    SettingsError
+        A cell is neither 0 nor 1.
     NotEnoughData
         No usable lifetime.
     """
+    odd = censored[~np.isin(censored, (0.0, 1.0)) & np.isfinite(censored)]
+    if len(odd):
+        message = (
+            f"{odd[0]:g} is neither 0, the cell had failed, nor 1, it had not; {len(odd)} of "
+            f"{len(censored)} are no such number"
+        )
+        raise SettingsError([Problem(f"{name}, column censored", message)])
     what = "an analysis of lifetimes"
     (life, alive), ignored = usable(
         what, 1, positive=("lifetime",), lifetime=lifetimes, censored=censored
@@ -36,7 +46,8 @@ def weibull(
     shape = None if fit is None else fit.shape
     scale = None if fit is None else fit.scale
     if ignored:
-        notes = (*notes, f"{ignored} lifetimes are no numbers above zero: they are left out")
+        told = "do not have a lifetime above zero and a 0 or 1 of whether it was censored"
+        notes = (*notes, f"{ignored} of {len(lifetimes)} lines {told}: they are left out")
     return Analysis(
         summary=Summary(
             title=f"Lifetimes of {name}",

@@ -31,6 +31,7 @@ from mho.bench.limits import (
 from mho.bench.owner import Owner, Unowned
 from mho.bench.plan import Covers, Plan, covers
 from mho.bench.recorder import SHORT, Pausing, RecordedClock, Recorder
+from mho.bench.unlimited import Overdriven
 from mho.clock import Clock
 from mho.device.profile import DeviceProfile
 from mho.dose import Dose, count_short, measured_dose, worst_dose
@@ -84,6 +85,7 @@ class GuardedBench:
         self._pause: Pausing | None = None
         self._plan: Covers | None = None
         self._compensation = Compensation(bench.profile, bench.limits)
+        self._overdriven = Overdriven(bench.profile, bench.limits)
         self._hold(standing_levels(bench.profile))
 
     def bind(self, plan: Plan) -> None:
@@ -254,7 +256,8 @@ class GuardedBench:
         Raises
         ------
         LimitError
-            Outside the limits, all reasons at once; nothing was applied.
+            Outside the limits, all reasons at once; or the device has drawn more at a terminal
+            than it may, where the instrument does not limit it. Nothing was applied.
         """
         # The closed loop comes through here at every step, so what is short and well inside passes
         # on a few comparisons; the reasons are worked out only for what is not.
@@ -267,6 +270,10 @@ class GuardedBench:
             if refused:
                 raise LimitError(refused)
             lasts = sum(one.duration for one in segments) if segments else inf
+        if self._overdriven.is_possible and (
+            passed := self._overdriven.refusals(stimulus.terminals)
+        ):
+            raise LimitError(passed)
         if self._pause is not None and self._pause.asked():
             self._wait(self._pause)
         raised = None
@@ -293,6 +300,8 @@ class GuardedBench:
                 count_short(self.dose[stimulus.terminal], segments, trace)
             else:
                 self.dose.merge(measured_dose(stimulus.score(), trace))
+            if self._overdriven.is_possible:
+                self._overdriven.note(trace)
             if raised is not None:
                 self._compensation.note(stimulus, trace)
                 trace.raised, trace.at_limit = raised.factor, raised.at_limit

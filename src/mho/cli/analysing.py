@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,8 @@ def show_switching(**options: Any) -> int:
 def show_levels(**options: Any) -> int:
     """Levels that are told apart; shape and symmetry of pulse trains."""
     gap = _quantity("--minimum-gap", options["minimum_gap"], SIEMENS)
-    if gap is None or gap < 0 or not options["z"] > 0:
-        raise SettingsError([Problem("--minimum-gap, --z", "must not be below 0")])
+    if gap is None or not 0 < options["z"] < inf:
+        raise SettingsError([Problem("--z", f"{options['z']:g} must be a number above 0")])
     data = _read(options, "conductance", "level", "pulse", "direction", "cycle")
     return _show("levels", data, options, lambda: levels(data, minimum_gap=gap, z=options["z"]))
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from mho.bench import Planned
 from mho.bench.losses import losses
+from mho.bench.unlimited import unlimited
 from mho.bench.unseen_breakdown import unseen_breakdown
 from mho.changed_limits import changed_limits
 from mho.cli.exit_codes import DONE, WRONG_INPUT
@@ -51,16 +52,8 @@ def print_plan(job: Job) -> None:
     for notice in () if setup.rehearses else setup.notices:
         say(notice, to, style="yellow")
     limits = setup.limits
-    for name in setup.profile.terminals:
-        if name in limits and not limits[name].limits_current:
-            what = limits[name].instrument
-            say(
-                f"terminal {name}: {what} does not limit the current; compliance picks its range "
-                "only, so the device must limit itself",
-                to,
-                style="yellow",
-            )
     for told in (
+        *unlimited(plan, setup.profile, limits),
         *losses(plan, setup.profile, limits),
         *unseen_breakdown(plan, setup.profile, limits),
     ):
