@@ -15,6 +15,7 @@ from mho.programming.adaptive.known import known
 from mho.programming.adaptive.learnt import learnt_of, with_learnt
 from mho.programming.adaptive.lesson import Place, given_up, taught
 from mho.programming.adaptive.prediction import predict
+from mho.programming.adaptive.promise import promise
 from mho.programming.adaptive.pulse import chosen
 from mho.programming.adaptive.settings import AdaptiveSettings
 from mho.programming.adaptive.start import broad_prior
@@ -114,13 +115,15 @@ class Adaptive:
         here = Place(state.x(off), predicted.known / np.maximum(1.0 + off, 0.05) ** 2, off)
         decided = self._decided(state, found, self._placed(state, here), hidden)
         state = taught(one, state, here, decided.pulse)
-        sure_enough = found.now >= one.means.confidence
+        sober = promise(state.noise, one.noise, one.means, state.low, state.high)
+        promised = np.minimum(sober, found.now)
+        sure_enough = promised >= one.means.confidence
         end = np.where(decided.pulse, given_up(one, state), End.GOES_ON)
         end[decided.done & sure_enough] = End.REACHED
         end[decided.done & ~sure_enough] = End.NOISE_LIMITED
         decided = decided._replace(pulse=decided.pulse & (end == End.GOES_ON))
         state, order = self._ordered(state, decided, here)
-        return state, order._replace(end=end, confidence=found.now)
+        return state, order._replace(end=end, confidence=promised)
 
     def _taken_in(self, state: AdaptiveState, seen: Seen) -> AdaptiveState:
         """What the reads tell of level and noise, and what stood at the terminal."""

@@ -51,6 +51,9 @@ _JUMP = 5.0
 _LOUDNESS = 0.02, 50.0
 """c, at least and at most."""
 
+_CORRECTED = 0.3
+"""Of what the noise of one state is off that of its cell, as it is known so far."""
+
 _REMEMBERED = 0.25
 """Of what was learnt about the shape: so much holds for all states of a cell. All of it where it is
 whether the cell is restless."""
@@ -70,6 +73,8 @@ class Noise:
     log_weight: Floats
     freedom: Floats
     energy: Floats
+    usual: Floats
+    """r^2 of the cell (n,), by all its states so far."""
     gain: Floats
     """c but for freshness: how loud it is at this level."""
     age: Floats
@@ -93,6 +98,7 @@ def at_first(model: NoiseModel, target: Floats) -> Noise:
         log_weight=np.tile(np.log(model.chances), (n, 1)),
         freedom=freedom,
         energy=(freedom * usual**2)[:, None] * np.ones(shapes),
+        usual=usual**2,
         gain=np.ones(n),
         age=np.full(n, 1e3),
         fresh=np.zeros(n),
@@ -137,6 +143,7 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
     common = (np.exp(log_weight) * log_scale).sum(axis=1, keepdims=True)
     scale = np.exp(common + kept[:, None] * (log_scale - common))
     shape = (kept + (1.0 - kept) * _REMEMBERED)[:, None]
+    off = _CORRECTED * (1.0 - kept)[:, None] * (common - np.log(noise.usual)[:, None])
     changed = _diffuse(noise, model, cells)
     energy = np.where(cells[:, None], freedom[:, None] * scale, noise.energy)
     freedom = np.where(cells, freedom, noise.freedom)
@@ -151,6 +158,7 @@ def pulsed(noise: Noise, model: NoiseModel, cells: NDArray[np.bool_], step: Floa
         ),
         freedom=freedom,
         energy=energy,
+        usual=np.where(cells, noise.usual * np.exp(off[:, 0]), noise.usual),
         fresh=np.where(
             cells,
             1.0 - np.exp(-distance / law.fresh_step) * (1.0 - noise.fresh * _left(noise, law)),
