@@ -102,7 +102,7 @@ def _confusion(one: Distribution) -> Panel:
             row=i,
             column=j,
             value=float(table[i, j] / visits[i]) if visits[i] else None,
-            name=f"{i + 1}",
+            name=f"{int(table[i, j])}",
         )
         for i in range(count)
         for j in range(count)

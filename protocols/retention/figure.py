@@ -15,6 +15,9 @@ from mho.protocols.retention.recipe import RetentionRecipe
 from mho.protocols.retention.results import LevelReads, levels_of
 from mho.quantities import FRACTION, SECOND, SIEMENS
 
+_MOST_TOLD_APART = 8
+"""Levels of which each has its name and its band; of more there is the first and the last."""
+
 
 def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
     """Conductance against log time, one colour a level; beneath, the drift and its law.
@@ -24,18 +27,21 @@ def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
     reads: list[Line] = []
     drifts: list[Line] = []
     bands: list[Band] = []
-    notes = ["points: means over bins, 8 a decade; line: law of drift, band: 95 % of its exponent"]
     levels = list(levels_of(rows, recipe))
+    many = len(levels) > _MOST_TOLD_APART
+    band = "" if many else ", band: 95 % of its exponent"
+    notes = [f"points: means over bins, 8 a decade; line: law of drift{band}"]
     spread_out = len(levels) > 1 and all(np.all(level.conductance > 0) for level in levels)
     several = len(recipe.levels) > 1
     for level in levels:
+        named = not many or level.index in (levels[0].index, levels[-1].index)
         reads.append(
             Line(
                 x=level.age.tolist(),
                 y=level.conductance.tolist(),
                 series=level.index,
                 style="both" if recipe.times.spacing == "log" else "line",
-                label=level.name if several else "reads",
+                label=(level.name if named else "") if several else "reads",
             )
         )
         first = level.index == levels[0].index
@@ -51,14 +57,14 @@ def figure(rows: pd.DataFrame, recipe: RetentionRecipe) -> Figure:
                 y=Axis("conductance", SIEMENS, "log" if spread_out else "linear"),
                 lines=tuple(reads),
                 height=2.0,
-                legend="level" if several else "",
+                legend=("level, first and last" if many else "level") if several else "",
                 ordered=True,
             ),
             Panel(
                 x=age,
                 y=Axis("change of mean", FRACTION),
                 lines=tuple(drifts),
-                bands=tuple(bands),
+                bands=() if many else tuple(bands),
                 height=1.3,
                 notes=tuple(notes),
                 ordered=True,

@@ -78,7 +78,9 @@ def test_every_dialect_gives_the_same_numbers(tmp_path, header, preamble):
     assert count == (9 if header == "unit row" else 7)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 def test_every_encoding(tmp_path, encoding):
     text = text_of(";", ",", "square", "none").replace("[uA]", "[µA]")
     data = read(write(tmp_path, text, encoding))
@@ -130,6 +132,19 @@ def test_what_a_file_has_is_told_where_it_lacks_a_column(tmp_path):
         data.need("an analysis of levels", "conductance")
 
 
+def test_what_instruments_write_for_no_number_is_none(tmp_path):
+    text = "V (V),I (A)\n0.1,1e-3\n0.2,9.91E+37\n0.3,-9.9e37\n0.4,+9.9E37\n0.5,oops\n0.6,1\n0.7,1\n"
+    data = read(write(tmp_path, text))
+    assert np.isnan(data.frame["current"]).tolist() == [False, *[True] * 4, False, False]
+    (note,) = [note for note in data.notes if "instruments write" in note]
+    assert "1 cells" in note and '3 cells of "I (A)" hold 9.91e+37' in note
+
+
+def test_a_minus_sign_is_a_minus(tmp_path):
+    path = write(tmp_path, "V (V);I (A)\n\N{MINUS SIGN}0.1;1e\N{MINUS SIGN}3\n0.2;2e-3\n")
+    assert read(path).frame.to_numpy().tolist() == [[-0.1, 1e-3], [0.2, 2e-3]]
+
+
 def test_quoted_decimal_commas_between_commas(tmp_path):
     path = write(tmp_path, '"V (V)","I (mA)"\n"0,5","1,25"\n"0,6","2,5"\n')
     data = read(path)
@@ -149,6 +164,17 @@ REFUSED = [
     ("V (V),I (A)\n1,2\n3,4\n", {"delimiter": ";;"}, "no single character"),
     ("V (V),I (A)\n1,2\n3,4\n", {"decimal": "x"}, 'neither "." nor ","'),
     ("1,2\n3,4\n", {}, "2, without names"),
+    (
+        "V (V),I (mA)\n0,1,1,5\n0,2,2,5\n",
+        {},
+        'above, "V \\(V\\),I \\(mA\\)", has 2, .* decimal com',
+    ),
+    ("V;I;x\n1;2\n3;4\n", {}, '2, without names: the line above, "V;I;x", has 3\\)'),
+    (
+        "V (V);I (nA)\n0.3;1.5\n0.4;2.5\n0.1;1,000.5\n0.2;2,000.5\n",
+        {},
+        "2 of its 4 cells are no numbers, the first in line 4: '1,000.5'; write them without",
+    ),
 ]
 
 

@@ -5,9 +5,10 @@ import struct
 import pytest
 
 from mho.drawing import Look, draw
+from mho.drawing.canvas import canvas_of
 from mho.drawing.look import width_of
 from mho.errors import RecordingError, SettingsError
-from mho.figure import Axis, Figure, Line, Panel
+from mho.figure import Axis, Figure, Line, Panel, Tile
 from mho.quantities import VOLT
 
 FIGURE = Figure(
@@ -111,3 +112,14 @@ def test_a_style_that_nothing_can_be_drawn_in_is_blamed(tmp_path):
 def test_a_place_that_cannot_be_written_is_no_matter_of_style(tmp_path):
     with pytest.raises(RecordingError, match="cannot be written"):
         draw(FIGURE, tmp_path / "no" / "a.png")
+
+
+def test_the_label_of_a_square_map_stands_beside_it():
+    line = Panel(x=Axis("n"), y=Axis("voltage", VOLT), lines=(Line(x=[0, 1], y=[0, 1]),))
+    tiles = tuple(Tile(row=n // 2, column=n % 2, value=float(n), name="x") for n in range(4))
+    square = Panel(x=Axis("column"), y=Axis("row"), tiles=tiles, coloured=Axis("of it"))
+    canvas = canvas_of(Figure(title="a title", panels=(square, line)), width=0.183)
+    canvas.draw_without_rendering()
+    for axes in (canvas.axes[0], canvas.axes[-1]):  # not that of the colours
+        label, box = axes.yaxis.label.get_window_extent(), axes.get_window_extent()
+        assert 0 < box.x0 - label.x1 < 40, axes.get_ylabel()

@@ -293,6 +293,20 @@ def test_retention_holds_conductances_and_changes_as_fractions():
     )
 
 
+def test_of_many_levels_the_first_and_the_last_are_named_and_no_bands_hide_the_others():
+    figure, rows, _ = drawn("retention", "cu-te", "cu-te-reset-levels")
+    reads, drifts = figure.panels
+    assert len(reads.lines) == rows["level"].nunique() == 40
+    assert [line.label for line in reads.lines if line.label] == ["1", "40"]
+    assert reads.legend == "level, first and last"
+    assert not drifts.bands and "band" not in drifts.notes[0]
+    few, _, _ = drawn("retention", "cu-te", "cu-te-100-s", "times.duration=1 s")
+    assert [line.label for line in few.panels[0].lines if line.series is not None] == [
+        "-0.5 V", "-1 V", "-1.5 V", "-2 V",
+    ]  # fmt: skip
+    assert len(few.panels[1].bands) == 4 and few.panels[0].legend == "level"
+
+
 def test_stdp_holds_weight_changes_as_fractions_and_times_in_seconds():
     figure, rows, recipe = drawn("stdp", "alpha-fe2o3", "published")
     assert axes(figure, 0) == (SECOND, FRACTION) and axes(figure, 1) == (SECOND, VOLT)

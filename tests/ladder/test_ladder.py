@@ -223,6 +223,10 @@ def test_the_figure_holds_sigmas_confusion_and_every_error():
         assert np.allclose(line.x, LEVELS, rtol=0.05)
     shares = {(tile.row, tile.column): tile.value for tile in confusion.tiles}
     assert len(shares) == 9 and all(shares[n, n] == 1.0 for n in range(3))
+    written = {(tile.row, tile.column): tile.name for tile in confusion.tiles}
+    visits = later.confusion()
+    assert written == {(i, j): str(int(visits[i, j])) for i in range(3) for j in range(3)}
+    assert visits.sum() == len(later.level) == 18
     drawn = sum(len(line.x) for line in errors.lines)
     assert drawn == 2 * len(once.level) == 36
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from mho.analysis.data import COLUMNS, WORDS, Data
@@ -21,6 +20,12 @@ from mho.quantities import Unit
 
 _SPELLED = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
 _IN_BRACKETS = re.compile(r"^(.*?)\s*[\(\[/]\s*([^()\[\]/]+?)\s*[\)\]]?\s*$")
+
+_MOST_WRONG = 1 / 3
+"""Share of the cells of a column up to which those that are no numbers are left out."""
+
+_OVERFLOW = 9.9e37
+"""From here on instruments write an overflow, or that there is no reading (SCPI: 9.91E+37)."""
 
 
 def read_foreign(
@@ -78,7 +83,7 @@ def read_foreign(
         raise SettingsError(problems)
     if not frame:
         titles = ", ".join(f'"{title}"' for title in titles_of(layout))
-        told = titles if layout.heads else f"{layout.width}, without names"
+        told = titles if layout.heads else f"{layout.width}, without names{_unlike(lines, layout)}"
         message = (
             f"none of its columns ({told}) is one of {', '.join(wanted)}; name them, or tell their "
             f'place, for example --{wanted[0]} "{titles_of(layout)[0]}" or --{wanted[0]} "1 (V)"'
@@ -98,6 +103,19 @@ def read_foreign(
         titles=tuple(titles_of(layout)),
         notes=tuple(notes),
     )
+
+
+def _unlike(lines: Sequence[str], layout: Layout) -> str:
+    """What is above the numbers, where it looks like names of fewer or more columns."""
+    above = lines[layout.first - 1] if layout.first else ""
+    names = fields(above, layout.delimiter)
+    if len(names) < 2 or len(names) == layout.width or not any(map(str.isalpha, above)):
+        return ""
+    told = f': the line above, "{above.strip()[:60]}", has {len(names)}'
+    if layout.delimiter == "," and layout.width == 2 * len(names):
+        told += ", as if these were decimal commas, which commas between columns hide; write it "
+        told += "with another delimiter"
+    return told
 
 
 def _cells(lines: Sequence[str], layout: Layout) -> pd.DataFrame:
@@ -157,11 +175,20 @@ def _values(
         return numbers, _no_number(str(texts[wrong].iloc[0]), layout), ""
     note = ""
     if wrong.any():
-        at = int(wrong.index[int(np.flatnonzero(wrong.to_numpy())[0])])
-        note = (
-            f'{int(wrong.sum())} cells of "{title}" are no numbers, the first in line {at}: '
-            f"{str(texts[wrong].iloc[0])[:30]!r}"
+        at, first = int(wrong.index[wrong.to_numpy()][0]), str(texts[wrong].iloc[0])[:30]
+        said = f"are no numbers, the first in line {at}: {first!r}"
+        if wrong.mean() > _MOST_WRONG:
+            grouped = "," in first and "." in first
+            advice = "; write them without marks between thousands" if grouped else ""
+            return numbers, f"{int(wrong.sum())} of its {len(wrong)} cells {said}{advice}", ""
+        note = f'{int(wrong.sum())} cells of "{title}" {said}'
+    overflows = numbers.abs() >= _OVERFLOW
+    if overflows.any():
+        many = f'{int(overflows.sum())} cells of "{title}" hold {numbers[overflows].iloc[0]:.3g}'
+        note = "; ".join(
+            filter(None, (note, f"{many}, which instruments write for no number: left out"))
         )
+        numbers = numbers.mask(overflows)
     unit = COLUMNS[name].unit
     if unit is None:
         return numbers.to_numpy(dtype=float), "", note

@@ -20,6 +20,9 @@ _NUMBER = {
 }
 _LARGEST = 1_000_000_000
 _LOOKED_AT = 2000
+_BYTES_LOOKED_AT = 10_000
+_SELDOM_HIGH = 0.95
+"""Share of high bytes that are 0 in a text of few letters beyond Latin ones, in UTF-16."""
 _LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -143,12 +146,24 @@ def text_of(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise SettingsError([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    if b"\0" in raw[:10_000]:
+    encoding = _encoding(raw[:_BYTES_LOOKED_AT])
+    if not encoding:
         message = "is no text; give a run folder, or a CSV file"
         raise SettingsError([Problem(str(path), message)])
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode(encoding, errors="strict" if encoding == "utf-8-sig" else "replace")
     except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")  # as spreadsheets of Windows write it
+        text = raw.decode("cp1252", errors="replace")  # as spreadsheets of Windows write it
+    return text.replace("\N{MINUS SIGN}", "-")
+
+
+def _encoding(start: bytes) -> str:
+    """That of a text which begins so; nothing where it is none."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\0" not in start:
+        return "utf-8-sig"
+    for encoding, high in (("utf-16-le", start[1::2]), ("utf-16-be", start[::2])):
+        if high.count(0) > _SELDOM_HIGH * len(high):
+            return encoding
+    return ""

@@ -75,7 +75,7 @@ def canvas_of(figure: Figure, *, note: str = "", width: float) -> Canvas:
         set_ticks(axes.yaxis, panel.y, along_y(panel), int(unit * panel.height / ALONG_Y))
         if len(drawn) > 1:
             _write_letter(axes, ascii_lowercase[number % 26])
-    canvas.align_ylabels()
+    canvas.align_ylabels([axes for axes, panel, _ in drawn if not panel.tiles])  # maps are square
     return canvas
 
 
