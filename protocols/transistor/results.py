@@ -9,13 +9,7 @@ import pandas as pd
 from mho.merit.estimate import Estimate
 from mho.merit.reporting import attempt, measured, taken_from
 from mho.merit.samples import FloatArray, NotEnoughData
-from mho.merit.transfer import (
-    EXTRAPOLATION_ERROR,
-    PINCH_OFF_ERROR,
-    SOURCE,
-    TransferLaw,
-    transfer_law,
-)
+from mho.merit.transfer import SOURCE, TransferLaw, transfer_law
 from mho.merit.transistor import (
     OnResistance,
     channel_length_modulation,
@@ -204,11 +198,9 @@ def _transfer_lines(
             "from point to point: threshold and swing are those of a law that does not fit"
         )
     notes.append(f"transfer curve: {law.source}")
-    rule = f"tangent at gm,max less VDS/2 (+-{EXTRAPOLATION_ERROR * 1e3:g} mV of the law)"
-    pinch_off = f"threshold of the law (+-{PINCH_OFF_ERROR * 1e3:g} mV)"
     return [
-        ("Vth (V)", quoted(law.extrapolated), rule),
-        ("Vth, pinch-off (V)", quoted(law.pinch_off), pinch_off),
+        ("Vth (V)", quoted(law.extrapolated), "tangent at gm,max less VDS/2"),
+        ("Vth, pinch-off (V)", quoted(law.pinch_off), "threshold of the law"),
         ("gm,max (uS)", quoted(law.transconductance, MICROSIEMENS), f"at VG {law.at:.3g} V"),
         ("swing (mV/decade)", quoted(law.swing, MILLIVOLTS), "limit of weak inversion"),
     ], law.extrapolated.value

@@ -143,8 +143,9 @@ def weibull_likelihood(lifetime: ArrayLike, censored: ArrayLike) -> WeibullFit:
 
     The shape is that of the modified profile likelihood (Z. Yang and M. Xie, Comput. Stat. Data
     Anal. 43, 1, 2003): plain likelihood makes it too high by a factor of about 1 + 1.4/failures.
-    Intervals are those of the profile likelihoods, with the Student quantile of the failures in
-    place of the normal one; a few failures leave the scale wide open.
+    Intervals are those of the profile likelihoods. That of the shape has its correction for few
+    failures in the likelihood, and takes the normal quantile; that of the scale has none, and takes
+    the Student quantile of twice the devices, for survivors tell of it as well.
 
     Parameters
     ----------
@@ -211,8 +212,7 @@ class _Sample:
             bent = (self._failures - less) * log_shape + exponential(log_shape) * self._sum
             return bent - self._failures * log(grown)
 
-        drop = student_quantile(2 * self._failures) ** 2 / 2
-        return _profiled(profile, best, drop, 0.3)
+        return _profiled(profile, best, student_quantile(inf) ** 2 / 2, 0.3)
 
     def log_scale(self) -> Estimate:
         shape = exponential(self._solved(0.0))
@@ -236,7 +236,7 @@ class _Sample:
             total = float(np.sum(np.exp(np.minimum(b * away, 700))))
             return self._failures * log(b) + b * (self._sum - self._failures * log_scale) - total
 
-        drop = student_quantile(2 * self._failures) ** 2 / 2
+        drop = student_quantile(2 * self._devices) ** 2 / 2
         return _profiled(profile, best, drop, 0.5 / shape)
 
     def _solved(self, less: float) -> float:

@@ -7,24 +7,20 @@ fitted to every point.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import exp, hypot, log, sqrt
+from math import exp, log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import constants, optimize
+from scipy import constants, optimize, special
 
 from mho.merit import regression
-from mho.merit.estimate import Estimate, student_quantile
+from mho.merit.estimate import Estimate
 from mho.merit.samples import FloatArray, NotEnoughData, require_change, usable
 
 SOURCE = (
-    "fit of the EKV law with mobility loss (Enz, Krummenacher, Vittoz 1995) to the whole curve, "
-    "each point weighed by its noise"
+    "fit of the EKV law with mobility loss and series resistance (Enz, Krummenacher, Vittoz 1995) "
+    "to the whole curve, each point weighed by its noise"
 )
-
-EXTRAPOLATION_ERROR, PINCH_OFF_ERROR = 1e-3, 2e-3
-"""Volts added to both thresholds in quadrature: how far the law is from a real transistor (its
-mobility falls otherwise, it has a series resistance)."""
 
 _LOUD = 30.0
 """Times the noise floor from which on a current tells the shape of the curve."""
@@ -32,8 +28,24 @@ _LOUD = 30.0
 _FLOORS = 5
 """Noise floors that are tried, each ten times the one before."""
 
-_PARAMETERS = 5
+_LIKELY = np.array([0.1, 0.0, 0.0, 0.0])
+_LIKELY_WITHIN = np.array([1.0, 0.1, 0.3, 0.2])
+"""What is expected of the coefficients of the loss (1/V, V^-2, V^-1.5) and of the series
+resistance times beta (1/V), and how strongly they are held to it (sd)."""
+
+_LIKELY_OFF = 0.2
+"""Of these sd: how far transistors are from what is expected. They are held to it more weakly, so
+that one that is farther off is moved little."""
+
+_UNLIKELY = 0.01
+"""Probability below which residuals are larger than the noise that was found makes them."""
+
+_PLAIN = 5
+"""Parameters of a transistor whose mobility falls with whole powers and without resistance."""
+
 _ROUNDS = 4
+_LEAST_LOSS = 0.05
+"""To which the denominator of the mobility may fall while the solver tries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +92,10 @@ def transfer_law(
 ) -> TransferLaw:
     """Fit the law to a transfer sweep at a small constant ``drain_voltage`` (V).
 
+    How the mobility falls and what stands in series bends the curve too little to be seen in the
+    residuals, and moves the thresholds by a millivolt: both are parameters of the law, so that the
+    intervals hold what the points leave open of them, and no more.
+
     Parameters
     ----------
     gate, drain_current
@@ -113,11 +129,12 @@ def transfer_law(
     floors = raised[raised < np.max(amps) / (3 * _LOUD)]
     with np.errstate(all="ignore"):  # a trial step may overflow; the solver then shortens it
         try:
-            fits = [
-                (law, law.fit(what))
-                for law in (_Law(vg, amps, drain_voltage, floor, thermal) for floor in floors)
-            ]
-            law, fitted = max(fits, key=lambda pair: pair[0].likelihood(pair[1]))
+            fits: list[tuple[_Law, _Fitted]] = []
+            for floor in floors:
+                law = _Law(vg, amps, drain_voltage, floor, thermal)
+                fits.append((law, law.plain(what, fits[-1][1] if fits else None)))
+            law, plain = max(fits, key=lambda pair: pair[0].likelihood(pair[1]))
+            fitted = law.refined(plain)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise NotEnoughData(f"{what}: the fit broke down on these data ({error})") from error
         if not np.all(np.isfinite(fitted.covariance)):
@@ -127,20 +144,21 @@ def transfer_law(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fitted:
-    """Threshold (V), ln of the slope factor, ln of beta, and two coefficients of mobility loss."""
+    """Values: threshold (V), logarithms of slope factor and beta, loss, resistance times beta."""
 
     values: FloatArray
     covariance: FloatArray
     noise: float
     relative: FloatArray
-    freedom: int
+    freedom: float
 
 
 class _Law:
     """The law and the points it is fitted to.
 
-    I = 2 n beta Ut^2 [F(vp) - F(vp - VDS/Ut)] / (1 + a u + b u^2), F(z) = ln^2(1 + e^(z/2)),
-    vp = (VG - Vth) / (n Ut), and u the overdrive, which goes to zero smoothly.
+    I = 2 n beta Ut^2 [F(vp) - F(vp - VDS/Ut)] / (1 + a u + b u^2 + c u^1.5), u the overdrive, which
+    goes to zero smoothly; F(z) = ln^2(1 + e^(z/2)), vp = (VG - Vth) / (n Ut). The drop along a
+    series resistance is taken off VDS, and half of it, that at the source, off VG.
     """
 
     def __init__(
@@ -150,42 +168,79 @@ class _Law:
         self._floor, self._thermal = floor, thermal
 
     def current(self, gate: FloatArray, p: FloatArray) -> FloatArray:
+        resistance = float(p[6]) / exp(min(p[2], 200.0))
+        first = self._without_resistance(gate, p, np.zeros_like(gate))
+        if resistance == 0:
+            return first
+        # The current falls almost linearly with the drop, so that two secants find it.
+        second = self._without_resistance(gate, p, first * resistance)
+        amps = first * first / np.maximum(2 * first - second, 1e-30)
+        third = self._without_resistance(gate, p, amps * resistance)
+        slope = (third - second) / np.where(amps == first, -1.0, amps - first)
+        return np.asarray(amps + (third - amps) / (1 - slope), dtype=np.float64)
+
+    def _without_resistance(self, gate: FloatArray, p: FloatArray, drop: FloatArray) -> FloatArray:
         thermal, n = self._thermal, exp(min(p[1], 20.0))
-        pinch = (gate - p[0]) / (n * thermal)
+        pinch = (gate - drop / 2 - p[0]) / (n * thermal)
         forward = np.logaddexp(0, pinch / 2)
-        reverse = np.logaddexp(0, (pinch - self._drain / thermal) / 2)
-        overdrive = 2 * n * thermal * forward
-        loss = 1 + p[3] * overdrive + p[4] * overdrive**2
+        reverse = np.logaddexp(0, (pinch - (self._drain - drop) / thermal) / 2)
+        u = 2 * n * thermal * forward
+        loss = np.maximum(1 + u * (p[3] + p[4] * u + p[5] * np.sqrt(u)), _LEAST_LOSS)
         scale = 2 * n * exp(min(p[2], 200.0)) * thermal**2
         return np.asarray(scale * (forward**2 - reverse**2) / loss, dtype=np.float64)
 
-    def fit(self, what: str) -> _Fitted:
-        vg, amps, floor = self._gate, self._amps, self._floor
+    def plain(self, what: str, near: _Fitted | None) -> _Fitted:
+        """The transistor without resistance whose mobility falls with whole powers.
+
+        From where it was ``near``, for another floor.
+        """
         start, low, high = self._start(what)
-        start = self._fit_of_logarithms(start, low, high)
-        noise, freedom = 0.01, len(amps) - _PARAMETERS
+        if near is None:
+            return self._fit(self._fit_of_logarithms(start, low, high), low, high)
+        return self._fit(near.values[:_PLAIN], low, high, near.noise)
+
+    def refined(self, plain: _Fitted) -> _Fitted:
+        """All parameters, the resistance and the odd power from nothing."""
+        known = plain.values[:3]
+        low = np.concatenate([known - np.array([0.5, 1.0, 2.0]), [-5.0, -0.5, -3.0, -1.0]])
+        high = np.concatenate([known + np.array([0.5, 1.0, 2.0]), [5.0, 0.5, 3.0, 1.0]])
+        return self._fit(plain.values, low, high, plain.noise)
+
+    def _fit(
+        self, start: FloatArray, low: FloatArray, high: FloatArray, noise: float = 0.01
+    ) -> _Fitted:
+        vg, amps, floor, count = self._gate, self._amps, self._floor, len(start)
+        rest = np.zeros(len(_LIKELY) + 3 - count)
         for _ in range(_ROUNDS):
-            weights = 1 / np.hypot(noise * np.maximum(self.current(vg, start), 0), floor)
+            first = self.current(vg, np.append(start, rest))
+            weights = 1 / np.hypot(noise * np.maximum(first, 0), floor)
 
             def residual(p: FloatArray, weights: FloatArray = weights) -> FloatArray:
-                return np.append((self.current(vg, p) - amps) * weights, _ridge(p))
+                away = (self.current(vg, np.append(p, rest)) - amps) * weights
+                return np.append(away, _unlikely(p))
 
             inside = np.clip(start, low + 1e-9, high - 1e-9)
             result = optimize.least_squares(
                 residual, inside, bounds=(low, high), x_scale="jac", max_nfev=400
             )
-            modelled = self.current(vg, result.x)
-            relative = self._relative(modelled, noise)
-            before, noise = noise, max(_root_mean_square(relative, _PARAMETERS - 1), 1e-6)
             start = result.x
+            relative = self._relative(self.current(vg, np.append(start, rest)), noise)
+            jacobian = np.asarray(result.jac, dtype=np.float64)
+            covariance = regression.open_inverse(jacobian)
+            told = _told_by_points(jacobian[: len(amps)], covariance)
+            before, noise = noise, max(_root_mean_square(relative, told - 1), 1e-6)
             if abs(noise / before - 1) < 0.1:
                 break
-        about = sqrt(float(np.sum(result.fun[: len(amps)] ** 2)) / freedom)
-        covariance = (
-            regression.open_inverse(np.asarray(result.jac, dtype=np.float64)) * max(about, 1.0) ** 2
-        )
+        freedom = max(len(amps) - told, 1.0)
+        squares = float(np.sum(result.fun[: len(amps)] ** 2))
+        by_chance = squares < float(special.chdtri(freedom, _UNLIKELY))
         return _Fitted(
-            values=result.x, covariance=covariance, noise=noise, relative=relative, freedom=freedom
+            values=np.append(start, rest),
+            covariance=_as_expected(jacobian[: len(amps)], covariance)
+            * (1.0 if by_chance else squares / freedom),
+            noise=noise,
+            relative=relative,
+            freedom=freedom,
         )
 
     def likelihood(self, fitted: _Fitted) -> float:
@@ -201,26 +256,17 @@ class _Law:
         local = sqrt(float(np.mean(spread**2)) / 6) if len(spread) > 3 else fitted.noise
 
         def steepest(p: FloatArray) -> tuple[float, float, float]:
-            curve = self.current(grid, p)
-            slopes = np.gradient(curve, grid)[2:-2]
-            at = int(np.argmax(slopes)) + 2
-            slope = float(slopes[at - 2])
-            return float(grid[at] - curve[at] / slope - self._drain / 2), slope, float(grid[at])
+            return _tangent_where_steepest(grid, self.current(grid, p), self._drain)
 
         p, freedom = fitted.values, fitted.freedom
         extrapolated, slope, at = steepest(p)
         of_slope = self._error(fitted, lambda q: steepest(q)[1])
         log_swing = Estimate.of(float(p[1]), sqrt(fitted.covariance[1, 1]), freedom)
         return TransferLaw(
-            extrapolated=_allowing(
-                extrapolated,
-                self._error(fitted, lambda q: steepest(q)[0]),
-                freedom,
-                EXTRAPOLATION_ERROR,
+            extrapolated=Estimate.of(
+                extrapolated, self._error(fitted, lambda q: steepest(q)[0]), freedom
             ),
-            pinch_off=_allowing(
-                float(p[0]), sqrt(fitted.covariance[0, 0]), freedom, PINCH_OFF_ERROR
-            ),
+            pinch_off=Estimate.of(float(p[0]), sqrt(fitted.covariance[0, 0]), freedom),
             swing=log_swing.mapped(lambda n: exp(min(n, 20.0)) * self._thermal * log(10)),
             transconductance=Estimate.of(slope, of_slope, freedom),
             at=at,
@@ -254,8 +300,9 @@ class _Law:
         measured = np.log(np.maximum(self._amps, floor))
 
         def residual(p: FloatArray) -> FloatArray:
-            away = np.log(np.maximum(self.current(vg, p), floor)) - measured
-            return np.append(away[first:] / 0.02, _ridge(p))
+            modelled = self.current(vg, np.append(p, np.zeros(len(_LIKELY) + 3 - _PLAIN)))
+            away = np.log(np.maximum(modelled, floor)) - measured
+            return np.append(away[first:] / 0.02, _unlikely(p))
 
         scale = (0.1, 0.1, 0.1, 0.1, 0.05)
         result = optimize.least_squares(
@@ -273,7 +320,7 @@ class _Law:
     @staticmethod
     def _error(fitted: _Fitted, function: Callable[[FloatArray], float]) -> float:
         """Standard error of what is computed from the parameters (delta method)."""
-        steps = np.array([1e-4, 1e-3, 1e-3, 1e-3, 1e-4])
+        steps = np.array([1e-4, 1e-3, 1e-3, 1e-3, 1e-4, 1e-3, 1e-3])
         gradient = np.array(
             [
                 (function(fitted.values + step) - function(fitted.values - step)) / (2 * size)
@@ -283,15 +330,44 @@ class _Law:
         return sqrt(max(float(gradient @ fitted.covariance @ gradient), 0.0))
 
 
-def _ridge(p: FloatArray) -> FloatArray:
-    """A weak wish for little mobility loss, which a straight curve does not tell."""
-    return np.array([p[3] - 0.1, p[4] / 0.1])
+def _tangent_where_steepest(
+    grid: FloatArray, curve: FloatArray, drain: float
+) -> tuple[float, float, float]:
+    """Where the tangent meets zero less half the drain voltage, its slope, and where it stands.
+
+    The steepest place is that of a parabola through the slopes: one that jumped from point to point
+    of the grid would make the derivatives to the parameters too large.
+    """
+    slopes, width = np.gradient(curve, grid), grid[1] - grid[0]
+    at = int(np.argmax(slopes[2:-2])) + 2
+    before, here, after = slopes[at - 1 : at + 2]
+    bend = before - 2 * here + after
+    away = float(np.clip((before - after) / 2 / bend, -0.5, 0.5)) if bend < 0 else 0.0
+    turn = (after - before) / 2
+    slope = here + (turn + bend * away / 2) * away
+    amps = curve[at] + width * away * (here + (turn / 2 + bend * away / 6) * away)
+    place = grid[at] + width * away
+    return float(place - amps / slope - drain / 2), float(slope), float(place)
 
 
-def _allowing(value: float, error: float, freedom: int, systematic: float) -> Estimate:
-    """An estimate with a systematic half width (of the interval) added in quadrature."""
-    return Estimate.of(value, hypot(error, systematic / student_quantile(freedom)), freedom)
+def _unlikely(p: FloatArray) -> FloatArray:
+    """How far the coefficients are from what is expected, in what they may be from it."""
+    given = len(p) - 3
+    return np.asarray((p[3:] - _LIKELY[:given]) / _LIKELY_WITHIN[:given], dtype=np.float64)
 
 
-def _root_mean_square(values: FloatArray, parameters: int) -> float:
-    return sqrt(float(values @ values) / max(len(values) - parameters, 1))
+def _told_by_points(jacobian: FloatArray, inverse: FloatArray) -> float:
+    """How many parameters the points tell: all but what the expectation holds."""
+    return float(np.sum((jacobian @ inverse) * jacobian))
+
+
+def _as_expected(jacobian: FloatArray, inverse: FloatArray) -> FloatArray:
+    """Covariance of parameters pulled to what is expected, if that is as far off as is likely."""
+    pull = np.zeros(len(inverse))
+    pull[3:] = (_LIKELY_OFF / _LIKELY_WITHIN[: len(inverse) - 3]) ** 2
+    about = inverse @ (jacobian.T @ jacobian + np.diag(pull)) @ inverse
+    return np.asarray(about, dtype=np.float64)
+
+
+def _root_mean_square(values: FloatArray, parameters: float) -> float:
+    return sqrt(float(values @ values) / max(len(values) - parameters, 1.0))
