@@ -110,14 +110,14 @@ class Adaptive:
         state = self._taken_in(state, seen)
         predicted = predict(state.noise, one.noise, one.means)
         found = outlook(predicted, one.plan, state.block, state.low, state.high, one.settings.reach)
+        sober = promise(state.noise, one.noise, one.means, state.low, state.high)
+        promised = np.minimum(sober, found.now)
         hidden = np.isnan(seen.conductances).all(axis=1) & (state.noise.reads == 0)
         off = np.where(hidden, _ABOVE, predicted.centre)
         here = Place(state.x(off), predicted.known / np.maximum(1.0 + off, 0.05) ** 2, off)
-        decided = self._decided(state, found, self._placed(state, here), hidden)
-        state = taught(one, state, here, decided.pulse)
-        sober = promise(state.noise, one.noise, one.means, state.low, state.high)
-        promised = np.minimum(sober, found.now)
         sure_enough = promised >= one.means.confidence
+        decided = self._decided(state, found, sure_enough, self._placed(state, here), hidden)
+        state = taught(one, state, here, decided.pulse)
         end = np.where(decided.pulse, given_up(one, state), End.GOES_ON)
         end[decided.done & sure_enough] = End.REACHED
         end[decided.done & ~sure_enough] = End.NOISE_LIMITED
@@ -157,7 +157,12 @@ class Adaptive:
         return any_other_state(best, usual.weight[0], half, one.landing, one.price)
 
     def _decided(
-        self, state: AdaptiveState, found: Outlook, ready: Cells, hidden: Cells
+        self,
+        state: AdaptiveState,
+        found: Outlook,
+        sure_enough: Cells,
+        ready: Cells,
+        hidden: Cells,
     ) -> Decision:
         one = self._known
         half = 0.5 * (state.high - state.low)
@@ -168,8 +173,11 @@ class Adaptive:
         asked = np.minimum(one.means.confidence, _ATTAINED * found.best)
         enough = np.maximum(enough, np.where(found.best > one.means.confidence, asked, 0.0))
         wanted = np.minimum(enough, one.sure)
-        said = verdict(found, state.block >= one.plan.last, one.sure, wanted, ready)
+        exhausted = state.block >= one.plan.last
+        said = verdict(found, exhausted, one.sure, wanted, ready)
         accept = said.accept & ~noisy & ~hidden
+        # a longer look may tell that it is no luck
+        accept &= sure_enough | exhausted | (found.now < one.means.confidence)
         if one.settings.quiet:
             accept &= told | (found.now >= _CERTAIN)
         began = state.noise.age - state.interval * one.plan.reads[state.block]
