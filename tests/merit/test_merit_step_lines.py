@@ -60,5 +60,5 @@ def test_the_error_of_the_line_is_what_it_scatters_by(read, step):
         noise.append(line.read_deviation)
     scatter, error = np.std(found, axis=0), np.mean(claimed, axis=0)
     assert np.mean(found, axis=0) == pytest.approx(0.05 * (1 - places[:, 1]), rel=0.02)
-    assert np.all((0.75 < error / scatter) & (error / scatter < 1.6)), error / scatter
+    assert np.all((error / scatter > 0.75) & (error / scatter < 1.6)), error / scatter
     assert np.mean(noise) == pytest.approx(read, abs=0.0012)
