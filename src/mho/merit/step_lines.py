@@ -14,11 +14,12 @@ _ROUNDS = 2
 _LEAST_STEP = 0.05
 """Of the mean step: none scatters less than one of that size."""
 
-_SHARES = tuple(np.geomspace(1e-2, 1e3, 11).tolist())
-"""What the variance of a read may be, in mean variances of a step: the lowest is none at all."""
+_SHARES = tuple(np.geomspace(1e-2, 1e4, 13).tolist())
+"""What the variance of a read may be, in mean variances of a step: the lowest is none at all, at
+the highest the steps do not scatter."""
 
 _AS_LIKELY = 4.0
-"""Times as likely as each of the others is the lowest, before the differences are seen."""
+"""Times as likely as each of the others are these two, before the differences are seen."""
 
 _GROWS = (0.0, 1.0)
 """What part of the variance of steps may grow with their square."""
@@ -137,6 +138,7 @@ class _Steps:
         likely = np.array([one.likelihood for one in found])
         weights = np.exp(likely - likely.max())
         weights[:: len(_SHARES)] *= _AS_LIKELY
+        weights[len(_SHARES) - 1 :: len(_SHARES)] *= _AS_LIKELY
         weights /= weights.sum()
         values = weights @ np.array([one.values for one in found])
         away = np.array([one.values for one in found]) - values
