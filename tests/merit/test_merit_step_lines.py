@@ -39,3 +39,26 @@ def test_a_line_through_all_points_exactly_is_found():
         trace.append(trace[-1] + 2e-6 - 0.1 * trace[-1])
     found = step_line("the line", [trace], 1)
     assert found.values == pytest.approx([2e-6, -0.1], rel=1e-6)
+
+
+@pytest.mark.parametrize(("read", "step"), [(0.003, 0.0), (0.002, 0.3), (0.0, 0.3)])
+def test_the_error_of_the_line_is_what_it_scatters_by(read, step):
+    """Of steps at a quarter, half and three quarters of soft bounds, from four traces each.
+
+    One that takes noise of the reads for scatter of the steps is three to six times as large.
+    """
+    rng, places = np.random.default_rng(31), np.array([[1, 0.25], [1, 0.5], [1, 0.75]])
+    found, claimed, noise = [], [], []
+    for _ in range(60):
+        traces = np.zeros((4, 61))
+        for n in range(60):
+            size = 0.05 * (1 - traces[:, n]) * (1 + step * rng.normal(size=4))
+            traces[:, n + 1] = traces[:, n] + size
+        line = step_line("the line", list(traces + read * rng.normal(size=(4, 61))), 1, (0.1, 0.9))
+        found.append(places @ line.values)
+        claimed.append(np.sqrt(np.diag(places @ line.covariance @ places.T)))
+        noise.append(line.read_deviation)
+    scatter, error = np.std(found, axis=0), np.mean(claimed, axis=0)
+    assert np.mean(found, axis=0) == pytest.approx(0.05 * (1 - places[:, 1]), rel=0.02)
+    assert np.all((error / scatter > 0.75) & (error / scatter < 1.6)), error / scatter
+    assert np.mean(noise) == pytest.approx(read, abs=0.0012)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -52,8 +53,9 @@ def asymmetry(
 ) -> Asymmetry:
     """Compare the mean size of the next up and the next down step at the same conductance.
 
-    Noise only enlarges abs(A) and its maximum: both are corrected by what drawing the lines anew
-    adds to them, and their intervals are the reflected quantiles of these draws.
+    Noise only enlarges abs(A) and its maximum: both are corrected by what drawing the lines, and
+    the ends of the range, anew adds to them, and their intervals are the reflected quantiles of
+    these draws.
 
     Parameters
     ----------
@@ -77,14 +79,14 @@ def asymmetry(
     (down_from, down), lost_down = steps_of(depression)
     if min(len(up), len(down)) < 3:
         raise NotEnoughData(f"{what} needs 3 steps a direction; got {len(up)} up, {len(down)} down")
-    ends = _ends(potentiation), _ends(depression)
-    low, high = max(low for low, _ in ends), min(high for _, high in ends)
+    ends = _Ends.of(potentiation, 1), _Ends.of(depression, -1)
+    low, high = max(end.low for end in ends), min(end.high for end in ends)
     if not low < high:
         raise NotEnoughData(f"{what}: potentiation and depression cover no common conductance")
     margin = inner * (high - low)
     within = low + margin, high - margin
     lines = step_line(what, potentiation, 1, within), step_line(what, depression, -1, within)
-    ratios, crossings = _drawn(lines, np.linspace(*within, _GRID), seed)
+    ratios, crossings = _drawn(lines, _grids(ends, lines, inner, seed), seed)
     if not np.all(np.isfinite(ratios[0])):
         raise NotEnoughData(f"{what}: the steps do not move in the common range")
     crosses = low <= crossings[0] <= high
@@ -103,21 +105,67 @@ def asymmetry(
     )
 
 
-def _ends(traces: Sequence[ArrayLike]) -> tuple[float, float]:
-    """Lowest and highest conductance of the mean of these traces: single reads carry noise."""
-    columns = [np.asarray(trace, dtype=np.float64) for trace in traces]
-    length = min(len(column) for column in columns)
-    reads = np.array([column[:length] for column in columns])
-    known = np.isfinite(reads)
-    counts = known.sum(axis=0)
-    means = np.where(known, reads, 0.0).sum(axis=0)[counts > 0] / counts[counts > 0]
-    return float(np.min(means)), float(np.max(means))
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Lowest and highest conductance (S) of a mean trace, and how many reads are in either.
+
+    Of a trace that rises or falls throughout, as isotonic regression has them: single reads carry
+    noise, and the largest of many that stand at one level is one of noise.
+    """
+
+    low: float
+    high: float
+    of_low: int
+    of_high: int
+
+    @classmethod
+    def of(cls, traces: Sequence[ArrayLike], sign: int) -> "_Ends":
+        columns = [np.asarray(trace, dtype=np.float64) for trace in traces]
+        length = min(len(column) for column in columns)
+        reads = np.array([column[:length] for column in columns])
+        known = np.isfinite(reads)
+        counts = known.sum(axis=0)
+        means = np.where(known, reads, 0.0).sum(axis=0)[counts > 0] / counts[counts > 0]
+        order = np.arange(1, len(means) + 1)
+        upward = means[::sign]
+        first, last = np.cumsum(upward) / order, np.cumsum(upward[::-1]) / order
+        low, high = int(np.argmin(first)), int(np.argmax(last))
+        traced = len(columns)
+        return cls(float(first[low]), float(last[high]), traced * (low + 1), traced * (high + 1))
+
+
+def _grids(
+    ends: tuple[_Ends, _Ends], lines: tuple[StepLine, StepLine], inner: float, seed: int
+) -> FloatArray:
+    """The inner part of the common range, shape (1 + draws, grid), its ends drawn with noise."""
+    normal = np.random.default_rng([seed, 1]).standard_normal((2, 2, 1 + _DRAWS))
+    normal[:, :, 0] = 0
+    lows, highs = (
+        np.array(
+            [
+                end + line.read_deviation / sqrt(reads) * drawn
+                for (end, reads), line, drawn in zip(side, lines, noise, strict=True)
+            ]
+        )
+        for side, noise in zip(
+            (
+                [(end.low, end.of_low) for end in ends],
+                [(end.high, end.of_high) for end in ends],
+            ),
+            normal,
+            strict=True,
+        )
+    )
+    low, high = np.max(lows, axis=0), np.min(highs, axis=0)
+    low, high = (np.where(low < high, side, side[0]) for side in (low, high))
+    margin = inner * (high - low)
+    return np.linspace(low + margin, high - margin, _GRID, axis=1)
 
 
 def _drawn(
     lines: tuple[StepLine, StepLine], grid: FloatArray, seed: int
 ) -> tuple[FloatArray, FloatArray]:
-    """A over the grid, shape (1 + draws, grid), and the crossing of the lines, shape (1 + draws,).
+    """A over the grids, shape (1 + draws, grid), and the crossing of the lines, (1 + draws,).
 
     The first row is that of the lines themselves.
     """

@@ -2,25 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg
 
 from mho.merit.samples import FloatArray, NotEnoughData, is_constant
 
 _ROUNDS = 2
-_LEAST_STEP, _LEAST_VARIANCE = 0.05, 1e-3
-"""Of the mean step and of the mean squared residual: no step weighs more than that lets it."""
+_LEAST_STEP = 0.05
+"""Of the mean step: none scatters less than one of that size."""
 
-_LEAST_SIEMENS = 1e-30
-"""No step is known better: a line through all points exactly would weigh them infinitely."""
+_SHARES = tuple(np.geomspace(1e-2, 1e4, 13).tolist())
+"""What the variance of a read may be, in mean variances of a step: the lowest is none at all, at
+the highest the steps do not scatter."""
 
-_UPRIGHT = 1e-9
+_AS_LIKELY = 4.0
+"""Times as likely as each of the others are these two, before the differences are seen."""
+
+_GROWS = (0.0, 1.0)
+"""What part of the variance of steps may grow with their square."""
+
+_STEEPEST = 3.0
+"""Change of a step per change of conductance that is looked for."""
+
+_LEAST_SCATTER = 1e-9
+"""Of the largest step: a line through all points exactly would weigh them infinitely."""
 
 _FEWEST_INSIDE = 8
-
-_LEAST_SANDWICH = 0.08
-"""Of the plain variance: what neighbours share may not cancel all of the error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +41,15 @@ class StepLine:
     ----------
     values, covariance
         Of intercept (S) and slope; shapes (2,) and (2, 2).
+    read_deviation
+        sd of a read (S), apart from what the steps scatter.
     steps
         How many were fitted.
     """
 
     values: FloatArray
     covariance: FloatArray
+    read_deviation: float
     steps: int
 
 
@@ -45,12 +58,14 @@ def step_line(
 ) -> StepLine:
     """The line of the step sizes of one direction (``sign`` is 1 up, -1 down).
 
-    Of steps whose middle lies ``within`` these conductances (S), if they are given and leave eight:
-    a device that has come to its end takes no more steps there, which says nothing of those before.
+    Of steps that start ``within`` these conductances (S), if they are given and leave eight: a
+    device that has come to its end takes no more steps there, which says nothing of those before.
 
-    Sizes are fitted against the middle of each step, where the read noise of its two ends cancels,
-    and the line is then moved to the start. Scatter may grow with the step; neighbouring steps
-    share a read, and the errors know it.
+    Steps scatter, some of it growing with the step, and stay scattered; noise of a read is gone
+    with the next one, so that neighbouring differences share it with opposite signs. Their
+    likelihood (a first-order autoregression observed with noise, P. J. Brockwell and R. A. Davis,
+    Introduction to Time Series and Forecasting, 2016, ch. 9, unknown start) tells how much there is
+    of either, and weighs the differences by it.
 
     Raises
     ------
@@ -58,83 +73,130 @@ def step_line(
         Fewer than 3 steps, or all from one conductance.
     """
     columns = [np.asarray(trace, dtype=np.float64) for trace in traces]
-    sizes = [sign * np.diff(trace) for trace in columns]
-    middles = [(trace[1:] + trace[:-1]) / 2 for trace in columns]
-    known = [np.isfinite(size) for size in sizes]
+    known = [np.isfinite(trace[1:]) & np.isfinite(trace[:-1]) for trace in columns]
     if within is not None:
-        low, high = within
         inside = [
-            keep & (middle >= low) & (middle <= high)
-            for keep, middle in zip(known, middles, strict=True)
+            keep & _starts_within(trace, within) for keep, trace in zip(known, columns, strict=True)
         ]
         known = inside if sum(map(np.sum, inside)) >= _FEWEST_INSIDE else known
-    sizes = [size[keep] for size, keep in zip(sizes, known, strict=True)]
-    middles = [middle[keep] for middle, keep in zip(middles, known, strict=True)]
-    size = np.concatenate(sizes or [np.empty(0)])
-    middle = np.concatenate(middles or [np.empty(0)])
-    if len(size) < 3 or is_constant(middle):
-        raise NotEnoughData(f"{what} needs 3 steps from different conductances, got {len(size)}")
-    centre, unit = float(np.mean(middle)), float(np.std(middle))
-    design = np.column_stack([np.ones_like(middle), (middle - centre) / unit])
-    values, bread, weights = _weighted(design, size)
-    meat = np.zeros((2, 2))
-    residuals, first = size - design @ values, 0
-    for of_trace in sizes:
-        last = first + len(of_trace)
-        part = (design * weights[:, None] * residuals[:, None])[first:last]
-        shared = part[1:].T @ part[:-1]
-        meat += part.T @ part + shared + shared.T
-        first = last
-    covariance = _no_less(bread @ meat @ bread, bread)
-    found = _at_the_start(values, covariance, centre, unit, sign, len(size))
-    if found is None:
+    start = _joined([trace[:-1][keep] for trace, keep in zip(columns, known, strict=True)])
+    end = _joined([trace[1:][keep] for trace, keep in zip(columns, known, strict=True)])
+    if len(start) < 3 or is_constant((start + end) / 2):
+        raise NotEnoughData(f"{what} needs 3 steps from different conductances, got {len(start)}")
+    if is_constant(start):
         raise NotEnoughData(f"{what} needs steps from different conductances; all start from one")
-    return found
+    follows = [np.append(False, keep[1:] & keep[:-1])[keep] for keep in known if len(keep)]
+    return _Steps(start, sign * (end - start), np.concatenate(follows), sign).line()
 
 
-def _no_less(covariance: FloatArray, bread: FloatArray) -> FloatArray:
-    """A covariance that in no direction is less than a share of the plain one."""
-    root = np.linalg.cholesky(bread)
-    inverse = np.linalg.inv(root)
-    shares, directions = np.linalg.eigh(inverse @ covariance @ inverse.T)
-    spread = root @ directions
-    return np.asarray((spread * np.maximum(shares, _LEAST_SANDWICH)) @ spread.T, dtype=np.float64)
+def _starts_within(trace: FloatArray, within: tuple[float, float]) -> NDArray[np.bool_]:
+    """Told by what was read before a step: its end would choose steps by their size."""
+    before = np.where(np.isfinite(trace), trace, np.inf)
+    means = np.append(before[:1], (before[1:-1] + before[:-2]) / 2)[: max(len(trace) - 1, 0)]
+    return np.asarray((means >= within[0]) & (means <= within[1]), dtype=np.bool_)
 
 
-def _weighted(design: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Least squares whose weights follow a scatter that grows with the step."""
-    weights: FloatArray = np.ones(len(size))
-    bread: FloatArray = np.asarray(np.linalg.inv(design.T @ design), dtype=np.float64)
-    values: FloatArray = bread @ design.T @ size
-    for _ in range(_ROUNDS):
-        modelled = np.maximum(design @ values, _LEAST_STEP * abs(float(np.mean(size))))
-        squares = (size - design @ values) ** 2
-        grows = np.column_stack([np.ones_like(modelled), modelled**2])
-        (constant, share), *_ = np.linalg.lstsq(grows, squares, rcond=None)
-        variance = max(constant, 0.0) + max(share, 0.0) * modelled**2
-        least = max(_LEAST_VARIANCE * float(np.mean(squares)), _LEAST_SIEMENS**2)
-        weights = 1 / np.maximum(variance, least)
-        bread = np.asarray(np.linalg.inv((design * weights[:, None]).T @ design), dtype=np.float64)
-        values = bread @ (design * weights[:, None]).T @ size
-    return values, bread, weights
+def _joined(parts: Sequence[FloatArray]) -> FloatArray:
+    return np.concatenate([*parts, np.empty(0)])
 
 
-def _at_the_start(
-    values: FloatArray, covariance: FloatArray, centre: float, unit: float, sign: int, steps: int
-) -> StepLine | None:
-    """The line in S, and against the start of a step instead of its middle.
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The line about the mean start, in units of the largest step, if reads scatter so much."""
 
-    None where that is straight up: all steps start from one conductance.
+    values: FloatArray
+    covariance: FloatArray
+    conductance: FloatArray
+    read_variance: float
+    likelihood: float
+
+
+class _Steps:
+    """Steps of all traces in a row; ``follows`` where one starts from the read the last ended at.
+
+    In units of the largest step and about the mean start, so that no number is far from 1.
     """
-    scale = np.array([[1.0, -centre / unit], [0.0, 1 / unit]])
-    intercept, slope = scale @ values
-    covariance = scale @ covariance @ scale.T
-    k = 1 - sign * slope / 2
-    if abs(k) < _UPRIGHT:
-        return None
-    jacobian = np.array([[1 / k, sign * intercept / 2 / k**2], [0.0, 1 / k**2]])
-    return StepLine(
-        values=np.array([intercept / k, slope / k]),
-        covariance=jacobian @ covariance @ jacobian.T,
-        steps=steps,
-    )
+
+    def __init__(
+        self, start: FloatArray, size: FloatArray, follows: NDArray[np.bool_], sign: int
+    ) -> None:
+        self._unit = max(float(np.max(np.abs(size))), 1e-30)
+        self._centre = float(np.mean(start))
+        self._start, self._size = (start - self._centre) / self._unit, size / self._unit
+        self._follows, self._sign = follows, sign
+        self._design = np.column_stack([np.ones_like(self._start), self._start])
+
+    def line(self) -> StepLine:
+        """The mean over what the reads may scatter, each as likely as the differences make it."""
+        found = []
+        for grows in _GROWS:
+            last = _Found(self._first(), np.eye(2), self._start, 0.0, 0.0)
+            for share in _SHARES:
+                for _ in range(_ROUNDS):
+                    last = self._solved(last, share, grows)
+                found.append(last)
+        likely = np.array([one.likelihood for one in found])
+        weights = np.exp(likely - likely.max())
+        weights[:: len(_SHARES)] *= _AS_LIKELY
+        weights[len(_SHARES) - 1 :: len(_SHARES)] *= _AS_LIKELY
+        weights /= weights.sum()
+        values = weights @ np.array([one.values for one in found])
+        away = np.array([one.values for one in found]) - values
+        covariance = np.tensordot(weights, np.array([one.covariance for one in found]), axes=1)
+        covariance += (weights[:, None] * away).T @ away
+        read = float(weights @ np.array([one.read_variance for one in found]))
+        # Back from the mean start and the largest step to siemens.
+        shift = np.array([[self._unit, -self._centre], [0.0, 1.0]])
+        return StepLine(
+            values=shift @ values,
+            covariance=shift @ covariance @ shift.T,
+            read_deviation=self._unit * sqrt(read),
+            steps=len(self._start),
+        )
+
+    def _first(self) -> FloatArray:
+        """Least squares against the middle of a step, moved to its start."""
+        middle = self._start + self._sign * self._size / 2
+        (level, slope), *_ = np.linalg.lstsq(
+            np.column_stack([np.ones_like(middle), middle]), self._size, rcond=None
+        )
+        k = 1 - self._sign * slope / 2
+        return np.array([level, slope]) / (k if abs(k) > 1 / _STEEPEST else 1.0)
+
+    def _solved(self, last: _Found, share: float, grows: float) -> _Found:
+        """Generalised least squares, the covariance of the differences from the line before."""
+        count = len(self._start)
+        slope = float(np.clip(last.values[1], -_STEEPEST, _STEEPEST))
+        carried = 1 + self._sign * slope  # how much of a conductance is in the next one
+        band = np.zeros((2, count))
+        band[1] = 1 + grows * (self._squares(last) - 1) + share * (1 + carried**2)
+        band[0, 1:] = np.where(self._follows[1:], -carried * share, 0.0)
+        root = linalg.cholesky_banded(band, check_finite=False)
+        both = np.column_stack([self._design, self._size])
+        weighted = linalg.cho_solve_banded((root, False), both, check_finite=False)
+        (alone, mixed), (_, together) = self._design.T @ weighted[:, :2]
+        determinant = max(float(alone * together - mixed**2), 1e-14 * float(alone * together))
+        inverse = np.array([[together, -mixed], [-mixed, alone]]) / determinant
+        values = inverse @ (self._design.T @ weighted[:, 2])
+        residual = weighted[:, 2] - weighted[:, :2] @ values
+        squares = float((self._size - self._design @ values) @ residual)
+        freedom = max(count - 2, 1)
+        scale = max(squares / freedom, _LEAST_SCATTER**2)
+        # What the reads say of the conductance, freed of their noise by the likelihood.
+        noise = -carried * residual
+        noise[1:] += np.where(self._follows[1:], residual[:-1], 0.0)
+        return _Found(
+            values=values,
+            covariance=scale * inverse * freedom / max(freedom - 2, 1),  # of a Student t
+            conductance=self._start - self._sign * share * noise,
+            read_variance=scale * share,
+            likelihood=-freedom / 2 * log(scale)
+            - float(np.sum(np.log(root[1])))
+            - log(determinant) / 2,
+        )
+
+    def _squares(self, last: _Found) -> FloatArray:
+        """Of the modelled steps, with a mean of 1."""
+        least = _LEAST_STEP * max(float(np.mean(np.abs(self._size))), _LEAST_SCATTER)
+        modelled = np.maximum(last.values[0] + last.values[1] * last.conductance, least)
+        return np.asarray(modelled**2 / np.mean(modelled**2), dtype=np.float64)
