@@ -78,7 +78,7 @@ def test_reached_is_said_of_what_is_promised_and_a_look_goes_on_while_only_that_
     allowed, n = means(), 30
     one = known(AdaptiveSettings(), allowed, broad_prior(profile(), allowed))
     controller = ADAPTIVE.build(AdaptiveSettings(), allowed, profile())
-    state, order = controller.begin(goal(np.full(n, 50e-6), 0.01))
+    state, order = controller.begin(goal(np.full(n, 50e-6), 0.005))
     chance, cells = np.random.default_rng(3), np.arange(n)
     lacking = reached = 0
     while len(cells):
