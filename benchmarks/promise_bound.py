@@ -12,10 +12,13 @@ covariance. Cu:Te 1T1R, published noise.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from mho.programming.adaptive.prediction import averaged
 from mho.sim_instruments.devices.cu_te_parameters import CuTeParameters
+
+Floats = NDArray[np.float64]
 
 AFTER, LASTS, LOOK, READS = 1.0, 10.0, 20.0, 400
 TOLERANCES, TARGETS = (0.005, 0.01), (10e-6, 50e-6, 180e-6)
@@ -24,7 +27,7 @@ WHITE = 1e-3
 """Variance of a read by the instrument alone, in units of the noise's."""
 
 
-def variances(p: CuTeParameters) -> np.ndarray:
+def variances(p: CuTeParameters) -> Floats:
     """Of the judged mean after the look, in units of r^2, of so many states."""
     shape, chance = p.noise_shape, np.random.default_rng(0)
     spread = np.log(shape.longest_trap / shape.shortest_trap)
