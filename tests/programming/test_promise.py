@@ -1,5 +1,7 @@
 """What is promised of a cell: less than what decides, by what may have been luck."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from programming.scripted_cells import goal, means, profile
@@ -12,6 +14,7 @@ from mho.programming.adaptive.noise_shapes import noise_model
 from mho.programming.adaptive.prediction import predict
 from mho.programming.adaptive.promise import promise, sober
 from mho.programming.adaptive.start import broad_prior
+from mho.programming.adaptive.verify import Outlook
 from mho.programming.algorithm import End, Order, Seen, only
 
 LOUD = 0.02 * np.array([[0.25], [1.0], [4.0], [0.5]])
@@ -78,7 +81,7 @@ def test_reached_is_said_of_what_is_promised_and_a_look_goes_on_while_only_that_
     allowed, n = means(), 30
     one = known(AdaptiveSettings(), allowed, broad_prior(profile(), allowed))
     controller = ADAPTIVE.build(AdaptiveSettings(), allowed, profile())
-    state, order = controller.begin(goal(np.full(n, 50e-6), 0.01))
+    state, order = controller.begin(goal(np.full(n, 50e-6), 0.005))
     chance, cells = np.random.default_rng(3), np.arange(n)
     lacking = reached = 0
     while len(cells):
@@ -100,3 +103,17 @@ def test_reached_is_said_of_what_is_promised_and_a_look_goes_on_while_only_that_
         cells, state = cells[left], only(state, left)
         order = Order(*(part[left] for part in order))
     assert lacking >= 3 and reached >= 3
+
+
+def test_no_look_ends_with_reached_in_sight_and_the_promise_lacking():
+    """Nothing to be gained for what decides: 93 % now, and at best; but the last block may tell."""
+    allowed, n = means(), 3
+    controller = ADAPTIVE.build(AdaptiveSettings(), allowed, profile())
+    last = known(AdaptiveSettings(), allowed, broad_prior(profile(), allowed)).plan.last
+    state, _ = controller.begin(goal(np.full(n, 50e-6), 0.01))
+    state = replace(state, block=np.array([last - 1, last - 1, last]))
+    found = Outlook(*(np.full(n, 0.93) for _ in Outlook._fields))
+    none = np.zeros(n, dtype=bool)
+    decided = controller._decided(state, found, np.array([True, False, False]), none, none)
+    assert decided.done.tolist() == [True, False, True]
+    assert not decided.pulse.any()

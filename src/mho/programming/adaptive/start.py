@@ -68,7 +68,7 @@ def _set_curve(profile: DeviceProfile, means: Means, middle: float) -> StressCur
         cycle_spread=0.02 * limit,
         steepness_spread=0.4,
         slope_spread=0.5,
-        grain=0.01,
+        grain=0.02,
     )
 
 
@@ -92,5 +92,5 @@ def _reset_curve(profile: DeviceProfile, means: Means, middle: float) -> StressC
         cycle_spread=0.015 * limit,
         steepness_spread=steepness,
         slope_spread=0.5,
-        grain=0.01,
+        grain=0.02,
     )
