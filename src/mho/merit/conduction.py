@@ -171,7 +171,7 @@ def conduction_fits(
     NotEnoughData
         Fewer than 4 usable points in the window, or a constant voltage or current.
     """
-    what = "the conduction fits"
+    what = "a fit of conduction"
     volts, amps = np.asarray(voltage, dtype=np.float64), np.asarray(current, dtype=np.float64)
     inside = ~((volts < window[0]) | (volts > window[1]))
     (v, i), ignored = usable(
