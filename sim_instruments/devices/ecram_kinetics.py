@@ -12,7 +12,7 @@ because E is 0) q relaxes exponentially, leakage included. Else, with k = E i0/(
     y = -ln tanh(|eta|/2v)          dy/dt = k e(q)
 
 in which all the stiffness is gone: y grows in proportion to time as far as e is constant, and
-otherwise in Runge-Kutta steps over which y changes by a tenth at most, and e by a fiftieth. A
+otherwise in Runge-Kutta steps over which y changes by a 25th at most, and e by a fiftieth. A
 stretch that is cut into pieces ends where the whole one does, to better than 1e-8 of the range.
 
 What happens on the way is passed on: a small deviation is drawn to the end as f(q_end)/f(q), with
@@ -28,7 +28,7 @@ from typing import NamedTuple
 
 _SETTLED = 40.0
 """y from which on the cell has come to its open-circuit potential, to the last digit."""
-_STEP = 1.1
+_STEP = 1.04
 """Largest ratio of y before and after a Runge-Kutta step."""
 _EDGE = 1e-12
 """A cell this close to empty or full moves no further."""

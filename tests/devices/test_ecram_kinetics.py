@@ -50,6 +50,15 @@ def test_time_may_be_cut_anywhere(
     assert pieces == pytest.approx(whole, abs=1e-8)
 
 
+@pytest.mark.parametrize("duration", [1e3, 2e3, 3e3, 5e3, 1e4])
+def test_a_cell_that_comes_slowly_to_rest_may_be_cut_too(duration: float) -> None:
+    """Where steps of time are longest: over a shallow slope of the potential, at 0 V."""
+    gate = junction(slope=1.0, swing=0.05, softness_down=0.1)
+    whole = gate.driven(0.75, 0.0, 0.01, duration).state
+    half = gate.driven(0.75, 0.0, 0.01, duration / 2).state
+    assert gate.driven(half, 0.0, 0.01, duration / 2).state == pytest.approx(whole, abs=5e-9)
+
+
 @pytest.mark.parametrize("swing", [0.0, 1.5])
 def test_one_piece_and_a_thousand(swing: float) -> None:
     gate = junction(swing=swing, softness_up=0.4, softness_down=0.7, retention=500.0)
