@@ -25,11 +25,11 @@ def is_accepted(protocol, bench, device, recipe):
     return not refused
 
 
-@pytest.mark.parametrize("pairs", [8, pytest.param(len(TOGETHER), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("pairs", [12, pytest.param(len(TOGETHER), marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("protocol", "recipe"), settings.shipped_recipes())
 def test_a_recipe_on_benches_and_devices(capsys, protocol, recipe, pairs):
     """On so many pairs, each recipe on others, and on more until one may start."""
-    first = 8 * settings.shipped_recipes().index((protocol, recipe)) % len(TOGETHER)
+    first = 12 * settings.shipped_recipes().index((protocol, recipe)) % len(TOGETHER)
     accepted: dict[tuple[str, str], bool] = {}
     for bench, device in (*TOGETHER[first:], *TOGETHER[:first]):
         if len(accepted) >= pairs and any(accepted.values()):
