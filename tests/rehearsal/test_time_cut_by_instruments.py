@@ -4,7 +4,7 @@ Each time the bench stays and its device becomes that of another seed; devices a
 chance of their switching, so that nothing else hides it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any, NamedTuple
@@ -72,6 +72,12 @@ CASES = {
 }
 BENCHES = ("ideal", "ni-pxie-4139", "keithley-4200a")
 
+RESTED = 1.0
+"""Seconds after the last level at which devices are read: instruments leave it at other times.
+
+A 4200A ends a sweep by a step at rest, as long as the others, in which an oxide channel relaxes.
+"""
+
 PULSE_CARDS, CARD = "keithley-4200a-pmu", 50.0
 """Ohms of each channel of a pulse card, which an ideal bench has as well where they compare."""
 ON_PULSE_CARDS = tuple(
@@ -124,18 +130,24 @@ def _stimulus(bench: Bench, case: Case, level: float, samples: int) -> Stimulus:
 
 @cache
 def _ends(
-    bench: str, name: str, samples: int, seeds: int, series: float = 0.0
+    bench: str, name: str, samples: int, seeds: int, series: float = 0.0, look: int = 1
 ) -> NDArray[np.float64]:
-    """What each device takes at its read drives afterwards (ln A), lost contact or not."""
+    """What each device takes at its read drives once rested (ln A), lost contact or not."""
     case, found = CASES[name], []
     with _opened(bench, case, series) as (entered, world):
+        clock = world.clock
+        assert isinstance(clock, VirtualClock)
         at = (*BENCHES, PULSE_CARDS).index(bench)
-        first = 1000 * (1000 * list(CASES).index(name) + 10 * samples + at)
+        first = 1000 * look * (1000 * list(CASES).index(name) + 10 * samples + at)
+        first += 10**9 * (look - 1)
         for seed in range(first, first + seeds):
             other = simulated_device(entered.profile, seed, "test")
             world.restore({**world.state(), **named("device", other.state())})
             for level in case.levels:
+                began = clock.now()
                 list(entered.apply(_stimulus(entered, case, level, samples)))
+            clock.advance_to(began + case.width + RESTED)
+            world.read(clock.now(), entered.profile.write_at)
             inside = world.device
             if isinstance(inside, LosableContact):
                 inside = inside.device
@@ -144,15 +156,26 @@ def _ends(
     return np.array(found)
 
 
-def _compare(name: str, cuts: Iterable[tuple[str, int]], seeds: int, series: float = 0.0) -> None:
-    """Not told from the whole on the ideal bench at 1 %, for all cuts together."""
-    whole = _ends("ideal", name, 0, seeds, series)
+def _told_apart(
+    name: str, cuts: Sequence[tuple[str, int]], seeds: int, series: float, look: int
+) -> dict[tuple[str, int], float]:
+    """The chances of those cuts that differ from the whole on the ideal bench; 1 % for all."""
+    whole = _ends("ideal", name, 0, look * seeds, series, look)
     assert whole.std() > 1e-5
-    chances = [
-        ks_2samp(whole, _ends(bench, name, samples, seeds), method="asymp").pvalue
+    chances = {
+        (bench, samples): ks_2samp(
+            whole, _ends(bench, name, samples, look * seeds, look=look), method="asymp"
+        ).pvalue
         for bench, samples in cuts
-    ]
-    assert min(chances) * len(chances) > 0.01, chances
+    }
+    return {cut: chance for cut, chance in chances.items() if chance * len(cuts) <= 0.01}
+
+
+def _compare(name: str, cuts: Sequence[tuple[str, int]], seeds: int, series: float = 0.0) -> None:
+    """One in a hundred sound cases differs: what does so is looked at in twice as many others."""
+    if doubted := _told_apart(name, cuts, seeds, series, 1):
+        confirmed = _told_apart(name, list(doubted), seeds, series, 2)
+        assert not confirmed, (doubted, confirmed)
 
 
 @pytest.mark.parametrize("name", ["memristor, RESET", "1T1R, SET", "lithium ECRAM"])

@@ -237,51 +237,67 @@ def looked(noise: Noise, model: NoiseModel, y: Floats, instrument: Floats, every
     NaN where there was no read. ``instrument`` (n, m) is the variance of its own of each.
     """
     law = model.law
+    there = ~np.isnan(y)
+    first = there & (noise.reads[:, None] + there.cumsum(axis=1) == 1)
+    counts = there & ~first
+    # what time does to a filter until its next read, and to each cell after each of its reads
     left, drifts = _left_after(every, model)
-    inner, left = np.arange(1, left.shape[1] - 1), left[:, None, :]
+    left = left[:, None, :]
     both = left[..., :, None] * left[..., None, :]
     anew = model.shares * (1.0 - left[..., 1:-1] ** 2)
+    passed = np.where(there, every[:, None], 0.0)
+    age = _added_up(noise.age, passed)
+    freedom = _added_up(noise.freedom, 0.5 * counts)
+    freshness = 1.0 + law.fresh * noise.fresh[:, None] * np.exp(-age[:, :-1] / law.fresh_time)
+    decades = np.log10((age[:, :-1] + passed + SOONEST) / (age[:, :-1] + SOONEST))
+    wander = model.relaxation**2 * (noise.step[:, None] * decades * freedom[:, 1:])[..., None]
     mean, covariance = noise.mean.copy(), noise.covariance.copy()
-    log_weight, freedom, energy = noise.log_weight, noise.freedom, noise.energy
-    gain, age, reads = noise.gain, noise.age, noise.reads
-    for column, own in zip(y.T, instrument.T, strict=True):
-        there = ~np.isnan(column)
-        first = there & (reads == 0)
-        counts = (there & ~first)[:, None]
-        if first.any():  # how loud a state is goes with its conductance
-            gain = np.where(first, np.clip(1.0 + column, *_LOUDNESS), gain)
-            mean[first, :, 0] = column[first, None]
-        c = (gain * (1.0 + law.fresh * noise.fresh * np.exp(-age / law.fresh_time)))[:, None]
-        cross = covariance[..., 0] + c[..., None] * covariance[..., 1:-1].sum(axis=-1)
+    level, processes = mean[..., 0], mean[..., 1:-1]  # views, as these are
+    with_level, with_processes = covariance[..., 0], covariance[..., 1:-1]
+    variances = np.einsum("nhii->nhi", covariance)
+    log_weight, energy, gain = noise.log_weight, noise.energy, noise.gain
+    for k, column in enumerate(y.T):
+        if first[:, k].any():  # how loud a state is goes with its conductance
+            gain = np.where(first[:, k], np.clip(1.0 + column, *_LOUDNESS), gain)
+            level[first[:, k]] = column[first[:, k], None]
+        c = (gain * freshness[:, k])[:, None]
+        cross = with_level + c[..., None] * with_processes.sum(axis=-1)
         total = cross[..., 0] + c * cross[..., 1:-1].sum(axis=-1)
-        total += c * c * model.white + (own * freedom)[:, None] / energy
-        expected = mean[..., 0] + c * mean[..., 1:-1].sum(axis=-1)
-        off = np.where(there[:, None], column[:, None] - expected, 0.0)
-        gains = cross * (there[:, None] / total)[..., None]
+        total += c * c * model.white + (instrument[:, k] * freedom[:, k])[:, None] / energy
+        off = column[:, None] - (level + c * processes.sum(axis=-1))
+        gains = cross * (1.0 / total)[..., None]
+        everywhere = there[:, k].all()
+        if not everywhere:
+            off = np.where(there[:, k, None], off, 0.0)
+            gains = np.where(there[:, k, None, None], gains, 0.0)
         mean += gains * off[..., None]
         covariance -= gains[..., :, None] * cross[..., None, :]
         surprise = off * off / (2.0 * total)
         fit = -0.5 * np.log(total * energy)
-        fit -= (freedom[:, None] + 0.5) * np.log1p(surprise / energy)
-        log_weight = log_weight + np.where(counts, fit, 0.0)
-        freedom = freedom + 0.5 * counts[:, 0]
-        energy = energy + np.where(counts, surprise, 0.0)
-        reads = reads + there
-        # and what passes until the next read, for those that have one
-        moved_on = there[:, None, None]
-        _drift(mean, covariance, np.where(there, drifts, 0.0))
-        mean *= np.where(moved_on, left, 1.0)
-        covariance *= np.where(moved_on[..., None], both, 1.0)
-        covariance[..., inner, inner] += np.where(moved_on, anew, 0.0)
-        passed = np.where(there, every, 0.0)
-        decades = np.log10((age + passed + SOONEST) / (age + SOONEST))
-        wander = model.relaxation**2 * (noise.step * decades * freedom)[:, None]
-        covariance[..., 0, 0] += wander / energy
-        age = age + passed
+        fit -= (freedom[:, k, None] + 0.5) * np.log1p(surprise / energy)
+        log_weight = log_weight + np.where(counts[:, k, None], fit, 0.0)
+        energy = energy + np.where(counts[:, k, None], surprise, 0.0)
+        if everywhere:
+            _drift(mean, covariance, drifts)
+            mean *= left
+            covariance *= both
+            variances[..., 1:-1] += anew
+        else:
+            moved_on = there[:, k, None, None]
+            _drift(mean, covariance, np.where(there[:, k], drifts, 0.0))
+            mean *= np.where(moved_on, left, 1.0)
+            covariance *= np.where(moved_on[..., None], both, 1.0)
+            variances[..., 1:-1] += np.where(moved_on, anew, 0.0)
+        variances[..., 0] += wander[:, k] / energy
     return replace(
-        noise, mean=mean, covariance=covariance, log_weight=log_weight, freedom=freedom,
-        energy=energy, gain=gain, age=age, reads=reads,
+        noise, mean=mean, covariance=covariance, log_weight=log_weight, freedom=freedom[:, -1],
+        energy=energy, gain=gain, age=age[:, -1], reads=noise.reads + there.sum(axis=1),
     )  # fmt: skip
+
+
+def _added_up(start: Floats, steps: Floats) -> Floats:
+    """``start`` (n,) and what it becomes by step after step (n, m), as (n, m + 1)."""
+    return np.add.accumulate(np.concatenate([start[:, None], steps], axis=1), axis=1)
 
 
 def normalised(log_weight: Floats) -> Floats:
