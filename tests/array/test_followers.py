@@ -134,8 +134,18 @@ def test_a_write_that_puts_more_on_the_other_lines_than_they_may_have_is_refused
     ("unselected", "row", "column"),
     [
         ("{ TE = 'third', BE = 'two-thirds' }", "0.333 of what stood at TE", "0.333 of what"),
-        ("{ TE = 'v2', BE = 'v2' }", "0.5 of what stood at TE", "0.5 of what stood at TE"),
-        ("{ TE = 'grounded', BE = 'v2' }", "0.5 of what stood at TE", None),
+        pytest.param(
+            "{ TE = 'v2', BE = 'v2' }",
+            "0.5 of what stood at TE",
+            "0.5 of what stood at TE",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "{ TE = 'grounded', BE = 'v2' }",
+            "0.5 of what stood at TE",
+            None,
+            marks=pytest.mark.slow,
+        ),
         ("{ TE = 'open', BE = 'open' }", "V s", None),
     ],
 )

@@ -290,7 +290,7 @@ def rising(count):
     [
         (hold_of(10**7), 10**7, 0, 10**7 * 1e-9),
         (equal(10**6), 10**6, 10**6, 1e-4),
-        (alternating(30_000), 60_000, 30_000, 6e-6),
+        pytest.param(alternating(30_000), 60_000, 30_000, 6e-6, marks=SLOW),
         (rising(30_000), 30_000, 30_000, 3e-6),
         pytest.param(alternating(10**6), 2 * 10**6, 10**6, 2e-4, marks=SLOW),
         pytest.param(rising(10**6), 10**6, 10**6, 1e-4, marks=SLOW),

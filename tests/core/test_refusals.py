@@ -61,7 +61,12 @@ OF_ARRAYS = ("ni-switch", "ni-daq-array", "ideal-crossbar")
 
 
 @pytest.mark.parametrize(
-    "bench", [name for name in settings.shipped(settings.BENCHES) if name not in OF_ARRAYS]
+    "bench",
+    [
+        pytest.param(name, marks=() if name in ("ni-pxie-4139", "ni-daq") else pytest.mark.slow)
+        for name in settings.shipped(settings.BENCHES)
+        if name not in OF_ARRAYS
+    ],
 )
 def test_no_shipped_recipe_is_refused_at_length(bench):
     lengths = []

@@ -67,7 +67,8 @@ def test_xor_names_the_one_cell_that_is_broken(fault, told):
 
 @pytest.mark.parametrize(("fault", "told"), [
     ("stuck", "r1c2 (stays at"), ("slow", "times as far as the others)"),
-    ("dead", "r1c2 (conducts next to nothing)"), ("leaky", "in 20 s at rest)"), ("", ""),
+    pytest.param("dead", "r1c2 (conducts next to nothing)", marks=pytest.mark.slow),
+    pytest.param("leaky", "in 20 s at rest)", marks=pytest.mark.slow), ("", ""),
 ])  # fmt: skip
 def test_gates_name_the_one_cell_that_is_broken(fault, told):
     options = [CELLS + f"faulty=[{{row=1, column=2, {BROKEN[fault]}}}]"] if fault else []

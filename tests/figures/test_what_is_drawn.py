@@ -146,8 +146,14 @@ def test_what_is_drawn_is_written(tmp_path):
     assert path.stat().st_size > 5_000
 
 
-@pytest.mark.parametrize("value", [nan, 0.0])
-@pytest.mark.parametrize("protocol", RUNS)
+@pytest.mark.parametrize(
+    ("protocol", "value"),
+    [
+        pytest.param(protocol, value, marks=pytest.mark.slow if (n + m) % 2 else ())
+        for n, protocol in enumerate(RUNS)
+        for m, value in enumerate((nan, 0.0))
+    ],
+)
 def test_readings_that_say_nothing_have_their_figure(protocol, value):
     """Every measured quantity NaN, 0 or negative, as of an instrument that lost the device."""
     _, _, rows = measured(protocol)

@@ -74,8 +74,14 @@ def test_after_a_fault_all_other_readings_are_right_and_the_gate_is_open(undistu
 RELAYS = ("Disable", "CommitWithChannels", "SetAttributeViBoolean[output_connected]")
 
 
-@pytest.mark.parametrize("kind", ["refused", "answer lost", "session lost"])
-@pytest.mark.parametrize("label", RELAYS)
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        pytest.param(label, kind, marks=pytest.mark.slow if (n + m) % 2 else ())
+        for n, label in enumerate(RELAYS)
+        for m, kind in enumerate(("refused", "answer lost", "session lost"))
+    ],
+)
 def test_a_relay_that_fails(undisturbed, kind, label):
     wanted, calls = undisturbed
     numbers = [number for number, name in enumerate(calls, start=1) if name == label]

@@ -326,7 +326,7 @@ def test_whatever_was_recorded_has_a_verdict_a_figure_and_a_progress(given_recip
     ("bench", "recipe"),
     [
         ("ideal", "published"),
-        ("ideal", "published-one-terminal"),
+        pytest.param("ideal", "published-one-terminal", marks=pytest.mark.slow),
         pytest.param("ni-pxie-4139", "published-one-terminal", marks=pytest.mark.slow),
     ],
 )
