@@ -43,7 +43,8 @@ def figure(rows: pd.DataFrame, recipe: XorRecipe) -> Figure:
                 x=Axis("inputs as a number: 00, 01, 10, 11"),
                 y=Axis("output, in weights"),
                 lines=tuple(outputs),
-                height=1.2,
+                height=1.4,
+                beside=True,
             ),
         ),
     )

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from mho.drawing.words import folded, typeset, width_of_text
@@ -90,5 +91,9 @@ def _draw_row(axes: Axes, row: Sequence[Entry], font: FontProperties, lift: floa
         handlelength=_HANDLE,
         handletextpad=_PAD,
     )
+    for handle in legend.legend_handles:
+        if isinstance(handle, Line2D) and handle.get_linestyle() == "None":
+            handle.set_alpha(1)  # points are faint or small where they are many: one alone is not
+            handle.set_markersize(mpl.rcParams["lines.markersize"])
     axes.add_artist(legend)
     legend.set_clip_on(False)  # else the layout takes it for a part of the axes

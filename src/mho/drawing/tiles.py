@@ -25,6 +25,9 @@ _LABELS = 6
 
 NOTHING = "no result"
 
+SCALE = "<colorbar>"
+"""What the axes of a scale are called."""
+
 
 def draw_tiles(axes: Axes, panel: Panel) -> None:
     """Draw the map of a panel, rows from above, tiles square."""
@@ -32,7 +35,7 @@ def draw_tiles(axes: Axes, panel: Panel) -> None:
     numbers = [tile for tile in tiles if isinstance(tile.value, float | int)]
     words = list(dict.fromkeys(tile.value for tile in tiles if isinstance(tile.value, str)))
     if numbers:
-        _draw_numbers(axes, numbers, panel.coloured or Axis(""))
+        _draw_numbers(axes, _scale_of(axes, tiles), numbers, panel.coloured or Axis(""))
     for series, word in enumerate(sorted(words)):
         same = [tile for tile in tiles if tile.value == word]
         _draw(axes, same, typeset(f"{word} ({len(same)})"), distinct(series), alpha=0.75)
@@ -44,11 +47,18 @@ def draw_tiles(axes: Axes, panel: Panel) -> None:
         _write_names(axes, tiles)
     axes.set_xlim(-0.5, max(tile.column for tile in tiles) + 0.5)
     axes.set_ylim(max(tile.row for tile in tiles) + 0.5, -0.5)
-    axes.set_aspect("equal")
+    axes.set_aspect("equal", anchor="W")
     axes.set_ylabel(label_of(panel.y, unit_of(panel.y, np.zeros(0))))
 
 
-def _draw_numbers(axes: Axes, tiles: Sequence[Tile], coloured: Axis) -> None:
+def _scale_of(axes: Axes, tiles: Sequence[Tile]) -> Axes:
+    """Room for the scale of the colours, beside the map however large its layout makes it."""
+    rows, columns = (1 + max(getattr(tile, way) for tile in tiles) for way in ("row", "column"))
+    heights = rows / columns  # of the map, in its widths
+    return axes.inset_axes((1 + 0.05 * heights, 0.05, 0.05 * heights, 0.9), label=SCALE)
+
+
+def _draw_numbers(axes: Axes, scale: Axes, tiles: Sequence[Tile], coloured: Axis) -> None:
     values = np.array([float(tile.value or 0) for tile in tiles])
     unit = unit_of(coloured, values)
     shown = values / unit.factor
@@ -61,8 +71,7 @@ def _draw_numbers(axes: Axes, tiles: Sequence[Tile], coloured: Axis) -> None:
     )
     drawn.set_array(shown)
     axes.add_collection(drawn)
-    figure = axes.figure
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.9, pad=0.02, aspect=16)
+    bar = axes.figure.colorbar(drawn, cax=scale)
     bar.outline.set_visible(False)
     bar.set_label(label_of(coloured, unit))
     set_ticks(bar.ax.yaxis, coloured, values, _LABELS)
