@@ -6,9 +6,10 @@ import pytest
 
 from mho.bench.guard import GuardedBench
 from mho.bench.plan import Plan, Planned
+from mho.bench.replayed import ReplayedBench
 from mho.bench.unlimited import unlimited
 from mho.errors import LimitError
-from mho.readings import Reading, Trace
+from mho.readings import Played, Reading, Trace
 from mho.stimuli import Pulse, Read, Sweep
 from mho.testing.noting_bench import NotingBench
 from mho.testing.profiles import make_limits, make_profile
@@ -57,6 +58,16 @@ def test_nothing_more_is_applied_where_the_device_drew_more_than_it_may(current,
             guarded.apply(stimulus)
         assert "a pulse card does not limit it: nothing more is applied at TE" in str(raised.value)
     assert bench.applied == [PULSE]
+
+
+def test_a_run_that_goes_on_knows_what_was_drawn_before_it_broke_off():
+    bench, _ = answering(current=2 * MOST)
+    before = Trace((Reading(0.0, 1.0, 2 * MOST, False, "", "TE"),))
+    guarded = GuardedBench(ReplayedBench(bench, [Played(before, 1.0)], lambda answer: None))
+    assert guarded.apply(PULSE) is before
+    with pytest.raises(LimitError, match="drew 10 mA at TE"):
+        guarded.apply(PULSE)
+    assert bench.applied == []
 
 
 @pytest.mark.parametrize(("current", "exceeded"), NOT_PASSED)
