@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -240,6 +240,15 @@ recipes = st.fixed_dictionaries(
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recipes)
+@example(  # saturated throughout: the points hardly tell the parameters
+    {
+        "settle": 0,
+        "dwell": 0.0625,
+        "width_over_length": None,
+        "transfer": {"gate": [3.75, 2.25], "gate_step": 0.109375, "drain": 3.875},
+        "output": None,
+    }
+)
 def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields):
     recipe, on = TransistorRecipe(**fields), bench()
     plan = TRANSISTOR.plan(recipe, on.profile)

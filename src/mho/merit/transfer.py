@@ -40,6 +40,9 @@ that one that is farther off is moved little."""
 _UNLIKELY = 0.01
 """Probability below which residuals are larger than the noise that was found makes them."""
 
+_STEP = sqrt(np.finfo(float).eps)
+"""Of a parameter, or of 1: how far it is moved to see how the current goes with it."""
+
 _PLAIN = 5
 """Parameters of a transistor whose mobility falls with whole powers and without resistance."""
 
@@ -168,9 +171,10 @@ class _Law:
         self._floor, self._thermal = floor, thermal
 
     def current(self, gate: FloatArray, p: FloatArray) -> FloatArray:
-        resistance = float(p[6]) / exp(min(p[2], 200.0))
+        """At the gates (n,) for parameters (7,), or (m, n) for m sets of them, (7, m, 1)."""
+        resistance = p[6] / np.exp(np.minimum(p[2], 200.0))
         first = self._without_resistance(gate, p, np.zeros_like(gate))
-        if resistance == 0:
+        if not np.any(resistance):
             return first
         # The current falls almost linearly with the drop, so that two secants find it.
         second = self._without_resistance(gate, p, first * resistance)
@@ -180,14 +184,23 @@ class _Law:
         return np.asarray(amps + (third - amps) / (1 - slope), dtype=np.float64)
 
     def _without_resistance(self, gate: FloatArray, p: FloatArray, drop: FloatArray) -> FloatArray:
-        thermal, n = self._thermal, exp(min(p[1], 20.0))
+        thermal, n = self._thermal, np.exp(np.minimum(p[1], 20.0))
         pinch = (gate - drop / 2 - p[0]) / (n * thermal)
         forward = np.logaddexp(0, pinch / 2)
         reverse = np.logaddexp(0, (pinch - (self._drain - drop) / thermal) / 2)
         u = 2 * n * thermal * forward
         loss = np.maximum(1 + u * (p[3] + p[4] * u + p[5] * np.sqrt(u)), _LEAST_LOSS)
-        scale = 2 * n * exp(min(p[2], 200.0)) * thermal**2
+        scale = 2 * n * np.exp(np.minimum(p[2], 200.0)) * thermal**2
         return np.asarray(scale * (forward**2 - reverse**2) / loss, dtype=np.float64)
+
+    def _slopes(self, p: FloatArray, high: FloatArray) -> FloatArray:
+        """How the current at each gate goes with each of these parameters: (n, k)."""
+        size = _STEP * np.maximum(1, abs(p))
+        sets = np.zeros((len(p) + 1, 3 + len(_LIKELY)))
+        sets[:, : len(p)] = p + np.vstack([0 * p, np.diag(np.where(p + size < high, size, -size))])
+        steps = np.diagonal(sets[1:]) - p
+        amps = self.current(self._gate, sets.T[:, :, None])
+        return np.asarray((amps[1:] - amps[0]).T / steps, dtype=np.float64)
 
     def plain(self, what: str, near: _Fitted | None) -> _Fitted:
         """The transistor without resistance whose mobility falls with whole powers.
@@ -219,9 +232,13 @@ class _Law:
                 away = (self.current(vg, np.append(p, rest)) - amps) * weights
                 return np.append(away, _unlikely(p))
 
+            def slopes(p: FloatArray, weights: FloatArray = weights) -> FloatArray:
+                by_points = self._slopes(p, high) * weights[:, None]
+                return np.vstack([by_points, _unlikely_slopes(count)])
+
             inside = np.clip(start, low + 1e-9, high - 1e-9)
             result = optimize.least_squares(
-                residual, inside, bounds=(low, high), x_scale="jac", max_nfev=400
+                residual, inside, slopes, bounds=(low, high), x_scale="jac", max_nfev=400
             )
             start = result.x
             relative = self._relative(self.current(vg, np.append(start, rest)), noise)
@@ -299,14 +316,21 @@ class _Law:
         first = int(np.argmax(self._amps > _LOUD * floor))
         measured = np.log(np.maximum(self._amps, floor))
 
+        def modelled(p: FloatArray) -> FloatArray:
+            return self.current(vg, np.append(p, np.zeros(len(_LIKELY) + 3 - _PLAIN)))
+
         def residual(p: FloatArray) -> FloatArray:
-            modelled = self.current(vg, np.append(p, np.zeros(len(_LIKELY) + 3 - _PLAIN)))
-            away = np.log(np.maximum(modelled, floor)) - measured
+            away = np.log(np.maximum(modelled(p), floor)) - measured
             return np.append(away[first:] / 0.02, _unlikely(p))
+
+        def slopes(p: FloatArray) -> FloatArray:
+            amps = modelled(p)[:, None]
+            by_points = np.where(amps > floor, self._slopes(p, high) / np.maximum(amps, floor), 0)
+            return np.vstack([by_points[first:] / 0.02, _unlikely_slopes(len(p))])
 
         scale = (0.1, 0.1, 0.1, 0.1, 0.05)
         result = optimize.least_squares(
-            residual, start, bounds=(low, high), x_scale=scale, max_nfev=100
+            residual, start, slopes, bounds=(low, high), x_scale=scale, max_nfev=100
         )
         return np.asarray(result.x, dtype=np.float64)
 
@@ -356,6 +380,11 @@ def _unlikely(p: FloatArray) -> FloatArray:
     return np.asarray((p[3:] - _LIKELY[:given]) / _LIKELY_WITHIN[:given], dtype=np.float64)
 
 
+def _unlikely_slopes(count: int) -> FloatArray:
+    """The same for each of ``count`` parameters: (count - 3, count)."""
+    return np.eye(count)[3:] / _LIKELY_WITHIN[: count - 3, None]
+
+
 def _told_by_points(jacobian: FloatArray, inverse: FloatArray) -> float:
     """How many parameters the points tell: all but what the expectation holds."""
     return float(np.sum((jacobian @ inverse) * jacobian))
@@ -364,9 +393,10 @@ def _told_by_points(jacobian: FloatArray, inverse: FloatArray) -> float:
 def _as_expected(jacobian: FloatArray, inverse: FloatArray) -> FloatArray:
     """Covariance of parameters pulled to what is expected, if that is as far off as is likely."""
     pull = np.zeros(len(inverse))
-    pull[3:] = (_LIKELY_OFF / _LIKELY_WITHIN[: len(inverse) - 3]) ** 2
-    about = inverse @ (jacobian.T @ jacobian + np.diag(pull)) @ inverse
-    return np.asarray(about, dtype=np.float64)
+    pull[3:] = _LIKELY_OFF / _LIKELY_WITHIN[: len(inverse) - 3]
+    by_noise, by_pull = inverse @ jacobian.T, inverse * pull
+    # sums of squares: a variance is not negative, however near to singular the inverse is
+    return np.asarray(by_noise @ by_noise.T + by_pull @ by_pull.T, dtype=np.float64)
 
 
 def _root_mean_square(values: FloatArray, parameters: float) -> float:
