@@ -382,7 +382,8 @@ def _unlikely(p: FloatArray) -> FloatArray:
 
 def _unlikely_slopes(count: int) -> FloatArray:
     """The same for each of ``count`` parameters: (count - 3, count)."""
-    return np.eye(count)[3:] / _LIKELY_WITHIN[: count - 3, None]
+    slopes: FloatArray = np.eye(count)[3:] / _LIKELY_WITHIN[: count - 3, None]
+    return slopes
 
 
 def _told_by_points(jacobian: FloatArray, inverse: FloatArray) -> float:
