@@ -237,13 +237,13 @@ def _crossings(residual: Formula, known: list[Values], tolerance: float) -> Valu
     """
     high, at_high, guess, slope = known
     found, at = high.astype(float), np.flatnonzero(at_high > 0.0)
-    low, top, now = np.zeros_like(high), high, guess
+    low, top, now, enough = np.zeros_like(high), high, guess, tolerance * high
     last = last_residual = low
     stands: Values = None
     if at.size < high.size:
         residual = narrowed(residual, at)
-        high, low, top, now, last, last_residual, slope = (
-            each[at] for each in (high, low, top, now, last, last_residual, slope)
+        low, top, now, enough, last, last_residual, slope = (
+            each[at] for each in (low, top, now, enough, last, last_residual, slope)
         )
     for iteration in range(_ITERATIONS):
         if not now.size:
@@ -259,8 +259,9 @@ def _crossings(residual: Formula, known: list[Values], tolerance: float) -> Valu
         then = now - here / slope
         misses = ~((low <= then) & (then <= top))
         if iteration in _HALVINGS:
-            misses |= np.abs(step) > tolerance * high
-        then = np.where(misses, 0.5 * (low + top), then)
+            misses |= np.abs(step) > enough
+        if misses.any():
+            then = np.where(misses, 0.5 * (low + top), then)
         if stands is not None:  # those that have converged
             then = np.where(stands, now, then)
         last, last_residual, now = now, here, then
@@ -268,21 +269,21 @@ def _crossings(residual: Formula, known: list[Values], tolerance: float) -> Valu
         if not iteration and tolerance < ROUGHLY:
             going = move != 0.0
         else:
-            going = move > tolerance * high
+            going = move > enough
             if tolerance < _NEAR and iteration > 1:
                 nearly = move * move <= _LEFT * now * np.abs(step)
-                going &= (move > _NEAR * high) | ~nearly
+                going &= (move > _NEAR / tolerance * enough) | ~nearly
         count = np.count_nonzero(going)
         if not count:
             break
         if count >= _WORTH_LEAVING_OUT * going.size:
-            stands = ~going
+            stands = ~going if count < going.size else None
             continue
         found[at] = now
         left, stands = np.flatnonzero(going), None
         residual = narrowed(residual, left)
-        at, high, low, top, now, last, last_residual, slope = (
-            each[left] for each in (at, high, low, top, now, last, last_residual, slope)
+        at, low, top, now, enough, last, last_residual, slope = (
+            each[left] for each in (at, low, top, now, enough, last, last_residual, slope)
         )
     found[at] = now
     return found

@@ -9,7 +9,7 @@ devices, the unknown last. It can then be worked out for some of the devices onl
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from math import exp, log, log1p, log10, sinh, sqrt
 from typing import Any, TypeAlias
 
@@ -169,7 +169,23 @@ def elementwise(n: int, *, arrays: bool = False) -> Elementwise:
     """The functions for ``n`` devices; of one they are floats, unless ``arrays`` says otherwise."""
     if n == 1 and not arrays:
         return _ONE
+    _keep_freed_memory()
     return Elementwise(
         n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many, _moment_of_many,
         np.maximum, np.minimum, np.where, _any_of_many, _all_of_many,
     )  # fmt: skip
+
+
+_FREED = 2**24
+"""Bytes."""
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Keep so much for the next pulse, which takes arrays as large as those this one has freed.
+
+    Else the C library of Linux gives them back to the system, and a seventh of a pulse of 10,000
+    devices goes into getting them again. What it keeps grows with the largest array ever freed;
+    this one is not touched, so it takes no memory. Elsewhere that does nothing.
+    """
+    np.empty(_FREED, np.uint8)
