@@ -14,6 +14,7 @@ from mho.sim_instruments.devices.elementwise import (
     Values,
     in_single_precision,
     narrowed,
+    where_of_many,
 )
 
 Conduction = Formula
@@ -250,7 +251,7 @@ def _crossings(residual: Formula, known: list[Values], tolerance: float) -> Valu
         if not np.isfinite(residue).all():
             raise FloatingPointError("a residual is no number")
         is_above = residue > 0.0
-        top, low = np.where(is_above, now, top), np.where(is_above, low, now)
+        top, low = where_of_many(is_above, now, top), where_of_many(is_above, low, now)
         if iteration:
             slope = (residue - last_residue) / last_step
         then = now - residue / slope

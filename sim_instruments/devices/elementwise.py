@@ -128,6 +128,28 @@ def _softplus_of_many(x: Values) -> Values:
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
 
 
+_BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
+_WORTH_ITS_CALLS = 512  # values at least
+
+
+def where_of_many(condition: Values, yes: Values, no: Values) -> Values:
+    """What ``np.where`` gives, by arithmetic on the bits of both.
+
+    A processor guesses which way ``np.where`` goes next. Where that is chance, half of the guesses
+    are wrong, and a value costs as much as twenty additions.
+    """
+    size, kind = np.size(condition), np.result_type(yes, no)
+    few = size < _WORTH_ITS_CALLS or not 0 < np.count_nonzero(condition) < size
+    if few or kind not in _BITS:
+        return np.where(condition, yes, no)
+    bits = _BITS[kind]
+    one, other = np.asarray(yes, kind).view(bits), np.asarray(no, kind).view(bits)
+    chosen = condition.astype(bits)
+    chosen *= one ^ other
+    chosen ^= other
+    return chosen.view(kind)
+
+
 _A_SECOND = 1e9  # in steps of the grid
 
 
@@ -172,7 +194,7 @@ def elementwise(n: int, *, arrays: bool = False) -> Elementwise:
     _keep_freed_memory()
     return Elementwise(
         n, np.exp, np.log, np.log10, np.sqrt, np.sinh, _softplus_of_many, _moment_of_many,
-        np.maximum, np.minimum, np.where, _any_of_many, _all_of_many,
+        np.maximum, np.minimum, where_of_many, _any_of_many, _all_of_many,
     )  # fmt: skip
 
 
