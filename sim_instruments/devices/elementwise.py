@@ -133,16 +133,17 @@ _WORTH_ITS_CALLS = 512  # values at least
 
 
 def where_of_many(condition: Values, yes: Values, no: Values) -> Values:
-    """What ``np.where`` gives, by arithmetic on the bits of both.
+    """What ``np.where`` gives for a ``condition`` of each device, by arithmetic on bits.
 
     A processor guesses which way ``np.where`` goes next. Where that is chance, half of the guesses
     are wrong, and a value costs as much as twenty additions.
     """
-    size, kind = np.size(condition), np.result_type(yes, no)
-    few = size < _WORTH_ITS_CALLS or not 0 < np.count_nonzero(condition) < size
-    if few or kind not in _BITS:
+    size = condition.size
+    if size < _WORTH_ITS_CALLS or not 0 < np.count_nonzero(condition) < size:
         return np.where(condition, yes, no)
-    bits = _BITS[kind]
+    kind = np.result_type(yes, no)
+    if (bits := _BITS.get(kind)) is None:
+        return np.where(condition, yes, no)
     one, other = np.asarray(yes, kind).view(bits), np.asarray(no, kind).view(bits)
     chosen = condition.astype(bits)
     chosen *= one ^ other
