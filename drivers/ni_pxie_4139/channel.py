@@ -117,8 +117,7 @@ class Channel:
         self._sent.set("output_function", FUNCTIONS[drive.source])
         properties = PROPERTIES[drive.source]
         self._sent.set(properties.level_range, spans[0])
-        self._sent.set(properties.limit_range, spans[1])
-        self._sent.set(properties.limit, drive.limit)
+        self._sent.set_limit(properties, spans[1], drive.limit)
         self._sent.set(properties.level, drive.level)
         self._set_output_on()
         self._may_run = True

@@ -6,8 +6,8 @@ from itertools import count
 from typing import Any
 
 from mho.drivers.ni_pxie_4139.program import Program
-from mho.drivers.ni_pxie_4139.session import FUNCTIONS, SEQUENCE, SmuSession
-from mho.drivers.ni_pxie_4139.steps import Step
+from mho.drivers.ni_pxie_4139.session import AUTORANGE, FUNCTIONS, SEQUENCE, SmuSession
+from mho.drivers.ni_pxie_4139.steps import Properties, Step
 
 _KEPT_SEQUENCES = 16
 
@@ -45,6 +45,12 @@ class Sent:
             setattr(self._session, name, value)
             self._values[name] = value
 
+    def set_limit(self, properties: Properties, span: float, limit: float) -> None:
+        """Send a limit and its range ``span``, if NI-DCPower does not choose the range by now."""
+        if self._values.get(properties.limit_autorange) != AUTORANGE:
+            self.set(properties.limit_range, span)
+        self.set(properties.limit, limit)
+
     def leave_sequences(self) -> None:
         """Have the properties that follow mean the channel, not a step of an advanced sequence."""
         if self.is_uniform is False:
@@ -77,13 +83,18 @@ class Sent:
         self._loaded.level = level
 
     def _load_uniform(self, program: Program, level: float) -> None:
-        """Send what all of its steps share, then their levels and delays."""
-        properties, first = program.properties, program.steps[0]
+        """Send what all of its steps share, then their levels and delays.
+
+        NI-DCPower chooses the range of the limit, the same that the step has: a closed loop goes
+        from the limit of its pulses to that of its reads and back with one exchange.
+        """
+        properties, first = program.properties, Properties(*program.steps[0])
         # A level held before may not fit into the range of the sequence.
         self.set(properties.level, 0.0)
-        for name, value in zip(properties, first, strict=True):
-            if name not in (properties.level, properties.source_delay):
-                self.set(name, value)
+        self.set(properties.level_range, first.level_range)
+        self.set(properties.limit_autorange, AUTORANGE)
+        self.set(properties.limit, first.limit)
+        self.set(properties.aperture_time, first.aperture_time)
         self._send_sequence(program, level)
 
     def _send_sequence(self, program: Program, level: float) -> None:

@@ -25,6 +25,8 @@ SEQUENCE_DONE = Event.SEQUENCE_ENGINE_DONE
 SEQUENCE = SourceMode.SEQUENCE
 SINGLE_POINT = SourceMode.SINGLE_POINT
 FUNCTIONS = {Source.VOLTAGE: OutputFunction.DC_VOLTAGE, Source.CURRENT: OutputFunction.DC_CURRENT}
+AUTORANGE = 1
+"""Of a limit: its range is the smallest that holds it, whatever range is sent."""
 SENSE = {"local": Sense.LOCAL, "remote": Sense.REMOTE}
 
 DriverError = errors.DriverError
@@ -69,10 +71,12 @@ class SmuSession(Protocol):
     voltage_level_range: float
     current_limit: float
     current_limit_range: float
+    current_limit_autorange: int
     current_level: float
     current_level_range: float
     voltage_limit: float
     voltage_limit_range: float
+    voltage_limit_autorange: int
     aperture_time: float
     source_delay: Any
     sequence_loop_count: int

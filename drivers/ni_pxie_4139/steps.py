@@ -47,6 +47,11 @@ class Properties(NamedTuple):
     source_delay: str
     aperture_time: str
 
+    @property
+    def limit_autorange(self) -> str:
+        """The property that has NI-DCPower choose the range of the limit."""
+        return f"{self.limit}_autorange"
+
 
 STEPS: dict[Source, type[VoltageStep] | type[CurrentStep]] = {
     Source.VOLTAGE: VoltageStep,

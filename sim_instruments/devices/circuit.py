@@ -14,6 +14,7 @@ from mho.sim_instruments.devices.elementwise import (
     Values,
     in_single_precision,
     narrowed,
+    where_of_many,
 )
 
 Conduction = Formula
@@ -237,52 +238,50 @@ def _crossings(residual: Formula, known: list[Values], tolerance: float) -> Valu
     """
     high, at_high, guess, slope = known
     found, at = high.astype(float), np.flatnonzero(at_high > 0.0)
-    low, top, now = np.zeros_like(high), high, guess
-    last = last_residual = low
+    low, top, now, enough = np.zeros_like(high), high, guess, tolerance * high
+    step = residue = low
     stands: Values = None
     if at.size < high.size:
         residual = narrowed(residual, at)
-        high, low, top, now, last, last_residual, slope = (
-            each[at] for each in (high, low, top, now, last, last_residual, slope)
-        )
+        low, top, now, enough, slope = (each[at] for each in (low, top, now, enough, slope))
     for iteration in range(_ITERATIONS):
         if not now.size:
             break
-        here = residual(now)
-        if not np.isfinite(here).all():
+        last_step, last_residue, residue = step, residue, residual(now)
+        if not np.isfinite(residue).all():
             raise FloatingPointError("a residual is no number")
-        is_above = here > 0.0
-        top, low = np.where(is_above, now, top), np.where(is_above, low, now)
-        step = now - last
+        is_above = residue > 0.0
+        top, low = where_of_many(is_above, now, top), where_of_many(is_above, low, now)
         if iteration:
-            slope = (here - last_residual) / step
-        then = now - here / slope
-        misses = ~((low <= then) & (then <= top))
+            slope = (residue - last_residue) / last_step
+        then = now - residue / slope
+        fits = (low <= then) & (then <= top)
         if iteration in _HALVINGS:
-            misses |= np.abs(step) > tolerance * high
-        then = np.where(misses, 0.5 * (low + top), then)
+            fits &= np.abs(last_step) <= enough
+        if not fits.all():
+            then = np.where(fits, then, 0.5 * (low + top))
         if stands is not None:  # those that have converged
             then = np.where(stands, now, then)
-        last, last_residual, now = now, here, then
-        move = np.abs(now - last)
+        now, step = then, then - now
+        move = np.abs(step)
         if not iteration and tolerance < ROUGHLY:
             going = move != 0.0
         else:
-            going = move > tolerance * high
+            going = move > enough
             if tolerance < _NEAR and iteration > 1:
-                nearly = move * move <= _LEFT * now * np.abs(step)
-                going &= (move > _NEAR * high) | ~nearly
+                nearly = move * move <= _LEFT * now * np.abs(last_step)
+                going &= (move > _NEAR / tolerance * enough) | ~nearly
         count = np.count_nonzero(going)
         if not count:
             break
         if count >= _WORTH_LEAVING_OUT * going.size:
-            stands = ~going
+            stands = ~going if count < going.size else None
             continue
         found[at] = now
         left, stands = np.flatnonzero(going), None
         residual = narrowed(residual, left)
-        at, high, low, top, now, last, last_residual, slope = (
-            each[left] for each in (at, high, low, top, now, last, last_residual, slope)
+        at, low, top, now, enough, step, residue = (
+            each[left] for each in (at, low, top, now, enough, step, residue)
         )
     found[at] = now
     return found

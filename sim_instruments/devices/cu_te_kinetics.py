@@ -190,10 +190,9 @@ def _set(
 ) -> Values:
     """``unit`` is one slope, in e-folds of conductance."""
     ahead = voltage / slope - lead
-    a = ops.maximum(ops.exp(ops.minimum(ahead, _LARGEST_EXPONENT)) - held, 0.0)
-    gained = ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
-    if ops.size is not None or ahead > _LARGEST_EXPONENT:
-        gained = gained + ops.maximum(ahead - _LARGEST_EXPONENT, 0.0)
+    exponent = ops.minimum(ahead, _LARGEST_EXPONENT)
+    a = ops.maximum(ops.exp(exponent) - held, 0.0)
+    gained = ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a))) + (ahead - exponent)
     return unit * gained
 
 
@@ -210,10 +209,9 @@ def _reset(
     voltage: Values,
 ) -> Values:
     ahead = -voltage / slope - lead
-    a = ops.maximum(ops.exp(ops.minimum(ahead, _LARGEST_EXPONENT)) - held, 0.0)
-    gained = ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a)))
-    if ops.size is not None or ahead > _LARGEST_EXPONENT:
-        gained = gained + ops.maximum(ahead - _LARGEST_EXPONENT, 0.0)
+    exponent = ops.minimum(ahead, _LARGEST_EXPONENT)
+    a = ops.maximum(ops.exp(exponent) - held, 0.0)
+    gained = ops.log(1.0 + a * ((2.0 + drag * a) / (2.0 + a))) + (ahead - exponent)
     end = stress + slope * gained
     return ops.maximum(end / ops.where(end >= 0.0, below, above) - distance, 0.0)
 

@@ -128,5 +128,5 @@ def _channel_current(
 def _junction_current(saturation: float, ops: Elementwise, node: Values) -> Values:
     if saturation == 0.0:
         return 0.0 * node
-    exponent = ops.minimum(-node / THERMAL_VOLTAGE, _LARGEST_EXPONENT)
+    exponent = ops.minimum(node / -THERMAL_VOLTAGE, _LARGEST_EXPONENT)
     return saturation * (1.0 - ops.exp(exponent))

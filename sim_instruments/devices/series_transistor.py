@@ -1,7 +1,7 @@
 """A memristor and a transistor in series: how the voltage divides, and what stands at both ends."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal
 
 from mho.device.model import Response
@@ -53,8 +53,6 @@ class SeriesTransistor:
         self._sign = ops.where(self.level < 0.0, -1.0, 1.0)
         self._on_conductance = transistor.on_conductance(gate)
         self._full_supply = self._supply(self._high)  # where both ends stand at their levels
-        # what comes through, or may, where all of the level is across the memristor
-        self._least_supply = ops.minimum(self._full_supply(self._high), self._compliance)
 
     def divide(
         self, conduction: Conduction, near: Near | None = None, *, roughly: bool = False
@@ -73,17 +71,22 @@ class SeriesTransistor:
         slope = ops.where(limited, 0.0, slope)
         return current / ops.maximum(current + u * slope, _LEAST_CURRENT)
 
+    @cached_property
+    def _least_supply(self) -> Values:
+        """What comes through, or may, where all of the level is across the memristor (A)."""
+        return self._ops.minimum(self._full_supply(self._high), self._compliance)
+
     def _taken(
         self, conduction: Conduction, near: Near | None = None, tolerance: float = TOLERANCE
     ) -> Values:
         """Volts across the memristor, a magnitude."""
         high, ops = self._high, self._ops
-        supply, compliance, least = self._full_supply, self._compliance, self._least_supply
+        supply, compliance = self._full_supply, self._compliance
         surplus = partial(_surplus, conduction, supply, self._sign, compliance, ops)
         if near is not None:  # some of the level is over the transistor, however little
             return crossing(surplus, high, high, abs(near.voltage), near.slope, ops, tolerance)
         conductance = conduction(self.level)
-        at_high = high * conductance - least
+        at_high = high * conductance - self._least_supply
         guess, slope = self.near(conductance)
         return crossing(surplus, high, at_high, guess, slope, ops, tolerance)
 

@@ -16,7 +16,7 @@ import pytest
 from mho import settings
 from mho.drivers.ni_pxie_4139 import connection
 from mho.drivers.ni_pxie_4139.instrument import NiInstrument
-from mho.drivers.ni_pxie_4139.steps import level_range, limit_range
+from mho.drivers.ni_pxie_4139.steps import level_range
 from mho.errors import SettingsError
 from mho.job import read_job
 from mho.stimuli import Pulse, Source
@@ -140,10 +140,15 @@ class Terminal:
             self._is_open = False
 
     def _set_ranges(self, source, level, limit):
+        """The range of a limit is chosen with it, once that is asked for (Current Limit Autorange).
+
+        That it is chosen anew at each step of an advanced sequence is not published, nor how the
+        range of a level is for a whole sequence.
+        """
         self._set(
             **{
                 f"{source} level range": level_range(source, level),
-                f"{source} limit range": limit_range(source, limit),
+                f"{source} limit range": "chosen with the limit",
                 f"{source} limit": limit,
             }
         )

@@ -136,7 +136,8 @@ class RecordingSmu:
         else:
             largest = self.values["voltage_level_range"]
             assert all(abs(level) <= largest for level, _ in self.steps)
-            assert self.values["current_limit"] <= self.values["current_limit_range"]
+            if not self.values.get("current_limit_autorange"):
+                assert self.values["current_limit"] <= self.values["current_limit_range"]
             steps = [(level, delay + self.values["aperture_time"]) for level, delay in self.steps]
         return steps * self.values["sequence_loop_count"]
 

@@ -325,6 +325,49 @@ def test_a_hold_among_pulses_stays_in_their_session_and_two_in_a_row_leave_it(be
     assert rack.take() == TRAIN[1:]
 
 
+LOOK = Hold(terminal="TE", level=0.05, count=25, interval=1e-2, aperture=9e-3, compliance=1e-4)
+
+
+def test_a_pulse_whose_width_alone_changes_is_five_exchanges(bench, rack):
+    for width in (1e-4, 1.3e-4, 2e-3, 1e-4):
+        bench.apply(pulse(1.0, verify=None, width=width))
+        names = rack.take()
+    assert names == ["aperture_time", *TRAIN]
+    bench.apply(pulse(1.0, verify=None, width=1e-4))
+    assert rack.take() == TRAIN[1:]
+
+
+def test_a_pulse_of_another_width_and_the_look_after_it_are_seven_exchanges_each(bench, rack):
+    changed = ["voltage_level_range", "current_limit", "aperture_time"]
+    for width in (1e-4, 1.3e-4, 1.7e-4, 2.2e-4):
+        for stimulus in (pulse(1.0, verify=None, width=width, compliance=5e-3), LOOK):
+            rack.take()
+            assert bench.apply(stimulus)
+            if width > 1e-4:
+                assert rack.take() == [*changed, *TRAIN]
+
+
+def test_the_range_of_a_limit_is_left_to_the_instrument_until_a_reset_at_most(bench, rack):
+    bench.bias("TE", 0.5, 1e-3)
+    assert "current_limit_range" in rack.take()
+    bench.apply(LOOK)
+    assert rack.take().count("current_limit_autorange") == 1
+    bench.bias("TE", 0.5, 1e-4)
+    bench.bias("TE", 0.5, 1e-3)
+    assert rack.take()[-3:] == ["abort", "current_limit", "initiate"]
+    for fault in (driver_error(-1074135024), OSError()):
+        rack.faults["current_limit_autorange"] = [fault]
+        bench.off()
+        with pytest.raises((CommandRejected, OSError)):
+            bench.apply(LOOK)
+        rack.take()
+        bench.apply(LOOK)
+        # the standing level, then the look
+        names = rack.take()
+        assert names.count("current_limit_autorange") == 1
+        assert names.index("current_limit_range") < names.index("current_limit_autorange")
+
+
 def test_bias_holds_and_a_stimulus_starts_from_zero(bench, rack):
     bench.bias("TE", 1.5, 1e-3)
     assert rack.outputs[TE] == 1.5

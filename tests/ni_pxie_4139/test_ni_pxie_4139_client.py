@@ -47,7 +47,7 @@ def test_methods_exist_on_the_real_session_with_these_parameters(name):
 
 def test_the_members_above_are_not_none():
     assert len(METHODS) == 12
-    assert len(PROPERTIES) == 18 + 3 + len(VoltageStep._fields) + len(CurrentStep._fields)
+    assert len(PROPERTIES) == 20 + 3 + len(VoltageStep._fields) + len(CurrentStep._fields)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from mho import plugins
 from mho.clock import RealClock, VirtualClock
 from mho.device.profile import DeviceProfile, Dose, TerminalLimits
 from mho.drivers.ni_pxie_4139 import NI_PXIE_4139, connection
+from mho.drivers.ni_pxie_4139.ranges import CURRENT_RANGES, current_range
 from mho.errors import SettingsError
 from mho.rehearsal import World
 from mho.settings import parse
@@ -135,6 +137,24 @@ def test_exchanges_of_a_closed_loop_step_and_of_a_train(room, exchanges):
         exchanges.clear()
         bench.apply(train(*[1 + n / 1000 for n in range(200)]))
         assert exchanges == ["SetSequence", *wait, "AbortWithChannels"]
+
+
+@pytest.mark.parametrize("span", CURRENT_RANGES[:5])
+def test_a_limit_is_in_the_smallest_range_that_holds_it(room, span, monkeypatch):
+    sessions = []
+    opened = connection.DeviceServer.open
+
+    def opening(server, resource):
+        sessions.append(opened(server, resource))
+        return sessions[-1]
+
+    monkeypatch.setattr(connection.DeviceServer, "open", opening)
+    with bench_in(room.start(VirtualClock())) as bench:
+        for limit in (CURRENT_RANGES[4], span, 0.9 * span, min(1.1 * span, 1e-2), span):
+            bench.apply(replace(STIMULI[2], compliance=limit))
+            assert sessions[-1].current_limit == limit
+            assert sessions[-1].current_limit_range == current_range(limit)
+    assert len(sessions) == 1
 
 
 def test_a_rehearsal_holds_the_version_that_the_bench_file_names(room):
