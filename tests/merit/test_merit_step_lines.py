@@ -56,9 +56,36 @@ def test_the_error_of_the_line_is_what_it_scatters_by(read, step):
             traces[:, n + 1] = traces[:, n] + size
         line = step_line("the line", list(traces + read * rng.normal(size=(4, 61))), 1, (0.1, 0.9))
         found.append(places @ line.values)
-        claimed.append(np.sqrt(np.diag(places @ line.covariance @ places.T)))
+        claimed.append(np.sqrt(np.diag(places @ line.covariance[:2, :2] @ places.T)))
         noise.append(line.read_deviation)
     scatter, error = np.std(found, axis=0), np.mean(claimed, axis=0)
     assert np.mean(found, axis=0) == pytest.approx(0.05 * (1 - places[:, 1]), rel=0.02)
     assert np.all((error / scatter > 0.75) & (error / scatter < 1.6)), error / scatter
     assert np.mean(noise) == pytest.approx(read, abs=0.0012)
+
+
+def test_larger_steps_also_lead_further():
+    """The line's middle and the mean end of four traces, of steps that scatter by 30 %."""
+    rng, found, claimed = np.random.default_rng(32), [], []
+    for _ in range(80):
+        traces = np.zeros((4, 31))
+        for n in range(30):
+            size = 0.05 * (1 - traces[:, n]) * (1 + 0.3 * rng.normal(size=4))
+            traces[:, n + 1] = traces[:, n] + size
+        line = step_line("the line", list(traces + 0.002 * rng.normal(size=(4, 31))), 1)
+        found.append([line.values @ (1, 0.4), np.mean(traces[:, -1])])
+        middle = np.array([[1, 0.4, 0], [0, 0, 1]])
+        claimed.append(middle @ line.covariance @ middle.T)
+    scatter, claim = np.cov(np.transpose(found)), np.mean(claimed, axis=0)
+    assert np.sqrt(np.diag(claim) / np.diag(scatter)) == pytest.approx([1, 1], abs=0.25)
+    told, true = (both[0, 1] / np.sqrt(both[0, 0] * both[1, 1]) for both in (claim, scatter))
+    assert true > 0.5 and told == pytest.approx(true, abs=0.25)
+
+
+def test_drawn_lines_have_the_covariance():
+    traces = np.cumsum(0.05 * np.random.default_rng(3).uniform(0.5, 1.5, (3, 41)), axis=1)
+    line = step_line("the line", list(traces), 1)
+    drawn = line.drawn(np.random.default_rng(4), 40_000)
+    scale = np.sqrt(np.outer(np.diag(line.covariance), np.diag(line.covariance)))
+    assert np.cov(drawn.T) / scale == pytest.approx(line.covariance / scale, abs=0.03)
+    assert np.mean(drawn, axis=0) == pytest.approx([0, 0, 0], abs=0.03 * np.sqrt(scale.max()))

@@ -32,8 +32,9 @@ all of it moves that, and the law has taken up a part of what could be seen."""
 _SLOW_FREEDOM = 3.0
 """Degrees of freedom granted to the slowest noise at least."""
 
-_TELEGRAPH = 0.8
-"""Share of the freedom of a variance that is left where few telegraph visits carry it."""
+_TELEGRAPH, _FEWEST_LEFT = 8.0, 0.6
+"""Freedom that a variance loses because visits to a telegraph state carry it, which are few where
+the freedom is small; and the share of the freedom that is left at least."""
 
 _ITERATIONS = 100
 _ALTERNATING = 1e-12
@@ -51,12 +52,16 @@ class Colour:
     ----------
     variances, correlations
         Shape (parts,): variance of each part, and its correlation from read to read; 0 is white.
+    likeliest
+        The variances without what neighbours share: noise that is much slower than the reads is
+        left out where the record hardly shows it, which matters to a mean and not to a variance.
     reads
         Length of the record it was taken from.
     """
 
     variances: FloatArray
     correlations: FloatArray
+    likeliest: FloatArray
     reads: int
 
     @property
@@ -74,7 +79,8 @@ def colour(reads: FloatArray) -> Colour:
     """The noise of a record about its mean, shape (n,), one read an interval."""
     n, away = len(reads), reads - np.mean(reads)
     variance = float(away @ away) / max(n - 1, 1)
-    white = Colour(variances=np.array([variance]), correlations=np.zeros(1), reads=n)
+    alone = np.array([variance])
+    white = Colour(variances=alone, correlations=np.zeros(1), likeliest=alone, reads=n)
     if n < FEWEST or is_constant(reads):
         return white
     power, counts, cosine = _binned_periodogram(away)
@@ -92,9 +98,9 @@ def colour(reads: FloatArray) -> Colour:
     if not _is_coloured(power, counts, parts @ shapes):
         return white
     width = _NEIGHBOURS // 2
-    padded = np.pad(parts[1:], width, mode="edge")
-    parts[1:] = np.convolve(padded, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), "valid")
-    return Colour(variances=parts, correlations=r, reads=n)
+    padded, shared = np.pad(parts[1:], width, mode="edge"), parts.copy()
+    shared[1:] = np.convolve(padded, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), "valid")
+    return Colour(variances=shared, correlations=r, likeliest=parts, reads=n)
 
 
 def error_of(
@@ -184,13 +190,13 @@ def freedom_of_variance(noise: Colour) -> float:
         return n - 1.0
     lags = np.arange(n)
     covariance = np.zeros(n)
-    for variance, r in zip(noise.variances, noise.correlations, strict=True):
+    for variance, r in zip(noise.likeliest, noise.correlations, strict=True):
         covariance += variance * (r**lags if r > 0 else lags == 0)
     share = 1 - lags[1:] / n
     covariance = covariance - (covariance[0] + 2 * (share @ covariance[1:])) / n  # of the mean
     square = (covariance[0] ** 2 + 2 * (share @ covariance[1:] ** 2)) / n
     freedom = max(float(covariance[0] ** 2 / square), 2.0) if square > 0 else n - 1.0
-    return max(_TELEGRAPH * freedom, 2.0) if freedom < n / 2 else freedom
+    return max(freedom - _TELEGRAPH, _FEWEST_LEFT * freedom, 2.0)
 
 
 def _times(correlations: FloatArray) -> FloatArray:
