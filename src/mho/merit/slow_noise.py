@@ -3,7 +3,7 @@
 Neighbouring reads of a device with telegraph or 1/f noise are alike, so that n reads are worth far
 fewer than n. How alike they are is taken from the record itself: white noise plus Lorentzians, by
 the likelihood of its periodogram (P. Whittle, 1953). Noise slower than the record cannot be seen in
-it; one decade below it is taken to be as strong as the slowest decade that is seen.
+it; some decades below it are taken to be as strong as the slowest decade that is seen.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,14 @@ FEWEST = 16
 _PER_DECADE = 3
 """Time constants a decade, from half a read to the whole record."""
 
-_NEIGHBOURS = 5
-"""Neighbouring time constants that share their variance: no dip of the likelihood is believed."""
+_SHARED = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+"""How neighbouring time constants share their variance: no dip of the likelihood is believed. Wider
+sharing finds noise as slow as the record where it ends well within."""
 
-BELOW_THE_RECORD, BELOW_A_LEVEL = 1.0, 3.0
-"""Decades of flicker noise that are added below the record; and for the level of a fitted law:
-all of it moves that, and the law has taken up a part of what could be seen."""
+BELOW_A_MEAN, BELOW_A_CHANGE = 2.0, 10.0
+"""Decades of flicker noise that are added below the record. All of it moves a mean. A difference
+within the record is hardly moved, so that many decades cost little; and a law that is fitted has
+taken up a part of what could be seen, so that its level needs as many."""
 
 _SLOW_FREEDOM = 3.0
 """Degrees of freedom granted to the slowest noise at least."""
@@ -97,14 +99,13 @@ def colour(reads: FloatArray) -> Colour:
         )
     if not _is_coloured(power, counts, parts @ shapes):
         return white
-    width = _NEIGHBOURS // 2
-    padded, shared = np.pad(parts[1:], width, mode="edge"), parts.copy()
-    shared[1:] = np.convolve(padded, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), "valid")
+    padded, shared = np.pad(parts[1:], len(_SHARED) // 2, mode="edge"), parts.copy()
+    shared[1:] = np.convolve(padded, _SHARED, "valid")
     return Colour(variances=shared, correlations=r, likeliest=parts, reads=n)
 
 
 def error_of(
-    weights: FloatArray, noise: Colour, *, below: float = BELOW_THE_RECORD
+    weights: FloatArray, noise: Colour, *, below: float = BELOW_A_MEAN
 ) -> tuple[float, float]:
     """Standard error and degrees of freedom of the sum of weights x reads, shape (n,).
 
