@@ -81,9 +81,11 @@ def _fit(x: FloatArray, y: FloatArray) -> _Fitted:
 
 def _even(x: FloatArray, y: FloatArray) -> _Fitted:
     """Scatter that is alike everywhere."""
-    values = optimize.least_squares(
-        lambda p: _decay(x, p) - y, _start(x, y), x_scale="jac", max_nfev=200
-    ).x
+
+    def residual(p: FloatArray) -> FloatArray:
+        return _decay(x, p) - y
+
+    values = optimize.least_squares(residual, _start(x, y), x_scale="jac", max_nfev=200).x
     squares = float(np.sum((y - _decay(x, values)) ** 2))
     slopes = _slopes(x, values)
     freedom = len(x) - len(values)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
 
+from mho.merit.carried_steps import Ways, with_end
 from mho.merit.samples import FloatArray, NotEnoughData, is_constant
 
 _ROUNDS = 2
@@ -32,9 +33,6 @@ _LEAST_SCATTER = 1e-9
 """Of the largest step: a line through all points exactly would weigh them infinitely."""
 
 _FEWEST_INSIDE = 8
-
-_CARRIED_ON = (-40.0, 10.0)
-"""Logarithm of how much of a step may be in the end: less is nothing, more a line that is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,7 @@ def step_line(
         raise NotEnoughData(f"{what} needs steps from different conductances; all start from one")
     follows = [np.append(False, keep[1:] & keep[:-1])[keep] for keep in known if len(keep)]
     others = [np.isfinite(trace) & ~keep for trace, keep in zip(before, known, strict=True)]
-    ways = _Ways(
+    ways = Ways(
         left=_joined([part[keep] for part, keep in zip(left, known, strict=True)]),
         other_start=_joined([part[keep] for part, keep in zip(before, others, strict=True)]),
         other_left=_joined([part[keep] for part, keep in zip(left, others, strict=True)]),
@@ -138,16 +136,6 @@ def _joined(parts: Sequence[FloatArray]) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
-    """Pulses from each step to the end of its trace; where the other steps start, and theirs."""
-
-    left: FloatArray
-    other_start: FloatArray
-    other_left: FloatArray
-    traces: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     """The line about the mean start, in units of the largest step, if reads scatter so much."""
 
@@ -170,7 +158,7 @@ class _Steps:
         size: FloatArray,
         follows: NDArray[np.bool_],
         sign: int,
-        ways: _Ways,
+        ways: Ways,
     ) -> None:
         self._unit = max(float(np.max(np.abs(size))), 1e-30)
         self._centre = float(np.mean(start))
@@ -240,48 +228,27 @@ class _Steps:
         squares = float((self._size - self._design @ values) @ residual)
         freedom = max(count - 2, 1)
         scale = max(squares / freedom, _LEAST_SCATTER**2)
+        joint = with_end(
+            inverse,
+            weighted[:, :2] @ inverse,
+            scatter,
+            1 + grows * (self._squares(last, self._other_start) - 1),
+            self._ways,
+            carried,
+            self._sign,
+        )
         # What the reads say of the conductance, freed of their noise by the likelihood.
         noise = -carried * residual
         noise[1:] += np.where(self._follows[1:], residual[:-1], 0.0)
         return _Found(
             values=values,
-            covariance=scale
-            * freedom
-            / max(freedom - 2, 1)  # of a Student t
-            * self._with_end(last, grows, inverse, scatter, weighted[:, :2] @ inverse, carried),
+            covariance=scale * freedom / max(freedom - 2, 1) * joint,  # of a Student t
             conductance=self._start - self._sign * share * noise,
             read_variance=scale * share,
             likelihood=-freedom / 2 * log(scale)
             - float(np.sum(np.log(root[1])))
             - log(determinant) / 2,
         )
-
-    def _with_end(
-        self,
-        last: _Found,
-        grows: float,
-        inverse: FloatArray,
-        scatter: FloatArray,
-        weights: FloatArray,
-        carried: float,
-    ) -> FloatArray:
-        """Covariance of the line and of what the steps make of the end, shape (3, 3).
-
-        What a step was too large by is carried on to the end, and by its weight into the line.
-        """
-        ways = self._ways
-
-        def on(left: FloatArray) -> FloatArray:
-            return np.exp(np.clip(left * log(max(carried, 1e-9)), *_CARRIED_ON)) / ways.traces
-
-        by_step = self._sign * on(ways.left)
-        others = 1 + grows * (self._squares(last, self._other_start) - 1)
-        of_others = on(ways.other_left) ** 2 @ others
-        joint = np.zeros((3, 3))
-        joint[:2, :2] = inverse
-        joint[:2, 2] = joint[2, :2] = weights.T @ (scatter * by_step)
-        joint[2, 2] = by_step**2 @ scatter + of_others
-        return joint
 
     def _squares(self, last: _Found, start: FloatArray) -> FloatArray:
         """Of the modelled steps from there, in the mean of those that are fitted."""
