@@ -255,6 +255,7 @@ class _Steps:
         least = _LEAST_STEP * max(float(np.mean(np.abs(self._size))), _LEAST_SCATTER)
 
         def modelled(where: FloatArray) -> FloatArray:
-            return np.maximum(last.values[0] + last.values[1] * where, least) ** 2
+            steps = np.maximum(last.values[0] + last.values[1] * where, least)
+            return np.asarray(steps**2, dtype=np.float64)
 
         return np.asarray(modelled(start) / np.mean(modelled(last.conductance)), dtype=np.float64)
