@@ -7,7 +7,7 @@ it; some decades below it are taken to be as strong as the slowest decade that i
 """
 
 from dataclasses import dataclass
-from math import inf, log, sqrt
+from math import exp, inf, log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,9 +35,9 @@ seen."""
 _SLOW_FREEDOM = 3.0
 """Degrees of freedom granted to the slowest noise at least."""
 
-_TELEGRAPH, _FEWEST_LEFT = 8.0, 0.6
-"""Freedom that a variance loses because visits to a telegraph state carry it, which are few where
-the freedom is small; and the share of the freedom that is left at least."""
+_TELEGRAPH, _MANY = 0.7, 25.0
+"""Share of the freedom of a variance that is lost where visits to a telegraph state carry it and
+are few, and the freedom with which they are no longer few."""
 
 _ITERATIONS = 100
 _ALTERNATING = 1e-12
@@ -198,7 +198,7 @@ def freedom_of_variance(noise: Colour) -> float:
     covariance = covariance - (covariance[0] + 2 * (share @ covariance[1:])) / n  # of the mean
     square = (covariance[0] ** 2 + 2 * (share @ covariance[1:] ** 2)) / n
     freedom = max(float(covariance[0] ** 2 / square), 2.0) if square > 0 else n - 1.0
-    return max(freedom - _TELEGRAPH, _FEWEST_LEFT * freedom, 2.0)
+    return max(freedom * (1 - _TELEGRAPH * exp(-freedom / _MANY)), 2.0)
 
 
 def _times(correlations: FloatArray) -> FloatArray:
