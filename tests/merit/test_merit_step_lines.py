@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mho.merit.samples import NotEnoughData
-from mho.merit.step_lines import step_line
+from mho.merit.step_lines import StepLine, step_line
 
 
 def test_any_trace_has_a_line_or_is_refused():
@@ -83,9 +83,26 @@ def test_larger_steps_also_lead_further():
 
 
 def test_drawn_lines_have_the_covariance():
-    traces = np.cumsum(0.05 * np.random.default_rng(3).uniform(0.5, 1.5, (3, 41)), axis=1)
-    line = step_line("the line", list(traces), 1)
+    """Of few steps, where it is not known what reads scatter and what steps do."""
+    rng = np.random.default_rng(3)
+    line = step_line("the line", [np.cumsum(rng.uniform(0.02, 0.08, 13)) for _ in range(2)], 1)
     drawn = line.drawn(np.random.default_rng(4), 40_000)
-    scale = np.sqrt(np.outer(np.diag(line.covariance), np.diag(line.covariance)))
-    assert np.cov(drawn.T) / scale == pytest.approx(line.covariance / scale, abs=0.03)
-    assert np.mean(drawn, axis=0) == pytest.approx([0, 0, 0], abs=0.03 * np.sqrt(scale.max()))
+    deviation = np.sqrt(np.diag(line.covariance))
+    scale = np.outer(deviation, deviation)
+    assert np.cov(drawn.T) / scale == pytest.approx(line.covariance / scale, abs=0.05)
+    assert np.mean(drawn, axis=0) / deviation == pytest.approx([0, 0, 0], abs=0.05)
+
+
+def test_a_line_is_drawn_with_what_the_reads_scatter():
+    """Of two that are as likely, each by itself exact, and of their mean."""
+    line = StepLine(
+        values=np.array([2.0, -0.5]),
+        covariance=np.eye(3),
+        read_deviation=0.0,
+        steps=9,
+        _shares=np.array([0.5, 0.5]),
+        _values=np.array([[1.0, -0.25], [3.0, -0.75]]),
+        _roots=np.zeros((2, 3, 3)),
+    )
+    drawn = line.drawn(np.random.default_rng(1), 100)
+    assert {tuple(one) for one in drawn} == {(-1.0, 0.25, 0.0), (1.0, -0.25, 0.0)}
