@@ -19,9 +19,8 @@ _SHARES = tuple(np.geomspace(1e-2, 1e4, 13).tolist())
 """What the variance of a read may be, in mean variances of a step: the lowest is none at all, at
 the highest the steps do not scatter."""
 
-_AS_LIKELY = 22.0
-"""Times as likely as each of the others are these two, before the differences are seen: reads
-alone, steps alone, or both."""
+_AS_LIKELY = 4.0
+"""Times as likely as each of the others are these two, before the differences are seen."""
 
 _GROWS = (0.0, 1.0)
 """What part of the variance of steps may grow with their square."""
