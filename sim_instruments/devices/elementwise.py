@@ -129,7 +129,7 @@ def _softplus_of_many(x: Values) -> Values:
 
 
 _BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
-_WORTH_ITS_CALLS = 512  # values at least
+_WORTH_ITS_CALLS = 4096  # values at least: each call costs as much as some hundred of them
 
 
 def where_of_many(condition: Values, yes: Values, no: Values) -> Values:

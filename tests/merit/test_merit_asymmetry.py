@@ -172,19 +172,25 @@ def test_cycle_variation_without_some_reads():
         cycle_variation([1.0, 2.0])
 
 
-@pytest.mark.parametrize("kind", ["independent", "whole cycles"])
+@pytest.mark.parametrize("kind", ["independent", "whole cycles", "both"])
 @pytest.mark.parametrize("humped", [False, True])
 def test_the_largest_variation_covers(kind, humped):
-    """Scatter of single reads, or of whole cycles; alike at every pulse, or most in the middle."""
+    """Scatter of single reads, of whole cycles, or half of either; even, or most in the middle."""
     x = np.linspace(0, 1, 81)
     sigma = 0.5 + 2 * x * (1 - x) if humped else np.ones(81)
+    values = []
 
     def trial(rng):
         z = rng.normal(size=(10, 81))
+        if kind == "both":
+            z = (z + rng.normal(size=(10, 1))) / np.sqrt(2)
         z = np.repeat(z[:, :1], 81, axis=1) if kind == "whole cycles" else z
-        return {"largest": (cycle_variation(10 * x + sigma * z).largest, np.max(sigma))}
+        found = cycle_variation(10 * x + sigma * z).largest
+        values.append(found.value)
+        return {"largest": (found, np.max(sigma))}
 
     assert_coverage(trial, seeds=200, at_least=0.94, at_most=1)
+    assert np.median(values) == pytest.approx(np.max(sigma), rel=0.15)
 
 
 @pytest.mark.parametrize("constant", [3, 6, 15, 40])

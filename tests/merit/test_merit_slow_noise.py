@@ -49,7 +49,8 @@ def test_intervals_hold_the_truth(name):
             "rsd": (relative_deviation(level, interval=interval).rsd, 0.02 * np.sqrt(within)),
         }
 
-    assert_coverage(trial, seeds=60, at_least=0.92, at_most=0.97)
+    seeds = 150 if reads == 300 else 60  # what is below a short record is most of its error
+    assert_coverage(trial, seeds=seeds, at_least=0.92, at_most=0.97)
 
 
 def test_slow_reads_are_worth_fewer():

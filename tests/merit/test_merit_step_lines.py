@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mho.merit.samples import NotEnoughData
-from mho.merit.step_lines import step_line
+from mho.merit.step_lines import StepLine, step_line
 
 
 def test_any_trace_has_a_line_or_is_refused():
@@ -56,9 +56,53 @@ def test_the_error_of_the_line_is_what_it_scatters_by(read, step):
             traces[:, n + 1] = traces[:, n] + size
         line = step_line("the line", list(traces + read * rng.normal(size=(4, 61))), 1, (0.1, 0.9))
         found.append(places @ line.values)
-        claimed.append(np.sqrt(np.diag(places @ line.covariance @ places.T)))
+        claimed.append(np.sqrt(np.diag(places @ line.covariance[:2, :2] @ places.T)))
         noise.append(line.read_deviation)
     scatter, error = np.std(found, axis=0), np.mean(claimed, axis=0)
     assert np.mean(found, axis=0) == pytest.approx(0.05 * (1 - places[:, 1]), rel=0.02)
     assert np.all((error / scatter > 0.75) & (error / scatter < 1.6)), error / scatter
     assert np.mean(noise) == pytest.approx(read, abs=0.0012)
+
+
+def test_larger_steps_also_lead_further():
+    """The line's middle and the mean end of four traces, of steps that scatter by 30 %."""
+    rng, found, claimed = np.random.default_rng(32), [], []
+    for _ in range(80):
+        traces = np.zeros((4, 31))
+        for n in range(30):
+            size = 0.05 * (1 - traces[:, n]) * (1 + 0.3 * rng.normal(size=4))
+            traces[:, n + 1] = traces[:, n] + size
+        line = step_line("the line", list(traces + 0.002 * rng.normal(size=(4, 31))), 1)
+        found.append([line.values @ (1, 0.4), np.mean(traces[:, -1])])
+        middle = np.array([[1, 0.4, 0], [0, 0, 1]])
+        claimed.append(middle @ line.covariance @ middle.T)
+    scatter, claim = np.cov(np.transpose(found)), np.mean(claimed, axis=0)
+    assert np.sqrt(np.diag(claim) / np.diag(scatter)) == pytest.approx([1, 1], abs=0.25)
+    told, true = (both[0, 1] / np.sqrt(both[0, 0] * both[1, 1]) for both in (claim, scatter))
+    assert true > 0.5 and told == pytest.approx(true, abs=0.25)
+
+
+def test_drawn_lines_have_the_covariance():
+    """Of few steps, where it is not known what reads scatter and what steps do."""
+    rng = np.random.default_rng(3)
+    line = step_line("the line", [np.cumsum(rng.uniform(0.02, 0.08, 13)) for _ in range(2)], 1)
+    drawn = line.drawn(np.random.default_rng(4), 40_000)
+    deviation = np.sqrt(np.diag(line.covariance))
+    scale = np.outer(deviation, deviation)
+    assert np.cov(drawn.T) / scale == pytest.approx(line.covariance / scale, abs=0.05)
+    assert np.mean(drawn, axis=0) / deviation == pytest.approx([0, 0, 0], abs=0.05)
+
+
+def test_a_line_is_drawn_with_what_the_reads_scatter():
+    """Of two that are as likely, each by itself exact, and of their mean."""
+    line = StepLine(
+        values=np.array([2.0, -0.5]),
+        covariance=np.eye(3),
+        read_deviation=0.0,
+        steps=9,
+        _shares=np.array([0.5, 0.5]),
+        _values=np.array([[1.0, -0.25], [3.0, -0.75]]),
+        _roots=np.zeros((2, 3, 3)),
+    )
+    drawn = line.drawn(np.random.default_rng(1), 100)
+    assert {tuple(one) for one in drawn} == {(-1.0, 0.25, 0.0), (1.0, -0.25, 0.0)}

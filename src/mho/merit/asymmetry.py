@@ -54,8 +54,7 @@ def asymmetry(
     """Compare the mean size of the next up and the next down step at the same conductance.
 
     Noise only enlarges abs(A) and its maximum: both are corrected by what drawing the lines, and
-    the ends of the range, anew adds to them, and their intervals are the reflected quantiles of
-    these draws.
+    the ends of the range, anew adds to them, and so are the draws that give the interval.
 
     Parameters
     ----------
@@ -86,7 +85,7 @@ def asymmetry(
     margin = inner * (high - low)
     within = low + margin, high - margin
     lines = step_line(what, potentiation, 1, within), step_line(what, depression, -1, within)
-    ratios, crossings = _drawn(lines, _grids(ends, lines, inner, seed), seed)
+    ratios, crossings = _drawn(lines, ends, inner, seed)
     if not np.all(np.isfinite(ratios[0])):
         raise NotEnoughData(f"{what}: the steps do not move in the common range")
     crosses = low <= crossings[0] <= high
@@ -135,25 +134,30 @@ class _Ends:
 
 
 def _grids(
-    ends: tuple[_Ends, _Ends], lines: tuple[StepLine, StepLine], inner: float, seed: int
+    ends: tuple[_Ends, _Ends],
+    lines: tuple[StepLine, StepLine],
+    led: tuple[FloatArray, FloatArray],
+    inner: float,
+    seed: int,
 ) -> FloatArray:
-    """The inner part of the common range, shape (1 + draws, grid), its ends drawn with noise."""
+    """The inner part of the common range, shape (1 + draws, grid), its ends drawn with noise.
+
+    Upward steps lead to its high end, downward ones to its low end; these go where the steps that
+    were drawn lead to (``led``), and the way back starts from there.
+    """
     normal = np.random.default_rng([seed, 1]).standard_normal((2, 2, 1 + _DRAWS))
     normal[:, :, 0] = 0
+    up, down = led
     lows, highs = (
         np.array(
             [
-                end + line.read_deviation / sqrt(reads) * drawn
+                end + steps + line.read_deviation / sqrt(reads) * drawn
                 for (end, reads), line, drawn in zip(side, lines, noise, strict=True)
             ]
         )
-        for side, noise in zip(
-            (
-                [(end.low, end.of_low) for end in ends],
-                [(end.high, end.of_high) for end in ends],
-            ),
-            normal,
-            strict=True,
+        for side, steps, noise in (
+            ([(end.low, end.of_low) for end in ends], down, normal[0]),
+            ([(end.high, end.of_high) for end in ends], up, normal[1]),
         )
     )
     low, high = np.max(lows, axis=0), np.min(highs, axis=0)
@@ -163,17 +167,17 @@ def _grids(
 
 
 def _drawn(
-    lines: tuple[StepLine, StepLine], grid: FloatArray, seed: int
+    lines: tuple[StepLine, StepLine], ends: tuple[_Ends, _Ends], inner: float, seed: int
 ) -> tuple[FloatArray, FloatArray]:
     """A over the grids, shape (1 + draws, grid), and the crossing of the lines, (1 + draws,).
 
-    The first row is that of the lines themselves.
+    The first row is that of the lines themselves. Larger steps also lead further, so that a line
+    and the end that its steps lead to are drawn together.
     """
-    normal = np.random.default_rng(seed).standard_normal((_DRAWS, 2, 2))
-    up, down = (
-        np.vstack([line.values, line.values + normal[:, place] @ _root(line.covariance).T])
-        for place, line in enumerate(lines)
-    )
+    chance = np.random.default_rng(seed)
+    away = [np.vstack([np.zeros(3), line.drawn(chance, _DRAWS)]) for line in lines]
+    up, down = (line.values + part[:, :2] for line, part in zip(lines, away, strict=True))
+    grid = _grids(ends, lines, (away[0][:, 2], away[1][:, 2]), inner, seed)
     rise = up[:, :1] + up[:, 1:] * grid
     fall = down[:, :1] + down[:, 1:] * grid
     moved = rise + fall
@@ -184,17 +188,15 @@ def _drawn(
     return ratios, np.where(np.isfinite(crossings), crossings, crossings[0])
 
 
-def _root(covariance: FloatArray) -> FloatArray:
-    values, vectors = np.linalg.eigh(covariance)
-    return np.asarray(vectors * np.sqrt(np.maximum(values, 0)), dtype=np.float64)
-
-
 def _folded(values: FloatArray) -> Estimate:
-    """Of a magnitude: its first value less what the draws add; both ends from reflected draws."""
-    first, drawn = float(values[0]), quantiles(float(values[0]), values[1:])
-    value = max(2 * first - float(np.mean(values[1:])), 0.0)
-    low = max(min(2 * first - drawn.high, drawn.low), 0.0)
-    high = max(2 * first - drawn.low, drawn.high)
+    """Of a magnitude: its first value less what the draws add, and the draws about their mean.
+
+    Its low end is at most the reflected one: a magnitude of nothing shows as one of noise.
+    """
+    first, middle = float(values[0]), float(np.mean(values[1:]))
+    value, drawn = max(2 * first - middle, 0.0), quantiles(first, values[1:])
+    low = max(min(value + drawn.low - middle, 2 * first - drawn.high), 0.0)
+    high = max(value + drawn.high - middle, low)
     return Estimate(value=min(max(value, low), high), low=low, high=high)
 
 

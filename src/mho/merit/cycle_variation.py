@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from math import inf, log, sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,7 +23,7 @@ class CycleVariation:
         where fewer than two cycles were read.
     largest, largest_at
         The largest sigma_c(n) (S), and its n; jackknife interval over whole cycles. It is found on
-        half of the cycles and measured on the others, so that it is not the largest by chance.
+        most of the cycles and measured on the others, so that it is not the largest by chance.
     per_step
         sd of a step over cycles, pooled over pulse numbers (S). The interval takes steps as
         independent; read noise, which two steps share, makes it slightly narrow.
@@ -96,42 +96,64 @@ def cycle_variation(conductance: ArrayLike) -> CycleVariation:
 
 
 _FEWEST_CYCLES = 4
-_NEIGHBOURS = 3
-"""Successive pulse numbers whose variances are averaged to find where the cycles scatter most."""
+_WIDTHS = (3, 7, 15)
+"""Successive pulse numbers whose variances are averaged to find where the cycles scatter most: few
+for a narrow hump, many where reads scatter independently."""
 
-_SPLITS = 30
+_FOLDS, _REPEATED = 5, 12
+"""Of the cross-validation: cycles are divided into so many parts, so many times."""
+
+_TRIANGLE = 1 / sqrt(24)
+"""Sd of what lies between two ends, most likely in their middle (JCGM 100:2008, 4.3.9)."""
 
 
 def _largest(g: FloatArray, sigma: FloatArray, reads: FloatArray) -> tuple[Estimate, int]:
-    """Largest sigma_c(n), with a jackknife interval over whole cycles.
+    """Largest sigma_c(n), and where it is; with an interval over whole cycles.
 
-    Half of the cycles say at which pulse number they scatter most, the other half how much they
-    scatter there: the mean variance over many such splits. The largest of many deviations is too
-    large by chance where it is found and measured on the same cycles; no shape of sigma_c(n), which
-    may be flat or a narrow hump, is assumed. With fewer than four complete cycles it is the largest
-    single one, with the chi-square interval of its cycles.
+    Most of the cycles say at which pulse number they scatter most, the others how much they scatter
+    there: the mean variance over such splits (five-fold cross-validation, repeated). The largest of
+    many deviations is too large by chance where it is found and measured on the same cycles. A
+    place found amiss makes the result too small, one chosen by the result too large: it is the
+    geometric mean of what the narrowest of several widths finds and of what the best one finds, and
+    the distance of the two is a part of its error. The other part is a jackknife over cycles (B.
+    Efron, The jackknife, the bootstrap and other resampling plans, 1982, ch. 3) with the places
+    left where all cycles put them: at a largest scatter the place matters little, while places
+    found anew jump from cycle to cycle where reads scatter alike everywhere. With fewer than four
+    complete cycles it is the largest single one, with the chi-square interval of its cycles.
     """
     whole = g[np.all(np.isfinite(g), axis=1)]
     cycles = len(whole)
     if cycles < _FEWEST_CYCLES:
         at = int(np.nanargmax(sigma))
         return deviation(float(sigma[at]), int(reads[at]) - 1), at
-    everyone = np.ones((1, cycles), dtype=bool)
-    at = int(np.argmax(_over_neighbours(_variances(whole, everyone))[0]))
-    found = _found_and_measured(whole, _halves(cycles))
-    if found == 0:
+    finders = _finders(cycles)
+    found = _variances(whole, finders)
+    places = np.array([np.argmax(_smooth(found, width), axis=1) for width in _WIDTHS])
+    measured = _measured(whole, ~finders, places)
+    best = int(np.argmax(measured))
+    everyone = _variances(whole, np.ones((1, cycles), dtype=bool))
+    at = int(np.argmax(_smooth(everyone, _WIDTHS[best])[0]))
+    if measured[best] == 0:
         return Estimate(value=0.0, low=0.0, high=inf), at
-    halves = _halves(cycles - 1)
-    parts = [_found_and_measured(np.delete(whole, one, 0), halves) for one in range(cycles)]
-    logs = np.log(np.maximum(parts, found * 1e-12)) / 2
-    error = sqrt((cycles - 1) / cycles * float(np.sum((logs - logs.mean()) ** 2)))
-    return Estimate.of(log(found) / 2, error, cycles - 1).mapped(exponential), at
+    used, least = places[[0, best]], float(measured[best]) * 1e-12
+
+    def logarithms(others: NDArray[np.bool_]) -> FloatArray:
+        return np.asarray(np.log(np.maximum(_measured(whole, others, used), least)) / 2)
+
+    narrow, wide = logarithms(~finders)
+    parts = [
+        float(np.mean(logarithms(~finders & (np.arange(cycles) != one)))) for one in range(cycles)
+    ]
+    scatter = (cycles - 1) / cycles * float(np.sum((np.array(parts) - np.mean(parts)) ** 2))
+    error = sqrt(scatter + (_TRIANGLE * float(wide - narrow)) ** 2)
+    return Estimate.of(float(narrow + wide) / 2, error, cycles - 1).mapped(exponential), at
 
 
-def _found_and_measured(g: FloatArray, finders: NDArray[np.bool_]) -> float:
-    """Mean variance of the other cycles where those of each row of ``finders`` scatter most."""
-    at = np.argmax(_over_neighbours(_variances(g, finders)), axis=1)
-    return float(np.mean(_variances(g, ~finders)[np.arange(len(at)), at]))
+def _measured(g: FloatArray, others: NDArray[np.bool_], places: NDArray[np.int64]) -> FloatArray:
+    """Of each row of places, the mean variance there of the cycles that each split has left."""
+    enough = np.sum(others, axis=1) > 1
+    variances = _variances(g, others[enough])
+    return np.asarray(np.mean(variances[np.arange(len(variances)), places[:, enough]], axis=1))
 
 
 def _variances(g: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
@@ -143,19 +165,19 @@ def _variances(g: FloatArray, chosen: NDArray[np.bool_]) -> FloatArray:
     return np.asarray(np.maximum(squares, 0.0) / (count - 1), dtype=np.float64)
 
 
-def _over_neighbours(variances: FloatArray) -> FloatArray:
-    """Of every pulse number, the mean with the numbers beside it."""
-    return np.asarray(
-        uniform_filter1d(variances, _NEIGHBOURS, axis=1, mode="nearest"), dtype=np.float64
-    )
+def _smooth(variances: FloatArray, width: int) -> FloatArray:
+    """Of every pulse number, the mean with those beside it."""
+    return np.asarray(uniform_filter1d(variances, width, axis=1, mode="nearest"), dtype=np.float64)
 
 
 @cache
-def _halves(cycles: int) -> NDArray[np.bool_]:
-    """Ways to take half of the cycles, and for each of them the other half; always the same."""
-    draw = np.random.default_rng(cycles)
-    ways = np.array([draw.permutation(cycles) < cycles // 2 for _ in range(_SPLITS)])
-    return np.concatenate([ways, ~ways])
+def _finders(cycles: int) -> NDArray[np.bool_]:
+    """Splits that leave each cycle out equally often, two of them at least; always the same."""
+    draw, folds = np.random.default_rng(cycles), min(_FOLDS, cycles // 2)
+    left_out = [
+        part for _ in range(_REPEATED) for part in np.array_split(draw.permutation(cycles), folds)
+    ]
+    return np.array([~np.isin(np.arange(cycles), part) for part in left_out])
 
 
 def _columns(g: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from mho.merit import regression
 from mho.merit.estimate import Estimate, deviation, exponential, mean
 from mho.merit.samples import FloatArray, NotEnoughData, usable
-from mho.merit.slow_noise import BELOW_A_LEVEL, FEWEST, colour, error_of
+from mho.merit.slow_noise import BELOW_A_CHANGE, BELOW_A_LEVEL, FEWEST, colour, error_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,9 @@ def _with_slow_noise(
     of_slope = centred / float(centred @ centred)
     of_intercept = 1 / len(x) - np.mean(x) * of_slope
     noise = colour(about)
-    slope = Estimate.of(float(line[0]), *error_of(of_slope, noise))
+    slope = error_of(of_slope, noise, below=BELOW_A_CHANGE)
     level = error_of(of_intercept, noise, below=BELOW_A_LEVEL)
-    return slope, Estimate.of(float(line[1]), *level)
+    return Estimate.of(float(line[0]), *slope), Estimate.of(float(line[1]), *level)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from mho.merit import regression
 from mho.merit.drift import Drift
 from mho.merit.estimate import Estimate, exponential
 from mho.merit.samples import FloatArray, NotEnoughData, usable
-from mho.merit.slow_noise import FEWEST, colour, error_of, ratio_of_records
+from mho.merit.slow_noise import BELOW_A_CHANGE, FEWEST, colour, error_of, ratio_of_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def _ratio_of_ends(conductance: FloatArray, count: int) -> Estimate:
     weights = np.zeros(reads)
     weights[:count], weights[-count:] = -1 / count, 1 / count
     noise = colour(relative - np.polyval(np.polyfit(order, relative, 1), order))
-    error, freedom = error_of(weights, noise)
+    error, freedom = error_of(weights, noise, below=BELOW_A_CHANGE)
     value = float(np.mean(last) / np.mean(first))
     return Estimate.of(log(value), error, freedom).mapped(exponential)
 

@@ -17,11 +17,16 @@ _LEAST_SHARE = 1e-4
 _PARAMETERS = 3
 """Amplitude, constant, and how the scatter grows."""
 
+_BY_CHANCE = 0.5
+"""What a parameter that is not needed adds to the logarithm of the likelihood, on average."""
+
 
 def scattered_decay(x: FloatArray, y: FloatArray, *, what: str) -> ExponentialFit:
     """Fit y = amplitude exp(-x / constant), variance s0^2 + (c y)^2 found with it; shapes (n,).
 
-    Weighted least squares, the weights made anew from the fit until they settle.
+    Weighted least squares, the weights made anew from the fit until they settle. Where scatter that
+    grows is no likelier than one that is alike everywhere, plain least squares: weights that are
+    found from the residuals would make the interval wider for nothing.
 
     Raises
     ------
@@ -34,14 +39,13 @@ def scattered_decay(x: FloatArray, y: FloatArray, *, what: str) -> ExponentialFi
     unit = float(np.max(np.abs(ys)))
     with np.errstate(all="ignore"):  # a trial step may overflow; the solver then shortens it
         try:
-            values, covariance, variance = _fit(xs, ys / unit)
+            values, covariance, variance, freedom = _fit(xs, ys / unit)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise NotEnoughData(f"{what}: the fit broke down on these data ({error})") from error
     span = float(np.ptp(xs))
     within = span * 1e-4 < exponential(float(values[1])) < span * 1e3
     if not (within and np.all(np.isfinite(covariance)) and np.all(np.isfinite(variance))):
         raise NotEnoughData(f"{what}: the points do not decay within their range")
-    freedom = len(xs) - _PARAMETERS
     residuals = ys / unit - _decay(xs, values)
     away = ys / unit - np.mean(ys / unit)
     return ExponentialFit(
@@ -53,7 +57,7 @@ def scattered_decay(x: FloatArray, y: FloatArray, *, what: str) -> ExponentialFi
         r2=1 - float(residuals @ residuals) / float(away @ away),
         points=len(xs),
         ignored=ignored,
-        source="y = amplitude exp(-x/constant), scatter that grows with y, weighted least squares",
+        source="y = amplitude exp(-x/constant), least squares, weighted where scatter grows with y",
     )
 
 
@@ -61,8 +65,36 @@ def _decay(x: FloatArray, values: FloatArray) -> FloatArray:
     return np.asarray(values[0] * np.exp(-x * np.exp(-values[1])), dtype=np.float64)
 
 
-def _fit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, NDArray[np.float64], FloatArray]:
-    """Amplitude and ln of the constant, their covariance, and the variance of each point."""
+_Fitted = tuple[FloatArray, NDArray[np.float64], FloatArray, int]
+"""Amplitude and ln of the constant, their covariance, the variance of each point, and freedom."""
+
+
+def _fit(x: FloatArray, y: FloatArray) -> _Fitted:
+    even, growing = _even(x, y), _growing(x, y)
+
+    def likelihood(fitted: _Fitted) -> float:
+        values, _, variance, _ = fitted
+        return -float(np.sum(np.log(variance) + (y - _decay(x, values)) ** 2 / variance)) / 2
+
+    return growing if likelihood(growing) > likelihood(even) + _BY_CHANCE else even
+
+
+def _even(x: FloatArray, y: FloatArray) -> _Fitted:
+    """Scatter that is alike everywhere."""
+
+    def residual(p: FloatArray) -> FloatArray:
+        return _decay(x, p) - y
+
+    values = optimize.least_squares(residual, _start(x, y), x_scale="jac", max_nfev=200).x
+    squares = float(np.sum((y - _decay(x, values)) ** 2))
+    slopes = _slopes(x, values)
+    freedom = len(x) - len(values)
+    covariance = np.linalg.inv(slopes.T @ slopes) * squares / freedom
+    return values, covariance, np.full(len(x), max(squares / len(x), 1e-30)), freedom
+
+
+def _growing(x: FloatArray, y: FloatArray) -> _Fitted:
+    """Scatter that grows with the change."""
     values, variance = _start(x, y), np.full(len(x), float(np.var(y)))
     for _ in range(_ROUNDS):
         weights = 1 / np.sqrt(variance)
@@ -72,9 +104,14 @@ def _fit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, NDArray[np.float64],
 
         values = optimize.least_squares(residual, values, x_scale="jac", max_nfev=200).x
         variance = _variance(_decay(x, values), y, variance)
+    covariance = _covariance(_slopes(x, values), y - _decay(x, values), variance)
+    return values, covariance, variance, len(x) - _PARAMETERS
+
+
+def _slopes(x: FloatArray, values: FloatArray) -> FloatArray:
+    """Derivatives to amplitude and ln of the constant."""
     falling = np.exp(-x * exp(-float(np.clip(values[1], -700, 700))))
-    slopes = np.column_stack([falling, values[0] * falling * x * exp(-float(values[1]))])
-    return values, _covariance(slopes, y - _decay(x, values), variance), variance
+    return np.column_stack([falling, values[0] * falling * x * exp(-float(values[1]))])
 
 
 def _covariance(

@@ -3,11 +3,11 @@
 Neighbouring reads of a device with telegraph or 1/f noise are alike, so that n reads are worth far
 fewer than n. How alike they are is taken from the record itself: white noise plus Lorentzians, by
 the likelihood of its periodogram (P. Whittle, 1953). Noise slower than the record cannot be seen in
-it; one decade below it is taken to be as strong as the slowest decade that is seen.
+it; some decades below it are taken to be as strong as the slowest decade that is seen.
 """
 
 from dataclasses import dataclass
-from math import inf, log, sqrt
+from math import exp, inf, log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,18 +22,22 @@ FEWEST = 16
 _PER_DECADE = 3
 """Time constants a decade, from half a read to the whole record."""
 
-_NEIGHBOURS = 5
-"""Neighbouring time constants that share their variance: no dip of the likelihood is believed."""
+_SHARED = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
+"""How neighbouring time constants share their variance: no dip of the likelihood is believed. Wider
+sharing finds noise as slow as the record where it ends well within."""
 
-BELOW_THE_RECORD, BELOW_A_LEVEL = 1.0, 3.0
-"""Decades of flicker noise that are added below the record; and for the level of a fitted law:
-all of it moves that, and the law has taken up a part of what could be seen."""
+BELOW_A_MEAN, BELOW_A_CHANGE, BELOW_A_LEVEL = 2.0, 5.0, 8.0
+"""Decades of flicker noise that are added below the record, as if three times as slow as it is
+long. A mean is moved by all of it. A difference within the record is moved little, and many cost
+little. The level of a fitted law is moved, and the law has taken up a part of what could be
+seen."""
 
 _SLOW_FREEDOM = 3.0
 """Degrees of freedom granted to the slowest noise at least."""
 
-_TELEGRAPH = 0.8
-"""Share of the freedom of a variance that is left where few telegraph visits carry it."""
+_TELEGRAPH, _MANY = 0.7, 25.0
+"""Share of the freedom of a variance that is lost where visits to a telegraph state carry it and
+are few, and the freedom with which they are no longer few."""
 
 _ITERATIONS = 100
 _ALTERNATING = 1e-12
@@ -51,12 +55,16 @@ class Colour:
     ----------
     variances, correlations
         Shape (parts,): variance of each part, and its correlation from read to read; 0 is white.
+    likeliest
+        The variances without what neighbours share: noise that is much slower than the reads is
+        left out where the record hardly shows it, which matters to a mean and not to a variance.
     reads
         Length of the record it was taken from.
     """
 
     variances: FloatArray
     correlations: FloatArray
+    likeliest: FloatArray
     reads: int
 
     @property
@@ -74,7 +82,8 @@ def colour(reads: FloatArray) -> Colour:
     """The noise of a record about its mean, shape (n,), one read an interval."""
     n, away = len(reads), reads - np.mean(reads)
     variance = float(away @ away) / max(n - 1, 1)
-    white = Colour(variances=np.array([variance]), correlations=np.zeros(1), reads=n)
+    alone = np.array([variance])
+    white = Colour(variances=alone, correlations=np.zeros(1), likeliest=alone, reads=n)
     if n < FEWEST or is_constant(reads):
         return white
     power, counts, cosine = _binned_periodogram(away)
@@ -91,14 +100,13 @@ def colour(reads: FloatArray) -> Colour:
         )
     if not _is_coloured(power, counts, parts @ shapes):
         return white
-    width = _NEIGHBOURS // 2
-    padded = np.pad(parts[1:], width, mode="edge")
-    parts[1:] = np.convolve(padded, np.full(_NEIGHBOURS, 1 / _NEIGHBOURS), "valid")
-    return Colour(variances=parts, correlations=r, reads=n)
+    padded, shared = np.pad(parts[1:], len(_SHARED) // 2, mode="edge"), parts.copy()
+    shared[1:] = np.convolve(padded, _SHARED, "valid")
+    return Colour(variances=shared, correlations=r, likeliest=parts, reads=n)
 
 
 def error_of(
-    weights: FloatArray, noise: Colour, *, below: float = BELOW_THE_RECORD
+    weights: FloatArray, noise: Colour, *, below: float = BELOW_A_MEAN
 ) -> tuple[float, float]:
     """Standard error and degrees of freedom of the sum of weights x reads, shape (n,).
 
@@ -184,13 +192,13 @@ def freedom_of_variance(noise: Colour) -> float:
         return n - 1.0
     lags = np.arange(n)
     covariance = np.zeros(n)
-    for variance, r in zip(noise.variances, noise.correlations, strict=True):
+    for variance, r in zip(noise.likeliest, noise.correlations, strict=True):
         covariance += variance * (r**lags if r > 0 else lags == 0)
     share = 1 - lags[1:] / n
     covariance = covariance - (covariance[0] + 2 * (share @ covariance[1:])) / n  # of the mean
     square = (covariance[0] ** 2 + 2 * (share @ covariance[1:] ** 2)) / n
     freedom = max(float(covariance[0] ** 2 / square), 2.0) if square > 0 else n - 1.0
-    return max(_TELEGRAPH * freedom, 2.0) if freedom < n / 2 else freedom
+    return max(freedom * (1 - _TELEGRAPH * exp(-freedom / _MANY)), 2.0)
 
 
 def _times(correlations: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
 
+from mho.merit.carried_steps import Ways, with_end
 from mho.merit.samples import FloatArray, NotEnoughData, is_constant
 
 _ROUNDS = 2
@@ -39,8 +40,11 @@ class StepLine:
 
     Attributes
     ----------
-    values, covariance
-        Of intercept (S) and slope; shapes (2,) and (2, 2).
+    values
+        Intercept (S) and slope.
+    covariance
+        Of intercept, slope, and the mean conductance (S) that the traces end at, shape (3, 3): of
+        the last, what the scatter of the steps makes of it, without noise of its reads.
     read_deviation
         sd of a read (S), apart from what the steps scatter.
     steps
@@ -51,6 +55,21 @@ class StepLine:
     covariance: FloatArray
     read_deviation: float
     steps: int
+    _shares: FloatArray
+    _values: FloatArray
+    _roots: FloatArray
+
+    def drawn(self, chance: np.random.Generator, count: int) -> FloatArray:
+        """What line and end may be away from these, shape (count, 3), in the order of covariance.
+
+        What the reads may scatter is drawn first: a normal distribution of the covariance would
+        have its spread, but not its shape.
+        """
+        which = chance.choice(len(self._shares), count, p=self._shares)
+        normal = chance.standard_normal((count, 3))
+        away = np.einsum("nij,nj->ni", self._roots[which], normal)
+        away[:, :2] += self._values[which] - self.values
+        return np.asarray(away, dtype=np.float64)
 
 
 def step_line(
@@ -79,14 +98,23 @@ def step_line(
             keep & _starts_within(trace, within) for keep, trace in zip(known, columns, strict=True)
         ]
         known = inside if sum(map(np.sum, inside)) >= _FEWEST_INSIDE else known
-    start = _joined([trace[:-1][keep] for trace, keep in zip(columns, known, strict=True)])
+    before = [trace[:-1] for trace in columns]
+    left = [np.arange(len(trace))[::-1].astype(np.float64) for trace in before]
+    start = _joined([trace[keep] for trace, keep in zip(before, known, strict=True)])
     end = _joined([trace[1:][keep] for trace, keep in zip(columns, known, strict=True)])
     if len(start) < 3 or is_constant((start + end) / 2):
         raise NotEnoughData(f"{what} needs 3 steps from different conductances, got {len(start)}")
     if is_constant(start):
         raise NotEnoughData(f"{what} needs steps from different conductances; all start from one")
     follows = [np.append(False, keep[1:] & keep[:-1])[keep] for keep in known if len(keep)]
-    return _Steps(start, sign * (end - start), np.concatenate(follows), sign).line()
+    others = [np.isfinite(trace) & ~keep for trace, keep in zip(before, known, strict=True)]
+    ways = Ways(
+        left=_joined([part[keep] for part, keep in zip(left, known, strict=True)]),
+        other_start=_joined([part[keep] for part, keep in zip(before, others, strict=True)]),
+        other_left=_joined([part[keep] for part, keep in zip(left, others, strict=True)]),
+        traces=len(columns),
+    )
+    return _Steps(start, sign * (end - start), np.concatenate(follows), sign, ways).line()
 
 
 def _starts_within(trace: FloatArray, within: tuple[float, float]) -> NDArray[np.bool_]:
@@ -94,6 +122,12 @@ def _starts_within(trace: FloatArray, within: tuple[float, float]) -> NDArray[np
     before = np.where(np.isfinite(trace), trace, np.inf)
     means = np.append(before[:1], (before[1:-1] + before[:-2]) / 2)[: max(len(trace) - 1, 0)]
     return np.asarray((means >= within[0]) & (means <= within[1]), dtype=np.bool_)
+
+
+def _roots(covariances: FloatArray) -> FloatArray:
+    """Matrices whose squares they are, shape (n, 3, 3)."""
+    values, vectors = np.linalg.eigh(covariances)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0))[:, None, :], dtype=np.float64)
 
 
 def _joined(parts: Sequence[FloatArray]) -> FloatArray:
@@ -118,19 +152,25 @@ class _Steps:
     """
 
     def __init__(
-        self, start: FloatArray, size: FloatArray, follows: NDArray[np.bool_], sign: int
+        self,
+        start: FloatArray,
+        size: FloatArray,
+        follows: NDArray[np.bool_],
+        sign: int,
+        ways: Ways,
     ) -> None:
         self._unit = max(float(np.max(np.abs(size))), 1e-30)
         self._centre = float(np.mean(start))
         self._start, self._size = (start - self._centre) / self._unit, size / self._unit
-        self._follows, self._sign = follows, sign
+        self._follows, self._sign, self._ways = follows, sign, ways
+        self._other_start = (ways.other_start - self._centre) / self._unit
         self._design = np.column_stack([np.ones_like(self._start), self._start])
 
     def line(self) -> StepLine:
         """The mean over what the reads may scatter, each as likely as the differences make it."""
         found = []
         for grows in _GROWS:
-            last = _Found(self._first(), np.eye(2), self._start, 0.0, 0.0)
+            last = _Found(self._first(), np.eye(3), self._start, 0.0, 0.0)
             for share in _SHARES:
                 for _ in range(_ROUNDS):
                     last = self._solved(last, share, grows)
@@ -140,18 +180,22 @@ class _Steps:
         weights[:: len(_SHARES)] *= _AS_LIKELY
         weights[len(_SHARES) - 1 :: len(_SHARES)] *= _AS_LIKELY
         weights /= weights.sum()
-        values = weights @ np.array([one.values for one in found])
-        away = np.array([one.values for one in found]) - values
-        covariance = np.tensordot(weights, np.array([one.covariance for one in found]), axes=1)
-        covariance += (weights[:, None] * away).T @ away
+        each = np.array([one.values for one in found])
+        values = weights @ each
+        covariances = np.array([one.covariance for one in found])
+        covariance = np.tensordot(weights, covariances, axes=1)
+        covariance[:2, :2] += (weights[:, None] * (each - values)).T @ (each - values)
         read = float(weights @ np.array([one.read_variance for one in found]))
         # Back from the mean start and the largest step to siemens.
-        shift = np.array([[self._unit, -self._centre], [0.0, 1.0]])
+        shift = np.array([[self._unit, -self._centre, 0], [0, 1, 0], [0, 0, self._unit]])
         return StepLine(
-            values=shift @ values,
+            values=shift[:2, :2] @ values,
             covariance=shift @ covariance @ shift.T,
             read_deviation=self._unit * sqrt(read),
             steps=len(self._start),
+            _shares=weights,
+            _values=each @ shift[:2, :2].T,
+            _roots=shift @ _roots(covariances),
         )
 
     def _first(self) -> FloatArray:
@@ -169,7 +213,8 @@ class _Steps:
         slope = float(np.clip(last.values[1], -_STEEPEST, _STEEPEST))
         carried = 1 + self._sign * slope  # how much of a conductance is in the next one
         band = np.zeros((2, count))
-        band[1] = 1 + grows * (self._squares(last) - 1) + share * (1 + carried**2)
+        scatter = 1 + grows * (self._squares(last, last.conductance) - 1)
+        band[1] = scatter + share * (1 + carried**2)
         band[0, 1:] = np.where(self._follows[1:], -carried * share, 0.0)
         root = linalg.cholesky_banded(band, check_finite=False)
         both = np.column_stack([self._design, self._size])
@@ -182,12 +227,21 @@ class _Steps:
         squares = float((self._size - self._design @ values) @ residual)
         freedom = max(count - 2, 1)
         scale = max(squares / freedom, _LEAST_SCATTER**2)
+        joint = with_end(
+            inverse,
+            weighted[:, :2] @ inverse,
+            scatter,
+            1 + grows * (self._squares(last, self._other_start) - 1),
+            self._ways,
+            carried,
+            self._sign,
+        )
         # What the reads say of the conductance, freed of their noise by the likelihood.
         noise = -carried * residual
         noise[1:] += np.where(self._follows[1:], residual[:-1], 0.0)
         return _Found(
             values=values,
-            covariance=scale * inverse * freedom / max(freedom - 2, 1),  # of a Student t
+            covariance=scale * freedom / max(freedom - 2, 1) * joint,  # of a Student t
             conductance=self._start - self._sign * share * noise,
             read_variance=scale * share,
             likelihood=-freedom / 2 * log(scale)
@@ -195,8 +249,12 @@ class _Steps:
             - log(determinant) / 2,
         )
 
-    def _squares(self, last: _Found) -> FloatArray:
-        """Of the modelled steps, with a mean of 1."""
+    def _squares(self, last: _Found, start: FloatArray) -> FloatArray:
+        """Of the modelled steps from there, in the mean of those that are fitted."""
         least = _LEAST_STEP * max(float(np.mean(np.abs(self._size))), _LEAST_SCATTER)
-        modelled = np.maximum(last.values[0] + last.values[1] * last.conductance, least)
-        return np.asarray(modelled**2 / np.mean(modelled**2), dtype=np.float64)
+
+        def modelled(where: FloatArray) -> FloatArray:
+            steps = np.maximum(last.values[0] + last.values[1] * where, least)
+            return np.asarray(steps**2, dtype=np.float64)
+
+        return np.asarray(modelled(start) / np.mean(modelled(last.conductance)), dtype=np.float64)

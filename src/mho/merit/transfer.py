@@ -28,12 +28,14 @@ _LOUD = 30.0
 _FLOORS = 5
 """Noise floors that are tried, each ten times the one before."""
 
-_LIKELY = np.array([0.1, 0.0, 0.0, 0.0])
-_LIKELY_WITHIN = np.array([1.0, 0.1, 0.3, 0.2])
+_LIKELY = np.array([0.1, 0.0, 0.0, 0.1])
+_LIKELY_WITHIN = np.array([1.0, 0.15, 0.3, 0.3])
 """What is expected of the coefficients of the loss (1/V, V^-2, V^-1.5) and of the series
-resistance times beta (1/V), and how strongly they are held to it (sd)."""
+resistance times beta (1/V), and how strongly they are held to it (sd). A resistance is never
+negative: none would be an end of what it may be, a tenth of the channel at 1 V of overdrive is its
+middle."""
 
-_LIKELY_OFF = 0.2
+_LIKELY_OFF = 0.25
 """Of these sd: how far transistors are from what is expected. They are held to it more weakly, so
 that one that is farther off is moved little."""
 
