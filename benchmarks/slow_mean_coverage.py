@@ -40,7 +40,7 @@ SHARING = {
     "1 4 6 4 1": (1.0, 4.0, 6.0, 4.0, 1.0),
     "1 1 1 1 1": (1.0, 1.0, 1.0, 1.0, 1.0),
 }
-DECADES = (0.5, 1.0, 2.0)
+DECADES = (1.0, 2.0, 3.0)
 LINES = 0.7
 """The slope is that of so many of the lowest lines: this power of the number of reads."""
 

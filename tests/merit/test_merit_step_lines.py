@@ -67,7 +67,7 @@ def test_the_error_of_the_line_is_what_it_scatters_by(read, step):
 def test_larger_steps_also_lead_further():
     """The line's middle and the mean end of four traces, of steps that scatter by 30 %."""
     rng, found, claimed = np.random.default_rng(32), [], []
-    for _ in range(80):
+    for _ in range(50):
         traces = np.zeros((4, 31))
         for n in range(30):
             size = 0.05 * (1 - traces[:, n]) * (1 + 0.3 * rng.normal(size=4))

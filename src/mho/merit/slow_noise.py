@@ -26,7 +26,7 @@ _SHARED = np.array([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
 """How neighbouring time constants share their variance: no dip of the likelihood is believed. Wider
 sharing finds noise as slow as the record where it ends well within."""
 
-BELOW_A_MEAN, BELOW_A_CHANGE, BELOW_A_LEVEL = 2.0, 5.0, 8.0
+BELOW_A_MEAN, BELOW_A_CHANGE, BELOW_A_LEVEL = 3.0, 5.0, 8.0
 """Decades of flicker noise that are added below the record, as if three times as slow as it is
 long. A mean is moved by all of it. A difference within the record is moved little, and many cost
 little. The level of a fitted law is moved, and the law has taken up a part of what could be

@@ -164,6 +164,7 @@ class _Steps:
         self._start, self._size = (start - self._centre) / self._unit, size / self._unit
         self._follows, self._sign, self._ways = follows, sign, ways
         self._other_start = (ways.other_start - self._centre) / self._unit
+        self._least = _LEAST_STEP * max(float(np.mean(np.abs(self._size))), _LEAST_SCATTER)
         self._design = np.column_stack([np.ones_like(self._start), self._start])
 
     def line(self) -> StepLine:
@@ -213,7 +214,7 @@ class _Steps:
         slope = float(np.clip(last.values[1], -_STEEPEST, _STEEPEST))
         carried = 1 + self._sign * slope  # how much of a conductance is in the next one
         band = np.zeros((2, count))
-        scatter = 1 + grows * (self._squares(last, last.conductance) - 1)
+        scatter, of_others = self._scatter(last, grows)
         band[1] = scatter + share * (1 + carried**2)
         band[0, 1:] = np.where(self._follows[1:], -carried * share, 0.0)
         root = linalg.cholesky_banded(band, check_finite=False)
@@ -231,7 +232,7 @@ class _Steps:
             inverse,
             weighted[:, :2] @ inverse,
             scatter,
-            1 + grows * (self._squares(last, self._other_start) - 1),
+            of_others,
             self._ways,
             carried,
             self._sign,
@@ -249,12 +250,12 @@ class _Steps:
             - log(determinant) / 2,
         )
 
-    def _squares(self, last: _Found, start: FloatArray) -> FloatArray:
-        """Of the modelled steps from there, in the mean of those that are fitted."""
-        least = _LEAST_STEP * max(float(np.mean(np.abs(self._size))), _LEAST_SCATTER)
-
-        def modelled(where: FloatArray) -> FloatArray:
-            steps = np.maximum(last.values[0] + last.values[1] * where, least)
-            return np.asarray(steps**2, dtype=np.float64)
-
-        return np.asarray(modelled(start) / np.mean(modelled(last.conductance)), dtype=np.float64)
+    def _scatter(self, last: _Found, grows: float) -> tuple[FloatArray, FloatArray]:
+        """Variance of the fitted steps, with a mean of 1, and of the others in that mean."""
+        if grows == 0:
+            return np.ones_like(self._start), np.ones_like(self._other_start)
+        level, slope = last.values
+        fitted = np.maximum(level + slope * last.conductance, self._least) ** 2
+        others = np.maximum(level + slope * self._other_start, self._least) ** 2
+        unit = float(np.sum(fitted)) / len(fitted)
+        return 1 + grows * (fitted / unit - 1), 1 + grows * (others / unit - 1)
