@@ -22,12 +22,21 @@ settings.load_profile("ci" if os.environ.get("CI") else "at any speed")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers():
-    """One worker more than cores: some tests wait for served instruments, which play in real time.
+    """Two workers more than cores: some tests wait for served instruments, which play in real time.
 
     Where the number of workers is given in the environment, so many.
     """
     found = yield
-    return found if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else found + 1
+    return found if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else found + 2
+
+
+WAITING = ("array", "campaign", "owner", "selection", "system")
+"""Rooms whose tests wait for processes and for instruments that play in real time."""
+
+
+def pytest_collection_modifyitems(items):
+    """What waits goes first: last, it would leave the cores without work."""
+    items.sort(key=lambda item: item.path.parent.name not in WAITING)
 
 
 @pytest.hookimpl(trylast=True)
