@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,13 +31,25 @@ def pytest_xdist_auto_num_workers():
     return found if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else found + 2
 
 
+TESTS = Path(__file__).parent
+
+
+def pytest_configure(config):
+    """Workers read the rooms from different ones on: what one has compiled, the next one takes."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    if [Path(one).resolve() for one in config.args] == [TESTS]:
+        rooms = sorted({str(file.parent) for file in TESTS.rglob("test_*.py")})
+        first = len(rooms) * int(worker) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        config.args = rooms[first:] + rooms[:first]
+
+
 WAITING = ("array", "campaign", "owner", "selection", "system")
 """Rooms whose tests wait for processes and for instruments that play in real time."""
 
 
 def pytest_collection_modifyitems(items):
-    """What waits goes first: last, it would leave the cores without work."""
-    items.sort(key=lambda item: item.path.parent.name not in WAITING)
+    """In one order, what waits first: last, it would leave the cores without work."""
+    items.sort(key=lambda item: (item.path.parent.name not in WAITING, str(item.path)))
 
 
 @pytest.hookimpl(trylast=True)

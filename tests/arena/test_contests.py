@@ -52,7 +52,12 @@ def found_of(arena, names, tolerance):
 
 
 @pytest.mark.parametrize(
-    ("name", "devices"), [("cu-te-1t1r", 5), ("alpha-fe2o3", 20), ("threshold-power-law", 20)]
+    ("name", "devices"),
+    [
+        ("cu-te-1t1r", 5),
+        pytest.param("alpha-fe2o3", 20, marks=pytest.mark.slow),
+        ("threshold-power-law", 20),
+    ],
 )
 def test_adaptive_is_the_best(name, devices):
     """Of all devices, at all tolerances: below, at length."""

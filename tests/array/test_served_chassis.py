@@ -56,7 +56,12 @@ SOURCES = {
 
 
 @pytest.mark.parametrize(
-    "sources", ["modules", "both", pytest.param("a card", marks=pytest.mark.slow)]
+    "sources",
+    [
+        pytest.param("modules", marks=pytest.mark.slow),
+        "both",
+        pytest.param("a card", marks=pytest.mark.slow),
+    ],
 )
 def test_a_served_chassis_is_walked_by_the_bench_file_that_it_prints(
     sources, tmp_path, monkeypatch, capsys

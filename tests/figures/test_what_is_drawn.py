@@ -131,13 +131,19 @@ def test_a_figure_stands_up_to_a_reviewer(protocol, column):
     assert min(sizes) >= 6
 
 
-@pytest.mark.parametrize("protocol", RUNS)
-def test_a_run_that_broke_off_has_its_figure(protocol):
+@pytest.mark.parametrize(
+    ("protocol", "count"),
+    [
+        pytest.param(protocol, count, marks=pytest.mark.slow if (n + m) % 2 else ())
+        for n, protocol in enumerate(RUNS)
+        for m, count in enumerate((1, 3))
+    ],
+)
+def test_a_run_that_broke_off_has_its_figure(protocol, count):
     _, _, rows = measured(protocol)
-    for count in (1, 3):
-        shown = canvas(figure_of(protocol, rows.iloc[:count]), COLUMNS["double"])
-        for axes in shown.axes:
-            assert axes.lines or axes.collections or axes.images or axes.texts, "an empty panel"
+    shown = canvas(figure_of(protocol, rows.iloc[:count]), COLUMNS["double"])
+    for axes in shown.axes:
+        assert axes.lines or axes.collections or axes.images or axes.texts, "an empty panel"
 
 
 def test_what_is_drawn_is_written(tmp_path):

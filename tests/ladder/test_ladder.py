@@ -294,7 +294,14 @@ def test_cells_of_a_campaign_each_have_their_ladder(tmp_path):
     assert len(sigmas[0]) == 4 and sigmas[0] != sigmas[1]
 
 
-@pytest.mark.parametrize("bench", ["ni-pxie-4139", "keithley-4200a", "keithley-4200a-pmu"])
+@pytest.mark.parametrize(
+    "bench",
+    [
+        "ni-pxie-4139",
+        pytest.param("keithley-4200a", marks=pytest.mark.slow),
+        pytest.param("keithley-4200a-pmu", marks=pytest.mark.slow),
+    ],
+)
 def test_it_runs_on_every_bench(bench):
     job = read_job("ladder", bench, "cu-te-1t1r", "four-levels", options=["repeats=1"])
     assert not job.refusals()

@@ -27,10 +27,10 @@ RECIPES = [
 
 
 ONE_EACH = [
-    pytest.param(*case, marks=() if case in dict(RECIPES).items() else pytest.mark.slow)
+    pytest.param(*case, marks=() if case in list(dict(RECIPES).items())[::2] else pytest.mark.slow)
     for case in RECIPES
 ]
-"""By default one recipe of each protocol."""
+"""By default one recipe of every second protocol."""
 
 
 def assert_near_the_least(protocol, recipe, rows):

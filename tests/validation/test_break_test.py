@@ -79,7 +79,11 @@ def test_what_counts_as_noticed(program, before, after, how):
 
 @pytest.mark.parametrize(
     ("path", "noticed"),
-    [("width_over_length", True), ("threshold", True), ("leakage", False)],
+    [
+        ("width_over_length", True),
+        pytest.param("threshold", True, marks=pytest.mark.slow),
+        ("leakage", False),
+    ],
 )
 def test_a_wrong_transistor_is_noticed_and_another_leakage_is_not(program, path, noticed, tmp_path):
     (parameter,) = [one for one in program._parameters("nmos") if one.path == path]
