@@ -35,8 +35,15 @@ def job_of(protocol: str) -> Job:
     return read_job(protocol, "ideal", device, recipe, options=SHORTER.get(protocol, []), seed=4)
 
 
-@pytest.mark.parametrize("protocol", QUICK)
-def test_cut_anywhere_and_asked_again(protocol: str) -> None:
+@pytest.mark.parametrize(
+    ("protocol", "at_the_end"),
+    [
+        pytest.param(protocol, at_the_end, marks=pytest.mark.slow if (n + m) % 2 else ())
+        for n, protocol in enumerate(QUICK)
+        for m, at_the_end in enumerate((False, True))
+    ],
+)
+def test_cut_anywhere_and_asked_again(protocol: str, at_the_end: bool) -> None:
     job = job_of(protocol)
 
     def rows_of(bench: Bench) -> Any:
@@ -44,19 +51,18 @@ def test_cut_anywhere_and_asked_again(protocol: str) -> None:
 
     with job.setup.open() as bench:
         whole = list(rows_of(Seen(bench, [], [])))
-    chance = random.Random(protocol)
-    for cut in (len(whole) - 1, chance.randrange(len(whole))):
-        with job.setup.open() as bench:
-            kept: list[Answer] = []
-            running = rows_of(Seen(bench, [], kept))
-            first = list(islice(running, cut))
-            running.close()
-            pulses = bench.dose.copy()
-            again = rows_of(Seen(bench, list(kept), kept))
-            assert _bare(islice(again, cut)) == _bare(first) == _bare(whole[:cut])
-            assert bench.dose == pulses  # nothing was given twice
-            rest = list(again)
-        assert _bare(rest) == _bare(whole[cut:])
+    cut = len(whole) - 1 if at_the_end else random.Random(protocol).randrange(len(whole))
+    with job.setup.open() as bench:
+        kept: list[Answer] = []
+        running = rows_of(Seen(bench, [], kept))
+        first = list(islice(running, cut))
+        running.close()
+        pulses = bench.dose.copy()
+        again = rows_of(Seen(bench, list(kept), kept))
+        assert _bare(islice(again, cut)) == _bare(first) == _bare(whole[:cut])
+        assert bench.dose == pulses  # nothing was given twice
+        rest = list(again)
+    assert _bare(rest) == _bare(whole[cut:])
 
 
 def _bare(rows: Iterable[Any]) -> list[Any]:
