@@ -191,6 +191,9 @@ def nothing_left_to_interrupt() -> None:
 
     To be called within `termination_as_interrupt`. Ctrl-C stays what it was.
     """
+    # An interrupt that leaves code made from a string (a named tuple is) has Python end the process
+    # by SIGINT, caught or not, unless such code runs once more: see CPython's run_eval_code_obj.
+    exec("pass")
     handlers = _State.handlers or {}
     for number in handlers:
         if number != signal.SIGINT:

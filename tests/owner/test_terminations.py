@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -64,6 +66,28 @@ def check(shares, out):
         assert stop.exit_status in ("success", "abort"), said
     print(f"{len(shares)} terminated, {interrupted} of them interrupted by it")
     assert interrupted >= 0.3 * len(shares)
+
+
+IN_A_STRING = """
+import os, signal, sys
+from mho.cli import commands
+
+def interrupted(arguments):
+    try:
+        exec("os.kill(os.getpid(), signal.SIGTERM)\\nwhile True: pass", globals())
+    except KeyboardInterrupt:
+        return 3
+
+commands._code_of = interrupted
+sys.exit(commands.main())
+"""
+
+
+def test_the_exit_code_is_that_which_was_earned_wherever_the_interrupt_came(tmp_path):
+    """Python itself ends a process by SIGINT that caught one in code made from a string."""
+    (tmp_path / "in_a_string.py").write_text(IN_A_STRING, encoding="utf-8")
+    ended = subprocess.run([sys.executable, "-m", "in_a_string"], cwd=tmp_path, check=False)
+    assert ended.returncode == 3
 
 
 @pytest.mark.timeout(600)
