@@ -39,7 +39,13 @@ def job(sample: str, bench: str, number: int, cell: str = "r0c1") -> Job:
 
 
 @pytest.mark.parametrize(
-    ("bench", "cell"), list(zip(BENCHES, ("r0c1", "r0c1", "r0c1", "r1c1"), strict=True))
+    ("bench", "cell"),
+    [
+        pytest.param("ideal", "r0c1", marks=pytest.mark.slow),
+        ("ni-pxie-4139", "r0c1"),
+        pytest.param("keithley-4200a", "r0c1", marks=pytest.mark.slow),
+        ("keithley-4200a-pmu", "r1c1"),
+    ],
 )
 def test_four_runs_give_what_one_session_gives(tmp_path: Path, bench: str, cell: str) -> None:
     """On the PMU a duration that is off by its last bit moves a digit of one read of cell r1c1."""

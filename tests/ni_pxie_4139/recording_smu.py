@@ -15,6 +15,9 @@ from mho.clock import VirtualClock
 
 Measurement = namedtuple("Measurement", "voltage current in_compliance channel")
 
+LARGEST_CURRENT = 3.0
+"""A: the largest range of a 4139 that is not pulsed."""
+
 DEFAULTS = {"source_mode": SourceMode.SINGLE_POINT, "sequence_loop_count": 1}
 
 
@@ -136,8 +139,9 @@ class RecordingSmu:
         else:
             largest = self.values["voltage_level_range"]
             assert all(abs(level) <= largest for level, _ in self.steps)
-            if not self.values.get("current_limit_autorange"):
-                assert self.values["current_limit"] <= self.values["current_limit_range"]
+            chosen = self.values.get("current_limit_autorange")
+            span = LARGEST_CURRENT if chosen else self.values["current_limit_range"]
+            assert self.values["current_limit"] <= span
             steps = [(level, delay + self.values["aperture_time"]) for level, delay in self.steps]
         return steps * self.values["sequence_loop_count"]
 

@@ -29,7 +29,7 @@ ALIKE = [
 
 
 @pytest.mark.parametrize(("protocol", "device", "recipe", "options"), ALIKE)
-@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("seed", [0, pytest.param(5, marks=pytest.mark.slow)])
 def test_rows_are_those_of_the_socket_to_the_last_bit(protocol, device, recipe, options, seed):
     found = []
     for wire in (False, True):

@@ -97,6 +97,7 @@ def test_a_conductance_too_large_to_be_measured_is_reset():
     assert (trial.end == End.REACHED).all()
 
 
+@pytest.mark.slow
 def test_quiet_costs_pulses_where_no_state_is_quiet():
     """White noise is the same in every state: kicks are in vain, and end."""
     plain = trial_of(ScriptedCells(24, noise=0.2, seed=7), tolerance=0.005)

@@ -335,7 +335,7 @@ def test_both_descriptions_of_the_paper_are_recipes():
         assert (recipe.first, recipe.last, recipe.minimum_gap) == (0.5, 2.0, 0.2e-6)
 
 
-@pytest.mark.parametrize("recipe", ["methods", "results"])
+@pytest.mark.parametrize("recipe", [pytest.param("methods", marks=pytest.mark.slow), "results"])
 def test_a_simulated_cell_gives_about_the_published_number_of_levels(recipe):
     _, rows = run("ideal", "cu-te", recipe, seed=1, options=["reads.interval=50 ms"])
     made = [row for row in results(rows) if row.outcome is Outcome.LEVEL]
