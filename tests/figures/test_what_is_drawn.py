@@ -100,8 +100,7 @@ def test_a_figure_stands_up_to_a_reviewer(protocol, column):
     words = [text.get_text() for text in shown.findobj(Text)]
     assert any("seed 7" in one for one in words) and figure.title
     beneath = (*figure.panels[1:], None)
-    panels = [axes for axes in shown.axes if axes.get_label() != "<colorbar>"]
-    for panel, below, axes in zip(figure.panels, beneath, panels, strict=True):
+    for panel, below, axes in zip(figure.panels, beneath, shown.axes, strict=True):
         assert axes.lines or axes.collections, "an empty panel"
         assert axes.get_ylabel(), "a y axis without a name"
         hidden = below is not None and below.shared_x

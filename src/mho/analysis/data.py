@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from mho.errors import Problem, SettingsError
 from mho.figure import Figure, Panel
@@ -150,13 +151,30 @@ def finite(data: Data, names: Collection[str]) -> Data:
     """
     numbers = data.frame[list(names)].apply(pd.to_numeric, errors="coerce")
     kept = np.isfinite(numbers.to_numpy(dtype=float)).all(axis=1)
-    lost = int((~kept).sum())
-    if not lost:
+    columns = ", ".join(names)
+    return only(
+        data,
+        kept,
+        f"holds a number in {columns}",
+        f"hold no number in {columns}: they are left out",
+    )
+
+
+def only(data: Data, kept: NDArray[np.bool_], wanted: str, lacking: str) -> Data:
+    """The rows that are kept, shape (rows,); a note says how many are not.
+
+    ``wanted`` says what none of the rows does, ``lacking`` what those that are left out do.
+
+    Raises
+    ------
+    SettingsError
+        There is none.
+    """
+    if kept.all():
         return data
     if not kept.any():
-        message = f"none of its {len(kept)} rows holds a number in {', '.join(names)}"
-        raise SettingsError([Problem(str(data.place), message)])
-    note = f"{lost} of {len(kept)} rows hold no number in {', '.join(names)}: they are left out"
+        raise SettingsError([Problem(str(data.place), f"none of its {len(kept)} rows {wanted}")])
+    note = f"{int((~kept).sum())} of {len(kept)} rows {lacking}"
     return replace(data, frame=data.frame[kept], notes=(*data.notes, note))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mho.analysis.data import Analysis, Data, figure_of, finite
+from mho.analysis.data import Analysis, Data, figure_of, finite, only
 from mho.analysis.text_layout import NOTHING
 from mho.analysis.trains import trains
 from mho.errors import Problem, SettingsError
@@ -73,14 +73,8 @@ def _reads(frame: pd.DataFrame) -> pd.DataFrame:
 def _of_a_level(data: Data) -> Data:
     """The reads that say of which level they are."""
     named = data.frame["level"].astype(str).str.strip().str.lower()
-    known = ~(data.frame["level"].isna() | named.isin(NOTHING))
-    if known.all():
-        return data
-    if not known.any():
-        message = f"none of its {len(known)} rows says of which level it is"
-        raise SettingsError([Problem(str(data.place), message)])
-    note = f"{int((~known).sum())} of {len(known)} rows do not say of which level: left out"
-    return replace(data, frame=data.frame[known], notes=(*data.notes, note))
+    known = ~(data.frame["level"].isna() | named.isin(NOTHING)).to_numpy(dtype=bool)
+    return only(data, known, "says of which level it is", "do not say of which level: left out")
 
 
 def _level(frame: pd.DataFrame) -> "pd.Series[float] | pd.Series[str]":

@@ -25,9 +25,6 @@ _LABELS = 6
 
 NOTHING = "no result"
 
-SCALE = "<colorbar>"
-"""What the axes of a scale are called."""
-
 
 def draw_tiles(axes: Axes, panel: Panel) -> None:
     """Draw the map of a panel, rows from above, tiles square."""
@@ -55,7 +52,7 @@ def _scale_of(axes: Axes, tiles: Sequence[Tile]) -> Axes:
     """Room for the scale of the colours, beside the map however large its layout makes it."""
     rows, columns = (1 + max(getattr(tile, way) for tile in tiles) for way in ("row", "column"))
     heights = rows / columns  # of the map, in its widths
-    return axes.inset_axes((1 + 0.05 * heights, 0.05, 0.05 * heights, 0.9), label=SCALE)
+    return axes.inset_axes((1 + 0.05 * heights, 0.05, 0.05 * heights, 0.9))
 
 
 def _draw_numbers(axes: Axes, scale: Axes, tiles: Sequence[Tile], coloured: Axis) -> None:
