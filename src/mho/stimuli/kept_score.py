@@ -28,7 +28,10 @@ class Written(Protocol):
 
 @lru_cache(maxsize=2)
 def score_of(stimulus: Written, recorded: float = 0.0) -> Score:
-    """The score of these bars, the same object for as long as few others are asked for."""
+    """The score of these bars, the same object for as long as few others are asked for.
+
+    What happens in the first ``recorded`` seconds is recorded whole; 0 is nothing.
+    """
     bars, terminals = tuple(stimulus.bars()), stimulus.terminals
     rest = closing(stimulus.compliance, Source.VOLTAGE)
     return Score(
