@@ -6,11 +6,12 @@ from math import isnan
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from mho.bench.guard import GuardedBench
+from mho.device.profile import Dose
 from mho.protocols.iv import IV, IvRecipe, Part, Side, Verdict, iv
 from mho.stimuli import Hold, Pulse, PulseTrain, Sweep
 from mho.testing.noting_bench import NotingBench
@@ -134,8 +135,23 @@ recipes = st.fixed_dictionaries(
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(recipes, st.floats(-1e-3, 1e-2))
+@example(  # 1.05 C
+    {
+        "corners": [0.0, 2.0, -2.5, 2.5, -1.0],
+        "step": 0.0234375,
+        "dwell": 0.09375,
+        "cycles": 2,
+        "reads": 0,
+        "rule": "steepest",
+        "prepare": (),
+        "set_compliance": None,
+    },
+    0.0078125,
+)
 def test_whatever_is_asked_stays_within_plan_and_limits_and_is_reported(fields, conductance):
-    recipe, on = IvRecipe(**fields), bench(conductance)
+    """In a cell that may take the charge of any of them."""
+    recipe = IvRecipe(**fields)
+    on = bench(conductance, dose=Dose(max_pulses=10**6, max_charge=1e3))
     plan = IV.plan(recipe, on.profile)
     with GuardedBench(on) as guarded:
         rows = list(iv(guarded, recipe))
